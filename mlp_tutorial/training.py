@@ -1,0 +1,376 @@
+"""Training: one loop, written as a generator.
+
+`training_steps` is the loop. `train` runs it to its end; the explorers run the very same generator a few
+milliseconds at a time.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from .batches import Data, as_batches, check_count, choose_device, split_validation
+from .evaluation import check_targets, measure, modes_restored
+from .history import History
+from .randomness import SeededRandomness
+
+if TYPE_CHECKING:
+    from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+    from tqdm import tqdm
+
+#: Seconds of training after which `train` shows a progress bar.
+PROGRESS_BAR_AFTER = 2.0
+
+
+def train(
+    model: nn.Module,
+    data: Data,
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+    *,
+    num_epochs: int = 100,
+    batch_size: int | None = None,
+    seed: int = 0,
+    validation_data: Data | None = None,
+    validation_fraction: float = 0.0,
+    scheduler: LRScheduler | ReduceLROnPlateau | None = None,
+    max_gradient_norm: float | None = None,
+    patience: int | None = None,
+    device: str | torch.device | None = None,
+    history: History | None = None,
+    callback: Callable[[History], object] | None = None,
+    progress: bool = True,
+) -> History:
+    """Train a model and return the history of its losses.
+
+    Parameters
+    ----------
+    model : nn.Module
+        The model; its weights are changed in place.
+    data : Dataset, pair (X, y) of tensors, or DataLoader
+        What to train on. X has shape (samples, features); y has shape (samples,) with class numbers, or the shape of
+        the model's output. Of a `Dataset`, the training part is used, and its validation part for validation.
+    criterion : callable
+        The loss: `criterion(outputs, targets)` returns the mean loss of a batch, as `nn.CrossEntropyLoss()` does.
+    optimizer : torch.optim.Optimizer
+        Made for this model: `torch.optim.SGD(model.parameters(), lr=0.1)`. Weight decay is an option of it.
+    num_epochs : int, default 100
+        Number of passes over the data.
+    batch_size : int, optional
+        Samples a step; by default all of them in one batch. The last batch of an epoch may be shorter.
+    seed : int, default 0
+        For the order of the batches and for layers such as dropout. The global random state is left as it was.
+    validation_data : Dataset, pair or DataLoader, optional
+        Measured after every epoch, never trained on.
+    validation_fraction : float, default 0
+        Share of a pair (X, y) to set aside for validation, drawn by `seed`; between 0 and 1.
+    scheduler : torch.optim.lr_scheduler, optional
+        Stepped after every epoch (`ReduceLROnPlateau` with the validation loss, or the training loss without one).
+    max_gradient_norm : float, optional
+        Gradients longer than this are shortened to it before the step.
+    patience : int, optional
+        Early stopping: end after so many epochs without a lower validation loss, and restore the best weights.
+    device : str or torch.device, optional
+        Where to train: "auto" takes a GPU if there is one. The data are moved once; the model stays there afterwards.
+        By default nothing is moved.
+    history : History, optional
+        Of an earlier run of this model and optimizer, to go on from there: `num_epochs` more are added to it.
+    callback : callable, optional
+        Called with the history after every epoch. If it returns True, training stops there.
+    progress : bool, default True
+        Show a progress bar once the training has taken two seconds.
+
+    Returns
+    -------
+    History
+        Losses, metric, gradient norm and seconds of every epoch, and why training stopped. Interrupting the cell (Ctrl-C
+        or the stop button) ends the training; the history and the weights reached are kept.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the arguments cannot work together; the message says what was expected and what came.
+
+    Examples
+    --------
+    >>> from mlp_tutorial.model import NeuralNetworkModel
+    >>> X = torch.linspace(-1, 1, 50).unsqueeze(1)  # (50, 1)
+    >>> with SeededRandomness(0):
+    ...     model = NeuralNetworkModel(1, [8], 1)
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> history = train(model, (X, X**2), nn.MSELoss(), optimizer, num_epochs=200)
+    >>> len(history), history.training_loss[-1] < 0.1 * history.training_loss[0]
+    (200, True)
+    """
+    history = History() if history is None else history
+    steps = training_steps(
+        model,
+        data,
+        criterion,
+        optimizer,
+        num_epochs=num_epochs,
+        batch_size=batch_size,
+        seed=seed,
+        validation_data=validation_data,
+        validation_fraction=validation_fraction,
+        scheduler=scheduler,
+        max_gradient_norm=max_gradient_norm,
+        patience=patience,
+        device=device,
+        history=history,
+    )
+    epochs_before = epochs_seen = len(history)
+    bar = None
+    started = time.perf_counter()
+    try:
+        for _ in steps:
+            if len(history) == epochs_seen:
+                continue
+            epochs_seen = len(history)
+            if progress and bar is None and time.perf_counter() - started > PROGRESS_BAR_AFTER:
+                bar = _progress_bar(num_epochs)
+            if bar is not None:
+                bar.update(epochs_seen - epochs_before - bar.n)
+            if callback is not None and callback(history) is True:
+                history.stop_reason = f"Stopped by the callback after epoch {epochs_seen}."
+                break
+    except KeyboardInterrupt:
+        history.stop_reason = f"Interrupted in epoch {len(history) + 1}: history and weights are kept."
+    finally:
+        steps.close()
+        if bar is not None:
+            bar.close()
+    if history.stop_reason:
+        print(history.stop_reason)
+    return history
+
+
+def training_steps(
+    model: nn.Module,
+    data: Data,
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+    *,
+    num_epochs: int = 100,
+    batch_size: int | None = None,
+    seed: int = 0,
+    validation_data: Data | None = None,
+    validation_fraction: float = 0.0,
+    scheduler: LRScheduler | ReduceLROnPlateau | None = None,
+    max_gradient_norm: float | None = None,
+    patience: int | None = None,
+    device: str | torch.device | None = None,
+    history: History | None = None,
+) -> Iterator[History]:
+    """Train a model step by step: the loop behind `train`, as a generator.
+
+    Takes the parameters of `train`. The arguments are checked at once, before the first step.
+
+    Yields
+    ------
+    History
+        The same object each time: after every optimizer step, and once more after every epoch, when its entries have
+        been added. Between two steps torch's global random state is the caller's own.
+
+    Examples
+    --------
+    >>> from mlp_tutorial.model import NeuralNetworkModel
+    >>> model = NeuralNetworkModel(1, [], 1)
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> X = torch.zeros(10, 1)
+    >>> steps = training_steps(model, (X, X), nn.MSELoss(), optimizer, batch_size=4)
+    >>> [(history.num_steps, len(history)) for _, history in zip(range(5), steps)]
+    [(1, 0), (2, 0), (3, 0), (3, 1), (4, 1)]
+    """
+    history = History() if history is None else history
+    history.stop_reason, history.diverged = "", False
+    history.randomness = history.randomness or SeededRandomness(seed)
+    history.shuffle = history.shuffle or torch.Generator().manual_seed(seed)
+
+    check_count("num_epochs", num_epochs)
+    if patience is not None:
+        check_count("patience", patience)
+    _check_optimizer(model, optimizer)
+    if getattr(criterion, "reduction", "mean") != "mean":
+        raise ValueError(
+            f"The criterion must return the mean over a batch; its reduction is {criterion.reduction!r}. "
+            f"Try {type(criterion).__name__}()."
+        )
+    data, validation_data = split_validation(data, validation_data, validation_fraction, seed)
+    if patience is not None and validation_data is None:
+        raise ValueError(
+            "Early stopping (patience) watches the validation loss: give validation_data or validation_fraction."
+        )
+    if device is not None:
+        model.to(device := choose_device(device))
+    training = as_batches(data, batch_size=batch_size, shuffle=history.shuffle, device=device)
+    validation = None
+    if validation_data is not None:
+        validation = as_batches(validation_data, device=device, part="validation")
+    loop = _training_loop(
+        model,
+        training,
+        validation,
+        criterion,
+        optimizer,
+        num_epochs=num_epochs,
+        scheduler=scheduler,
+        max_gradient_norm=max_gradient_norm,
+        patience=patience,
+        history=history,
+    )
+    return _with_own_randomness(loop, history.randomness)
+
+
+def _training_loop(
+    model,
+    training,
+    validation,
+    criterion,
+    optimizer,
+    *,
+    num_epochs,
+    scheduler,
+    max_gradient_norm,
+    patience,
+    history,
+) -> Iterator[History]:
+    """The loop itself: every line that a training loop in plain PyTorch has, and the measurements."""
+    trained = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    # Parameters that the optimizer does not hold shall collect no gradients either.
+    held = {id(parameter) for parameter in trained}
+    all_held = all(id(parameter) in held for parameter in model.parameters() if parameter.requires_grad)
+    with modes_restored(model):
+        for epoch in range(len(history) + 1, len(history) + num_epochs + 1):
+            started = time.perf_counter()
+            total_loss, num_samples = 0.0, 0
+            model.train()
+            for inputs, targets in training:
+                outputs = model(inputs)
+                if epoch == 1 and num_samples == 0:
+                    check_targets(outputs, targets, criterion)
+                loss = criterion(outputs, targets)
+                loss_value = loss.item()
+                if not math.isfinite(loss_value):
+                    history.diverged = True
+                    history.stop_reason = _why_not_finite(
+                        history, epoch, loss_value, inputs, targets, optimizer
+                    )
+                    return
+                optimizer.zero_grad()
+                loss.backward(inputs=None if all_held else trained)
+                if max_gradient_norm is not None:
+                    gradient_norm = nn.utils.clip_grad_norm_(trained, max_gradient_norm)
+                optimizer.step()
+                total_loss += loss_value * len(inputs)  # the last batch may be shorter
+                num_samples += len(inputs)
+                history.num_steps += 1
+                paused = time.perf_counter()
+                yield history
+                started += time.perf_counter() - paused
+
+            if max_gradient_norm is None:
+                gradient_norm = _gradient_norm(trained)
+            model.eval()
+            measured = measure(model, validation or training, criterion)
+            history.training_loss.append(total_loss / num_samples)
+            if validation is not None:
+                history.validation_loss.append(measured.loss)
+            history.metric.append(measured.metric)
+            history.metric_name = measured.metric_name
+            history.gradient_norm.append(float(gradient_norm))
+            history.learning_rate.append(float(optimizer.param_groups[0]["lr"]))
+            if scheduler is not None:
+                _step_scheduler(scheduler, (history.validation_loss or history.training_loss)[-1])
+            history.seconds.append(time.perf_counter() - started)
+            yield history
+            if patience is not None and _stops_early(model, history, patience):
+                return
+
+
+def _with_own_randomness(loop: Iterator[History], randomness: SeededRandomness) -> Iterator[History]:
+    """Run each piece of the loop in the run's own random stream, and hand control back in the caller's."""
+    try:
+        while True:
+            with randomness, torch.enable_grad():
+                history = next(loop, None)
+            if history is None:
+                return
+            yield history
+    finally:
+        loop.close()
+
+
+def _check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise TypeError(
+            f"optimizer must be a torch.optim optimizer, such as torch.optim.SGD(model.parameters(), lr=0.1); "
+            f"it is a {getattr(optimizer, '__name__', None) or type(optimizer).__name__}."
+        )
+    if isinstance(optimizer, torch.optim.LBFGS):
+        raise TypeError(
+            "LBFGS evaluates the loss several times a step and needs a loop of its own; try SGD or Adam."
+        )
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    if held.isdisjoint(map(id, model.parameters())):
+        raise ValueError(
+            "The optimizer holds none of this model's parameters, so nothing would be learned. "
+            "Make it from the model: torch.optim.SGD(model.parameters(), lr=0.1)."
+        )
+
+
+def _gradient_norm(parameters: list[torch.Tensor]) -> float:
+    squares = [p.grad.square().sum() for p in parameters if p.grad is not None]
+    return math.sqrt(sum(square.item() for square in squares))
+
+
+def _step_scheduler(scheduler: LRScheduler | ReduceLROnPlateau, watched_loss: float) -> None:
+    if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+        scheduler.step(watched_loss)
+    else:
+        scheduler.step()
+
+
+def _stops_early(model: nn.Module, history: History, patience: int) -> bool:
+    """Keep the best weights so far; once patience is spent, restore them and say so."""
+    losses = history.validation_loss
+    if history.best_epoch == 0 or losses[-1] < losses[history.best_epoch - 1]:
+        history.best_epoch = len(losses)
+        history.best_weights = {name: value.clone() for name, value in model.state_dict().items()}
+    if len(losses) - history.best_epoch < patience:
+        return False
+    model.load_state_dict(history.best_weights)
+    history.stop_reason = (
+        f"Stopped early after epoch {len(losses)}: the validation loss was lowest in epoch {history.best_epoch} "
+        f"({losses[history.best_epoch - 1]:.3f}), whose weights are restored."
+    )
+    return True
+
+
+def _why_not_finite(
+    history: History,
+    epoch: int,
+    loss_value: float,
+    inputs: torch.Tensor,
+    targets: torch.Tensor,
+    optimizer: torch.optim.Optimizer,
+) -> str:
+    start = f"Stopped in epoch {epoch}: the loss became {loss_value}"
+    for name, tensor in (("inputs", inputs), ("targets", targets)):
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            count = int((~tensor.isfinite()).sum())
+            return f"{start} because the {name} hold {count} values that are NaN or infinite. Clean the data first."
+    before = f" (it was {history.training_loss[-1]:.3g} in the epoch before)" if len(history) else ""
+    rate = optimizer.param_groups[0]["lr"]
+    return f"{start}{before}: the weights have grown too large. Try a learning rate smaller than {float(rate):g}."
+
+
+def _progress_bar(num_epochs: int) -> tqdm:
+    from tqdm.auto import tqdm
+
+    return tqdm(total=num_epochs, desc="training", unit="epoch", leave=False)
