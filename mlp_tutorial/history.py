@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import torch
 
@@ -70,6 +70,12 @@ class History:
         parts.append(f"{self.metric_name} {self.metric[-1]:.2f}")
         epochs = f"{len(self)} epoch{'s' if len(self) > 1 else ''}"
         return f"History: {epochs}, {', '.join(parts)}. {self.stop_reason}".rstrip()
+
+    def copy(self) -> History:
+        """Return a copy that does not grow when the run goes on."""
+        return replace(
+            self, **{e.name: list(v) for e in fields(self) if isinstance(v := getattr(self, e.name), list)}
+        )
 
     def state_dict(self) -> dict[str, object]:
         """Return everything as plain lists, numbers and tensors, for `torch.save` and for resuming.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from .errors import unknown_name
 
 
 def identity(x: torch.Tensor) -> torch.Tensor:
@@ -245,11 +246,7 @@ def _checked_activation(
     if isinstance(activation, str):
         if activation in ACTIVATIONS:
             return ACTIVATIONS[activation]
-        nearest = difflib.get_close_matches(activation.lower(), ACTIVATIONS, n=1, cutoff=0.4)
-        suggestion = f" Did you mean {nearest[0]!r}?" if nearest else ""
-        raise ValueError(
-            f"Unknown activation {activation!r}.{suggestion} Known names: {', '.join(ACTIVATIONS)}."
-        )
+        raise ValueError(unknown_name("activation", activation, ACTIVATIONS))
     if isinstance(activation, type):
         raise TypeError(
             f"activation must be a function or an instance; it is the class {activation.__name__}. "

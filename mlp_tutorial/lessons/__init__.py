@@ -1,0 +1,1 @@
+"""One module a lesson: its explorers and the checks of its exercises."""

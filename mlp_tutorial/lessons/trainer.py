@@ -1,0 +1,363 @@
+"""The live trainer: loss curves and decision regions of a network while it trains. Several lessons use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import ipywidgets as widgets
+import matplotlib
+import torch
+from torch import nn
+
+from ..data import Dataset
+from ..diagnosis import diagnose
+from ..experiment import OPTIMIZERS, Experiment, differences
+from ..history import History
+from ..live.canvas import Canvas
+from ..live.controls import int_slider, log_slider, menu, switch
+from ..live.explorer import Explorer
+from ..model import ACTIVATIONS, NeuralNetworkModel
+from ..plots import STYLE, CurvePlot, DecisionRegions
+
+DATASETS = (
+    "penguins",
+    "penguins_body_mass",
+    "moons",
+    "circles",
+    "xor",
+    "gaussians",
+    "spiral",
+    "digits",
+    "wine",
+    "breast_cancer",
+    "diabetes",
+)
+SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": None}
+#: Epochs that a run can be trained for in all: far beyond any slider.
+ENDLESS = 10**9
+MOST_PINNED = 4
+
+
+def explore_training(
+    dataset: str | Dataset = "penguins",
+    hidden_sizes: Sequence[int] = (8, 8),
+    learning_rate: float = 0.1,
+    *,
+    num_epochs: int = 300,
+    batch_size: int | None = None,
+    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    optimizer: str = "sgd",
+    seed: int = 0,
+    log_scale: bool = False,
+    regions: bool = True,
+    criterion: Callable | None = None,
+    model_class: Callable[..., nn.Module] = NeuralNetworkModel,
+) -> TrainingExplorer:
+    """Train a network under your hand: every move of a slider trains it anew and re-plots its losses.
+
+    Parameters
+    ----------
+    dataset : str or Dataset, default "penguins"
+        A name for `load_dataset`, or a data set of your own.
+    hidden_sizes : sequence of int, default (8, 8)
+        Width of each hidden layer.
+    learning_rate : float, default 0.1
+        The optimizer's step size.
+    num_epochs : int, default 300
+        Where a run ends.
+    batch_size : int, optional
+        Samples a step; by default all in one batch.
+    activation : str or callable, default "relu"
+        A name from `ACTIVATIONS`, or a function of your own.
+    optimizer : {"sgd", "momentum", "rmsprop", "adam", "adamw"}, default "sgd"
+        Momentum is SGD with momentum 0.9.
+    seed : int, default 0
+        For the initial weights and the order of the batches.
+    log_scale : bool, default False
+        Draw the loss on a logarithmic axis.
+    regions : bool, default True
+        Draw the decision regions (data with two features) or the metric (other data) beside the losses.
+    criterion : callable, optional
+        A loss of your own; by default the usual one of the task.
+    model_class : callable, default NeuralNetworkModel
+        A class of your own, called with input size, hidden sizes and output size.
+
+    Returns
+    -------
+    TrainingExplorer
+        Shown by JupyterLab as sliders above the picture. Its `model` and `history` are those of the run shown.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the settings cannot work together; the message says what was expected and what came.
+    """
+    experiment = Experiment(
+        dataset, hidden_sizes, learning_rate, batch_size, activation, optimizer, seed, criterion, model_class
+    )
+    return TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, regions=regions)
+
+
+class TrainingExplorer(Explorer):
+    """What `explore_training` returns: the run shown is in `experiment`, `model` and `history`."""
+
+    def __init__(self, experiment: Experiment, *, num_epochs: int, log_scale: bool, regions: bool) -> None:
+        self._own = experiment  # a criterion or a class of the learner's own, which no control changes
+        self._regions = regions
+        self.hidden_sizes = list(experiment.hidden_sizes)
+        self.pinned: list[tuple[Experiment, History]] = []
+        self.experiment, self.history = experiment, History()
+        self._steps: Iterator[History] = iter(())
+        self._target = 0
+        self._pace: float | None = None
+        self._message = self._before = ""
+        canvas = Canvas(640 if regions else 480, 300)
+        self._lay_out(canvas, experiment.load())
+        super().__init__(
+            canvas,
+            _controls(experiment, num_epochs, log_scale),
+            top=("num_layers", "width", "learning_rate", "num_epochs"),
+            buttons=("play", "step", "reset", "pin", "unpin", "show code"),
+        )
+
+    def _lay_out(self, canvas: Canvas, dataset: Dataset) -> None:
+        canvas.figure.clear()
+        with matplotlib.rc_context(STYLE):
+            axes = canvas.figure.subplots(1, 2 if self._regions else 1, squeeze=False)[0]
+            self._curves = CurvePlot(axes[0])
+            self._beside = None
+            if self._regions and dataset.input_size == 2:
+                self._beside = DecisionRegions(axes[1], dataset)
+            elif self._regions:
+                self._beside = CurvePlot(axes[1], "metric")
+        left = 0.085 if self._regions else 0.11
+        canvas.figure.subplots_adjust(left=left, right=0.985, bottom=0.15, top=0.91, wspace=0.24)
+        canvas.set_moving([*self._curves.moving, *(self._beside.moving if self._beside else [])])
+
+    # One run ---------------------------------------------------------------------------------------------------
+
+    def work(self) -> Iterator[bool]:
+        """Train the current settings from their initial weights to the last epoch."""
+        self._begin()
+        yield from self._train_until(self.controls["num_epochs"].value)
+
+    def _begin(self) -> None:
+        """Build a new model; if that fails, the run before stays as it is."""
+        experiment = self._chosen()
+        model, criterion, optimizer = experiment.build()
+        history = History()
+        steps = experiment.steps(model, criterion, optimizer, ENDLESS, history)
+        if experiment.dataset != self.experiment.dataset:
+            self._lay_out(self.canvas, experiment.load())
+            self.pinned = []  # losses on different data cannot be compared
+        if experiment != self.experiment:
+            self._before = _final(self.history)
+        self.experiment, self.model, self.history, self._steps = experiment, model, history, steps
+        self._criterion = criterion
+        self._finding: tuple[int, str] = (-1, "")
+        self._began, self._steps_before = time.perf_counter(), 0
+
+    def _chosen(self) -> Experiment:
+        value = {name: control.value for name, control in self.controls.items()}
+        return Experiment(
+            dataset=value["dataset"],
+            hidden_sizes=tuple(self.hidden_sizes),
+            learning_rate=value["learning_rate"],
+            batch_size=value["batch_size"],
+            activation=value.get("activation", "relu"),
+            optimizer=value["optimizer"],
+            seed=value["seed"],
+            criterion=self._own.criterion if value["dataset"] == self._own.dataset else None,
+            model_class=self._own.model_class,
+        )
+
+    def _train_until(self, target: int) -> Iterator[bool]:
+        self._target = target
+        self._began, self._steps_before = time.perf_counter(), self.history.num_steps
+        epochs = len(self.history)
+        while len(self.history) < target and next(self._steps, None) is not None:
+            epoch_complete = len(self.history) > epochs
+            epochs = len(self.history)
+            yield epoch_complete
+
+    # Events ----------------------------------------------------------------------------------------------------
+
+    def on_change(self, name: str) -> None:
+        """Retrain, or where the run stays the same (epochs, scale, speed) go on with it."""
+        self._message = ""
+        if name == "speed":
+            return
+        if name == "num_layers":
+            last = self.hidden_sizes[-1] if self.hidden_sizes else self.controls["width"].value
+            number = self.controls["num_layers"].value
+            self.hidden_sizes = (self.hidden_sizes + [last] * number)[:number]
+        elif name == "width":
+            self.hidden_sizes = [self.controls["width"].value] * len(self.hidden_sizes)
+        if name == "log_scale":
+            self._go_on(self._target)
+        elif name == "num_epochs" and self.controls["num_epochs"].value >= len(self.history):
+            self._go_on(self.controls["num_epochs"].value)
+        else:
+            self._pace = None
+            self.runner.start(self.work)
+
+    def on_play(self) -> None:
+        """Pause a run under way; go on with a paused one; start a complete one again."""
+        self._message = ""
+        last_epoch = self.controls["num_epochs"].value
+        if self.runner.running:
+            self._target = len(self.history)
+            self.runner.stop()
+            return
+        self._pace = self.controls["speed"].value
+        if self.history.stop_reason or len(self.history) >= last_epoch:
+            self.runner.start(self.work, pace=self._pace)
+        else:
+            self._go_on(last_epoch)
+
+    def on_step(self) -> None:
+        """Train for one epoch more than asked for so far."""
+        self._message = ""
+        self._pace = None
+        self._go_on((len(self.history) if self.runner.running else self._target) + 1)
+
+    def on_reset(self) -> None:
+        """Go back to the initial weights."""
+        self._message = ""
+
+        def begin() -> Iterator[bool]:
+            self._begin()
+            self._target = 0
+            return iter(())
+
+        self.runner.start(begin)
+
+    def on_pin(self) -> None:
+        """Keep the curves of this run."""
+        if not len(self.history):
+            self._message = "There is nothing to pin yet: train for at least one epoch."
+        elif any(experiment == self.experiment for experiment, _ in self.pinned):
+            self._message = "This run is pinned already: move a slider to compare another one with it."
+        elif len(self.pinned) == MOST_PINNED:
+            self._message = (
+                f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
+            )
+        else:
+            self.pinned = [*self.pinned, (self.experiment, self.history.copy())]
+            self._message = "Pinned: move a slider to compare another run with this one."
+        self._go_on(self._target)
+
+    def on_unpin(self) -> None:
+        """Remove the pinned runs."""
+        self.pinned, self._message = [], ""
+        self._go_on(self._target)
+
+    def _go_on(self, target: int) -> None:
+        self._target = target
+        self.runner.start(lambda: self._train_until(target), pace=self._pace)
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> bool:
+        """Bring curves and regions up to date."""
+        self.buttons["play"].description = "pause" if self.runner.running else "play"
+        *pinned_words, now = differences([*(experiment for experiment, _ in self.pinned), self.experiment])
+        changed = self._curves.update(
+            self.history,
+            num_epochs=max(self.controls["num_epochs"].value, len(self.history)),
+            log_scale=self.controls["log_scale"].value,
+            pinned=[
+                (words or "the same run", run)
+                for words, (_, run) in zip(pinned_words, self.pinned, strict=True)
+            ],
+            title=f"now: {now}" if now else "",
+        )
+        if isinstance(self._beside, DecisionRegions):
+            self._beside.update(self.model)
+        elif self._beside is not None:
+            changed |= self._beside.update(
+                self.history,
+                num_epochs=max(self.controls["num_epochs"].value, len(self.history)),
+                pinned=[("", run) for _, run in self.pinned],
+            )
+        return changed
+
+    def status(self) -> tuple[list[str], str]:
+        """Return epoch, losses, metric and speed, and below them the diagnosis."""
+        history = self.history
+        parts = [f"epoch {len(history)} of {max(self.controls['num_epochs'].value, len(history))}"]
+        if len(history):
+            parts += _results(history)
+            if self._before and not self.runner.running:
+                parts[2 if history.validation_loss else 1] += f" (before: {self._before})"
+        seconds = time.perf_counter() - self._began
+        if history.num_steps > self._steps_before:
+            parts.append(f"{round((history.num_steps - self._steps_before) / seconds, -2):,.0f} steps/s")
+        if self._message or self.runner.running:
+            return parts, self._message
+        return parts, self._diagnosis()
+
+    def _diagnosis(self) -> str:
+        epochs, sentence = self._finding
+        if epochs != len(self.history):
+            findings = diagnose(self.history, self.model, self.experiment.load(), self._criterion)
+            sentence = str(findings[0]) if findings else "Diagnosis: no fault seen."
+            self._finding = (len(self.history), sentence)
+        return sentence if len(self.history) or self.history.stop_reason else "These are the initial weights."
+
+    def sentence(self) -> str:
+        """Return settings, results and diagnosis."""
+        words = self.experiment.in_words()
+        words["hidden_sizes"] = f"network {self.experiment.architecture()}"
+        results = ", ".join(_results(self.history)) if len(self.history) else "no epoch complete"
+        return f"Training on {', '.join(words.values())}. After {len(self.history)} epochs: {results}. {self._diagnosis()}"
+
+    def program(self) -> str:
+        """Return the plain PyTorch program of the run shown."""
+        return self.experiment.program(len(self.history) or self.controls["num_epochs"].value)
+
+
+def _controls(experiment: Experiment, num_epochs: int, log_scale: bool) -> dict[str, widgets.Widget]:
+    batch_sizes = {"all (full batch)": None, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
+    if experiment.batch_size is not None:
+        batch_sizes[str(experiment.batch_size)] = experiment.batch_size
+    datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
+    if experiment.dataset not in DATASETS:
+        datasets = {experiment.in_words()["dataset"]: experiment.dataset, **datasets}
+    activations: dict[str, str | Callable] = {name: name for name in ACTIVATIONS}
+    if experiment.activation not in ACTIVATIONS:
+        activations = {experiment.in_words()["activation"]: experiment.activation, **activations}
+    controls = {
+        "num_layers": int_slider("hidden layers", len(experiment.hidden_sizes), 0, 6),
+        "width": int_slider("width", max(experiment.hidden_sizes, default=8), 1, 32),
+        "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
+        "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
+        "dataset": menu("data set", experiment.dataset, datasets),
+        "batch_size": menu("batch size", experiment.batch_size, batch_sizes),
+        "activation": menu("activation", experiment.activation, activations),
+        "optimizer": menu("optimizer", experiment.optimizer, list(OPTIMIZERS)),
+        "seed": int_slider("seed", experiment.seed, 0, 20),
+        "speed": menu("speed of play", 60.0, SPEEDS),
+        "log_scale": switch("log scale", log_scale),
+    }
+    if experiment.model_class is not NeuralNetworkModel:
+        del controls["activation"]  # a class of the learner's own brings its own
+    return controls
+
+
+def _results(history: History) -> list[str]:
+    results = [f"training loss {history.training_loss[-1]:.2f}"]
+    if history.validation_loss:
+        results.append(f"validation loss {history.validation_loss[-1]:.2f}")
+    metric = history.metric[-1]
+    accuracy = history.metric_name == "accuracy"
+    return [
+        *results,
+        f"accuracy {metric:.0%}".replace("%", " %") if accuracy else f"{history.metric_name} {metric:.2f}",
+    ]
+
+
+def _final(history: History) -> str:
+    losses = history.validation_loss or history.training_loss
+    return f"{losses[-1]:.2f}" if losses else ""

@@ -1,0 +1,150 @@
+"""Sliders, menus and buttons: one look and one order for every explorer."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+
+import ipywidgets as widgets
+
+#: Every button that an explorer may have, in the order in which they stand, with its tooltip.
+BUTTONS: dict[str, str] = {
+    "play": "Train on from here; from the start if the training is complete",
+    "step": "Train for one epoch",
+    "reset": "Back to the initial weights",
+    "pin": "Keep the curves of this run behind the next ones (at most four)",
+    "unpin": "Remove the pinned runs",
+    "show code": "The plain PyTorch program for these settings",
+}
+
+# A light background of its own, so that a dark theme cannot make the text unreadable.
+_STYLE = """<style>
+.mlp-explorer { background: #fff; color: #222; padding: 6px 8px; max-width: 672px; box-sizing: border-box;
+  --jp-widgets-label-color: #222; --jp-widgets-readout-color: #222; --jp-ui-font-color1: #222;
+  --jp-widgets-input-color: #222; --jp-widgets-input-background-color: #fff; --jp-layout-color1: #fff;
+  --jp-layout-color2: #eee; --jp-content-font-color1: #222; --jp-border-color1: #bbb;
+  --jp-widgets-slider-track-color: #ccc; }
+.mlp-explorer .widget-readout, .mlp-status { font-variant-numeric: tabular-nums; }
+.mlp-status { color: #222; line-height: 1.35; font-size: 13px; }
+.mlp-status .note { color: #7a3300; }
+.mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; overflow-x: auto; }
+</style>"""
+
+
+def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
+    """Return a slider for whole numbers; its range grows where the value lies outside it."""
+    return widgets.IntSlider(
+        value=value, min=min(low, value), max=max(high, value), step=step, description=label, **_sizes()
+    )
+
+
+def float_slider(label: str, value: float, low: float, high: float, step: float = 0.1) -> widgets.FloatSlider:
+    """Return a slider for numbers; its range grows where the value lies outside it."""
+    return widgets.FloatSlider(
+        value=value,
+        min=min(low, value),
+        max=max(high, value),
+        step=step,
+        readout_format=".2f",
+        description=label,
+        **_sizes(),
+    )
+
+
+def log_slider(
+    label: str, value: float, low: float, high: float, per_decade: int = 20
+) -> widgets.FloatLogSlider:
+    """Return a logarithmic slider from `low` to `high`; its range grows where the value lies outside it."""
+    return widgets.FloatLogSlider(
+        value=value,
+        min=math.floor(math.log10(min(low, value))),
+        max=math.ceil(math.log10(max(high, value))),
+        step=1 / per_decade,
+        readout_format=".3g",
+        description=label,
+        **_sizes(),
+    )
+
+
+def menu(label: str, value: object, options: Sequence[object] | Mapping[str, object]) -> widgets.Dropdown:
+    """Return a menu of options, given as a list, or as a mapping from what is shown to what it stands for."""
+    options = list(options.items()) if isinstance(options, Mapping) else list(options)
+    return widgets.Dropdown(options=options, value=value, description=label, **_sizes())
+
+
+def switch(label: str, value: bool) -> widgets.Checkbox:
+    """Return a box to tick."""
+    return widgets.Checkbox(
+        value=value, description=label, indent=False, layout=widgets.Layout(width="150px", margin="2px 6px")
+    )
+
+
+def button(label: str) -> widgets.Button:
+    """Return one of `BUTTONS`."""
+    return widgets.Button(description=label, tooltip=BUTTONS[label], layout=widgets.Layout(width="92px"))
+
+
+def row(children: Sequence[widgets.Widget]) -> widgets.HBox:
+    """Return a row that wraps."""
+    return widgets.HBox(list(children), layout=widgets.Layout(flex_flow="row wrap", width="100%"))
+
+
+def folded(title: str, children: Sequence[widgets.Widget]) -> widgets.Accordion:
+    """Return a row behind a title that has to be clicked."""
+    accordion = widgets.Accordion(children=[row(children)], selected_index=None)
+    accordion.set_title(0, title)
+    return accordion
+
+
+class StatusLine:
+    """A line of text in words, and below it a note; both of fixed height, so that nothing moves."""
+
+    def __init__(self) -> None:
+        self.widget = widgets.HTML(
+            layout=widgets.Layout(width="100%", height="58px", margin="2px 0", overflow="hidden")
+        )
+        self.text = self.note = ""
+
+    def show(self, parts: Sequence[str], note: str = "") -> None:
+        """Show the parts of the line, separated by dots, and a note, all given as plain text."""
+        text = " · ".join(parts)
+        if (text, note) == (self.text, self.note):
+            return
+        self.text, self.note = text, note
+        self.widget.value = (
+            f'<div class="mlp-status" role="status"><div>{html.escape(text)}</div>'
+            f'<div class="note">{html.escape(note)}</div></div>'
+        )
+
+
+class CodePanel:
+    """A program, shown and hidden by a button."""
+
+    def __init__(self) -> None:
+        self.widget = widgets.HTML(layout=widgets.Layout(width="100%", display="none"))
+        self.visible = False
+        self.program = ""
+
+    def show(self, program: str) -> None:
+        """Show a program, given as plain text."""
+        self.program, self.visible = program, True
+        self.widget.value = f'<pre class="mlp-code">{html.escape(program)}</pre>'
+        self.widget.layout.display = ""
+
+    def hide(self) -> None:
+        """Hide the program."""
+        self.visible = False
+        self.widget.layout.display = "none"
+
+
+def style_sheet() -> widgets.HTML:
+    """Return the widget that brings the explorers' style sheet into the page."""
+    return widgets.HTML(_STYLE, layout=widgets.Layout(display="none"))
+
+
+def _sizes() -> dict[str, object]:
+    return {
+        "style": {"description_width": "112px"},
+        "layout": widgets.Layout(width="318px", margin="1px 2px"),
+    }

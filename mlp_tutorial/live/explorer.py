@@ -1,0 +1,131 @@
+"""What every explorer is: sliders above a picture above a status line, and a still of it all."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+
+import ipywidgets as widgets
+
+from .canvas import Canvas
+from .controls import CodePanel, StatusLine, button, folded, row, style_sheet
+from .runner import Runner
+
+
+class Explorer:
+    """Base of the explorers: connects controls, canvas, runner and status line, and knows no lesson.
+
+    A subclass defines `draw`, `status` and `sentence`, and where it needs them `work` and `program`. It makes its artists,
+    then calls this constructor, which draws the first picture before it returns.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        The picture, with its moving artists named.
+    controls : mapping from str to widget
+        The controls by the name of the keyword argument that each stands for.
+    top : sequence of str
+        Names of the controls above the picture; the others stand folded under "More".
+    buttons : sequence of str
+        Names out of `controls.BUTTONS`; a method `on_<name>` answers each click.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        controls: Mapping[str, widgets.Widget],
+        *,
+        top: Sequence[str],
+        buttons: Sequence[str] = (),
+    ) -> None:
+        self.canvas, self.controls = canvas, dict(controls)
+        self.status_line, self.code_panel = StatusLine(), CodePanel()
+        self.runner = Runner(self._paint, self._show_error)
+        self.buttons = {name: button(name) for name in buttons}
+        for name, widget in self.buttons.items():
+            widget.on_click(lambda _, name=name: self._guarded(getattr(self, f"on_{name.replace(' ', '_')}")))
+        for name, control in self.controls.items():
+            control.observe(lambda _, name=name: self._guarded(self.on_change, name), names="value")
+        folded_controls = [control for name, control in self.controls.items() if name not in top]
+        children = [
+            style_sheet(),
+            row([self.controls[name] for name in top]),
+            row(self.buttons.values()),
+            canvas.image,
+            self.status_line.widget,
+            *([folded("More", folded_controls)] if folded_controls else []),
+            self.code_panel.widget,
+        ]
+        self.box = widgets.VBox(children, layout=widgets.Layout(width="100%", max_width="672px"))
+        self.box.add_class("mlp-explorer")
+        self._on_display = False
+        self.runner.run_now(self.work)
+        self._on_display = True
+
+    # What a subclass defines -----------------------------------------------------------------------------------
+
+    def work(self) -> Iterator[bool]:
+        """Do what a moved slider asks for, in short stretches: yield after each, True where an epoch is complete."""
+        return iter(())
+
+    def draw(self) -> bool:
+        """Bring the artists up to date; return whether anything but the moving ones has changed."""
+        raise NotImplementedError
+
+    def status(self) -> tuple[Sequence[str], str]:
+        """Return the parts of the status line, and the note below it."""
+        raise NotImplementedError
+
+    def sentence(self) -> str:
+        """Return settings and results in a sentence: what a reader without the picture gets."""
+        raise NotImplementedError
+
+    def program(self) -> str:
+        """Return the plain PyTorch program for the current settings."""
+        raise NotImplementedError
+
+    # Events ----------------------------------------------------------------------------------------------------
+
+    def on_change(self, name: str) -> None:
+        """Answer a moved control: by default, do the work anew."""
+        self.runner.start(self.work)
+
+    def on_show_code(self) -> None:
+        """Show or hide the program."""
+        if self.code_panel.visible:
+            self.code_panel.hide()
+        else:
+            self.code_panel.show(self.program())
+
+    def _guarded(self, method, *arguments: object) -> None:
+        try:
+            method(*arguments)
+        except Exception as error:
+            self._show_error(error)
+
+    def _paint(self, finished: bool) -> None:
+        self.canvas.paint(background_changed=self.draw())
+        self.status_line.show(*self.status())
+        if finished and self.code_panel.visible:
+            self.code_panel.show(self.program())
+
+    def _show_error(self, error: Exception) -> None:
+        if not self._on_display:
+            raise error  # still in the cell that made the explorer: the reader sees it there
+        message = f"{type(error).__name__}: {error}"
+        self.status_line.show(
+            ["These settings cannot work; the picture shows the last ones that did."], message
+        )
+
+    # The still -------------------------------------------------------------------------------------------------
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return {
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.box.model_id,
+            },
+            "image/png": base64.b64encode(self.canvas.image.value).decode(),
+            "text/plain": self.sentence(),
+        }

@@ -1,0 +1,143 @@
+"""Runs work in slices, so that a slider can interrupt it, and repaints at a measured pace."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+#: Seconds of work between two looks at whether a slider has moved.
+SLICE = 0.015
+#: Seconds between two pictures, at least.
+SHORTEST_FRAME = 0.04
+#: Share of the time that drawing may take.
+DRAWING_SHARE = 0.16
+#: Seconds that one run may take where nothing can interrupt it.
+COLAB_TIME_LIMIT = 1.0
+
+
+class Runner:
+    """Drives one piece of work at a time; a new one supersedes the one before.
+
+    Where an event loop runs (Jupyter), the work is a task on the loop of the cell that made the runner: every few
+    milliseconds it lets other messages through, whichever thread they come from. Where none runs (a script, a test) and on
+    Google Colab, which shows no update from the background, `start` returns when the work is done; on Colab, after a
+    second at the latest.
+
+    Parameters
+    ----------
+    paint : callable
+        Draws the current state; called with True for the last picture of a piece of work.
+    on_error : callable
+        Called with an exception that the work or the drawing raised.
+    """
+
+    def __init__(self, paint: Callable[[bool], None], on_error: Callable[[Exception], None]) -> None:
+        self._paint, self._on_error = paint, on_error
+        self._task: asyncio.Task | None = None
+        self.running = False
+        self.drawing_seconds = self.working_seconds = 0.0  # of the current piece of work
+        try:
+            self._loop = None if on_colab() else asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None
+
+    def start(self, work: Callable[[], Iterator[bool]], *, pace: float | None = None) -> None:
+        """Begin a piece of work, and give up the one under way.
+
+        Parameters
+        ----------
+        work : callable
+            Returns an iterator; each of its items is a short stretch of work, true where one unit (an epoch) is
+            complete. Called when the work begins, so that it sees the latest values of the sliders.
+        pace : float, optional
+            Units a second, at most; by default as fast as possible.
+        """
+        if self._loop is None:
+            limit = COLAB_TIME_LIMIT if on_colab() else None
+            self.run_now(work, pace=pace if on_colab() else None, time_limit=limit)
+        else:
+            # The caller may be in another thread (kernels with subshells): only the loop may touch tasks.
+            self._loop.call_soon_threadsafe(self._supersede, work, pace)
+
+    def stop(self) -> None:
+        """End the work under way at its next slice; the state reached is painted."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._supersede, lambda: iter(()), None)
+
+    def run_now(
+        self,
+        work: Callable[[], Iterator[bool]],
+        *,
+        pace: float | None = None,
+        time_limit: float | None = None,
+    ) -> None:
+        """Do a piece of work at once, and return when it is done or the time limit (in seconds) is reached."""
+        if self._task is not None:
+            self._task.cancel()
+        for pause in self._slices(work, pace, time_limit):
+            time.sleep(pause)
+
+    def _supersede(self, work: Callable[[], Iterator[bool]], pace: float | None) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._task = self._loop.create_task(self._run(work, pace))
+
+    async def _run(self, work: Callable[[], Iterator[bool]], pace: float | None) -> None:
+        slices = self._slices(work, pace, None)
+        try:
+            for pause in slices:
+                await asyncio.sleep(pause)
+        finally:
+            slices.close()
+
+    def _slices(
+        self, work: Callable[[], Iterator[bool]], pace: float | None, time_limit: float | None
+    ) -> Iterator[float]:
+        """Work and paint in turns, yielding the seconds to wait before the next slice."""
+        self.running = True
+        self.drawing_seconds = self.working_seconds = 0.0
+        started = time.perf_counter()
+        next_frame, next_unit = 0.0, started
+        try:
+            steps = work()
+            finished = False
+            while not finished:
+                slice_began = time.perf_counter()
+                finished, unit_complete = self._one_slice(steps, slice_began + SLICE, pace is not None)
+                now = time.perf_counter()
+                self.working_seconds += now - slice_began
+                if time_limit is not None and now - started > time_limit:
+                    finished = True
+                if finished:
+                    self.running = False
+                if finished or now >= next_frame:
+                    self._paint(finished)
+                    drawn = time.perf_counter()
+                    self.drawing_seconds += drawn - now
+                    next_frame = drawn + max(SHORTEST_FRAME, (drawn - now) * (1 / DRAWING_SHARE - 1))
+                if finished:
+                    return
+                pause = 0.0
+                if pace is not None and unit_complete:
+                    next_unit = max(next_unit + 1 / pace, time.perf_counter() - 1 / pace)
+                    pause = max(next_unit - time.perf_counter(), 0.0)
+                yield pause
+        except Exception as error:
+            # Nothing above would see it: an exception in a task is lost. The explorer shows it in words.
+            self.running = False
+            self._on_error(error)
+
+    @staticmethod
+    def _one_slice(steps: Iterator[bool], until: float, one_unit: bool) -> tuple[bool, bool]:
+        """Return whether the work is finished, and whether a unit is complete (which ends a paced slice)."""
+        for unit_complete in steps:
+            if (unit_complete and one_unit) or time.perf_counter() >= until:
+                return False, unit_complete
+        return True, False
+
+
+def on_colab() -> bool:
+    """Return whether this is Google Colab."""
+    return "google.colab" in sys.modules
