@@ -1,0 +1,63 @@
+# `make` alone prints what there is. Without make, see "Windows, or conda" in README.md.
+
+PYTHON ?= python3
+LAB_OPTIONS ?=
+
+VENV := .venv
+VENV_PYTHON := $(VENV)/bin/python
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
+INSTALLED := $(VENV)/installed
+# Named on pip's own command line, and exactly: a looser request would fetch gigabytes of GPU packages on Linux.
+TORCH := $(shell grep '^torch==' requirements.lock)
+
+.PHONY: help lab test notebooks bench format lock clean
+
+help:
+	@echo 'make lab        open the lessons in JupyterLab (options: make lab LAB_OPTIONS="--no-browser --port=9000")'
+	@echo 'make test       check style, run every test and every notebook'
+	@echo 'make notebooks  run every notebook again and store it in its normal form'
+	@echo 'make bench      measure, and print the table of benchmarks'
+	@echo 'make format     format code and notebooks'
+	@echo 'make lock       write requirements.lock and environment.yml anew, with the newest versions'
+	@echo 'make clean      delete $(VENV) and all caches'
+	@echo 'The first call makes $(VENV) from $(PYTHON); name another Python so: make lab PYTHON=python3.12'
+
+# The stamp is the last thing written, so an installation that was interrupted starts again.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || \
+		{ echo '$(PYTHON) is missing or older than Python 3.10: install a newer one, or name it, as in "make lab PYTHON=python3.12".'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo '$(PYTHON) cannot make virtual environments: install its venv module (on Debian: apt-get install python3-venv).'; exit 1; }
+	@echo 'Installing PyTorch, JupyterLab and the package into $(VENV): this takes some minutes, this once.'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP_INSTALL) $(TORCH) -r requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(VENV_PYTHON) -m jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	@touch $@
+
+# Loopback only, and Jupyter's token guards it, so root (in a container, say) may run it too.
+lab: $(INSTALLED)
+	$(VENV_PYTHON) -m jupyter lab --ip=127.0.0.1 --allow-root $(LAB_OPTIONS) notebooks
+
+test: $(INSTALLED)
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m pytest
+
+notebooks: $(INSTALLED)
+	$(VENV_PYTHON) tools/notebooks.py
+
+bench: $(INSTALLED)
+	$(VENV_PYTHON) -m benchmarks
+
+format: $(INSTALLED)
+	$(VENV_PYTHON) -m ruff check --fix .
+	$(VENV_PYTHON) -m ruff format .
+
+lock: $(INSTALLED)
+	$(PIP_INSTALL) uv
+	$(VENV_PYTHON) tools/lock.py
+
+clean:
+	rm -rf $(VENV) build .hypothesis .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
