@@ -1,0 +1,117 @@
+"""Which row goes to training, validation and test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def split_rows(
+    num_rows: int,
+    *,
+    classes: np.ndarray | None = None,
+    class_names: Sequence[str] = (),
+    seed: int = 0,
+    validation_size: float = 0.2,
+    test_size: float = 0.2,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw the rows of the training, validation and test part.
+
+    Parameters
+    ----------
+    num_rows : int
+        How many rows there are.
+    classes : array of int of shape (rows,), optional
+        Each row's class number: every part then has the classes in the same proportions.
+    class_names : sequence of str, default ()
+        The name of each class.
+    seed : int, default 0
+        The same seed draws the same rows.
+    validation_size, test_size : float, default 0.2
+        Shares of the rows; the rest is for training.
+
+    Returns
+    -------
+    three arrays of int
+        Training, validation and test rows: every row once.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shares or seed are impossible, or rows are too few for every class to reach every part.
+
+    Examples
+    --------
+    >>> [len(part) for part in split_rows(10)]
+    [6, 2, 2]
+    """
+    check_seed(seed)
+    for name, share in {"validation_size": validation_size, "test_size": test_size}.items():
+        if isinstance(share, bool) or not isinstance(share, (int, float)):
+            raise TypeError(f"{name} must be a share of the rows, such as 0.2; it is {share!r}.")
+        if not 0 < share < 1:
+            raise ValueError(f"{name} must be a share between 0 and 1, such as 0.2; it is {share!r}.")
+    if validation_size + test_size >= 1:
+        raise ValueError(
+            f"validation_size and test_size must leave rows for training; {validation_size} and {test_size} leave none."
+        )
+    num_validation, num_test = round(num_rows * validation_size), round(num_rows * test_size)
+    num_train = num_rows - num_validation - num_test
+    if min(num_train, num_validation, num_test) < 1:
+        raise ValueError(
+            f"{num_rows} rows with validation_size={validation_size} and test_size={test_size} make {num_train} training, "
+            f"{num_validation} validation and {num_test} test rows; every part needs at least 1."
+        )
+    if classes is not None:
+        if len(class_names) < 2:
+            raise ValueError(
+                f"A classification needs at least two classes; there is only {class_names[0]!r}."
+            )
+        if min(num_train, num_validation, num_test) < len(class_names):
+            raise ValueError(
+                f"Each part needs a row of each of the {len(class_names)} classes; {num_rows} rows make {num_train} training, "
+                f"{num_validation} validation and {num_test} test rows. Gather more rows, or give larger parts."
+            )
+        _check_every_class(classes, classes, class_names, at_least=3)
+    rest, test = _take(np.arange(num_rows), num_test, classes, class_names, seed)
+    train, validation = _take(rest, num_validation, classes, class_names, seed)
+    return train, validation, test
+
+
+def check_seed(seed: int) -> None:
+    """Raise an error unless the seed is a whole number that NumPy takes."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"seed must be a whole number, such as 0; it is {seed!r}.")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be at least 0 and less than 2**32; it is {seed}.")
+
+
+def _take(
+    rows: np.ndarray, num_taken: int, classes: np.ndarray | None, class_names: Sequence[str], seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.model_selection import train_test_split
+
+    if classes is None:
+        return tuple(train_test_split(rows, test_size=num_taken, random_state=seed))
+    _check_every_class(classes[rows], classes, class_names, at_least=2)
+    kept, taken = train_test_split(rows, test_size=num_taken, random_state=seed, stratify=classes[rows])
+    for part in (kept, taken):
+        _check_every_class(classes[part], classes, class_names, at_least=1)
+    return kept, taken
+
+
+def _check_every_class(
+    part: np.ndarray, classes: np.ndarray, class_names: Sequence[str], *, at_least: int
+) -> None:
+    if np.bincount(part, minlength=len(class_names)).min() < at_least:
+        _refuse_rare_class(classes, class_names)
+
+
+def _refuse_rare_class(classes: np.ndarray, class_names: Sequence[str]) -> None:
+    counts = np.bincount(classes, minlength=len(class_names))
+    rarest = int(counts.argmin())
+    raise ValueError(
+        f"The class {class_names[rarest]!r} has {counts[rarest]} of {len(classes)} rows, too few to reach the training, "
+        "validation and test part: leave it out, merge it with another class, gather more rows, or give larger parts."
+    )

@@ -1,0 +1,101 @@
+"""Toy sets of two features and two classes, where the shape is the point.
+
+"xor", "gaussians" and "spiral" follow the formulas of TensorFlow Playground (`src/dataset.ts`, Apache License 2.0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+PLAYGROUND = "drawn at random, by the formula of TensorFlow Playground (Apache License 2.0)"
+SCIKIT_LEARN = "drawn at random, by scikit-learn (BSD 3-Clause)"
+
+
+def moons(*, seed: int = 0, num_points: int = 500, noise: float = 0.2) -> dict:
+    """Two half circles that reach into each other; noise is the standard deviation around them."""
+    from sklearn.datasets import make_moons
+
+    _check(num_points, noise)
+    X, y = make_moons(num_points, noise=noise, random_state=seed)
+    return _described(X, y, ("upper moon", "lower moon"), SCIKIT_LEARN)
+
+
+def circles(*, seed: int = 0, num_points: int = 500, noise: float = 0.1) -> dict:
+    """One circle inside another, half as wide; noise is the standard deviation around them."""
+    from sklearn.datasets import make_circles
+
+    _check(num_points, noise)
+    X, y = make_circles(num_points, noise=noise, factor=0.5, random_state=seed)
+    return _described(X, y, ("outer circle", "inner circle"), SCIKIT_LEARN)
+
+
+def xor(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
+    """Four squares: same signs against different signs; noise (Playground: 0 to 0.5) mixes them along the axes."""
+    _check(num_points, noise)
+    random = np.random.default_rng(seed)
+    X = random.uniform(-5, 5, (num_points, 2))
+    X += np.where(X > 0, 0.3, -0.3)  # keeps the classes a little apart
+    x1, x2 = (X + random.uniform(-5, 5, X.shape) * noise).T
+    return _described(X, (x1 * x2 >= 0).astype(int), ("different signs", "same sign"), PLAYGROUND)
+
+
+def gaussians(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
+    """Two clouds around (-2, -2) and (2, 2); noise (Playground: 0 to 0.5) raises their variance from 0.5 to 4."""
+    _check(num_points, noise)
+    random = np.random.default_rng(seed)
+    y = _halves(num_points)
+    centre = np.where(y == 1, 2.0, -2.0)[:, np.newaxis]
+    variance = 0.5 + 3.5 * noise / 0.5
+    X = centre + np.sqrt(variance) * random.standard_normal((num_points, 2))
+    return _described(X, y, ("lower left", "upper right"), PLAYGROUND)
+
+
+def spiral(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
+    """Two arms wound into each other, 1.75 turns each; noise (Playground: 0 to 0.5) moves every point at most so far."""
+    _check(num_points, noise)
+    random = np.random.default_rng(seed)
+    y = _halves(num_points)
+    along = np.concatenate([np.arange(count) / count for count in np.bincount(y)])  # 0 … 1, along each arm
+    radius = 5 * along
+    angle = 1.75 * along * 2 * np.pi + np.where(y == 1, 0.0, np.pi)
+    X = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
+    X += random.uniform(-1, 1, X.shape) * noise
+    return _described(X, y, ("second arm", "first arm"), PLAYGROUND)
+
+
+#: The toy sets by name.
+TOY_DATA: dict[str, Callable[..., dict]] = {
+    "moons": moons,
+    "circles": circles,
+    "xor": xor,
+    "gaussians": gaussians,
+    "spiral": spiral,
+}
+
+
+def _check(num_points: int, noise: float) -> None:
+    if isinstance(num_points, bool) or not isinstance(num_points, int):
+        raise TypeError(f"num_points must be a whole number, such as 500; it is {num_points!r}.")
+    if not 20 <= num_points <= 1_000_000:
+        raise ValueError(f"num_points must be at least 20 and at most 1,000,000; it is {num_points}.")
+    if isinstance(noise, bool) or not isinstance(noise, (int, float)):
+        raise TypeError(f"noise must be a number, such as 0.1; it is {noise!r}.")
+    if not 0 <= noise <= 10:
+        raise ValueError(f"noise must be at least 0 and at most 10; it is {noise!r}.")
+
+
+def _halves(num_points: int) -> np.ndarray:
+    return (np.arange(num_points) >= num_points // 2).astype(int)
+
+
+def _described(X: np.ndarray, y: np.ndarray, class_names: tuple[str, str], source: str) -> dict:
+    return {
+        "X": X,  # (points, 2)
+        "y": y,  # (points,)
+        "feature_names": ("x1", "x2"),
+        "target_name": "class",
+        "class_names": class_names,
+        "source": source,
+    }
