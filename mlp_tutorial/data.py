@@ -157,7 +157,7 @@ class Dataset:
         """
         if self.task != "regression":
             raise ValueError(
-                f"The target, {self.target_name}, is a class and has no unit: look its name up with dataset.class_names[number]."
+                f"The target, {self.target_name}, is a class without unit: look its name up in dataset.class_names."
             )
         values = _as_float64("y", y)
         if values.ndim == 0 or values.shape[-1] != 1:
@@ -252,7 +252,7 @@ def load_dataset(
     Examples
     --------
     >>> load_dataset("penguins").X_train.shape
-    torch.Size([204, 2])
+    torch.Size([206, 2])
     >>> load_dataset("moons", num_points=100, noise=0.1, seed=3).class_names
     ('upper moon', 'lower moon')
     """

@@ -70,7 +70,7 @@ def split_rows(
             )
         if min(num_train, num_validation, num_test) < len(class_names):
             raise ValueError(
-                f"Each part needs a row of each of the {len(class_names)} classes; {num_rows} rows make {num_train} training, "
+                f"Each part needs a row of all {len(class_names)} classes; {num_rows} rows make {num_train} training, "
                 f"{num_validation} validation and {num_test} test rows. Gather more rows, or give larger parts."
             )
         _check_every_class(classes, classes, class_names, at_least=3)
