@@ -9,6 +9,9 @@ PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/installed
 # Named on pip's own command line, and exactly: a looser request would fetch gigabytes of GPU packages on Linux.
 TORCH := $(shell grep '^torch==' requirements.lock)
+# JupyterLab would greet every learner with questions about its news.
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
+NO_NEWS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
 .PHONY: help lab test notebooks bench format lock clean
 
@@ -32,7 +35,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP_INSTALL) $(TORCH) -r requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
-	@$(VENV_PYTHON) -m jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	@mkdir -p $(LAB_SETTINGS) && echo '$(NO_NEWS)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
 # Loopback only, and Jupyter's token guards it, so root (in a container, say) may run it too.

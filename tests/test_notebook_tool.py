@@ -88,6 +88,13 @@ def test_streams_on_either_side_of_a_picture_stay_apart():
     assert [output.output_type for output in cell.outputs] == ["stream", "display_data", "stream"]
 
 
+def test_the_pieces_of_streams_do_not_depend_on_timing():
+    widget = new_output("display_data", {WIDGET_VIEW: {"model_id": "77aa"}})
+    pieces = [stream("careful\n", "stderr"), stream("a\n"), widget, stream("", "stderr"), stream("b\n")]
+    (cell,) = in_normal_form(code("show()", pieces)).cells
+    assert cell.outputs == [stream("a\nb\n"), stream("careful\n", "stderr")]
+
+
 def test_cell_ids_depend_on_the_source_alone_and_are_unique():
     def ids(*sources):
         return [cell.id for cell in in_normal_form(*map(code, sources)).cells]

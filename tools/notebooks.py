@@ -16,12 +16,14 @@ import sys
 import time
 import warnings
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 CELL_TIMEOUT = 60  # seconds
@@ -71,21 +73,30 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
 
 
 def normalise_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Return one cell's outputs: neighbouring streams merged, no widget views, of an error its last line alone."""
-    normal = []
+    """Return one cell's outputs: no widget views, of an error its last line alone, and streams merged.
+
+    How the kernel cuts stdout and stderr into pieces is a matter of timing. So each run of stream outputs
+    becomes one of stdout and one of stderr.
+    """
+    kept = []
     for output in copy.deepcopy(outputs):
-        if output.output_type == "stream":
-            if normal and normal[-1].get("name") == output.name:
-                normal[-1].text += output.text
-                continue
-        elif output.output_type == "error":
+        if output.output_type == "error":
             output.traceback = [f"{output.ename}: {output.evalue}"]
-        else:
+        elif "data" in output:
             output.data.pop(WIDGET_VIEW, None)
             output.metadata.pop(WIDGET_VIEW, None)
-            if not output.data:
-                continue
-        normal.append(output)
+        if output.get("data", True):
+            kept.append(output)
+
+    normal = []
+    for is_stream, run in groupby(kept, key=lambda output: output.output_type == "stream"):
+        if is_stream:
+            texts = {"stdout": "", "stderr": ""}
+            for output in run:
+                texts[output.name] += output.text
+            normal += [new_output("stream", name=name, text=text) for name, text in texts.items() if text]
+        else:
+            normal += run
     return normal
 
 
