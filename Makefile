@@ -54,7 +54,7 @@ bench: $(INSTALLED)
 	$(VENV_PYTHON) -m benchmarks
 
 format: $(INSTALLED)
-	$(VENV_PYTHON) -m ruff check --fix .
+	$(VENV_PYTHON) -m ruff check --fix --exit-zero .
 	$(VENV_PYTHON) -m ruff format .
 
 lock: $(INSTALLED)
