@@ -113,6 +113,7 @@ def _from_scikit_learn(bunch: dict, target_name: str, **description: object) -> 
         "X": bunch["data"],
         "y": bunch["target"],
         "feature_names": tuple(name.replace("_", " ") for name in bunch["feature_names"]),
+        "feature_units": ("",) * len(bunch["feature_names"]),
         "target_name": target_name,
         "class_names": tuple(map(str, bunch.get("target_names", ()))),
         **description,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,11 @@ import torch
 
 from .bundled_data import BUNDLED_DATA
 from .errors import unknown_name
-from .splitting import check_seed, split_rows
+from .splitting import PARTS, check_seed, split_rows, standardise_parts
 from .toy_data import TOY_DATA
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,15 +68,15 @@ class Dataset:
     y_validation: torch.Tensor
     X_test: torch.Tensor
     y_test: torch.Tensor
+    feature_mean: torch.Tensor
+    feature_std: torch.Tensor
     name: str
     task: str
     feature_names: tuple[str, ...]
     feature_units: tuple[str, ...]
     target_name: str
-    target_unit: str
-    class_names: tuple[str, ...]
-    feature_mean: torch.Tensor
-    feature_std: torch.Tensor
+    target_unit: str = ""
+    class_names: tuple[str, ...] = ()
     target_mean: float = 0.0
     target_std: float = 1.0
     num_dropped_rows: int = 0
@@ -167,18 +165,129 @@ class Dataset:
         return (values * self.target_std + self.target_mean).float()
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, *, target: Hashable, **options: object) -> Dataset:
-        """Make a data set of a pandas table; `mlp_tutorial.tables.dataset_from_frame` has the options."""
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        target: Hashable,
+        features: Sequence[Hashable] | None = None,
+        task: str | None = None,
+        missing: str = "drop",
+        max_classes: int = 100,
+        seed: int = 0,
+        validation_size: float = 0.2,
+        test_size: float = 0.2,
+        name: str = "table",
+        source: str = "",
+    ) -> Dataset:
+        """Make a data set of a pandas table, a row a sample.
+
+        Numbers become one feature a column. Text and categories become one feature a category, named like
+        "island=Biscoe", 1 where the row has it and 0 elsewhere; these are standardised like the others. Whatever is
+        learned from the table (means, medians, categories) is learned from the training part alone.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            The table; it is not changed.
+        target : str
+            The column to predict.
+        features : sequence of str, optional
+            The columns to predict it from; by default all others.
+        task : {"classification", "regression"}, optional
+            By default inferred, and said in `notes`: classification for text, categories, true/false and at most ten
+            distinct whole numbers; regression for other numbers.
+        missing : {"drop", "median"}, default "drop"
+            Rows with a missing value are dropped, or missing numbers are filled with the training part's median and
+            a missing category counts as none of the known ones. Rows without a target are always dropped.
+        max_classes : int, default 100
+            Most classes of a target, and most categories of a column.
+        seed, validation_size, test_size
+            As for `load_dataset`.
+        name, source : str
+            How the data set is called, and where it comes from.
+
+        Returns
+        -------
+        Dataset
+            Split and standardised; `notes` says what was inferred, dropped and filled.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the table cannot be learned from; the message names the column and says what to try.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"size": range(20), "colour": ["red", "green"] * 10, "price": range(0, 60, 3)})
+        >>> Dataset.from_frame(frame, target="price").feature_names
+        ('size', 'colour=green', 'colour=red')
+        """
         from .tables import dataset_from_frame
 
-        return dataset_from_frame(frame, target=target, **options)
+        return dataset_from_frame(
+            frame,
+            target=target,
+            features=features,
+            task=task,
+            missing=missing,
+            max_classes=max_classes,
+            split={"seed": seed, "validation_size": validation_size, "test_size": test_size},
+            description={"name": name, "source": source},
+        )
 
     @classmethod
-    def from_csv(cls, path: str | Path, *, target: str, **options: object) -> Dataset:
-        """Make a data set of a CSV file; `mlp_tutorial.tables.dataset_from_csv` has the options."""
-        from .tables import dataset_from_csv
+    def from_csv(
+        cls,
+        path: str | Path,
+        *,
+        target: str,
+        features: Sequence[str] | None = None,
+        row_limit: int | None = None,
+        **options: object,
+    ) -> Dataset:
+        """Make a data set of a CSV file: columns separated by commas, their names in the first line, UTF-8.
 
-        return dataset_from_csv(path, target=target, **options)
+        A progress bar is shown when reading takes longer than a second. Other formats: read the file with pandas, and
+        give the table to `Dataset.from_frame`.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        target, features
+            As for `Dataset.from_frame`; columns that are not named are not kept in memory.
+        row_limit : int, optional
+            Read only so many rows, from the top.
+        **options
+            As for `Dataset.from_frame`: `task`, `missing`, `max_classes`, `seed`, `validation_size`, `test_size`,
+            `name` (by default the file's) and `source`.
+
+        Returns
+        -------
+        Dataset
+            Split and standardised; `notes` says what was inferred, dropped and filled.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        TypeError, ValueError
+            As for `Dataset.from_frame`, and if the file is no such CSV file.
+
+        Examples
+        --------
+        >>> from mlp_tutorial.bundled_data import PENGUINS_FILE
+        >>> Dataset.from_csv(PENGUINS_FILE, target="species", features=["island", "body_mass_g"]).feature_names
+        ('island=Biscoe', 'island=Dream', 'island=Torgersen', 'body_mass_g')
+        """
+        from .csv_files import read_csv
+
+        frame, notes = read_csv(path, target=target, features=features, row_limit=row_limit)
+        names = {"name": Path(path).stem, "source": Path(path).name}
+        dataset = cls.from_frame(frame, target=target, features=features, **(names | options))
+        return replace(dataset, notes=(*notes, *dataset.notes))
 
     def __repr__(self) -> str:
         rows = [len(getattr(self, f"y_{part}")) for part in PARTS]
@@ -268,76 +377,17 @@ def load_dataset(
             )
     check_seed(seed)
     raw = loaders[name](seed=seed, **options) if name in TOY_DATA else loaders[name](**options)
-    classes = raw["y"] if raw.get("class_names") else None
+    targets, class_names = raw.pop("y"), raw.get("class_names", ())
     rows = split_rows(
-        len(raw["y"]),
-        classes=classes,
-        class_names=raw.get("class_names", ()),
+        len(targets),
+        classes=targets if class_names else None,
+        class_names=class_names,
         seed=seed,
         validation_size=validation_size,
         test_size=test_size,
     )
-    return assemble(**raw, rows=rows, name=name)
-
-
-def assemble(
-    X: np.ndarray,
-    y: np.ndarray,
-    *,
-    rows: Sequence[np.ndarray],
-    feature_names: Sequence[str],
-    class_names: Sequence[str] = (),
-    feature_units: Sequence[str] | None = None,
-    target_unit: str = "",
-    **description: object,
-) -> Dataset:
-    """Standardise raw features and targets with the training rows' mean and standard deviation.
-
-    Parameters
-    ----------
-    X : array of shape (rows, features)
-        Features in their units.
-    y : array of shape (rows,)
-        Class numbers, or values in their unit.
-    rows : three arrays of int
-        The rows of the training, validation and test part.
-    feature_names, class_names, feature_units, target_unit, **description
-        As `Dataset` has them.
-    """
-    X = torch.from_numpy(np.array(X, dtype=np.float64))
-    parts = [torch.from_numpy(np.array(part, dtype=np.int64)) for part in rows]
-    feature_mean, feature_std = _mean_and_std(X[parts[0]])
-    X = ((X - feature_mean) / feature_std).float()
-    target_mean, target_std = 0.0, 1.0
-    if class_names:
-        y = torch.from_numpy(np.array(y, dtype=np.int64))
-    else:
-        y = torch.from_numpy(np.array(y, dtype=np.float64)).unsqueeze(1)  # (rows, 1)
-        target_mean, target_std = (value.item() for value in _mean_and_std(y[parts[0]]))
-        y = ((y - target_mean) / target_std).float()
-    tensors = {}
-    for part, part_rows in zip(PARTS, parts, strict=True):
-        tensors[f"X_{part}"], tensors[f"y_{part}"] = X[part_rows], y[part_rows]
-    return Dataset(
-        **tensors,
-        task="classification" if class_names else "regression",
-        feature_names=tuple(feature_names),
-        feature_units=tuple(feature_units or [""] * len(feature_names)),
-        target_unit=target_unit,
-        class_names=tuple(class_names),
-        feature_mean=feature_mean,
-        feature_std=feature_std,
-        target_mean=target_mean,
-        target_std=target_std,
-        **description,
-    )
-
-
-def _mean_and_std(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    # Rounded to float32 before they are used, so that `Dataset.standardise` gives exactly what training saw.
-    mean, std = values.mean(0).float(), values.std(0, correction=0).float()
-    constant = (values == values[0]).all(0) | (std == 0)  # rounding leaves some constants a tiny deviation
-    return mean, torch.where(constant, torch.ones_like(std), std)
+    tensors = standardise_parts(raw.pop("X"), targets, rows, classification=bool(class_names))
+    return Dataset(name=name, **tensors, **raw)
 
 
 def _check_part(dataset: Dataset, part: str) -> None:
@@ -376,7 +426,7 @@ def _as_float64(name: str, values: object) -> torch.Tensor:
             raise TypeError(
                 f"{name} must hold numbers only, in rows of equal length; it holds {array.dtype} values."
             )
-        values = torch.as_tensor(array)
+        values = torch.from_numpy(array.astype(np.float64))
     return values.to("cpu", torch.float64)  # float64: large values with a small spread keep their digits
 
 

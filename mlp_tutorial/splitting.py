@@ -1,10 +1,13 @@
-"""Which row goes to training, validation and test."""
+"""From raw rows to the three parts: which row goes where, and standardising by the training part."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import torch
+
+PARTS = ("train", "validation", "test")
 
 
 def split_rows(
@@ -79,6 +82,55 @@ def split_rows(
     return train, validation, test
 
 
+def standardise_parts(
+    X: np.ndarray, y: np.ndarray, rows: Sequence[np.ndarray], *, classification: bool
+) -> dict[str, object]:
+    """Standardise raw features, and the values of a regression, with the training rows' mean and standard deviation.
+
+    Parameters
+    ----------
+    X : array of shape (rows, features)
+        Features in their units.
+    y : array of shape (rows,)
+        Class numbers, or values in their unit.
+    rows : three arrays of int
+        The rows of the training, validation and test part.
+    classification : bool
+        Whether y holds class numbers.
+
+    Returns
+    -------
+    dict
+        Tensors, mean, standard deviation and task, under the names that `Dataset` has for them.
+
+    Examples
+    --------
+    >>> parts = standardise_parts(np.array([[1.0], [3.0], [5.0]]), np.zeros(3), [[0, 1], [2], [2]], classification=True)
+    >>> parts["X_train"].tolist(), parts["X_test"].tolist()
+    ([[-1.0], [1.0]], [[3.0]])
+    """
+    X = np.asarray(X, dtype=np.float64)
+    feature_mean, feature_std = _mean_and_std(X[rows[0]])
+    fields = {
+        "task": "classification" if classification else "regression",
+        "feature_mean": torch.from_numpy(feature_mean),
+        "feature_std": torch.from_numpy(feature_std),
+    }
+    if classification:
+        y = np.asarray(y, dtype=np.int64)
+    else:
+        y = np.asarray(y, dtype=np.float64)[:, np.newaxis]  # (rows, 1)
+        target_mean, target_std = _mean_and_std(y[rows[0]])
+        y = ((y - target_mean) / target_std).astype(np.float32)
+        fields |= {"target_mean": target_mean.item(), "target_std": target_std.item()}
+    for part, part_rows in zip(PARTS, rows, strict=True):
+        fields[f"X_{part}"] = torch.from_numpy(
+            ((X[part_rows] - feature_mean) / feature_std).astype(np.float32)
+        )
+        fields[f"y_{part}"] = torch.from_numpy(y[part_rows])
+    return fields
+
+
 def check_seed(seed: int) -> None:
     """Raise an error unless the seed is a whole number that NumPy takes."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
@@ -115,3 +167,10 @@ def _refuse_rare_class(classes: np.ndarray, class_names: Sequence[str]) -> None:
         f"The class {class_names[rarest]!r} has {counts[rarest]} of {len(classes)} rows, too few to reach the training, "
         "validation and test part: leave it out, merge it with another class, gather more rows, or give larger parts."
     )
+
+
+def _mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Rounded to float32 before they are used, so that `Dataset.standardise` gives exactly what training saw.
+    mean, std = values.mean(0).astype(np.float32), values.std(0).astype(np.float32)
+    constant = (values == values[0]).all(0) | (std == 0)  # rounding leaves some constants a tiny deviation
+    return mean, np.where(constant, np.float32(1), std)

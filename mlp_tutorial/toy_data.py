@@ -95,6 +95,7 @@ def _described(X: np.ndarray, y: np.ndarray, class_names: tuple[str, str], sourc
         "X": X,  # (points, 2)
         "y": y,  # (points,)
         "feature_names": ("x1", "x2"),
+        "feature_units": ("", ""),
         "target_name": "class",
         "class_names": class_names,
         "source": source,

@@ -1,0 +1,80 @@
+"""The columns of a table: which to learn from, and sentences about them."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+
+
+def choose_columns(
+    columns: Sequence[Hashable], target: Hashable, features: Sequence[Hashable] | None
+) -> list[Hashable]:
+    """Return the columns to learn from, once they and the target are known to be there.
+
+    Parameters
+    ----------
+    columns : sequence
+        The names of all columns.
+    target : str
+        The column to predict.
+    features : sequence, optional
+        The columns to predict it from; by default all others.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a column is not there, is named twice, or none is left.
+
+    Examples
+    --------
+    >>> choose_columns(["size", "colour", "price"], "price", None)
+    ['size', 'colour']
+    """
+    if isinstance(features, str):
+        raise TypeError(
+            f"features must be a list of column names, such as [{features!r}]; it is {features!r}."
+        )
+    chosen = [column for column in columns if column != target] if features is None else list(features)
+    in_table, named = Counter(columns), Counter([target, *chosen])
+    for column in named:
+        if column not in in_table:
+            raise ValueError(_no_such_column(column, columns))
+        if in_table[column] > 1:
+            raise ValueError(
+                f"The table has {in_table[column]} columns named {column!r}: give each its own name."
+            )
+        if named[column] > 1:
+            raise ValueError(
+                f"The column {column!r} is named twice: a column is the target or a feature, once only."
+            )
+    if not chosen:
+        raise ValueError(f"The table needs a column to predict {target!r} from; there is no other.")
+    return chosen
+
+
+def check_count(name: str, count: int) -> None:
+    """Raise an error that names the argument unless it is a whole number of at least 1."""
+    if isinstance(count, bool) or not isinstance(count, int):
+        raise TypeError(f"{name} must be a whole number of at least 1; it is {count!r}.")
+    if count < 1:
+        raise ValueError(f"{name} must be at least 1; it is {count}.")
+
+
+def listed(names: Iterable[object], most: int = 20) -> str:
+    """Return names as a list in words, cut where it grows long.
+
+    Examples
+    --------
+    >>> listed("abcd", most=3)
+    'a, b, c and 1 more'
+    """
+    names = list(map(str, names))
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _no_such_column(name: Hashable, columns: Sequence[Hashable]) -> str:
+    names = list(map(str, columns))
+    nearest = difflib.get_close_matches(str(name), names, n=1, cutoff=0.4)
+    suggestion = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    return f"There is no column {name!r}.{suggestion} The columns are: {listed(names)}."
