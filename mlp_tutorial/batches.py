@@ -49,6 +49,10 @@ class Batches:
             X, y = X[order], y[order]
         return zip(X.split(self.batch_size), y.split(self.batch_size), strict=True)
 
+    def largest_batch(self) -> int:
+        """Return the number of samples in the largest batch."""
+        return min(self.batch_size or len(self.X), len(self.X))
+
     def whole(self) -> Batches:
         """Return the same data as one batch."""
         return Batches(self.X, self.y)
@@ -73,6 +77,10 @@ class LoaderBatches:
                 if self.device is None
                 else (inputs.to(self.device), targets.to(self.device))
             )
+
+    def largest_batch(self) -> int:
+        """Return the loader's batch size; 1 where it has none of its own."""
+        return self.loader.batch_size or 1
 
     def whole(self) -> LoaderBatches:
         """Return the loader itself: its data may not fit in one batch."""

@@ -18,6 +18,7 @@ from .batches import Data, as_batches, check_count, choose_device, split_validat
 from .evaluation import check_targets, measure, modes_restored
 from .history import History
 from .randomness import SeededRandomness
+from .threads import is_small_work, one_thread
 
 if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
@@ -224,7 +225,8 @@ def training_steps(
         patience=patience,
         history=history,
     )
-    return _with_own_randomness(loop, history.randomness)
+    small = is_small_work(model, training.largest_batch())
+    return _in_pieces(loop, history.randomness, small)
 
 
 def _training_loop(
@@ -293,11 +295,11 @@ def _training_loop(
                 return
 
 
-def _with_own_randomness(loop: Iterator[History], randomness: SeededRandomness) -> Iterator[History]:
-    """Run each piece of the loop in the run's own random stream, and hand control back in the caller's."""
+def _in_pieces(loop: Iterator[History], randomness: SeededRandomness, small: bool) -> Iterator[History]:
+    """Run each piece of the loop with random numbers and threads of its own, and hand control back with the caller's."""
     try:
         while True:
-            with randomness, torch.enable_grad():
+            with randomness, one_thread(small), torch.enable_grad():
                 history = next(loop, None)
             if history is None:
                 return

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import ipywidgets as widgets
 
+from ..threads import one_thread
 from .canvas import Canvas
 from .controls import CodePanel, StatusLine, button, folded, row, style_sheet
 from .runner import Runner
@@ -104,8 +105,9 @@ class Explorer:
             self._show_error(error)
 
     def _paint(self, finished: bool) -> None:
-        self.canvas.paint(background_changed=self.draw())
-        self.status_line.show(*self.status())
+        with one_thread():
+            self.canvas.paint(background_changed=self.draw())
+            self.status_line.show(*self.status())
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())
 
