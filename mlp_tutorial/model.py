@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -217,7 +218,10 @@ LayerTrace(output_layer: pre_activation (5, 3), activation (5, 3))]
                 f"  {name:<{name_width}}  {_linear_summary(layer):<{linear_width}}    "
                 f"{shapes} = {count:,} parameters, {after}"
             )
-        return "\n".join([*lines, f"  {self.count_parameters():,} parameters in all"])
+        count = sum(parameter.numel() for parameter in self.parameters())
+        trainable = self.count_parameters()
+        frozen = f", {trainable:,} of them trainable" if trainable < count else ""
+        return "\n".join([*lines, f"  {count:,} parameters in all{frozen}"])
 
 
 def activation_name(activation: Callable[[torch.Tensor], torch.Tensor]) -> str:
@@ -233,11 +237,15 @@ def _linear_summary(layer: nn.Linear) -> str:
 
 
 def _checked_size(name: str, size: int) -> int:
-    if isinstance(size, bool) or not hasattr(size, "__index__"):
+    try:
+        whole = None if isinstance(size, bool) else operator.index(size)  # NumPy's whole numbers are welcome
+    except TypeError:
+        whole = None
+    if whole is None:
         raise TypeError(f"{name} must be a whole number of at least 1; it is {size!r}.")
-    if int(size) < 1:
+    if whole < 1:
         raise ValueError(f"{name} must be at least 1; it is {size}.")
-    return int(size)
+    return whole
 
 
 def _checked_activation(
