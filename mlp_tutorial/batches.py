@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Union
 
 import torch
 
+from .model import check_count
+from .randomness import seeded_generator
+
 if TYPE_CHECKING:
     from torch.utils.data import DataLoader
 
@@ -65,26 +68,37 @@ class LoaderBatches:
         self.loader, self.device = loader, device
 
     def __iter__(self) -> Iterator[Pair]:
+        batch = None
         for batch in self.loader:
-            if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+            if not isinstance(batch, (tuple, list)):
                 raise TypeError(
-                    f"The DataLoader must yield pairs (inputs, targets); it yielded a {type(batch).__name__}"
-                    + (f" of {len(batch)}." if isinstance(batch, (tuple, list)) else ".")
+                    f"The DataLoader must yield pairs (inputs, targets); it yielded a {type(batch).__name__}."
                 )
-            inputs, targets = batch
+            inputs, targets = _checked_pair(batch, "What the DataLoader yields")
             yield (
                 (inputs, targets)
                 if self.device is None
                 else (inputs.to(self.device), targets.to(self.device))
+            )
+        if batch is None:
+            raise ValueError(
+                "The DataLoader yields no batch: its data set is empty, or smaller than a batch with drop_last=True."
             )
 
     def largest_batch(self) -> int:
         """Return the loader's batch size; 1 where it has none of its own."""
         return self.loader.batch_size or 1
 
-    def whole(self) -> LoaderBatches:
-        """Return the loader itself: its data may not fit in one batch."""
-        return self
+    def whole(self) -> Iterator[Pair]:
+        """Yield the batches for measuring, which leaves the random numbers of later epochs as they were."""
+        sampler = getattr(self.loader, "sampler", None)
+        own = [getattr(self.loader, "generator", None), getattr(sampler, "generator", None)]
+        states = [(g, g.get_state()) for g in [torch.default_generator, *own] if g is not None]
+        try:
+            yield from self
+        finally:
+            for generator, state in states:
+                generator.set_state(state)
 
 
 def as_batches(
@@ -113,6 +127,8 @@ def as_batches(
     TypeError, ValueError
         If the data are none of the three, are empty, or inputs and targets differ in length.
     """
+    if part not in ("train", "validation", "test"):
+        raise ValueError(f"part must be 'train', 'validation' or 'test'; it is {part!r}.")
     if batch_size is not None:
         check_count("batch_size", batch_size)
     if hasattr(data, f"X_{part}"):
@@ -152,7 +168,7 @@ def split_validation(
     num_validation = round(len(X) * fraction)
     if not 0 < num_validation < len(X):
         raise ValueError(f"A validation_fraction of {fraction} of {len(X)} samples leaves one part empty.")
-    order = torch.randperm(len(X), generator=torch.Generator().manual_seed(seed)).to(X.device)
+    order = torch.randperm(len(X), generator=seeded_generator(seed)).to(X.device)
     validation, training = order[:num_validation], order[num_validation:]
     return (X[training], y[training]), (X[validation], y[validation])
 
@@ -166,20 +182,10 @@ def choose_device(device: str | torch.device) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def check_count(name: str, count: int) -> None:
-    """Raise an error that names the argument unless it is a whole number of at least 1."""
-    if isinstance(count, bool) or not hasattr(count, "__index__"):
-        raise TypeError(f"{name} must be a whole number of at least 1; it is {count!r}.")
-    if count < 1:
-        raise ValueError(f"{name} must be at least 1; it is {count}.")
-
-
-def _checked_pair(pair: Pair) -> Pair:
+def _checked_pair(pair: Pair, what: str = "The data") -> Pair:
     if len(pair) != 2 or not all(isinstance(part, torch.Tensor) for part in pair):
         kinds = ", ".join(type(part).__name__ for part in pair)
-        raise TypeError(
-            f"The data must be a pair (X, y) of tensors; they are ({kinds}). Try torch.as_tensor."
-        )
+        raise TypeError(f"{what} must be a pair (X, y) of tensors, not ({kinds}). Try torch.as_tensor.")
     X, y = pair
     if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
         raise ValueError(

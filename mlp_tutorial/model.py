@@ -107,11 +107,11 @@ class NeuralNetworkModel(nn.Module):
                 f"hidden_sizes must be a list of widths, such as [16, 8] (or [] for a linear model); "
                 f"it is {hidden_sizes!r}."
             )
-        self.input_size = _checked_size("input_size", input_size)
+        self.input_size = check_count("input_size", input_size)
         self.hidden_sizes = [
-            _checked_size(f"hidden_sizes[{index}]", width) for index, width in enumerate(hidden_sizes)
+            check_count(f"hidden_sizes[{index}]", width) for index, width in enumerate(hidden_sizes)
         ]
-        self.output_size = _checked_size("output_size", output_size)
+        self.output_size = check_count("output_size", output_size)
         self.activation = _checked_activation(activation)
 
         # Created in this order, so that one seed gives the same weights as the tutorial's own class.
@@ -236,7 +236,8 @@ def _linear_summary(layer: nn.Linear) -> str:
     return f"Linear({layer.in_features} -> {layer.out_features})"
 
 
-def _checked_size(name: str, size: int) -> int:
+def check_count(name: str, size: int) -> int:
+    """Return a whole number of at least 1, or raise an error that names it."""
     try:
         whole = None if isinstance(size, bool) else operator.index(size)  # NumPy's whole numbers are welcome
     except TypeError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import torch
 
 
@@ -17,6 +19,11 @@ class SeededRandomness:
     seed : int
         The seed, as for `torch.manual_seed`.
 
+    Raises
+    ------
+    TypeError
+        If the seed is not a whole number.
+
     Examples
     --------
     >>> with SeededRandomness(0):
@@ -28,9 +35,7 @@ class SeededRandomness:
     """
 
     def __init__(self, seed: int = 0) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise TypeError(f"seed must be a whole number, such as 0; it is {seed!r}.")
-        self.state = torch.Generator().manual_seed(seed).get_state()  # state of the seed's own stream
+        self.state = seeded_generator(seed).get_state()  # state of the seed's own stream
 
     def __enter__(self) -> SeededRandomness:
         self._outside = torch.get_rng_state()
@@ -38,5 +43,18 @@ class SeededRandomness:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.state = torch.get_rng_state()
-        torch.set_rng_state(self._outside)
+        try:
+            self.state = torch.get_rng_state()
+        finally:  # also where the cell is interrupted on this very line
+            torch.set_rng_state(self._outside)
+
+
+def seeded_generator(seed: int) -> torch.Generator:
+    """Return a new random stream that follows a seed; NumPy's whole numbers are welcome."""
+    try:
+        whole = None if isinstance(seed, bool) else operator.index(seed)
+    except TypeError:
+        whole = None
+    if whole is None:
+        raise TypeError(f"seed must be a whole number, such as 0; it is {seed!r}.")
+    return torch.Generator().manual_seed(whole)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from .batches import Data, as_batches, check_count, choose_device, split_validation
+from .batches import Data, as_batches, choose_device, split_validation
 from .evaluation import check_targets, measure, modes_restored
 from .history import History
-from .randomness import SeededRandomness
+from .model import check_count
+from .randomness import SeededRandomness, seeded_generator
 from .threads import is_small_work, one_thread
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def training_steps(
     history = History() if history is None else history
     history.stop_reason, history.diverged = "", False
     history.randomness = history.randomness or SeededRandomness(seed)
-    history.shuffle = history.shuffle or torch.Generator().manual_seed(seed)
+    history.shuffle = history.shuffle or seeded_generator(seed)
 
     check_count("num_epochs", num_epochs)
     if patience is not None:
