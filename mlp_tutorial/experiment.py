@@ -178,7 +178,8 @@ class Experiment:
                 "",
                 "model.eval()",
                 "with torch.no_grad():",
-                "    validation_loss = criterion(model(dataset.X_validation), dataset.y_validation).item()",
+                "    outputs = model(dataset.X_validation)",
+                "    validation_loss = criterion(outputs, dataset.y_validation).item()",
                 'print(f"training loss {training_loss:.6f}, validation loss {validation_loss:.6f}")',
                 "",
             ]

@@ -143,7 +143,21 @@ class CurvePlot:
         if drawn_as == self._drawn_as:
             return False
         self._drawn_as = drawn_as
-        self.axes.set_xlim(0, drawn_as[0])
+        with matplotlib.rc_context(STYLE):
+            self._draw_background(drawn_as[0], log_scale, limits, history, pinned, band, title)
+        return True
+
+    def _draw_background(
+        self,
+        num_epochs: int,
+        log_scale: bool,
+        limits: tuple[float, float],
+        history: History,
+        pinned: Sequence[tuple[str, History]],
+        band: tuple[Sequence[float], Sequence[float]] | None,
+        title: str,
+    ) -> None:
+        self.axes.set_xlim(0, num_epochs)
         self.axes.set_yscale("log" if log_scale and self.quantity == "loss" else "linear")
         self.axes.set_ylim(*limits)
         self.axes.set_title(title)
@@ -154,7 +168,6 @@ class CurvePlot:
         self._draw_pinned(pinned)
         self._draw_band(band)
         self._draw_legend(bool(history.validation_loss))
-        return True
 
     def _limits(self, runs: list[History], log_scale: bool, band: tuple | None) -> tuple[float, float]:
         """Return limits that seldom change while a run goes on: round numbers around what is seen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -19,6 +20,8 @@ from ..live.controls import int_slider, log_slider, menu, switch
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, NeuralNetworkModel
 from ..plots import STYLE, CurvePlot, DecisionRegions
+from ..sweep import _STATES as SWEEP_OPTIMIZERS
+from ..sweep import sweep_steps
 
 DATASETS = (
     "penguins",
@@ -33,10 +36,11 @@ DATASETS = (
     "breast_cancer",
     "diabetes",
 )
-SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": None}
+SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
 #: Epochs that a run can be trained for in all: far beyond any slider.
 ENDLESS = 10**9
 MOST_PINNED = 4
+BAND_SEEDS = range(10)
 
 
 def explore_training(
@@ -50,6 +54,7 @@ def explore_training(
     optimizer: str = "sgd",
     seed: int = 0,
     log_scale: bool = False,
+    band: bool = False,
     regions: bool = True,
     criterion: Callable | None = None,
     model_class: Callable[..., nn.Module] = NeuralNetworkModel,
@@ -76,6 +81,8 @@ def explore_training(
         For the initial weights and the order of the batches.
     log_scale : bool, default False
         Draw the loss on a logarithmic axis.
+    band : bool, default False
+        After each run, train the same network from ten seeds at once and shade the range of their training losses.
     regions : bool, default True
         Draw the decision regions (data with two features) or the metric (other data) beside the losses.
     criterion : callable, optional
@@ -96,27 +103,32 @@ def explore_training(
     experiment = Experiment(
         dataset, hidden_sizes, learning_rate, batch_size, activation, optimizer, seed, criterion, model_class
     )
-    return TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, regions=regions)
+    return TrainingExplorer(
+        experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions
+    )
 
 
 class TrainingExplorer(Explorer):
     """What `explore_training` returns: the run shown is in `experiment`, `model` and `history`."""
 
-    def __init__(self, experiment: Experiment, *, num_epochs: int, log_scale: bool, regions: bool) -> None:
+    def __init__(
+        self, experiment: Experiment, *, num_epochs: int, log_scale: bool, band: bool, regions: bool
+    ) -> None:
         self._own = experiment  # a criterion or a class of the learner's own, which no control changes
         self._regions = regions
         self.hidden_sizes = list(experiment.hidden_sizes)
         self.pinned: list[tuple[Experiment, History]] = []
         self.experiment, self.history = experiment, History()
         self._steps: Iterator[History] = iter(())
-        self._target = 0
+        self._restart, self._target = True, num_epochs
         self._pace: float | None = None
         self._message = self._before = ""
+        self._band: tuple[list[float], list[float]] | None = None
         canvas = Canvas(640 if regions else 480, 300)
         self._lay_out(canvas, experiment.load())
         super().__init__(
             canvas,
-            _controls(experiment, num_epochs, log_scale),
+            _controls(experiment, num_epochs, log_scale, band),
             top=("num_layers", "width", "learning_rate", "num_epochs"),
             buttons=("play", "step", "reset", "pin", "unpin", "show code"),
         )
@@ -132,15 +144,26 @@ class TrainingExplorer(Explorer):
             elif self._regions:
                 self._beside = CurvePlot(axes[1], "metric")
         left = 0.085 if self._regions else 0.11
-        canvas.figure.subplots_adjust(left=left, right=0.985, bottom=0.15, top=0.91, wspace=0.24)
+        canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.24)
         canvas.set_moving([*self._curves.moving, *(self._beside.moving if self._beside else [])])
 
     # One run ---------------------------------------------------------------------------------------------------
+    #
+    # The events below only write down what is wanted: `_target`, the epoch to train to, and `_restart`, whether to
+    # begin anew. `work` makes it so. Whichever event comes last, none of the earlier ones is lost.
 
     def work(self) -> Iterator[bool]:
-        """Train the current settings from their initial weights to the last epoch."""
-        self._begin()
-        yield from self._train_until(self.controls["num_epochs"].value)
+        """Train the chosen settings to the target epoch, then the band's seeds if they are asked for."""
+        if self._restart:
+            self._begin()
+        self._began, self._steps_before = time.perf_counter(), self.history.num_steps
+        epochs = len(self.history)
+        while len(self.history) < self._target and next(self._steps, None) is not None:
+            epoch_complete = len(self.history) > epochs
+            epochs = len(self.history)
+            yield epoch_complete
+        if self.controls["band"].value and self._band is None and epochs >= self.controls["num_epochs"].value:
+            yield from self._train_seeds()
 
     def _begin(self) -> None:
         """Build a new model; if that fails, the run before stays as it is."""
@@ -154,9 +177,8 @@ class TrainingExplorer(Explorer):
         if experiment != self.experiment:
             self._before = _final(self.history)
         self.experiment, self.model, self.history, self._steps = experiment, model, history, steps
-        self._criterion = criterion
+        self._criterion, self._band, self._restart = criterion, None, False
         self._finding: tuple[int, str] = (-1, "")
-        self._began, self._steps_before = time.perf_counter(), 0
 
     def _chosen(self) -> Experiment:
         value = {name: control.value for name, control in self.controls.items()}
@@ -164,7 +186,7 @@ class TrainingExplorer(Explorer):
             dataset=value["dataset"],
             hidden_sizes=tuple(self.hidden_sizes),
             learning_rate=value["learning_rate"],
-            batch_size=value["batch_size"],
+            batch_size=value["batch_size"] or None,
             activation=value.get("activation", "relu"),
             optimizer=value["optimizer"],
             seed=value["seed"],
@@ -172,90 +194,100 @@ class TrainingExplorer(Explorer):
             model_class=self._own.model_class,
         )
 
-    def _train_until(self, target: int) -> Iterator[bool]:
-        self._target = target
-        self._began, self._steps_before = time.perf_counter(), self.history.num_steps
-        epochs = len(self.history)
-        while len(self.history) < target and next(self._steps, None) is not None:
-            epoch_complete = len(self.history) > epochs
-            epochs = len(self.history)
-            yield epoch_complete
+    def _train_seeds(self) -> Iterator[bool]:
+        """Train the same network from several seeds at once, for the band."""
+        one = self.experiment
+        if one.optimizer not in SWEEP_OPTIMIZERS or one.model_class is not NeuralNetworkModel:
+            self._message = (
+                f"A band needs NeuralNetworkModel and one of the optimizers {', '.join(SWEEP_OPTIMIZERS)}."
+            )
+            return
+        steps = sweep_steps(
+            one.load(),
+            one.hidden_sizes,
+            learning_rates=[one.learning_rate],
+            seeds=BAND_SEEDS,
+            optimizers=[one.optimizer],
+            activation=one.activation,
+            criterion=one.criterion,
+            num_epochs=self.controls["num_epochs"].value,
+            batch_size=one.batch_size,
+        )
+        sweep = next(steps)
+        for _ in steps:
+            yield False
+        losses = sweep.training_loss.nan_to_num(
+            nan=torch.inf
+        )  # (seed, epoch); a diverged run leaves the picture
+        self._band = (losses.min(0).values.tolist(), losses.max(0).values.tolist())
 
     # Events ----------------------------------------------------------------------------------------------------
 
     def on_change(self, name: str) -> None:
-        """Retrain, or where the run stays the same (epochs, scale, speed) go on with it."""
-        self._message = ""
+        """Retrain, or where the run stays the same (epochs, scale, band, speed) go on with it."""
         if name == "speed":
             return
+        value = self.controls[name].value
         if name == "num_layers":
             last = self.hidden_sizes[-1] if self.hidden_sizes else self.controls["width"].value
-            number = self.controls["num_layers"].value
-            self.hidden_sizes = (self.hidden_sizes + [last] * number)[:number]
+            self.hidden_sizes = (self.hidden_sizes + [last] * value)[:value]
         elif name == "width":
-            self.hidden_sizes = [self.controls["width"].value] * len(self.hidden_sizes)
-        if name == "log_scale":
-            self._go_on(self._target)
-        elif name == "num_epochs" and self.controls["num_epochs"].value >= len(self.history):
-            self._go_on(self.controls["num_epochs"].value)
-        else:
-            self._pace = None
-            self.runner.start(self.work)
+            self.hidden_sizes = [value] * len(self.hidden_sizes)
+        if name == "num_epochs":
+            self._band = None
+            self._restart |= value < len(self.history)
+        elif name == "band":
+            self._band = None
+        elif name != "log_scale":
+            self._restart = True
+        if name != "log_scale":
+            self._target, self._pace = self.controls["num_epochs"].value, None
+        self._go()
 
     def on_play(self) -> None:
         """Pause a run under way; go on with a paused one; start a complete one again."""
-        self._message = ""
-        last_epoch = self.controls["num_epochs"].value
         if self.runner.running:
             self._target = len(self.history)
-            self.runner.stop()
-            return
-        self._pace = self.controls["speed"].value
-        if self.history.stop_reason or len(self.history) >= last_epoch:
-            self.runner.start(self.work, pace=self._pace)
         else:
-            self._go_on(last_epoch)
+            complete = len(self.history) >= self.controls["num_epochs"].value
+            self._restart |= complete or bool(self.history.stop_reason)
+            self._target = self.controls["num_epochs"].value
+            speed = self.controls["speed"].value
+            self._pace = None if math.isinf(speed) else speed
+        self._go()
 
     def on_step(self) -> None:
-        """Train for one epoch more than asked for so far."""
-        self._message = ""
+        """Train for one epoch more."""
+        self._target = (len(self.history) if self.runner.running else self._target) + 1
         self._pace = None
-        self._go_on((len(self.history) if self.runner.running else self._target) + 1)
+        self._go()
 
     def on_reset(self) -> None:
         """Go back to the initial weights."""
-        self._message = ""
-
-        def begin() -> Iterator[bool]:
-            self._begin()
-            self._target = 0
-            return iter(())
-
-        self.runner.start(begin)
+        self._restart, self._target = True, 0
+        self._go()
 
     def on_pin(self) -> None:
         """Keep the curves of this run."""
+        message = "Pinned: move a slider to compare another run with this one."
         if not len(self.history):
-            self._message = "There is nothing to pin yet: train for at least one epoch."
+            message = "There is nothing to pin yet: train for at least one epoch."
         elif any(experiment == self.experiment for experiment, _ in self.pinned):
-            self._message = "This run is pinned already: move a slider to compare another one with it."
+            message = "This run is pinned already: move a slider to compare another one with it."
         elif len(self.pinned) == MOST_PINNED:
-            self._message = (
-                f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
-            )
+            message = f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
         else:
             self.pinned = [*self.pinned, (self.experiment, self.history.copy())]
-            self._message = "Pinned: move a slider to compare another run with this one."
-        self._go_on(self._target)
+        self._go(message)
 
     def on_unpin(self) -> None:
         """Remove the pinned runs."""
-        self.pinned, self._message = [], ""
-        self._go_on(self._target)
+        self.pinned = []
+        self._go()
 
-    def _go_on(self, target: int) -> None:
-        self._target = target
-        self.runner.start(lambda: self._train_until(target), pace=self._pace)
+    def _go(self, message: str = "") -> None:
+        self._message = message
+        self.runner.start(self.work, pace=self._pace)
 
     # What is seen ----------------------------------------------------------------------------------------------
 
@@ -271,6 +303,7 @@ class TrainingExplorer(Explorer):
                 (words or "the same run", run)
                 for words, (_, run) in zip(pinned_words, self.pinned, strict=True)
             ],
+            band=self._band,
             title=f"now: {now}" if now else "",
         )
         if isinstance(self._beside, DecisionRegions):
@@ -318,8 +351,11 @@ class TrainingExplorer(Explorer):
         return self.experiment.program(len(self.history) or self.controls["num_epochs"].value)
 
 
-def _controls(experiment: Experiment, num_epochs: int, log_scale: bool) -> dict[str, widgets.Widget]:
-    batch_sizes = {"all (full batch)": None, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
+def _controls(
+    experiment: Experiment, num_epochs: int, log_scale: bool, band: bool
+) -> dict[str, widgets.Widget]:
+    # A menu takes the value None for "nothing chosen", so 0 stands for the full batch.
+    batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
     if experiment.batch_size is not None:
         batch_sizes[str(experiment.batch_size)] = experiment.batch_size
     datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
@@ -334,12 +370,13 @@ def _controls(experiment: Experiment, num_epochs: int, log_scale: bool) -> dict[
         "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
         "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
         "dataset": menu("data set", experiment.dataset, datasets),
-        "batch_size": menu("batch size", experiment.batch_size, batch_sizes),
+        "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
         "activation": menu("activation", experiment.activation, activations),
         "optimizer": menu("optimizer", experiment.optimizer, list(OPTIMIZERS)),
         "seed": int_slider("seed", experiment.seed, 0, 20),
         "speed": menu("speed of play", 60.0, SPEEDS),
         "log_scale": switch("log scale", log_scale),
+        "band": switch("band over seeds", band),
     }
     if experiment.model_class is not NeuralNetworkModel:
         del controls["activation"]  # a class of the learner's own brings its own

@@ -70,7 +70,7 @@ def log_slider(
 def menu(label: str, value: object, options: Sequence[object] | Mapping[str, object]) -> widgets.Dropdown:
     """Return a menu of options, given as a list, or as a mapping from what is shown to what it stands for."""
     options = list(options.items()) if isinstance(options, Mapping) else list(options)
-    return widgets.Dropdown(options=options, value=value, description=label, **_sizes())
+    return widgets.Dropdown(options=options, value=value, description=label, **_sizes("248px", "92px"))
 
 
 def switch(label: str, value: bool) -> widgets.Checkbox:
@@ -143,8 +143,8 @@ def style_sheet() -> widgets.HTML:
     return widgets.HTML(_STYLE, layout=widgets.Layout(display="none"))
 
 
-def _sizes() -> dict[str, object]:
+def _sizes(width: str = "318px", description_width: str = "112px") -> dict[str, object]:
     return {
-        "style": {"description_width": "112px"},
-        "layout": widgets.Layout(width="318px", margin="1px 2px"),
+        "style": {"description_width": description_width},
+        "layout": widgets.Layout(width=width, margin="1px 2px"),
     }

@@ -61,11 +61,6 @@ class Runner:
             # The caller may be in another thread (kernels with subshells): only the loop may touch tasks.
             self._loop.call_soon_threadsafe(self._supersede, work, pace)
 
-    def stop(self) -> None:
-        """End the work under way at its next slice; the state reached is painted."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._supersede, lambda: iter(()), None)
-
     def run_now(
         self,
         work: Callable[[], Iterator[bool]],
