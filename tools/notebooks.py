@@ -158,14 +158,8 @@ def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """Return a copy of the notebook, run from its first cell to its last by this Python in `folder`."""
     executed = copy.deepcopy(notebook)
     executed.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
-    NotebookClient(
-        executed,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        store_widget_state=False,
-        record_timing=False,
-        resources={"metadata": {"path": str(folder)}},
-    ).execute()
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(executed, timeout=CELL_TIMEOUT, kernel_name="python3", resources=resources).execute()
     return executed
 
 
