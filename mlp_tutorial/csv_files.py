@@ -67,9 +67,8 @@ def _read_pieces(path: Path, columns: list[str], row_limit: int | None) -> pd.Da
     pieces = []
     with (
         path.open("rb") as file,
-        pd.read_csv(
-            file, usecols=columns, nrows=row_limit and row_limit + 1, chunksize=ROWS_PER_PIECE
-        ) as reader,
+        # Not `usecols`: with it, pandas takes rows of too many fields without a word.
+        pd.read_csv(file, nrows=row_limit and row_limit + 1, chunksize=ROWS_PER_PIECE) as reader,
         tqdm(
             total=total,
             unit=unit,
@@ -80,7 +79,7 @@ def _read_pieces(path: Path, columns: list[str], row_limit: int | None) -> pd.Da
         ) as bar,
     ):
         for piece in reader:
-            pieces.append(piece)
+            pieces.append(piece[columns])
             bar.update(file.tell() - bar.n if row_limit is None else len(piece))
     return pd.concat(pieces, ignore_index=True)
 

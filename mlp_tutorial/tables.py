@@ -93,15 +93,15 @@ def _check_kind(name: Hashable, column: pd.Series) -> None:
 
 
 def _without_missing(table: pd.DataFrame, target: Hashable, missing: str) -> tuple[pd.DataFrame, list[str]]:
-    notes = []
-    empty = [column for column in table if table[column].isna().all()]
-    if target in empty:
+    if table[target].isna().all():
         raise ValueError(f"The target {target!r} has no value in any row.")
-    if empty:
+    notes = []
+    kept = table.dropna(subset=[target])
+    if empty := [column for column in kept if kept[column].isna().all()]:
         notes.append(f"dropped columns without any value: {listed(empty)}")
-        table = table.drop(columns=empty)
+        kept, table = kept.drop(columns=empty), table.drop(columns=empty)
     needed = list(table) if missing == "drop" else [target]
-    kept = table.dropna(subset=needed)
+    kept = kept.dropna(subset=needed)
     gaps = table[needed].isna().sum().items()
     which = listed(f"{column} ({count})" for column, count in gaps if count)
     if len(kept) == 0:
@@ -120,8 +120,9 @@ def _read_target(
     import pandas as pd
     from pandas.api import types
 
-    values = _numbers(column) if _is_number(column) else column.map(str).to_numpy(dtype=object)
-    y, distinct = pd.factorize(values, sort=True)
+    y, distinct = (
+        pd.factorize(_numbers(column), sort=True) if _is_number(column) else _categories(name, column)
+    )
     if len(distinct) == 1:
         raise ValueError(
             f"The target {name!r} is {str(column.iloc[0])!r} in all {len(column)} rows: there is nothing to learn."
@@ -144,7 +145,7 @@ def _read_target(
             raise ValueError(
                 f"The target {name!r} holds text, a regression needs numbers: {_about_text(column)}"
             )
-        return values, (), notes
+        return _numbers(column), (), notes
     if len(distinct) > max_classes:
         hint = "for a value, give task='regression'" if _is_number(column) else _about_text(column)
         raise ValueError(
@@ -159,7 +160,7 @@ def _read_target(
 def _check_categories(name: Hashable, column: pd.Series, max_classes: int) -> None:
     if _is_number(column):
         return
-    num_categories = column.dropna().map(str).nunique()
+    num_categories = len(_categories(name, column)[1])
     if num_categories > max_classes or num_categories > max(len(column) / 2, 2):
         raise ValueError(
             f"The column {name!r} has {num_categories} different texts in {len(column)} rows, too many for categories "
@@ -202,23 +203,37 @@ def _encode(table: pd.DataFrame, training_rows: np.ndarray) -> tuple[np.ndarray,
 def _one_hot(
     name: Hashable, column: pd.Series, training_rows: np.ndarray
 ) -> tuple[dict[str, np.ndarray], list[str]]:
-    notes = []
-    present = column.notna().to_numpy()
-    texts = np.where(present, column.astype(object).map(str, na_action="ignore"), "")
-    training = np.zeros(len(column), dtype=bool)
-    training[training_rows] = True
-    categories = sorted(set(texts[present & training]))
-    unseen = sorted(set(texts[present]) - set(categories))
+    numbers, categories = _categories(name, column)
+    num_known = np.bincount(numbers[training_rows] + 1, minlength=len(categories) + 1)[
+        1:
+    ]  # of each, in training
     zero = f"have 0 in all columns of {name}"
-    if not present.all():
-        notes.append(f"{(~present).sum()} rows without a value {zero}")
-    if unseen:
-        notes.append(
-            f"{(present & np.isin(texts, unseen)).sum()} rows with {listed(unseen)}, absent from the training part, {zero}"
-        )
+    notes = []
+    if num_missing := (numbers < 0).sum():
+        notes.append(f"{num_missing} rows without a value {zero}")
+    if unseen := [category for category, known in zip(categories, num_known, strict=True) if not known]:
+        num_unseen = (numbers >= 0).sum() - np.isin(numbers, np.flatnonzero(num_known)).sum()
+        notes.append(f"{num_unseen} rows with {listed(unseen)}, absent from the training part, {zero}")
     return {
-        f"{name}={category}": (present & (texts == category)).astype(float) for category in categories
+        f"{name}={categories[number]}": (numbers == number).astype(float)
+        for number in np.flatnonzero(num_known)
     }, notes
+
+
+def _categories(name: Hashable, column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each row's category, -1 for none, and the categories as texts in order."""
+    import pandas as pd
+
+    try:
+        numbers, distinct = pd.factorize(column)
+    except TypeError as error:
+        raise TypeError(
+            f"The column {name!r} holds more than single values (lists, perhaps): leave it out with features=[…]."
+        ) from error
+    categories, order = np.unique(
+        np.array([str(value) for value in distinct], dtype=object), return_inverse=True
+    )
+    return np.where(numbers < 0, -1, order[numbers]), categories
 
 
 def _is_number(column: pd.Series) -> bool:
