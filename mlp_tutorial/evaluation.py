@@ -53,7 +53,13 @@ def evaluate(
     Returns
     -------
     Evaluation
-        The mean loss over all samples, and accuracy (class targets) or R² (values; the mean over several outputs).
+        The mean loss over all samples, and accuracy (class targets; with a binary cross-entropy over every single
+        output) or R² (values; the mean over several outputs).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the data, or the targets for this criterion, are not what is needed; the message says what came.
 
     Examples
     --------
@@ -64,15 +70,19 @@ def evaluate(
     batches = as_batches(data, part=part)
     with modes_restored(model):
         model.eval()
-        return measure(model, batches, criterion)
+        return measure(model, batches, criterion, check=True)
 
 
-def measure(model: nn.Module, batches: Batches | LoaderBatches, criterion: Callable) -> Evaluation:
-    """Measure a model, in the mode it is in, over batches. `evaluate` is this with its checks."""
+def measure(
+    model: nn.Module, batches: Batches | LoaderBatches, criterion: Callable, *, check: bool = False
+) -> Evaluation:
+    """Measure a model, in the mode it is in, over batches; `check` looks at the targets first."""
     outputs, targets, total_loss = [], [], 0.0
     with torch.no_grad():
         for batch_inputs, batch_targets in batches.whole():
             batch_outputs = model(batch_inputs)
+            if check:
+                check_targets(batch_outputs, batch_targets, criterion)
             total_loss += criterion(batch_outputs, batch_targets).item() * len(batch_targets)
             outputs.append(batch_outputs)
             targets.append(batch_targets)
@@ -104,6 +114,11 @@ def predict(
         a model with a single logit the second class's, shape (samples, 1). Regression: the outputs, shape
         (samples, outputs).
 
+    Raises
+    ------
+    ValueError
+        If the task is unknown, has no probabilities, or X is a single sample in place of a batch.
+
     Examples
     --------
     >>> predict(nn.Identity(), torch.tensor([[0.1, 0.9], [2.0, -1.0]]))
@@ -118,6 +133,11 @@ def predict(
         outputs = model(X)  # (samples, outputs)
     if task == "regression":
         return outputs
+    if outputs.ndim < 2:
+        raise ValueError(
+            f"predict expects a batch of samples, shape (samples, features); X has shape {tuple(X.shape)}. "
+            "Try X.unsqueeze(0)."
+        )
     if probabilities:
         return outputs.softmax(1) if outputs.shape[1] > 1 else outputs.sigmoid()
     return _classes(outputs)
@@ -141,30 +161,61 @@ def _classes(outputs: torch.Tensor) -> torch.Tensor:
 def _metric(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> tuple[float, str]:
     if not targets.is_floating_point():
         return (_classes(outputs) == targets).float().mean().item(), "accuracy"
-    if isinstance(criterion, nn.BCEWithLogitsLoss):
-        return ((outputs > 0) == (targets > 0.5)).float().mean().item(), "accuracy"
+    if isinstance(criterion, (nn.BCEWithLogitsLoss, nn.BCELoss)):
+        threshold = 0 if isinstance(criterion, nn.BCEWithLogitsLoss) else 0.5
+        return ((outputs > threshold) == (targets > 0.5)).float().mean().item(), "accuracy"
     if isinstance(criterion, nn.CrossEntropyLoss):  # targets are probabilities
         return (outputs.argmax(1) == targets.argmax(1)).float().mean().item(), "accuracy"
     residual = (outputs - targets).square().sum(0)
     spread = (targets - targets.mean(0)).square().sum(0)
-    return (1 - residual / spread).mean().item(), "R²"
+    # Where the targets do not vary, R² is 1 for a perfect fit and else 0, as scikit-learn has it.
+    r_squared = torch.where(spread > 0, 1 - residual / spread, (residual == 0).to(residual))
+    return r_squared.mean().item(), "R²"
+
+
+#: Losses that compare each output with a target of its own.
+_LOSSES_OF_VALUES = (
+    nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCEWithLogitsLoss, nn.BCELoss,
+)  # fmt: skip
 
 
 def check_targets(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> None:
     """Raise a `ValueError` in plain words where outputs and targets would fail, or silently broadcast, in a loss."""
-    if isinstance(criterion, nn.CrossEntropyLoss) and targets.ndim < outputs.ndim:
-        if targets.is_floating_point():
-            raise ValueError(
-                f"Cross-entropy expects class numbers as targets, dtype torch.int64; they are {targets.dtype}. "
-                "Try y.long()."
-            )
-        if targets.numel() and not 0 <= int(targets.min()) <= int(targets.max()) < outputs.shape[1]:
-            raise ValueError(
-                f"The model has {outputs.shape[1]} outputs, so the classes must be 0 to {outputs.shape[1] - 1}; "
-                f"the targets go from {int(targets.min())} to {int(targets.max())}."
-            )
+    probabilities = targets.is_floating_point() and targets.shape == outputs.shape
+    if isinstance(criterion, nn.CrossEntropyLoss) and not probabilities:
+        _check_class_numbers(outputs, targets)
+    elif isinstance(criterion, _LOSSES_OF_VALUES) and not targets.is_floating_point():
+        raise ValueError(
+            f"{type(criterion).__name__} expects targets of dtype {outputs.dtype}; they are {targets.dtype}. "
+            "Try y.float()."
+        )
     elif targets.is_floating_point() and outputs.shape != targets.shape:
         raise ValueError(
             f"The outputs have shape {tuple(outputs.shape)}, the targets {tuple(targets.shape)}: a loss would broadcast "
             f"them into pairs that do not belong together. Give both the same shape, for example with y.unsqueeze(1)."
+        )
+
+
+def _check_class_numbers(outputs: torch.Tensor, targets: torch.Tensor) -> None:
+    if outputs.ndim < 2:
+        raise ValueError(
+            f"Cross-entropy expects outputs of shape (samples, classes); they have shape {tuple(outputs.shape)}."
+        )
+    if targets.dtype not in (torch.int64, torch.uint8):
+        raise ValueError(
+            f"Cross-entropy expects class numbers as targets, dtype torch.int64; they are {targets.dtype}. "
+            "Try y.long()."
+        )
+    num_classes, expected = outputs.shape[1], (outputs.shape[0], *outputs.shape[2:])
+    if targets.shape != expected:
+        instead = "y.squeeze(1)" if targets.shape[1:] == (1,) else "y.argmax(1)"
+        raise ValueError(
+            f"Cross-entropy expects one class number a sample, shape {expected}; the targets have shape "
+            f"{tuple(targets.shape)}. Try {instead}."
+        )
+    lowest, highest = (int(bound) for bound in targets.aminmax())
+    if not 0 <= lowest <= highest < num_classes:
+        raise ValueError(
+            f"The model has {num_classes} outputs, so the classes must be 0 to {num_classes - 1}; "
+            f"the targets go from {lowest} to {highest}."
         )
