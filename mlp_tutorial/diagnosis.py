@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import fmean
 
@@ -19,19 +19,25 @@ from .randomness import SeededRandomness
 
 # The limits were set by measuring some thousand runs: every healthy one lies well on the other side of them.
 FEWEST_EPOCHS = 20  # before them the course of the loss is not judged
+FEWEST_STEPS = 100  # before them too little is not yet too slow ...
+SLOWEST_START = 0.003  # ... unless the loss has changed by less than this share of its first value
 MOST_SAMPLES = 1000  # looked at: enough for a share, few enough for a live display
 NOTHING_LEARNT = 0.9  # a loss above this share of what a constant answer gives
-SAW_TOOTH = 0.05  # mean rise from one epoch to the next, as a share of what a constant answer gives
+FLAT_LOSS = 0.02  # change from the third to the last quarter of the epochs, as a share of that
+SAW_TOOTH = 0.02  # mean rise from one epoch to the next, as a share of that
+SAW_TOOTH_OF_BATCHES = (
+    0.1  # the same with several batches an epoch, which differ and so make the loss rise by chance
+)
 DEAD_SHARE = 0.6  # of a layer's ReLUs
 SATURATED_SHARE = 0.7  # of a layer's activations
 FLAT_SLOPE = 0.01  # a saturated activation: the slope there, as a share of the function's steepest
-VANISHING_RATIO = 1e-3  # mean size of a layer's gradient against the output layer's
+VANISHING_RATIO = 1e-3  # of the gradient at the output layer, what comes back to the first layer
 EXPLODING_NORM = 100.0  # length of the gradient; on standardised data it is about 1
 
-#: The slope where the activation function has this value, as a share of its steepest slope.
+#: The slope of an activation function, as a share of its steepest.
 SLOPES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "tanh": lambda value: 1 - value**2,
-    "sigmoid": lambda value: 4 * value * (1 - value),
+    "tanh": lambda x: 1 - x.tanh() ** 2,
+    "sigmoid": lambda x: 4 * x.sigmoid() * x.neg().sigmoid(),
 }
 
 
@@ -85,34 +91,40 @@ def diagnose(
     Examples
     --------
     >>> history = History(
-    ...     training_loss=[1.1 - 0.0001 * epoch for epoch in range(100)], learning_rate=[0.0003] * 100
+    ...     training_loss=[1.1 - 0.0001 * epoch for epoch in range(100)],
+    ...     learning_rate=[0.0003] * 100,
+    ...     num_steps=100,
     ... )
     >>> print(diagnose(history)[0])
     Learning rate too low: after 100 epochs the loss has gone from 1.100 to 1.090 and is still falling. Try 0.003.
     """
     if history.diverged:
         evidence, _, suggestion = history.stop_reason.rpartition(". ")
-        return [Finding("diverged", evidence, suggestion.rstrip(".")), *_exploding(history.gradient_norm, {})]
-    in_layers, sizes, constant_loss = [], {}, math.inf
-    gradient_norms = list(history.gradient_norm)
+        return [Finding("diverged", evidence[0].lower() + evidence[1:], suggestion.rstrip("."))]
+    measured = _Measured()
     if model is not None and data is not None:
         with modes_restored(model), SeededRandomness(), torch.enable_grad():
             model.eval()
-            X, y = _some_samples(model, data)
-            if criterion is None:
-                criterion = nn.MSELoss() if y.is_floating_point() else nn.CrossEntropyLoss()
-            outputs, in_layers = _outputs_and_units(model, X)
-            constant_loss = _loss_of_a_constant(outputs, y, criterion)
-            sizes, gradient_norm = _gradients(model, criterion(outputs, y))
-        gradient_norms.append(gradient_norm)
-        in_layers += _vanishing(sizes)
-    findings = [*_exploding(gradient_norms, sizes)]
+            measured = _measure(model, *_some_samples(model, data), criterion)
+    in_layers = list(_dead_or_saturated(measured)) or list(_vanishing(measured))
     if len(history) < FEWEST_EPOCHS:
-        return findings + in_layers
-    constant_loss = min(constant_loss, history.training_loss[0])
-    findings += [*_too_far(history, constant_loss), *in_layers]
-    findings = findings or list(_too_little(history, constant_loss))
-    return [*findings, *_overfitting(history)]
+        return [*_exploding(history, measured), *in_layers]
+    findings = [*_exploding(history, measured), *_too_far(history, measured), *in_layers]
+    return [*(findings or _too_little(history, measured)), *_overfitting(history)]
+
+
+@dataclass
+class _Measured:
+    """What one pass through the model, forth and back, shows."""
+
+    activation: str = ""
+    pre_activations: dict[str, torch.Tensor] = field(default_factory=dict)  # each (samples, width)
+    #: Length of the loss's gradient with respect to them.
+    signals: dict[str, float] = field(default_factory=dict)
+    #: Length of its gradient with respect to the parameters.
+    gradient_norm: float | None = None
+    #: The loss of the best answer that does not look at the inputs.
+    constant_loss: float = math.inf
 
 
 def _some_samples(model: nn.Module, data: Data) -> tuple[torch.Tensor, torch.Tensor]:
@@ -122,29 +134,66 @@ def _some_samples(model: nn.Module, data: Data) -> tuple[torch.Tensor, torch.Ten
     return X[::stride], y[::stride]
 
 
-def _outputs_and_units(model: nn.Module, X: torch.Tensor) -> tuple[torch.Tensor, list[Finding]]:
-    """Return the outputs, and what is wrong with the units of the hidden layers."""
-    if not isinstance(model, NeuralNetworkModel):
-        return model(X), []
-    traces = model.trace(X)
-    values = [layer.activation.detach() for layer in traces[:-1]]  # each (samples, width)
-    activation = activation_name(model.activation)
-    findings = []
-    if activation == "relu":
-        shares = [(value == 0).all(0).float().mean().item() for value in values]
-        if max(shares, default=0) > DEAD_SHARE:
+def _measure(model: nn.Module, X: torch.Tensor, y: torch.Tensor, criterion: Callable | None) -> _Measured:
+    if criterion is None:
+        criterion = nn.MSELoss() if y.is_floating_point() else nn.CrossEntropyLoss()
+    pre_activations: dict[str, torch.Tensor] = {}
+    hooks = [
+        layer.register_forward_hook(
+            lambda layer, inputs, output, name=name: pre_activations.update({name: output})
+        )
+        for name, layer in model.named_modules()
+        if isinstance(layer, nn.Linear)
+    ]
+    try:
+        # An input that asks for gradients lets even frozen layers be examined.
+        outputs = model(X.detach().requires_grad_(X.is_floating_point()))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    asked = [*pre_activations.values(), *parameters]
+    gradients = torch.autograd.grad(criterion(outputs, y), asked, allow_unused=True)  # leaves .grad alone
+    norms = [0.0 if gradient is None else gradient.norm().item() for gradient in gradients]
+    return _Measured(
+        activation_name(model.activation) if isinstance(model, NeuralNetworkModel) else "",
+        {name: value.detach() for name, value in pre_activations.items()},
+        dict(zip(pre_activations, norms, strict=False)),
+        math.hypot(*norms[len(pre_activations) :]),
+        _loss_of_a_constant(outputs, y, criterion),
+    )
+
+
+def _loss_of_a_constant(outputs: torch.Tensor, y: torch.Tensor, criterion: Callable) -> float:
+    """Return the loss of answering with the class shares, or the mean, whatever the inputs are."""
+    if not y.is_floating_point():
+        answer = (torch.bincount(y, minlength=outputs.shape[1]) / len(y)).log().clamp(min=-100)
+    elif isinstance(criterion, nn.CrossEntropyLoss):
+        answer = y.mean(0).log().clamp(min=-100)
+    else:
+        answer = y.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else y.mean(0)
+    return criterion(answer.expand_as(outputs), y).item()
+
+
+def _dead_or_saturated(measured: _Measured) -> Iterator[Finding]:
+    hidden = list(measured.pre_activations.values())[:-1]
+    if not hidden:
+        return
+    if measured.activation == "relu":
+        shares = [(value <= 0).all(0).float().mean().item() for value in hidden]
+        if max(shares) > DEAD_SHARE:
             evidence = f"units that output 0 for every sample: {_by_layer(shares)}"
-            findings.append(
-                Finding("dead ReLUs", evidence, "Try a lower learning rate or leaky_relu, and start anew")
+            yield Finding("dead ReLUs", evidence, "Start anew with a lower learning rate, or with leaky_relu")
+    if measured.activation in SLOPES:
+        slope = SLOPES[measured.activation]
+        shares = [(slope(value) < FLAT_SLOPE).float().mean().item() for value in hidden]
+        if max(shares) > SATURATED_SHARE:
+            evidence = f"values for which {measured.activation} is flat: {_by_layer(shares)}"
+            yield Finding(
+                "saturation",
+                evidence,
+                "Start anew: smaller weights, a lower learning rate, or relu",
             )
-    if activation in SLOPES:
-        shares = [(SLOPES[activation](value) < FLAT_SLOPE).float().mean().item() for value in values]
-        if max(shares, default=0) > SATURATED_SHARE:
-            evidence = (
-                f"{activation} is flat (slope < 1 % of its steepest) for {_by_layer(shares)} of the values"
-            )
-            findings.append(Finding("saturation", evidence, "Try smaller weights at the start, or relu"))
-    return traces[-1].activation, findings
 
 
 def _by_layer(shares: list[float]) -> str:
@@ -156,106 +205,80 @@ def _by_layer(shares: list[float]) -> str:
     return f"{', '.join(f'{share:.0%}' for share in shares)} in hidden {layers}"
 
 
-def _loss_of_a_constant(outputs: torch.Tensor, y: torch.Tensor, criterion: Callable) -> float:
-    """Return the loss of the best answer that does not look at the inputs: the class shares, or the mean."""
-    if not y.is_floating_point():
-        answer = (torch.bincount(y, minlength=outputs.shape[1]) / len(y)).log().clamp(min=-100)
-    elif isinstance(criterion, nn.CrossEntropyLoss):
-        answer = y.mean(0).log().clamp(min=-100)
-    else:
-        answer = y.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else y.mean(0)
-    return criterion(answer.expand_as(outputs), y).item()
-
-
-def _gradients(model: nn.Module, loss: torch.Tensor) -> tuple[dict[str, float], float]:
-    """Return the root mean square of each weight matrix's gradient, and the length of the whole gradient."""
-    parameters = {name: value for name, value in model.named_parameters() if value.requires_grad}
-    gradients = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)  # leaves .grad alone
-    present = {name: g for name, g in zip(parameters, gradients, strict=True) if g is not None}
-    norms = {name: gradient.norm().item() for name, gradient in present.items()}
-    sizes = {
-        name.removesuffix(".weight"): norms[name] / math.sqrt(g.numel())
-        for name, g in present.items()
-        if g.ndim > 1
-    }
-    return sizes, math.hypot(*norms.values())
-
-
-def _exploding(norms: list[float], sizes: dict[str, float]) -> Iterator[Finding]:
-    """Judge the first and the last gradient: one that grew in training is the learning rate's doing."""
-    if norms and min(norms[0], norms[-1]) > EXPLODING_NORM:
-        where = f", largest in {max(sizes, key=sizes.get)}" if sizes else ""
-        evidence = f"the gradient has length {norms[-1]:.3g} (about 1 is usual){where}"
+def _vanishing(measured: _Measured) -> Iterator[Finding]:
+    if len(measured.signals) < 2:
+        return
+    first, *_, last = measured.signals
+    from_last = measured.signals[last]
+    if from_last and (ratio := measured.signals[first] / from_last) < VANISHING_RATIO:
+        evidence = f"of the gradient at {last}, a share of {ratio:.1g} comes back to {first}"
         yield Finding(
-            "exploding gradients",
-            evidence,
-            "Standardise the data, start with smaller weights, or set max_gradient_norm",
+            "vanishing gradients", evidence, "Try fewer layers, relu, or larger weights at the start"
         )
 
 
-def _vanishing(sizes: dict[str, float]) -> list[Finding]:
-    if len(sizes) < 2:
-        return []
-    first, *_, last = sizes
-    ratio = sizes[first] / sizes[last] if sizes[last] else 1.0
-    if not ratio < VANISHING_RATIO:
-        return []
-    evidence = f"per weight, {first} gets {ratio:.1g} of the gradient of {last}"
-    return [
-        Finding("vanishing gradients", evidence, "Try fewer layers, relu, or larger weights at the start")
-    ]
+def _exploding(history: History, measured: _Measured) -> Iterator[Finding]:
+    """Judge the first gradient: one that is small at first and grows in training is the learning rate's doing."""
+    norms = [*history.gradient_norm, *([] if measured.gradient_norm is None else [measured.gradient_norm])]
+    if not norms or not norms[0] > EXPLODING_NORM:
+        return
+    if norms[-1] > EXPLODING_NORM or (len(history) and _has_learnt_nothing(history, measured)):
+        evidence = (
+            f"the gradient had length {norms[0]:.2g} at first, and has {norms[-1]:.2g} now; about 1 is usual"
+        )
+        yield Finding(
+            "exploding gradients", evidence, "Standardise the data, start with smaller weights, or clip"
+        )
 
 
-def _too_far(history: History, constant_loss: float) -> Iterator[Finding]:
+def _has_learnt_nothing(history: History, measured: _Measured) -> bool:
+    return history.training_loss[-1] > NOTHING_LEARNT * min(history.training_loss[0], measured.constant_loss)
+
+
+def _too_far(history: History, measured: _Measured) -> Iterator[Finding]:
     """Find steps that are too long: the loss climbs, or jumps up and down."""
     losses, rate = history.training_loss, history.learning_rate[-1]
-    if min(losses[-5:]) > 2 * max(losses[0], constant_loss):
+    if min(losses[-5:]) > 2 * losses[0]:
         evidence = f"the loss has risen from {losses[0]:.3g} to {losses[-1]:.3g} in {len(losses)} epochs"
-        yield Finding("diverged", evidence, f"Try a lower learning rate, such as {rate / 10:.2g}")
+        yield Finding("diverged", evidence, f"Try a learning rate of {rate / 10:.2g}")
         return
-    recent = losses[-len(losses) // 2 :]
+    recent = losses[len(losses) // 2 :]
     rises = [max(0.0, after - before) for before, after in pairwise(recent)]
-    if fmean(rises) > SAW_TOOTH * constant_loss:
-        evidence = (
-            f"the loss is a saw: in the last {len(rises)} epochs it rose {sum(r > 0 for r in rises)} times"
-        )
-        yield Finding(
-            "learning rate too high",
-            f"{evidence}, by up to {max(rises):.2g}",
-            f"Try {rate / 3:.2g} instead of {rate:.2g}",
-        )
+    limit = SAW_TOOTH_OF_BATCHES if history.num_steps > len(history) else SAW_TOOTH
+    if fmean(rises) > limit * min(losses[0], measured.constant_loss):
+        count = sum(rise > 0 for rise in rises)
+        evidence = f"the loss is a saw: it rose in {count} of the last {len(rises)} epochs, by up to {max(rises):.2g}"
+        yield Finding("learning rate too high", evidence, f"Try {rate / 3:.2g} instead of {rate:.2g}")
 
 
-def _too_little(history: History, constant_loss: float) -> Iterator[Finding]:
+def _too_little(history: History, measured: _Measured) -> Iterator[Finding]:
     """Find runs that do no better than a constant answer: still on the way, or stuck."""
-    losses, rate = history.training_loss, history.learning_rate[-1]
-    if losses[-1] < NOTHING_LEARNT * constant_loss:
+    losses, rate, epochs = history.training_loss, history.learning_rate[-1], len(history)
+    early = history.num_steps < FEWEST_STEPS and abs(losses[0] - losses[-1]) > SLOWEST_START * losses[0]
+    if early or not _has_learnt_nothing(history, measured):
         return
-    epochs = len(losses)
     quarters = [fmean(losses[epochs * i // 4 : epochs * (i + 1) // 4]) for i in range(4)]
     falls = [before - after for before, after in pairwise(quarters)]
+    constant_loss = min(losses[0], measured.constant_loss)
     if min(falls) > 0 and falls[-1] > 0.3 * falls[0]:
         evidence = f"after {epochs} epochs the loss has gone from {losses[0]:.3f} to {losses[-1]:.3f} and is still falling"
         yield Finding("learning rate too low", evidence, f"Try {rate * 10:.2g}")
-    else:
+    elif abs(falls[-1]) < FLAT_LOSS * constant_loss:
         evidence = f"the loss stays at {losses[-1]:.3f}; a constant answer gives {constant_loss:.3f}"
         yield Finding(
-            "plateau", evidence, "Try another learning rate, more or wider hidden layers, or another seed"
+            "plateau", evidence, "Try another learning rate or seed, or more hidden units or layers"
         )
 
 
 def _overfitting(history: History) -> Iterator[Finding]:
-    losses = history.validation_loss
-    if len(losses) < FEWEST_EPOCHS:
+    losses, training = history.validation_loss, history.training_loss
+    if not losses:
         return
     best = min(range(len(losses)), key=losses.__getitem__)
-    now = min(losses[-5:])
-    falling = history.training_loss[-1] < history.training_loss[best]
-    if falling and now > 1.2 * losses[best] and now - losses[best] > 0.1 * losses[0]:
+    rise = min(losses[-5:]) - losses[best]
+    if training[-1] < training[best] and rise > 0.2 * losses[best] and rise > 0.1 * losses[0]:
         evidence = (
-            f"the validation loss was lowest in epoch {best + 1} ({losses[best]:.3g}) and is {losses[-1]:.3g} now, "
+            f"the validation loss rose from {losses[best]:.2g} in epoch {best + 1} to {losses[-1]:.2g}, "
             "while the training loss fell"
         )
-        yield Finding(
-            "overfitting", evidence, "Stop earlier (patience), or try a smaller network or weight decay"
-        )
+        yield Finding("overfitting", evidence, "Try early stopping, weight decay or a smaller network")
