@@ -126,13 +126,13 @@ class Experiment:
         return " → ".join(map(str, [dataset.input_size, *self.hidden_sizes, dataset.output_size]))
 
     def in_words(self) -> dict[str, str]:
-        """Return every setting as it is written in a legend or a sentence."""
+        """Return every setting in the few words that a legend has room for."""
         dataset = self.dataset if isinstance(self.dataset, str) else self.dataset.name
         words = {
             "dataset": dataset,
-            "hidden_sizes": f"hidden sizes {list(self.hidden_sizes)}",
-            "learning_rate": f"learning rate {self.learning_rate:.3g}",
-            "batch_size": f"batch size {self.batch_size}" if self.batch_size else "full batch",
+            "hidden_sizes": f"{list(self.hidden_sizes)}",
+            "learning_rate": f"rate {self.learning_rate:.3g}",
+            "batch_size": f"batch {self.batch_size}" if self.batch_size else "full batch",
             "activation": _name(self.activation),
             "optimizer": self.optimizer,
             "seed": f"seed {self.seed}",

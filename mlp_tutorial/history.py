@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 
 import torch
 
@@ -71,19 +71,14 @@ class History:
         epochs = f"{len(self)} epoch{'s' if len(self) > 1 else ''}"
         return f"History: {epochs}, {', '.join(parts)}. {self.stop_reason}".rstrip()
 
-    def copy(self) -> History:
-        """Return a copy that does not grow when the run goes on."""
-        return replace(
-            self, **{e.name: list(v) for e in fields(self) if isinstance(v := getattr(self, e.name), list)}
-        )
-
     def state_dict(self) -> dict[str, object]:
         """Return everything as plain lists, numbers and tensors, for `torch.save` and for resuming.
 
         Save it beside `model.state_dict()` and `optimizer.state_dict()`: with the three restored, `train(...,
         history=history)` goes on as if it had never stopped.
         """
-        state = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        copied = self.copy()  # a state kept in memory shall not grow with the run
+        state = {entry.name: getattr(copied, entry.name) for entry in fields(self)}
         state["randomness"] = self.randomness.state if self.randomness else None
         state["shuffle"] = self.shuffle.get_state() if self.shuffle else None
         return state
@@ -91,7 +86,7 @@ class History:
     @classmethod
     def from_state_dict(cls, state: dict[str, object]) -> History:
         """Rebuild a history from what `state_dict` returned."""
-        history = cls(**{**state, "randomness": None, "shuffle": None})
+        history = cls(**{**state, "randomness": None, "shuffle": None}).copy()
         if state["randomness"] is not None:
             history.randomness = SeededRandomness()
             history.randomness.state = state["randomness"]

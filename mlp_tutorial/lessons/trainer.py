@@ -123,6 +123,7 @@ class TrainingExplorer(Explorer):
         self._restart, self._target = True, num_epochs
         self._pace: float | None = None
         self._message = self._before = ""
+        self._speed = 0.0  # optimizer steps per second
         self._band: tuple[list[float], list[float]] | None = None
         canvas = Canvas(640 if regions else 480, 300)
         self._lay_out(canvas, experiment.load())
@@ -156,11 +157,13 @@ class TrainingExplorer(Explorer):
         """Train the chosen settings to the target epoch, then the band's seeds if they are asked for."""
         if self._restart:
             self._begin()
-        self._began, self._steps_before = time.perf_counter(), self.history.num_steps
+        began, steps_before = time.perf_counter(), self.history.num_steps
+        self._speed = 0.0
         epochs = len(self.history)
         while len(self.history) < self._target and next(self._steps, None) is not None:
             epoch_complete = len(self.history) > epochs
             epochs = len(self.history)
+            self._speed = (self.history.num_steps - steps_before) / (time.perf_counter() - began)
             yield epoch_complete
         if self.controls["band"].value and self._band is None and epochs >= self.controls["num_epochs"].value:
             yield from self._train_seeds()
@@ -277,7 +280,7 @@ class TrainingExplorer(Explorer):
         elif len(self.pinned) == MOST_PINNED:
             message = f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
         else:
-            self.pinned = [*self.pinned, (self.experiment, self.history.copy())]
+            self.pinned = [*self.pinned, (self.experiment, self.history)]
         self._go(message)
 
     def on_unpin(self) -> None:
@@ -294,15 +297,13 @@ class TrainingExplorer(Explorer):
     def draw(self) -> bool:
         """Bring curves and regions up to date."""
         self.buttons["play"].description = "pause" if self.runner.running else "play"
-        *pinned_words, now = differences([*(experiment for experiment, _ in self.pinned), self.experiment])
+        pinned = [(experiment, run) for experiment, run in self.pinned if run is not self.history]
+        *words, now = differences([*(experiment for experiment, _ in pinned), self.experiment])
         changed = self._curves.update(
             self.history,
             num_epochs=max(self.controls["num_epochs"].value, len(self.history)),
             log_scale=self.controls["log_scale"].value,
-            pinned=[
-                (words or "the same run", run)
-                for words, (_, run) in zip(pinned_words, self.pinned, strict=True)
-            ],
+            pinned=[(word or "the same settings", run) for word, (_, run) in zip(words, pinned, strict=True)],
             band=self._band,
             title=f"now: {now}" if now else "",
         )
@@ -312,7 +313,7 @@ class TrainingExplorer(Explorer):
             changed |= self._beside.update(
                 self.history,
                 num_epochs=max(self.controls["num_epochs"].value, len(self.history)),
-                pinned=[("", run) for _, run in self.pinned],
+                pinned=[("", run) for _, run in pinned],
             )
         return changed
 
@@ -324,9 +325,14 @@ class TrainingExplorer(Explorer):
             parts += _results(history)
             if self._before and not self.runner.running:
                 parts[2 if history.validation_loss else 1] += f" (before: {self._before})"
-        seconds = time.perf_counter() - self._began
-        if history.num_steps > self._steps_before:
-            parts.append(f"{round((history.num_steps - self._steps_before) / seconds, -2):,.0f} steps/s")
+        if self._speed:
+            parts.append(
+                f"{self._speed:,.0f} steps/s"
+                if self._speed < 95
+                else f"{round(self._speed, -2):,.0f} steps/s"
+            )
+        if self.runner.out_of_time:
+            return parts, "Paused, so that the sliders stay within reach: press play to go on."
         if self._message or self.runner.running:
             return parts, self._message
         return parts, self._diagnosis()
@@ -343,6 +349,7 @@ class TrainingExplorer(Explorer):
         """Return settings, results and diagnosis."""
         words = self.experiment.in_words()
         words["hidden_sizes"] = f"network {self.experiment.architecture()}"
+        words["learning_rate"] = f"learning {words['learning_rate']}"
         results = ", ".join(_results(self.history)) if len(self.history) else "no epoch complete"
         return f"Training on {', '.join(words.values())}. After {len(self.history)} epochs: {results}. {self._diagnosis()}"
 

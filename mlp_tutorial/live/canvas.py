@@ -20,7 +20,7 @@ class Canvas:
     """A figure of fixed size whose moving artists are redrawn over a kept background.
 
     A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. The PNG
-    is reduced to 64 colours, which keeps a frame at a few kilobytes.
+    is reduced to 256 colours, which keeps a frame at a few kilobytes.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Canvas:
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         picture = Image.fromarray(np.asarray(self._agg.buffer_rgba())).convert("RGB")
-        picture = picture.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        picture = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         file = io.BytesIO()
         picture.save(file, "png", compress_level=1)
         return file.getvalue()

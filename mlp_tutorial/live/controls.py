@@ -52,18 +52,16 @@ def float_slider(label: str, value: float, low: float, high: float, step: float 
     )
 
 
-def log_slider(
-    label: str, value: float, low: float, high: float, per_decade: int = 20
-) -> widgets.FloatLogSlider:
-    """Return a logarithmic slider from `low` to `high`; its range grows where the value lies outside it."""
-    return widgets.FloatLogSlider(
-        value=value,
-        min=math.floor(math.log10(min(low, value))),
-        max=math.ceil(math.log10(max(high, value))),
-        step=1 / per_decade,
-        readout_format=".3g",
-        description=label,
-        **_sizes(),
+def log_slider(label: str, value: float, low: float, high: float) -> widgets.SelectionSlider:
+    """Return a slider over round numbers, eight a decade from `low` to `high`, and the value itself.
+
+    Unlike `FloatLogSlider` it stops at numbers that can be read and typed, and shows the number that is used.
+    """
+    decades = range(math.floor(math.log10(min(low, value))), math.ceil(math.log10(max(high, value))) + 1)
+    numbers = {float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 4, 5, 6, 8)}
+    shown = sorted({value, *(number for number in numbers if min(low, value) <= number <= max(high, value))})
+    return widgets.SelectionSlider(
+        options=[(f"{number:g}", number) for number in shown], value=value, description=label, **_sizes()
     )
 
 

@@ -12,6 +12,9 @@ from .canvas import Canvas
 from .controls import CodePanel, StatusLine, button, folded, row, style_sheet
 from .runner import Runner
 
+#: Seconds that the first picture may keep a cell busy.
+FIRST_PICTURE_TIME_LIMIT = 4.0
+
 
 class Explorer:
     """Base of the explorers: connects controls, canvas, runner and status line, and knows no lesson.
@@ -60,13 +63,18 @@ class Explorer:
         self.box = widgets.VBox(children, layout=widgets.Layout(width="100%", max_width="672px"))
         self.box.add_class("mlp-explorer")
         self._on_display = False
-        self.runner.run_now(self.work)
+        self.runner.run_now(self.work, time_limit=FIRST_PICTURE_TIME_LIMIT)
         self._on_display = True
+        if self.runner.out_of_time:
+            self.runner.start(self.work)  # the rest of a long run goes on before the reader's eyes
 
     # What a subclass defines -----------------------------------------------------------------------------------
 
     def work(self) -> Iterator[bool]:
-        """Do what a moved slider asks for, in short stretches: yield after each, True where an epoch is complete."""
+        """Do what the controls ask for, in short stretches: yield after each, True where an epoch is complete.
+
+        Work that was broken off is begun again by calling this again.
+        """
         return iter(())
 
     def draw(self) -> bool:

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from ..threads import one_thread
+
 #: Seconds of work between two looks at whether a slider has moved.
 SLICE = 0.015
 #: Seconds between two pictures, at least.
@@ -37,6 +39,7 @@ class Runner:
         self._paint, self._on_error = paint, on_error
         self._task: asyncio.Task | None = None
         self.running = False
+        self.out_of_time = False  # whether the last piece of work was left unfinished at its time limit
         self.drawing_seconds = self.working_seconds = 0.0  # of the current piece of work
         try:
             self._loop = None if on_colab() else asyncio.get_running_loop()
@@ -68,7 +71,10 @@ class Runner:
         pace: float | None = None,
         time_limit: float | None = None,
     ) -> None:
-        """Do a piece of work at once, and return when it is done or the time limit (in seconds) is reached."""
+        """Do a piece of work at once, and return when it is done or the time limit (in seconds) is reached.
+
+        Afterwards `out_of_time` tells which.
+        """
         if self._task is not None:
             self._task.cancel()
         for pause in self._slices(work, pace, time_limit):
@@ -91,7 +97,7 @@ class Runner:
         self, work: Callable[[], Iterator[bool]], pace: float | None, time_limit: float | None
     ) -> Iterator[float]:
         """Work and paint in turns, yielding the seconds to wait before the next slice."""
-        self.running = True
+        self.running, self.out_of_time = True, False
         self.drawing_seconds = self.working_seconds = 0.0
         started = time.perf_counter()
         next_frame, next_unit = 0.0, started
@@ -103,8 +109,8 @@ class Runner:
                 finished, unit_complete = self._one_slice(steps, slice_began + SLICE, pace is not None)
                 now = time.perf_counter()
                 self.working_seconds += now - slice_began
-                if time_limit is not None and now - started > time_limit:
-                    finished = True
+                if not finished and time_limit is not None and now - started > time_limit:
+                    finished = self.out_of_time = True
                 if finished:
                     self.running = False
                 if finished or now >= next_frame:
@@ -127,9 +133,10 @@ class Runner:
     @staticmethod
     def _one_slice(steps: Iterator[bool], until: float, one_unit: bool) -> tuple[bool, bool]:
         """Return whether the work is finished, and whether a unit is complete (which ends a paced slice)."""
-        for unit_complete in steps:
-            if (unit_complete and one_unit) or time.perf_counter() >= until:
-                return False, unit_complete
+        with one_thread():  # the browser needs the other one
+            for unit_complete in steps:
+                if (unit_complete and one_unit) or time.perf_counter() >= until:
+                    return False, unit_complete
         return True, False
 
 
