@@ -367,7 +367,7 @@ def _controls(
         batch_sizes[str(experiment.batch_size)] = experiment.batch_size
     datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
     if experiment.dataset not in DATASETS:
-        datasets = {experiment.in_words()["dataset"]: experiment.dataset, **datasets}
+        datasets = {f"your {experiment.in_words()['dataset']}": experiment.dataset, **datasets}
     activations: dict[str, str | Callable] = {name: name for name in ACTIVATIONS}
     if experiment.activation not in ACTIVATIONS:
         activations = {experiment.in_words()["activation"]: experiment.activation, **activations}

@@ -1,0 +1,64 @@
+import io
+
+import numpy as np
+from matplotlib import pyplot
+from PIL import Image
+
+from mlp_tutorial.live.canvas import Canvas
+
+
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def make_canvas():
+    canvas = Canvas(320, 200)
+    axes = canvas.figure.subplots()
+    (line,) = axes.plot([0, 1], [0, 1], color="#0072B2")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    canvas.set_moving([line])
+    return canvas, axes, line
+
+
+def test_the_picture_has_its_size_and_the_widget_keeps_it():
+    canvas, _, _ = make_canvas()
+    canvas.paint()
+    assert pixels(canvas.image.value).shape == (200, 320, 3)
+    assert canvas.image.layout.width == "320px" and canvas.image.layout.height == "200px"
+
+
+def test_a_moved_line_over_the_kept_background_equals_a_full_drawing():
+    canvas, _, line = make_canvas()
+    canvas.draw()
+    line.set_data([0, 1], [1, 0])
+    moved = canvas.draw()
+    assert np.array_equal(pixels(moved), pixels(canvas.draw(background_changed=True)))
+    line.set_data([0, 1], [0, 1])
+    assert not np.array_equal(pixels(canvas.draw()), pixels(moved))
+
+
+def test_the_background_is_drawn_anew_only_when_asked_for():
+    canvas, axes, _ = make_canvas()
+    before = pixels(canvas.draw())
+    axes.set_title("new title")
+    assert np.array_equal(pixels(canvas.draw()), before)
+    assert not np.array_equal(pixels(canvas.draw(background_changed=True)), before)
+
+
+def test_colours_survive_the_palette():
+    canvas, axes, _line = make_canvas()
+    colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F6000", "#56B4E9"]
+    for number, colour in enumerate(colours):
+        axes.axhspan(number / 6, (number + 1) / 6, color=colour)
+    picture = pixels(canvas.draw(background_changed=True)).reshape(-1, 3).astype(int)
+    for colour in colours:
+        wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        assert np.abs(picture - wanted).max(1).min() <= 4, colour
+
+
+def test_painting_makes_no_pyplot_figures():
+    before = pyplot.get_fignums()
+    canvas, _, _ = make_canvas()
+    for _ in range(20):
+        canvas.paint()
+    assert pyplot.get_fignums() == before

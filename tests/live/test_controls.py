@@ -1,0 +1,35 @@
+import pytest
+
+from mlp_tutorial.live.controls import BUTTONS, StatusLine, button, float_slider, int_slider, log_slider, menu
+
+
+@pytest.mark.parametrize("value", [0.1, 0.037, 1e-6, 50.0])
+def test_the_logarithmic_slider_stops_at_round_numbers_and_at_its_value(value):
+    slider = log_slider("learning rate", value, 1e-4, 10)
+    numbers = [number for _, number in slider.options]
+    assert slider.value == value
+    assert numbers == sorted(set(numbers))
+    assert {0.0001, 0.001, 0.01, 0.1, 1.0, 10.0} <= set(numbers)
+    assert all(float(label) == pytest.approx(number, rel=1e-5) for label, number in slider.options)
+
+
+def test_ranges_grow_to_hold_the_value():
+    assert (int_slider("width", 64, 1, 32).max, int_slider("width", 64, 1, 32).value) == (64, 64)
+    assert float_slider("weight", -9.0, -5, 5).min == -9.0
+
+
+def test_a_menu_shows_names_for_what_they_stand_for():
+    chosen = menu("batch size", 0, {"all": 0, "8": 8})
+    assert chosen.value == 0 and chosen.label == "all"
+
+
+def test_every_button_explains_itself():
+    for name in BUTTONS:
+        assert button(name).description == name and button(name).tooltip
+
+
+def test_the_status_line_shows_text_as_text():
+    status = StatusLine()
+    status.show(["loss < 0.1", "epoch 3"], "R² & <b>")
+    assert status.text == "loss < 0.1 · epoch 3"
+    assert "loss &lt; 0.1 · epoch 3" in status.widget.value and "&lt;b&gt;" in status.widget.value

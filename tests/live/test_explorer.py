@@ -1,0 +1,95 @@
+import base64
+
+import pytest
+
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import int_slider
+from mlp_tutorial.live.explorer import Explorer
+
+
+class Doubler(Explorer):
+    """The smallest explorer: draws a line to twice the value of its slider."""
+
+    def __init__(self, value=1):
+        canvas = Canvas(200, 100)
+        (self.line,) = canvas.figure.subplots().plot([0, 1], [0, 0])
+        canvas.set_moving([self.line])
+        super().__init__(
+            canvas, {"value": int_slider("value", value, 0, 10)}, top=("value",), buttons=("show code",)
+        )
+
+    def work(self):
+        if self.controls["value"].value == 7:
+            raise ValueError("expected anything but 7, got 7; try 8")
+        yield True
+
+    def draw(self):
+        self.line.set_data([0, 1], [0, 2 * self.controls["value"].value])
+        return False
+
+    def status(self):
+        return [f"twice is {2 * self.controls['value'].value}"], ""
+
+    def sentence(self):
+        return f"A line to {2 * self.controls['value'].value}."
+
+    def program(self):
+        return f"print(2 * {self.controls['value'].value})"
+
+
+def every_widget(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from every_widget(child)
+
+
+def test_the_first_picture_is_complete_when_the_constructor_returns():
+    explorer = Doubler(3)
+    assert bytes(explorer.canvas.image.value).startswith(b"\x89PNG")
+    assert explorer.status_line.text == "twice is 6"
+
+
+def test_a_moved_slider_changes_picture_and_status():
+    explorer = Doubler(1)
+    before = explorer.canvas.image.value
+    explorer.controls["value"].value = 0
+    assert explorer.canvas.image.value != before and explorer.status_line.text == "twice is 0"
+
+
+def test_the_mime_bundle_carries_the_widget_a_still_and_a_sentence():
+    explorer = Doubler(2)
+    bundle = explorer._repr_mimebundle_()
+    view = bundle["application/vnd.jupyter.widget-view+json"]
+    assert view["model_id"] == explorer.box.model_id
+    assert base64.b64decode(bundle["image/png"]) == explorer.canvas.image.value
+    assert bundle["text/plain"] == "A line to 4."
+
+
+def test_bad_settings_are_explained_and_the_last_picture_stays():
+    explorer = Doubler(1)
+    before = explorer.canvas.image.value
+    explorer.controls["value"].value = 7
+    assert "expected anything but 7" in explorer.status_line.note
+    assert explorer.canvas.image.value == before
+    explorer.controls["value"].value = 4
+    assert explorer.status_line.text == "twice is 8" and explorer.status_line.note == ""
+
+
+def test_bad_settings_in_the_call_raise_where_the_caller_sees_it():
+    with pytest.raises(ValueError, match="anything but 7"):
+        Doubler(7)
+
+
+def test_show_code_shows_the_current_program_and_hides_it_again():
+    explorer = Doubler(1)
+    explorer.buttons["show code"].click()
+    assert explorer.code_panel.visible and explorer.code_panel.program == "print(2 * 1)"
+    explorer.controls["value"].value = 5
+    assert explorer.code_panel.program == "print(2 * 5)"
+    explorer.buttons["show code"].click()
+    assert not explorer.code_panel.visible
+
+
+def test_only_core_widgets_are_used():
+    modules = {widget._model_module for widget in every_widget(Doubler().box)}
+    assert modules <= {"@jupyter-widgets/controls", "@jupyter-widgets/base"}

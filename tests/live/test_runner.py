@@ -1,0 +1,173 @@
+import asyncio
+import sys
+import threading
+import time
+import types
+
+import pytest
+
+from mlp_tutorial.live.runner import Runner
+
+
+class Recorder:
+    """A piece of work that counts its stretches and notes when it is given up."""
+
+    def __init__(self, stretches=10, seconds=0.0):
+        self.stretches, self.seconds, self.done, self.closed_at = stretches, seconds, 0, None
+
+    def __call__(self):
+        try:
+            for _ in range(self.stretches):
+                time.sleep(self.seconds)
+                self.done += 1
+                yield True
+        finally:
+            self.closed_at = time.perf_counter()
+
+
+def make_runner():
+    painted, errors = [], []
+    return Runner(painted.append, errors.append), painted, errors
+
+
+async def until(condition, seconds=10.0):
+    deadline = time.perf_counter() + seconds
+    while not condition():
+        assert time.perf_counter() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.005)
+
+
+def test_without_a_loop_start_returns_when_the_work_is_done():
+    runner, painted, errors = make_runner()
+    work = Recorder(stretches=50)
+    runner.start(work)
+    assert work.done == 50 and not runner.running and not errors
+    assert painted[-1] is True and painted.count(True) == 1
+
+
+def test_with_a_loop_start_returns_at_once_and_the_work_is_done_in_slices():
+    async def scenario():
+        runner, painted, errors = make_runner()
+        work = Recorder(stretches=100, seconds=0.001)
+        runner.start(work)
+        assert work.done == 0
+        others = 0
+        while not (painted and painted[-1]):
+            await asyncio.sleep(0)
+            others += 1
+        assert work.done == 100 and not errors
+        assert others >= 4, "other messages got no turn while the work went on"
+
+    asyncio.run(scenario())
+
+
+def test_new_work_supersedes_the_work_under_way():
+    async def scenario():
+        runner, painted, errors = make_runner()
+        first, second = Recorder(stretches=10**6, seconds=0.001), Recorder(stretches=3)
+        runner.start(first)
+        await until(lambda: first.done > 5)
+        moved = time.perf_counter()
+        runner.start(second)
+        await until(lambda: painted[-1])
+        assert first.closed_at - moved < 0.5
+        assert second.done == 3 and not errors and not runner.running
+
+    asyncio.run(scenario())
+
+
+def test_of_many_starts_the_last_one_wins():
+    async def scenario():
+        runner, _painted, errors = make_runner()
+        works = [Recorder(stretches=20, seconds=0.001) for _ in range(50)]
+        for work in works:
+            runner.start(work)
+        await until(lambda: works[-1].done == 20)
+        await asyncio.sleep(0.05)
+        assert all(work.done < 20 for work in works[:-1])
+        assert not errors and len(asyncio.all_tasks()) == 1
+
+    asyncio.run(scenario())
+
+
+def test_start_from_another_thread_works_on_the_loop_of_the_runner():
+    async def scenario():
+        runner, painted, _ = make_runner()
+        threads = []
+
+        def work():
+            threads.append(threading.current_thread())
+            yield True
+
+        caller = threading.Thread(target=runner.start, args=(work,))
+        caller.start()
+        await until(lambda: painted and painted[-1])
+        caller.join()
+        assert threads == [threading.main_thread()]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("with_loop", [False, True])
+def test_an_error_is_handed_on_and_the_runner_lives(with_loop):
+    def broken():
+        yield True
+        raise ValueError("no such width")
+
+    async def scenario():
+        runner, _painted, errors = make_runner()
+        runner.start(broken)
+        await until(lambda: errors)
+        assert str(errors[0]) == "no such width" and not runner.running
+        work = Recorder()
+        runner.start(work)
+        await until(lambda: work.done == 10)
+
+    if with_loop:
+        asyncio.run(scenario())
+    else:
+        runner, _, errors = make_runner()
+        runner.start(broken)
+        assert str(errors[0]) == "no such width" and not runner.running
+
+
+def test_a_pace_is_kept():
+    async def scenario():
+        runner, painted, _ = make_runner()
+        work = Recorder(stretches=10)
+        began = time.perf_counter()
+        runner.start(work, pace=50.0)
+        await until(lambda: painted and painted[-1])
+        assert time.perf_counter() - began >= 9 / 50
+
+    asyncio.run(scenario())
+
+
+def test_the_time_limit_leaves_work_unfinished_and_says_so():
+    runner, painted, _ = make_runner()
+    work = Recorder(stretches=10**6, seconds=0.001)
+    runner.run_now(work, time_limit=0.05)
+    assert runner.out_of_time and 0 < work.done < 10**6 and painted[-1] is True
+    runner.run_now(Recorder(), time_limit=5.0)
+    assert not runner.out_of_time
+
+
+def test_on_colab_the_work_is_done_inside_the_callback_within_its_limit(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    monkeypatch.setattr("mlp_tutorial.live.runner.COLAB_TIME_LIMIT", 0.1)
+
+    async def scenario():
+        runner, _, _ = make_runner()
+        work = Recorder(stretches=10**6, seconds=0.001)
+        began = time.perf_counter()
+        runner.start(work)
+        assert work.done > 0 and runner.out_of_time
+        assert time.perf_counter() - began < 2.0
+
+    asyncio.run(scenario())
+
+
+def test_drawing_takes_a_small_share_of_the_time():
+    runner = Runner(lambda finished: time.sleep(0.01), lambda error: None)
+    runner.start(Recorder(stretches=1000, seconds=0.001))
+    assert runner.drawing_seconds / (runner.drawing_seconds + runner.working_seconds) < 0.25
