@@ -81,7 +81,7 @@ def _read_pieces(path: Path, columns: list[str], row_limit: int | None) -> pd.Da
         for piece in reader:
             pieces.append(piece[columns])
             bar.update(file.tell() - bar.n if row_limit is None else len(piece))
-    return pd.concat(pieces, ignore_index=True)
+    return pd.concat(pieces)
 
 
 @contextmanager

@@ -196,7 +196,7 @@ class Dataset:
             The columns to predict it from; by default all others.
         task : {"classification", "regression"}, optional
             By default inferred, and said in `notes`: classification for text, categories, true/false and at most ten
-            distinct whole numbers; regression for other numbers.
+            distinct whole numbers (in five rows each, on average); regression for other numbers.
         missing : {"drop", "median"}, default "drop"
             Rows with a missing value are dropped, or missing numbers are filled with the training part's median and
             a missing category counts as none of the known ones. Rows without a target are always dropped.

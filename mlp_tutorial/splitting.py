@@ -67,10 +67,6 @@ def split_rows(
             f"{num_validation} validation and {num_test} test rows; every part needs at least 1."
         )
     if classes is not None:
-        if len(class_names) < 2:
-            raise ValueError(
-                f"A classification needs at least two classes; there is only {class_names[0]!r}."
-            )
         if min(num_train, num_validation, num_test) < len(class_names):
             raise ValueError(
                 f"Each part needs a row of all {len(class_names)} classes; {num_rows} rows make {num_train} training, "

@@ -1,6 +1,4 @@
-"""Your own table: `Dataset.from_frame` and `Dataset.from_csv`, against pandas and scikit-learn, and every refusal."""
-
-import re
+"""Your own table: `Dataset.from_frame`, against pandas and scikit-learn, and every refusal."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +6,6 @@ import pytest
 import torch
 from sklearn.preprocessing import StandardScaler
 
-from mlp_tutorial import csv_files
 from mlp_tutorial.bundled_data import PENGUINS_FILE
 from mlp_tutorial.data import Dataset, load_dataset
 
@@ -152,6 +149,8 @@ def test_a_category_that_only_other_parts_have_works_and_is_said():
         ([True, False] * 30, "classification", ("False", "True"), "true and false"),
         ([1, 2, 10] * 20, "classification", ("1", "2", "10"), "3 distinct whole numbers"),
         ([0.0, 1.0] * 30, "classification", ("0", "1"), "2 distinct whole numbers"),
+        (list(range(10)) * 6, "classification", tuple("0123456789"), "10 distinct whole numbers"),
+        ([*range(13), *[1] * 47], "regression", (), "13 distinct numbers"),
         (range(60), "regression", (), "60 distinct numbers"),
         ([0.5, 1.5, 2.5] * 20, "regression", (), "3 distinct numbers"),
     ],
@@ -161,6 +160,11 @@ def test_the_task_is_inferred_and_said(target, task, class_names, words):
     assert (dataset.task, dataset.class_names) == (task, class_names)
     assert f"task inferred: {task}" in dataset.notes[0] and words in dataset.notes[0]
     assert dataset.notes[0] in repr(dataset)
+
+
+def test_few_whole_numbers_that_hardly_repeat_are_values():
+    dataset = Dataset.from_frame(table(30, answer=list(range(10)) * 3), target="answer")
+    assert dataset.task == "regression" and "10 distinct numbers" in dataset.notes[0]
 
 
 def test_the_task_can_be_given():
@@ -348,88 +352,3 @@ def test_a_class_that_only_luck_brings_to_every_part_is_refused_in_words_or_comp
             assert "'rare' has 3 of 30 rows, too few to reach" in str(error)
         else:
             assert all(len(torch.unique(getattr(dataset, f"y_{part}"))) == 2 for part in PARTS)
-
-
-@pytest.fixture
-def saved(tmp_path):
-    def save(content, name="table.csv"):
-        path = tmp_path / name
-        if isinstance(content, pd.DataFrame):
-            content.to_csv(path, index=False)
-        else:
-            path.write_bytes(content)
-        return path
-
-    return save
-
-
-def test_a_file_gives_what_its_table_gives(saved, penguins):
-    path = saved(penguins)
-    for given in (path, str(path)):
-        from_csv = Dataset.from_csv(given, target="sex", missing="median", seed=3, name="mine")
-        from_frame = Dataset.from_frame(penguins, target="sex", missing="median", seed=3)
-        assert torch.equal(from_csv.X_train, from_frame.X_train)
-        assert (from_csv.name, from_csv.source, from_csv.notes) == ("mine", "table.csv", from_frame.notes)
-
-
-def test_row_numbers_that_pandas_saved_are_left_out(tmp_path):
-    table().to_csv(tmp_path / "table.csv")
-    dataset = Dataset.from_csv(tmp_path / "table.csv", target="kind")
-    assert dataset.feature_names == ("size",)
-    assert "left out columns without a name: Unnamed: 0" in dataset.notes
-    asked = Dataset.from_csv(tmp_path / "table.csv", target="kind", features=["Unnamed: 0"])
-    assert asked.feature_names == ("Unnamed: 0",)
-
-
-@pytest.mark.parametrize(
-    "num_rows, row_limit, read", [(250, 100, 100), (250, 250, 250), (250, 900, 250), (250, None, 250)]
-)
-def test_the_row_limit_reads_from_the_top_and_says_so(saved, monkeypatch, num_rows, row_limit, read):
-    monkeypatch.setattr(csv_files, "ROWS_PER_PIECE", 30)
-    frame = table(num_rows, row=range(num_rows))
-    dataset = Dataset.from_csv(saved(frame), target="kind", row_limit=row_limit)
-    raw, _ = whole(dataset)
-    assert sorted(raw[:, dataset.feature_names.index("row")].round()) == list(range(read))
-    assert any("only the first 100 rows" in note for note in dataset.notes) == (read < num_rows)
-
-
-@pytest.mark.parametrize("row_limit, words", [(None, "B/s"), (200, "/200 .* rows/s")])
-def test_reading_that_takes_long_shows_its_progress(saved, monkeypatch, capsys, row_limit, words):
-    path = saved(table(250))
-    Dataset.from_csv(path, target="kind", row_limit=row_limit)
-    assert capsys.readouterr().err == ""
-    monkeypatch.setattr(csv_files, "PROGRESS_BAR_AFTER", 0)
-    monkeypatch.setattr(csv_files, "ROWS_PER_PIECE", 30)
-    Dataset.from_csv(path, target="kind", row_limit=row_limit)
-    assert re.search(f"reading table.csv: .*{words}", capsys.readouterr().err)
-
-
-@pytest.mark.parametrize(
-    "content, words",
-    [
-        (b"", "is empty"),
-        (b"size,kind\n", "The table is empty: it has columns, but no row"),
-        (b"size;kind\n1;a\n", "separated by ';'.*sep=';'"),
-        (b"size\tkind\n1\ta\n", "separated by .*sep="),
-        ("größe,kind\n1,a\n".encode("latin-1"), "no text in UTF-8"),
-        (b"size,kind\n1,a\n2,b,c,d\n", "no regular table.*line 3"),
-        (b"size,species\n1,a\n", "no column 'kind'.*The columns are: size, species"),
-    ],
-)
-def test_a_file_that_is_no_such_table_is_refused_in_a_sentence(saved, content, words):
-    with pytest.raises(ValueError, match=words):
-        Dataset.from_csv(saved(content), target="kind")
-
-
-def test_a_path_that_is_no_file_is_refused_in_a_sentence(saved):
-    path = saved(table(), "measurements.csv")
-    with pytest.raises(
-        FileNotFoundError, match=r"no file .*mesurements.csv.*Did you mean 'measurements.csv'"
-    ):
-        Dataset.from_csv(path.with_name("mesurements.csv"), target="kind")
-    with pytest.raises(FileNotFoundError, match="no folder"):
-        Dataset.from_csv(path.parent / "nowhere" / "table.csv", target="kind")
-    with pytest.raises(ValueError, match="is a folder"):
-        Dataset.from_csv(path.parent, target="kind")
-    with pytest.raises(ValueError, match="row_limit must be at least 1; it is 0"):
-        Dataset.from_csv(path, target="kind", row_limit=0)

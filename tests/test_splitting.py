@@ -1,0 +1,57 @@
+"""The split: every row once, the sizes asked for, every class in every part or a sentence."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlp_tutorial.splitting import split_rows, standardise_parts
+
+shares = st.floats(0.05, 0.45)
+
+
+@settings(deadline=None)  # the first call imports scikit-learn
+@given(st.integers(1, 400), shares, shares, st.integers(0, 2**32 - 1))
+def test_every_row_goes_to_one_part_of_the_size_asked_for(num_rows, validation_size, test_size, seed):
+    sizes = {"validation_size": validation_size, "test_size": test_size}
+    expected = [round(num_rows * validation_size), round(num_rows * test_size)]
+    expected = [num_rows - sum(expected), *expected]
+    if min(expected) < 1:
+        with pytest.raises(ValueError, match="every part needs at least 1"):
+            split_rows(num_rows, seed=seed, **sizes)
+        return
+    parts = split_rows(num_rows, seed=seed, **sizes)
+    assert [len(part) for part in parts] == expected
+    assert sorted(np.concatenate(parts)) == list(range(num_rows))
+
+
+@settings(deadline=None)  # the first call imports scikit-learn
+@given(st.lists(st.integers(1, 40), min_size=2, max_size=6), shares, shares, st.integers(0, 1000))
+def test_every_class_reaches_every_part_or_the_refusal_says_which_does_not(
+    counts, validation_size, test_size, seed
+):
+    classes = np.repeat(np.arange(len(counts)), counts)
+    names = [f"class {number}" for number in range(len(counts))]
+    try:
+        parts = split_rows(
+            len(classes),
+            classes=classes,
+            class_names=names,
+            seed=seed,
+            validation_size=validation_size,
+            test_size=test_size,
+        )
+    except ValueError as error:
+        rarest = f"'class {np.argmin(counts)}' has {min(counts)} of {sum(counts)} rows, too few"
+        assert any(words in str(error) for words in (rarest, "every part needs", "Each part needs"))
+        return
+    for part in parts:
+        share = np.bincount(classes[part], minlength=len(counts))
+        assert share.min() >= 1
+        assert np.abs(share - np.array(counts) * len(part) / len(classes)).max() < 2.5
+
+
+def test_large_values_with_a_small_spread_keep_their_digits():
+    X = 1_000_000 + np.arange(10.0)[:, np.newaxis] / 8
+    parts = standardise_parts(X, np.zeros(10), [np.arange(8), [8], [9]], classification=True)
+    np.testing.assert_allclose(np.diff(parts["X_train"][:, 0]), 0.125 / X[:8].std(), rtol=1e-5)
