@@ -1,0 +1,55 @@
+"""Lesson 05 in JupyterLab: everything runs, every explorer shows its picture, and its sliders are alive."""
+
+import pytest
+
+from tools.browser import Notebook
+
+from .conftest import results
+
+LESSON = "05_backpropagation.ipynb"
+
+
+@pytest.fixture(scope="module")
+def notebook(lab):
+    notebook = Notebook(lab.browser, lab.address, LESSON)
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+
+
+def explorer_cells(notebook):
+    return [number for number, cell in enumerate(notebook.cells()) if has_widget(cell)]
+
+
+def has_widget(cell):
+    return any(
+        "application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in cell["outputs"]
+    )
+
+
+def test_every_explorer_shows_its_picture(notebook, screenshots):
+    cells = explorer_cells(notebook)
+    assert len(cells) >= 2
+    for number in cells:
+        explorer = notebook.explorer(number)
+        explorer.settle()
+        assert explorer.image.evaluate("image => image.complete && image.naturalWidth") <= 640
+        assert explorer.image.bounding_box()["width"] == explorer.image.evaluate(
+            "image => image.naturalWidth"
+        )
+        explorer.screenshot(screenshots / f"lesson-05-cell-{number}.png")
+
+
+def test_dragging_the_learning_rate_and_the_hidden_layers_trains_anew(notebook, screenshots):
+    explorer = notebook.explorer("explore_training(")
+    explorer.settle()
+    pictures, statuses = [explorer.picture()], [results(explorer.status())]
+    for label in ("learning rate", "hidden layers"):
+        explorer.drag(label, [0.3, 0.5, 0.6], pause=0.05)
+        explorer.settle()
+        pictures.append(explorer.picture())
+        statuses.append(results(explorer.status()))
+    assert len(set(pictures)) == 3
+    assert len(set(statuses)) == 3
+    assert not notebook.errors()
+    explorer.screenshot(screenshots / "lesson-05-dragged.png")

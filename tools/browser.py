@@ -1,0 +1,353 @@
+"""JupyterLab in Chromium, driven from Python: shared by the browser tests and the benchmarks."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+HOW_TO_INSTALL = "Chromium is not installed; on Debian and Ubuntu: apt-get install chromium"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+#: Milliseconds that one action or one look at the page may take.
+PATIENCE = 30_000
+
+# What a notebook's cells have come to; the last widget with a notebook is the one opened last.
+_NOTEBOOK = "[...jupyterapp.shell.widgets('main')].filter(widget => widget.content?.model?.cells).at(-1)"
+_CELLS = f"""() => [...{_NOTEBOOK}.content.model.cells].map(cell => ({{
+    type: cell.type, source: cell.sharedModel.getSource(), tags: cell.getMetadata('tags') ?? [],
+    count: cell.executionCount ?? null, outputs: cell.outputs?.toJSON() ?? []}}))"""
+_STATUS = f"() => {_NOTEBOOK}.sessionContext.session?.kernel?.status"
+_EVALUATE = f"""async expression => {{
+    const kernel = {_NOTEBOOK}.sessionContext.session.kernel;
+    const request = {{code: '', silent: true, store_history: false, user_expressions: {{value: expression}}}};
+    return (await kernel.requestExecute(request).done).content.user_expressions.value; }}"""
+_PICTURE = """async image => {
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), '')); }"""
+
+
+def chromium() -> str | None:
+    """Return the path of Chromium; None where it is not installed."""
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def jupyter_lab(folder: Path) -> Iterator[str]:
+    """Run JupyterLab on a folder; yields its address, with the token, and stops it at the end.
+
+    The kernel `python3` is this very Python, with the package of this checkout. Settings, runtime files and a log lie
+    in a temporary folder; nothing of the user's own Jupyter is read or written.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    with tempfile.TemporaryDirectory() as temporary:
+        own = Path(temporary)
+        kernel = own / "data" / "kernels" / "python3"
+        kernel.mkdir(parents=True)
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        specification = {"argv": command, "display_name": "Python 3", "language": "python"}
+        (kernel / "kernel.json").write_text(json.dumps(specification))
+        (own / "settings").mkdir()
+        no_news = {
+            "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+        }
+        (own / "settings" / "overrides.json").write_text(json.dumps(no_news))
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "JUPYTER_TOKEN": token,
+            "JUPYTER_DATA_DIR": str(own / "data"),
+            "JUPYTER_CONFIG_DIR": str(own / "config"),
+            "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(own / "user-settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+        }
+        options = [
+            f"--port={port}",
+            "--ip=127.0.0.1",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+        ]
+        options += ["--ServerApp.port_retries=0", f"--LabApp.app_settings_dir={own / 'settings'}"]
+        with open(own / "log", "w+") as log:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", *options, str(folder)],
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            address = f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token={token}"
+            try:
+                _wait_for_server(server, f"http://127.0.0.1:{port}/api/status?token={token}", own / "log")
+                yield address
+            finally:
+                server.send_signal(signal.SIGTERM)  # it ends its kernels, then itself
+                server.wait(20)
+
+
+def _wait_for_server(server: subprocess.Popen, address: str, log: Path) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@contextmanager
+def launched_browser() -> Iterator[Browser]:
+    """Run Chromium without a window, and end it.
+
+    Inside the block this thread has a running event loop, as far as asyncio knows; code that asks for one (an
+    explorer) belongs in another thread.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def write_notebook(path: Path, *sources: str) -> Path:
+    """Store a notebook of code cells."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nbformat.write(notebook, path)
+    return path
+
+
+class Notebook:
+    """A notebook open in JupyterLab.
+
+    Parameters
+    ----------
+    browser : Browser
+        As `launched_browser` yields it.
+    address : str
+        As `jupyter_lab` yields it.
+    name : str
+        The notebook's name in the folder of the server.
+    width, height : int
+        Size of the window in pixels: tall, for JupyterLab takes cells out of the page that are far from the window.
+    """
+
+    def __init__(
+        self, browser: Browser, address: str, name: str, width: int = 1200, height: int = 2400
+    ) -> None:
+        self.page: Page = browser.new_page(viewport={"width": width, "height": height})
+        self.page.set_default_timeout(PATIENCE)
+        self.bytes_received = 0
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._count))
+        self.page.goto(address.format(name))
+        self.page.wait_for_function(f"() => window.jupyterapp && {_NOTEBOOK}?.content.model.cells.length")
+        self._wait(lambda: self.page.evaluate(_STATUS) == "idle", "the kernel starts", 60)
+
+    def _count(self, payload: str | bytes) -> None:
+        self.bytes_received += len(payload)
+
+    def _wait(self, condition: Callable[[], bool], what: str, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(f"In {seconds:.0f} s this has not come: {what}.")
+            self.page.wait_for_timeout(50)
+
+    def cells(self) -> list[dict]:
+        """Return type, source, tags, execution count and outputs of every cell, in the page or not."""
+        return self.page.evaluate(_CELLS)
+
+    def errors(self) -> list[str]:
+        """Return the errors that no cell is tagged for, each with its cell's first line."""
+        found = []
+        for cell in self.cells():
+            for output in cell["outputs"]:
+                if output["output_type"] == "error" and "raises-exception" not in cell["tags"]:
+                    found.append(f"{cell['source'].splitlines()[0]}: {output['ename']}: {output['evalue']}")
+        return found
+
+    def run_all(self, seconds: float = 60) -> None:
+        """Run all cells from the menu, and wait until they are done or one has failed."""
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        self.menu("Run", "Run All Cells")
+        self._wait(self._all_run, "all cells have run", seconds)
+        if errors := self.errors():
+            raise AssertionError("\n".join(errors))
+
+    def _all_run(self) -> bool:
+        code = [cell for cell in self.cells() if cell["type"] == "code" and cell["source"].strip()]
+        done = all(cell["count"] for cell in code) and self.page.evaluate(_STATUS) == "idle"
+        return done or bool(self.errors())
+
+    def menu(self, *labels: str) -> None:
+        """Choose from the menu bar: `menu("Run", "Run All Cells")`."""
+        self.page.locator(".lm-MenuBar-item", has_text=re.compile(f"^{labels[0]}$")).click()
+        for label in labels[1:]:
+            self.page.locator(".lm-Menu-item", has=self.page.get_by_text(label, exact=True)).last.click()
+
+    def evaluate(self, expression: str) -> object:
+        """Return the value of a Python expression in the kernel: numbers, text, and lists of them."""
+        reply = self.page.evaluate(_EVALUATE, expression)
+        if reply["status"] != "ok":
+            raise RuntimeError(f"{expression}: {reply['ename']}: {reply['evalue']}")
+        return ast.literal_eval(reply["data"]["text/plain"])
+
+    def explorer(self, cell: int | str = "explore_training(") -> Explorer:
+        """Return the explorer below a cell, given by number or by a piece of its source."""
+        number = self.number(cell)
+        self.page.evaluate(
+            f"async number => {{ await {_NOTEBOOK}.content.scrollToItem(number, 'start'); }}", number
+        )
+        root = self.page.locator(f".jp-Cell[data-windowed-list-index='{number}'] .mlp-explorer")
+        root.locator("img.widget-image").wait_for()
+        return Explorer(self, root)
+
+    def number(self, cell: int | str) -> int:
+        """Return the number of the first code cell with a piece of source; the number itself, if it is one."""
+        if isinstance(cell, int):
+            return cell
+        return next(
+            n for n, one in enumerate(self.cells()) if one["type"] == "code" and cell in one["source"]
+        )
+
+    def run_cell(self, cell: int | str, seconds: float = 60) -> None:
+        """Run one cell once more, and wait until it is done."""
+        number = self.number(cell)
+        before = self.cells()[number]["count"]
+        self.page.evaluate(f"number => {{ {_NOTEBOOK}.content.activeCellIndex = number; }}", number)
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")
+        self._wait(
+            lambda: self.cells()[number]["count"] not in (before, None), f"cell {number} has run", seconds
+        )
+        self._wait(lambda: self.page.evaluate(_STATUS) == "idle", "the kernel is idle", seconds)
+
+    def close(self) -> None:
+        """Shut the kernel down and close the page."""
+        self.page.evaluate(f"() => {_NOTEBOOK}.sessionContext.shutdown()")
+        self.page.close()
+
+
+class Explorer:
+    """An explorer in the page, with what a learner does to it and sees of it."""
+
+    def __init__(self, notebook: Notebook, root: Locator) -> None:
+        self.notebook, self.root, self.page = notebook, root, root.page
+        self.image = root.locator("img.widget-image")
+        self.status_line = root.locator(".mlp-status")
+
+    def slider(self, label: str) -> Locator:
+        """Return a slider by its label."""
+        return self._control(".widget-hslider", label)
+
+    def handle(self, label: str) -> Locator:
+        """Return the handle of a slider."""
+        return self.slider(label).locator(".noUi-handle")
+
+    def readout(self, label: str) -> str:
+        """Return the number that a slider shows."""
+        return self.slider(label).locator(".widget-readout").inner_text()
+
+    def _control(self, kind: str, label: str) -> Locator:
+        own_label = self.page.locator(".widget-label", has_text=re.compile(f"^{re.escape(label)}$"))
+        return self.root.locator(kind, has=own_label)
+
+    def drag(self, label: str, positions: Sequence[float], pause: float = 0.0) -> None:
+        """Drag a slider's handle with the mouse, over positions from 0 (left end) to 1, and let it go."""
+        handle = self.handle(label)
+        handle.scroll_into_view_if_needed()
+        grip, track = handle.bounding_box(), self.slider(label).locator(".noUi-connects").bounding_box()
+        mouse, height = self.page.mouse, grip["y"] + grip["height"] / 2
+        mouse.move(grip["x"] + grip["width"] / 2, height)
+        mouse.down()
+        for position in positions:
+            mouse.move(track["x"] + position * track["width"], height)
+            self.page.wait_for_timeout(1000 * pause)
+        mouse.up()
+
+    def press(self, label: str, key: str, times: int = 1) -> None:
+        """Move a slider with the keyboard."""
+        for _ in range(times):
+            self.handle(label).press(key)
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose from a menu, after `unfold`."""
+        self._control(".widget-dropdown", label).locator("select").select_option(label=option)
+
+    def unfold(self) -> None:
+        """Open what is folded under "More"."""
+        self.root.locator(".lm-Collapse-header, .jupyter-widget-Collapse-header").first.click()
+
+    def click(self, button: str) -> None:
+        """Click a button."""
+        self.button(button).click()
+
+    def button(self, label: str) -> Locator:
+        """Return a button by its label."""
+        return self.root.locator("button.jupyter-button", has_text=re.compile(f"^{label}$"))
+
+    def status(self) -> str:
+        """Return the status line without the note below it."""
+        return self.status_line.locator("div").first.inner_text()
+
+    def note(self) -> str:
+        """Return the note below the status line."""
+        return self.status_line.locator(".note").inner_text()
+
+    def epoch(self) -> int:
+        """Return the epoch that the status line names."""
+        return int(re.match(r"epoch ([\d,]+)", self.status())[1].replace(",", ""))
+
+    def picture(self) -> bytes:
+        """Return the picture shown, as it came from the kernel."""
+        return base64.b64decode(self.image.evaluate(_PICTURE))
+
+    def settle(self, seconds: float = 60) -> None:
+        """Wait until the kernel has answered every move and no run is under way."""
+        end = time.monotonic() + seconds
+        seen, looks = None, 0
+        while looks < 4:
+            self.page.wait_for_timeout(40)
+            # The answer comes after those to all earlier messages; ipywidgets sends a next one only then.
+            self.notebook.evaluate("0")
+            now = (self.image.get_attribute("src"), self.status_line.inner_text())
+            looks = looks + 1 if now == seen and not self.button("pause").count() else 0
+            seen = now
+            if time.monotonic() > end:
+                raise TimeoutError(f"The explorer has not come to rest in {seconds:.0f} s: {self.status()}")
+
+    def screenshot(self, path: Path) -> None:
+        """Store what the explorer looks like."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.root.screenshot(path=path)
