@@ -179,11 +179,16 @@ _LOSSES_OF_VALUES = (
 )  # fmt: skip
 
 
-def check_targets(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> None:
-    """Raise a `ValueError` in plain words where outputs and targets would fail, or silently broadcast, in a loss."""
+def check_targets(
+    outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable, all_targets: torch.Tensor | None = None
+) -> None:
+    """Raise a `ValueError` in plain words where outputs and targets would fail, or silently broadcast, in a loss.
+
+    Of a batch, `all_targets` are those of the batches to come as well.
+    """
     probabilities = targets.is_floating_point() and targets.shape == outputs.shape
     if isinstance(criterion, nn.CrossEntropyLoss) and not probabilities:
-        _check_class_numbers(outputs, targets)
+        _check_class_numbers(outputs, targets, targets if all_targets is None else all_targets)
     elif isinstance(criterion, _LOSSES_OF_VALUES) and not targets.is_floating_point():
         raise ValueError(
             f"{type(criterion).__name__} expects targets of dtype {outputs.dtype}; they are {targets.dtype}. "
@@ -196,7 +201,7 @@ def check_targets(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
         )
 
 
-def _check_class_numbers(outputs: torch.Tensor, targets: torch.Tensor) -> None:
+def _check_class_numbers(outputs: torch.Tensor, targets: torch.Tensor, all_targets: torch.Tensor) -> None:
     if outputs.ndim < 2:
         raise ValueError(
             f"Cross-entropy expects outputs of shape (samples, classes); they have shape {tuple(outputs.shape)}."
@@ -213,7 +218,7 @@ def _check_class_numbers(outputs: torch.Tensor, targets: torch.Tensor) -> None:
             f"Cross-entropy expects one class number a sample, shape {expected}; the targets have shape "
             f"{tuple(targets.shape)}. Try {instead}."
         )
-    lowest, highest = (int(bound) for bound in targets.aminmax())
+    lowest, highest = (int(bound) for bound in all_targets.aminmax())
     if not 0 <= lowest <= highest < num_classes:
         raise ValueError(
             f"The model has {num_classes} outputs, so the classes must be 0 to {num_classes - 1}; "

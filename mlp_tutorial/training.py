@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from .batches import Data, as_batches, choose_device, split_validation
+from .batches import Data, Pair, as_batches, choose_device, split_validation
 from .evaluation import check_targets, measure, modes_restored
 from .history import History
 from .model import check_count
@@ -190,30 +190,35 @@ def training_steps(
     [(1, 0), (2, 0), (3, 0), (3, 1), (4, 1)]
     """
     history = History() if history is None else history
-    history.stop_reason, history.diverged = "", False
-    history.randomness = history.randomness or SeededRandomness(seed)
-    history.shuffle = history.shuffle or seeded_generator(seed)
-
     check_count("num_epochs", num_epochs)
     if patience is not None:
         check_count("patience", patience)
+    if max_gradient_norm is not None and not max_gradient_norm > 0:
+        raise ValueError(f"max_gradient_norm must be greater than 0; it is {max_gradient_norm}.")
+    _check_model(model)
     _check_optimizer(model, optimizer)
-    if getattr(criterion, "reduction", "mean") != "mean":
-        raise ValueError(
-            f"The criterion must return the mean over a batch; its reduction is {criterion.reduction!r}. "
-            f"Try {type(criterion).__name__}()."
-        )
+    _check_criterion(criterion)
+    if getattr(scheduler, "optimizer", optimizer) is not optimizer:
+        raise ValueError("The scheduler was made for another optimizer, so it would change nothing here.")
     data, validation_data = split_validation(data, validation_data, validation_fraction, seed)
     if patience is not None and validation_data is None:
         raise ValueError(
             "Early stopping (patience) watches the validation loss: give validation_data or validation_fraction."
         )
+    history.stop_reason, history.diverged = "", False
+    history.randomness = history.randomness or SeededRandomness(seed)
+    history.shuffle = history.shuffle or seeded_generator(seed)
     if device is not None:
         model.to(device := choose_device(device))
     training = as_batches(data, batch_size=batch_size, shuffle=history.shuffle, device=device)
     validation = None
     if validation_data is not None:
         validation = as_batches(validation_data, device=device, part="validation")
+    if len(history) and bool(history.validation_loss) != (validation is not None):
+        raise ValueError(
+            f"The history to go on from was made {'with' if history.validation_loss else 'without'} validation data: "
+            "go on in the same way, or start a new history."
+        )
     loop = _training_loop(
         model,
         training,
@@ -248,25 +253,32 @@ def _training_loop(
     # Parameters that the optimizer does not hold shall collect no gradients either.
     held = {id(parameter) for parameter in trained}
     all_held = all(id(parameter) in held for parameter in model.parameters() if parameter.requires_grad)
+    # Parts that the caller has frozen in eval mode, inside a model in train mode, stay so.
+    modes = [(module, module.training or not model.training) for module in model.modules()]
+    first_epoch, first_step = len(history) + 1, history.num_steps
     with modes_restored(model):
-        for epoch in range(len(history) + 1, len(history) + num_epochs + 1):
+        for epoch in range(first_epoch, first_epoch + num_epochs):
             started = time.perf_counter()
             total_loss, num_samples = 0.0, 0
-            model.train()
+            for module, mode in modes:
+                module.training = mode
             for inputs, targets in training:
                 outputs = model(inputs)
-                if epoch == 1 and num_samples == 0:
-                    check_targets(outputs, targets, criterion)
+                if epoch == first_epoch and num_samples == 0:
+                    check_targets(outputs, targets, criterion, getattr(training, "y", None))
                 loss = criterion(outputs, targets)
                 loss_value = loss.item()
                 if not math.isfinite(loss_value):
                     history.diverged = True
-                    history.stop_reason = _why_not_finite(
-                        history, epoch, loss_value, inputs, targets, optimizer
+                    history.stop_reason = (
+                        f"Stopped in epoch {epoch}: the loss became {loss_value}"
+                        + _why_not_finite(
+                            history, [(inputs, targets)], model, optimizer, history.num_steps == first_step
+                        )
                     )
                     return
                 optimizer.zero_grad()
-                loss.backward(inputs=None if all_held else trained)
+                loss.backward(inputs=None if all_held else [p for p in trained if p.requires_grad])
                 if max_gradient_norm is not None:
                     gradient_norm = nn.utils.clip_grad_norm_(trained, max_gradient_norm)
                 optimizer.step()
@@ -280,7 +292,7 @@ def _training_loop(
             if max_gradient_norm is None:
                 gradient_norm = _gradient_norm(trained)
             model.eval()
-            measured = measure(model, validation or training, criterion)
+            measured = measure(model, validation or training, criterion, check=epoch == first_epoch)
             history.training_loss.append(total_loss / num_samples)
             if validation is not None:
                 history.validation_loss.append(measured.loss)
@@ -288,11 +300,19 @@ def _training_loop(
             history.metric_name = measured.metric_name
             history.gradient_norm.append(float(gradient_norm))
             history.learning_rate.append(float(optimizer.param_groups[0]["lr"]))
-            if scheduler is not None:
-                _step_scheduler(scheduler, (history.validation_loss or history.training_loss)[-1])
             history.seconds.append(time.perf_counter() - started)
+            if not math.isfinite(measured.loss):
+                history.diverged = True
+                watched = "training loss" if validation is None else "validation loss"
+                history.stop_reason = f"Stopped after epoch {epoch}: the {watched} became {measured.loss}" + (
+                    _why_not_finite(history, (validation or training).whole(), model, optimizer, False)
+                )
+            elif patience is not None:
+                _stop_early(model, history, patience)
+            if scheduler is not None:
+                _step_scheduler(scheduler, history.training_loss[-1] if validation is None else measured.loss)
             yield history
-            if patience is not None and _stops_early(model, history, patience):
+            if history.stop_reason:
                 return
 
 
@@ -309,6 +329,30 @@ def _in_pieces(loop: Iterator[History], randomness: SeededRandomness, small: boo
         loop.close()
 
 
+def _check_model(model: nn.Module) -> None:
+    if isinstance(model, type):
+        raise TypeError(
+            f"model must be an instance; it is the class {model.__name__}. Try {model.__name__}(...)."
+        )
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be an nn.Module; it is a {type(model).__name__}.")
+
+
+def _check_criterion(criterion: Callable) -> None:
+    if isinstance(criterion, type):
+        name = criterion.__name__
+        raise TypeError(f"criterion must be an instance; it is the class {name}. Try {name}().")
+    if not callable(criterion):
+        raise TypeError(
+            f"criterion must be a function of outputs and targets, such as nn.CrossEntropyLoss(); it is {criterion!r}."
+        )
+    if getattr(criterion, "reduction", "mean") != "mean":
+        raise ValueError(
+            f"The criterion must return the mean over a batch; its reduction is {criterion.reduction!r}. "
+            f"Try {type(criterion).__name__}()."
+        )
+
+
 def _check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise TypeError(
@@ -320,16 +364,15 @@ def _check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None
             "LBFGS evaluates the loss several times a step and needs a loop of its own; try SGD or Adam."
         )
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-    if held.isdisjoint(map(id, model.parameters())):
+    if held.isdisjoint(id(parameter) for parameter in model.parameters() if parameter.requires_grad):
         raise ValueError(
-            "The optimizer holds none of this model's parameters, so nothing would be learned. "
+            "The optimizer holds none of this model's trainable parameters, so nothing would be learned. "
             "Make it from the model: torch.optim.SGD(model.parameters(), lr=0.1)."
         )
 
 
 def _gradient_norm(parameters: list[torch.Tensor]) -> float:
-    squares = [p.grad.square().sum() for p in parameters if p.grad is not None]
-    return math.sqrt(sum(square.item() for square in squares))
+    return torch.cat([p.grad.flatten() for p in parameters if p.grad is not None]).norm().item()
 
 
 def _step_scheduler(scheduler: LRScheduler | ReduceLROnPlateau, watched_loss: float) -> None:
@@ -339,38 +382,47 @@ def _step_scheduler(scheduler: LRScheduler | ReduceLROnPlateau, watched_loss: fl
         scheduler.step()
 
 
-def _stops_early(model: nn.Module, history: History, patience: int) -> bool:
+def _stop_early(model: nn.Module, history: History, patience: int) -> None:
     """Keep the best weights so far; once patience is spent, restore them and say so."""
     losses = history.validation_loss
     if history.best_epoch == 0 or losses[-1] < losses[history.best_epoch - 1]:
         history.best_epoch = len(losses)
         history.best_weights = {name: value.clone() for name, value in model.state_dict().items()}
     if len(losses) - history.best_epoch < patience:
-        return False
+        return
     model.load_state_dict(history.best_weights)
     history.stop_reason = (
         f"Stopped early after epoch {len(losses)}: the validation loss was lowest in epoch {history.best_epoch} "
         f"({losses[history.best_epoch - 1]:.3f}), whose weights are restored."
     )
-    return True
 
 
 def _why_not_finite(
     history: History,
-    epoch: int,
-    loss_value: float,
-    inputs: torch.Tensor,
-    targets: torch.Tensor,
+    batches: Iterable[Pair],
+    model: nn.Module,
     optimizer: torch.optim.Optimizer,
+    untrained: bool,
 ) -> str:
-    start = f"Stopped in epoch {epoch}: the loss became {loss_value}"
-    for name, tensor in (("inputs", inputs), ("targets", targets)):
-        if tensor.is_floating_point() and not tensor.isfinite().all():
-            count = int((~tensor.isfinite()).sum())
-            return f"{start} because the {name} hold {count} values that are NaN or infinite. Clean the data first."
-    before = f" (it was {history.training_loss[-1]:.3g} in the epoch before)" if len(history) else ""
+    """Return the end of the sentence that says why a loss is not finite."""
+    for inputs, targets in batches:
+        for name, tensor in (("inputs", inputs), ("targets", targets)):
+            if tensor.is_floating_point() and (count := int((~tensor.isfinite()).sum())):
+                return (
+                    f" because the {name} hold {count} values that are NaN or infinite. Clean the data first."
+                )
+    largest = torch.stack([parameter.detach().abs().max() for parameter in model.parameters()]).max().item()
+    if untrained and not largest < 1e6:  # NaN is not less either
+        return f" because the model's weights are lost already, up to {largest:.3g}. Make model and optimizer anew."
+    if untrained:
+        return " before the first step. Are inputs and targets standardised, and is the criterion right for them?"
+    last = (
+        f" (the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g})"
+        if len(history)
+        else ""
+    )
     rate = optimizer.param_groups[0]["lr"]
-    return f"{start}{before}: the weights have grown too large. Try a learning rate smaller than {float(rate):g}."
+    return f"{last}: the weights have grown too large. Try a learning rate smaller than {float(rate):g}."
 
 
 def _progress_bar(num_epochs: int) -> tqdm:
