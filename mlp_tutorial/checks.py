@@ -155,7 +155,8 @@ def _stub_detecting(function: Callable) -> Callable:
 
 
 def _is_blank(answer: object) -> bool:
-    return answer is ... or (isinstance(answer, (tuple, list)) and any(part is ... for part in answer))
+    parts = answer.values() if isinstance(answer, dict) else answer
+    return answer is ... or (isinstance(answer, (tuple, list, dict)) and any(part is ... for part in parts))
 
 
 def _is_stub(function: Callable) -> bool:
