@@ -40,16 +40,20 @@ def test_every_explorer_shows_its_picture(notebook, screenshots):
         explorer.screenshot(screenshots / f"lesson-05-cell-{number}.png")
 
 
-def test_dragging_the_learning_rate_and_the_hidden_layers_trains_anew(notebook, screenshots):
-    explorer = notebook.explorer("explore_training(")
+def test_dragging_the_learning_rate_and_the_hidden_layers_trains_anew(notebook, headless, screenshots):
+    explorer = notebook.explorer("explore_training(dataset")
     explorer.settle()
-    pictures, statuses = [explorer.picture()], [results(explorer.status())]
-    for label in ("learning rate", "hidden layers"):
-        explorer.drag(label, [0.3, 0.5, 0.6], pause=0.05)
+    pictures = [explorer.picture()]
+    for label, position in {"learning rate": 0.45, "hidden layers": 0.5}.items():
+        explorer.drag(label, [0.3, 0.7, position], pause=0.05)
         explorer.settle()
         pictures.append(explorer.picture())
-        statuses.append(results(explorer.status()))
+        expected = headless(
+            hidden_sizes=[8] * int(explorer.readout("hidden layers")),
+            learning_rate=float(explorer.readout("learning rate")),
+        )
+        assert results(explorer.status()) == expected
+    assert explorer.readout("hidden layers") == "3"
     assert len(set(pictures)) == 3
-    assert len(set(statuses)) == 3
     assert not notebook.errors()
     explorer.screenshot(screenshots / "lesson-05-dragged.png")
