@@ -77,8 +77,7 @@ class History:
         Save it beside `model.state_dict()` and `optimizer.state_dict()`: with the three restored, `train(...,
         history=history)` goes on as if it had never stopped.
         """
-        copied = self.copy()  # a state kept in memory shall not grow with the run
-        state = {entry.name: getattr(copied, entry.name) for entry in fields(self)}
+        state = _copied({entry.name: getattr(self, entry.name) for entry in fields(self)})
         state["randomness"] = self.randomness.state if self.randomness else None
         state["shuffle"] = self.shuffle.get_state() if self.shuffle else None
         return state
@@ -86,7 +85,7 @@ class History:
     @classmethod
     def from_state_dict(cls, state: dict[str, object]) -> History:
         """Rebuild a history from what `state_dict` returned."""
-        history = cls(**{**state, "randomness": None, "shuffle": None}).copy()
+        history = cls(**{**_copied(state), "randomness": None, "shuffle": None})
         if state["randomness"] is not None:
             history.randomness = SeededRandomness()
             history.randomness.state = state["randomness"]
@@ -94,3 +93,8 @@ class History:
             history.shuffle = torch.Generator()
             history.shuffle.set_state(state["shuffle"])
         return history
+
+
+def _copied(state: dict[str, object]) -> dict[str, object]:
+    """Return the state with lists of its own: kept in memory, it shall not grow with the run."""
+    return {name: list(value) if isinstance(value, list) else value for name, value in state.items()}
