@@ -113,6 +113,8 @@ def check_training_step(training_step: Callable) -> str:
         copied.load_state_dict(model.state_dict())
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    computed: list[object] = []
+    next(model.parameters()).register_hook(lambda gradient: computed.append(None))
     before, start = _loss(model, X, y), _weights(model)
     answer = training_step(model, X, y, criterion, optimizer)
     if isinstance(answer, torch.Tensor):
@@ -123,12 +125,12 @@ def check_training_step(training_step: Callable) -> str:
     _replay(accumulated, [(X, y)] * 2, 0.5, zero_grad=False)
     now = _weights(model)
     if torch.equal(now, start):
-        gradients = [p.grad for p in model.parameters() if p.grad is not None]
-        if not gradients:
+        if not computed:
             raise NotYet("No weight has moved, and no gradient was computed: call loss.backward().")
-        if all(not gradient.any() for gradient in gradients):
+        if all(p.grad is None or not p.grad.any() for p in model.parameters()):
             raise NotYet(
-                "No weight has moved, and every gradient is 0: zero_grad stands between backward and step. Call it earlier."
+                "No weight has moved: zero_grad stands between backward and step, so the step found no gradient. "
+                "Call it earlier."
             )
         raise NotYet("The gradients are computed, but no weight has moved: call optimizer.step().")
     compare(

@@ -98,8 +98,8 @@ def explore_backward(
     Examples
     --------
     >>> explorer = explore_backward(x=1.5, w1=0.8)
-    >>> explorer.edges[0]
-    Edge(child='L', parent='ŷ', formula='2(ŷ − y)', local=1.6, upstream=1.0, gradient=1.6)
+    >>> {edge.parent: round(edge.gradient, 2) for edge in explorer.edges if edge.parent in ("w1", "w2")}
+    {'w2': 2.24, 'w1': 4.8}
     """
     if not 0 <= step <= len(EDGES):
         raise ValueError(f"step counts the edges walked, 0 to {len(EDGES)}; it is {step}.")
