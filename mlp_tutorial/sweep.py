@@ -21,6 +21,7 @@ from .evaluation import check_targets, measure
 from .history import History
 from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
 from .randomness import SeededRandomness
+from .threads import is_small_work, one_thread
 from .training import training_steps
 
 
@@ -338,6 +339,7 @@ def _sweep_loop(result: Sweep, num_epochs: int) -> Iterator[Sweep]:
     order_of_run = torch.tensor([seeds.index(run.seed) for run in result.runs])
     whole = training.X.T.contiguous(), training.y  # (features, sample)
     unseen = None if validation is None else (validation.X.T.contiguous(), validation.y)
+    small = is_small_work(result._template, len(result.runs) * training.largest_batch())
     optimizer = _Optimizer(result)
     finite = torch.ones_like(result.diverged_epoch, dtype=torch.bool)  # (run,)
     for epoch in range(num_epochs):
@@ -349,16 +351,17 @@ def _sweep_loop(result: Sweep, num_epochs: int) -> Iterator[Sweep]:
             else:
                 chosen = chosen[order_of_run]  # (run, batch)
                 inputs, targets = training.X[chosen].transpose(1, 2), training.y[chosen]
-            losses, gradients = _losses_and_gradients(result, inputs, targets)
-            finite &= losses.isfinite()
-            optimizer.step(gradients, finite)
+            with one_thread(small):
+                losses, gradients = _losses_and_gradients(result, inputs, targets)
+                finite &= losses.isfinite()
+                optimizer.step(gradients, finite)
             mean_loss.add_(losses, alpha=chosen.shape[1] / num_samples)  # the last batch may be shorter
             result.num_steps += 1
             yield result
         result.diverged_epoch[~finite & (result.diverged_epoch == 0)] = epoch + 1
         result._training_loss[:, epoch] = mean_loss.where(finite, math.nan)
         if unseen is not None:
-            with torch.no_grad():
+            with torch.no_grad(), one_thread(small):
                 losses = result._losses(*unseen)
             result._validation_loss[:, epoch] = losses.where(finite, math.nan)
         # Once every run has diverged, the remaining epochs are known: all NaN.
@@ -391,7 +394,7 @@ class _Optimizer:
         start = 0
         for name, block in groupby(run.optimizer for run in result.runs):
             rows = slice(start, start := start + len(list(block)))
-            state = [torch.zeros_like(self.weights[rows]) for _ in range(_STATES[name])]
+            state = [torch.zeros_like(self.weights[rows]) for _ in range(SWEEP_OPTIMIZERS[name])]
             self.blocks.append((name, rows, state))
 
     def step(self, gradients: torch.Tensor, moving: torch.Tensor) -> None:
@@ -415,7 +418,7 @@ class _Optimizer:
 
 
 #: Optimizers that can be asked for, and how many numbers each remembers a weight.
-_STATES = {"sgd": 0, "momentum": 1, "adam": 2}
+SWEEP_OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
 
 
 def _is_plain_cross_entropy(criterion: Callable) -> bool:
@@ -435,8 +438,8 @@ def _checked_runs(
         if not settings[name]:
             raise ValueError(f"{name} is empty, so there is nothing to train. Try {examples[name]}.")
     for name in settings["optimizers"]:
-        if name not in _STATES:
-            raise ValueError(unknown_name("optimizer", name, _STATES))
+        if name not in SWEEP_OPTIMIZERS:
+            raise ValueError(unknown_name("optimizer", name, SWEEP_OPTIMIZERS))
     for rate in settings["learning_rates"]:
         if isinstance(rate, str) or not 0 < rate < math.inf:
             raise ValueError(f"Every learning rate must be a number greater than 0; one is {rate!r}.")

@@ -20,8 +20,7 @@ from ..live.controls import int_slider, log_slider, menu, switch
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, NeuralNetworkModel
 from ..plots import STYLE, CurvePlot, DecisionRegions
-from ..sweep import _STATES as SWEEP_OPTIMIZERS
-from ..sweep import sweep_steps
+from ..sweep import SWEEP_OPTIMIZERS, sweep_steps
 
 DATASETS = (
     "penguins",
