@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -20,15 +21,13 @@ from .randomness import SeededRandomness
 # The limits were set by measuring some thousand runs: every healthy one lies well on the other side of them.
 FEWEST_EPOCHS = 20  # before them the course of the loss is not judged
 FEWEST_STEPS = 100  # before them too little is not yet too slow ...
-SLOWEST_START = 0.003  # ... unless the loss has changed by less than this share of its first value
-MOST_SAMPLES = 1000  # looked at: enough for a share, few enough for a live display
+SLOWEST_START = 2e-4  # ... unless the loss has changed by less than this share of its first value an epoch
+MOST_SAMPLES = 250  # sent through the model: enough for a share, few enough for a live display
 NOTHING_LEARNT = 0.9  # a loss above this share of what a constant answer gives
-FLAT_LOSS = 0.02  # change from the third to the last quarter of the epochs, as a share of that
-SAW_TOOTH = 0.02  # mean rise from one epoch to the next, as a share of that
-SAW_TOOTH_OF_BATCHES = (
-    0.1  # the same with several batches an epoch, which differ and so make the loss rise by chance
-)
-DEAD_SHARE = 0.6  # of a layer's ReLUs
+FLAT_LOSS = 0.02  # change from the third to the last quarter of the epochs, as a share of the same
+SAW_TOOTH = 0.02  # mean rise from one epoch to the next, as a share of the same
+SAW_TOOTH_OF_BATCHES = 0.1  # the same with several batches an epoch: they differ, so it rises by chance too
+DEAD_SHARE = 0.75  # of a layer's ReLUs; by chance a narrow layer starts with more than half of them dead
 SATURATED_SHARE = 0.7  # of a layer's activations
 FLAT_SLOPE = 0.01  # a saturated activation: the slope there, as a share of the function's steepest
 VANISHING_RATIO = 1e-3  # of the gradient at the output layer, what comes back to the first layer
@@ -78,7 +77,7 @@ def diagnose(
     model : nn.Module, optional
         The model as trained so far. It is left as it was, its gradients too.
     data : Dataset, pair (X, y) of tensors, or DataLoader, optional
-        What it was trained on. With it the layers are examined, on at most 1000 samples: vanishing and exploding
+        What it was trained on. With it the layers are examined, on at most 250 samples: vanishing and exploding
         gradients of any model, dead ReLUs and saturation of a `NeuralNetworkModel`.
     criterion : callable, optional
         The loss; by default cross-entropy for class numbers and the mean squared error for values.
@@ -99,13 +98,13 @@ def diagnose(
     Learning rate too low: after 100 epochs the loss has gone from 1.100 to 1.090 and is still falling. Try 0.003.
     """
     if history.diverged:
-        evidence, _, suggestion = history.stop_reason.rpartition(". ")
+        evidence, _, suggestion = re.sub(r" \(.*?\)", "", history.stop_reason).rpartition(". ")
         return [Finding("diverged", evidence[0].lower() + evidence[1:], suggestion.rstrip("."))]
     measured = _Measured()
     if model is not None and data is not None:
         with modes_restored(model), SeededRandomness(), torch.enable_grad():
             model.eval()
-            measured = _measure(model, *_some_samples(model, data), criterion)
+            measured = _measure(model, data, criterion)
     in_layers = list(_dead_or_saturated(measured)) or list(_vanishing(measured))
     if len(history) < FEWEST_EPOCHS:
         return [*_exploding(history, measured), *in_layers]
@@ -127,14 +126,11 @@ class _Measured:
     constant_loss: float = math.inf
 
 
-def _some_samples(model: nn.Module, data: Data) -> tuple[torch.Tensor, torch.Tensor]:
+def _measure(model: nn.Module, data: Data, criterion: Callable | None) -> _Measured:
     device = next((parameter.device for parameter in model.parameters()), None)
     X, y = next(iter(as_batches(data, device=device).whole()))
     stride = math.ceil(len(X) / MOST_SAMPLES)
-    return X[::stride], y[::stride]
-
-
-def _measure(model: nn.Module, X: torch.Tensor, y: torch.Tensor, criterion: Callable | None) -> _Measured:
+    X, every_y, y = X[::stride], y, y[::stride]
     if criterion is None:
         criterion = nn.MSELoss() if y.is_floating_point() else nn.CrossEntropyLoss()
     pre_activations: dict[str, torch.Tensor] = {}
@@ -160,19 +156,19 @@ def _measure(model: nn.Module, X: torch.Tensor, y: torch.Tensor, criterion: Call
         {name: value.detach() for name, value in pre_activations.items()},
         dict(zip(pre_activations, norms, strict=False)),
         math.hypot(*norms[len(pre_activations) :]),
-        _loss_of_a_constant(outputs, y, criterion),
+        _loss_of_a_constant(every_y, outputs.shape[1:], criterion),
     )
 
 
-def _loss_of_a_constant(outputs: torch.Tensor, y: torch.Tensor, criterion: Callable) -> float:
+def _loss_of_a_constant(y: torch.Tensor, output_shape: torch.Size, criterion: Callable) -> float:
     """Return the loss of answering with the class shares, or the mean, whatever the inputs are."""
     if not y.is_floating_point():
-        answer = (torch.bincount(y, minlength=outputs.shape[1]) / len(y)).log().clamp(min=-100)
+        answer = (torch.bincount(y, minlength=output_shape[0]) / len(y)).log().clamp(min=-100)
     elif isinstance(criterion, nn.CrossEntropyLoss):
         answer = y.mean(0).log().clamp(min=-100)
     else:
         answer = y.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else y.mean(0)
-    return criterion(answer.expand_as(outputs), y).item()
+    return criterion(answer.expand(len(y), *output_shape), y).item()
 
 
 def _dead_or_saturated(measured: _Measured) -> Iterator[Finding]:
@@ -254,7 +250,9 @@ def _too_far(history: History, measured: _Measured) -> Iterator[Finding]:
 def _too_little(history: History, measured: _Measured) -> Iterator[Finding]:
     """Find runs that do no better than a constant answer: still on the way, or stuck."""
     losses, rate, epochs = history.training_loss, history.learning_rate[-1], len(history)
-    early = history.num_steps < FEWEST_STEPS and abs(losses[0] - losses[-1]) > SLOWEST_START * losses[0]
+    early = (
+        history.num_steps < FEWEST_STEPS and abs(losses[0] - losses[-1]) > SLOWEST_START * epochs * losses[0]
+    )
     if early or not _has_learnt_nothing(history, measured):
         return
     quarters = [fmean(losses[epochs * i // 4 : epochs * (i + 1) // 4]) for i in range(4)]
