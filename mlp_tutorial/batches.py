@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Union
 
 import torch
 
-from .model import check_count
+from .errors import check_count
 from .randomness import seeded_generator
 
 if TYPE_CHECKING:

@@ -53,14 +53,6 @@ def choose_columns(
     return chosen
 
 
-def check_count(name: str, count: int) -> None:
-    """Raise an error that names the argument unless it is a whole number of at least 1."""
-    if isinstance(count, bool) or not isinstance(count, int):
-        raise TypeError(f"{name} must be a whole number of at least 1; it is {count!r}.")
-    if count < 1:
-        raise ValueError(f"{name} must be at least 1; it is {count}.")
-
-
 def listed(names: Iterable[object], most: int = 20) -> str:
     """Return names as a list in words, cut where it grows long.
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .columns import check_count, choose_columns, listed
+from .columns import choose_columns, listed
+from .errors import check_count
 
 if TYPE_CHECKING:
     import pandas as pd

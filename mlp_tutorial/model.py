@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .errors import unknown_name
+from .errors import check_count, unknown_name
 
 
 def identity(x: torch.Tensor) -> torch.Tensor:
@@ -234,19 +233,6 @@ def activation_name(activation: Callable[[torch.Tensor], torch.Tensor]) -> str:
 
 def _linear_summary(layer: nn.Linear) -> str:
     return f"Linear({layer.in_features} -> {layer.out_features})"
-
-
-def check_count(name: str, size: int) -> int:
-    """Return a whole number of at least 1, or raise an error that names it."""
-    try:
-        whole = None if isinstance(size, bool) else operator.index(size)  # NumPy's whole numbers are welcome
-    except TypeError:
-        whole = None
-    if whole is None:
-        raise TypeError(f"{name} must be a whole number of at least 1; it is {size!r}.")
-    if whole < 1:
-        raise ValueError(f"{name} must be at least 1; it is {size}.")
-    return whole
 
 
 def _checked_activation(

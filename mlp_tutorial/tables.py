@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .columns import check_count, choose_columns, listed
+from .columns import choose_columns, listed
 from .data import Dataset
+from .errors import check_count
 from .splitting import split_rows, standardise_parts
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import torch
 from torch import nn
 
 from .batches import Data, Pair, as_batches, choose_device, split_validation
+from .errors import check_count
 from .evaluation import check_targets, measure, modes_restored
 from .history import History
-from .model import check_count
 from .randomness import SeededRandomness, seeded_generator
 from .threads import is_small_work, one_thread
 
