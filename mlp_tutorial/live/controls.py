@@ -11,6 +11,7 @@ import ipywidgets as widgets
 #: Every button that an explorer may have, in the order in which they stand, with its tooltip.
 BUTTONS: dict[str, str] = {
     "play": "Train on from here; from the start if the training is complete",
+    "descend": "Follow the gradient downhill from here; press again to pause",
     "step": "Train for one epoch",
     "reset": "Back to the initial weights",
     "pin": "Keep the curves of this run behind the next ones (at most four)",
