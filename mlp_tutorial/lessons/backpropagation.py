@@ -270,7 +270,7 @@ def plot_batch_sizes(
             model, criterion, optimizer = _penguin_network(0.1)
             with SeededRandomness(0):
                 losses = fit(model, X, y, criterion, optimizer, num_epochs, batch_size)
-            if _is_stub(losses):
+            if losses is ...:
                 whose = "the package's loop (fit is not written yet)"
                 options = {"num_epochs": num_epochs, "batch_size": batch_size, "progress": False}
                 losses = train(model, (X, y), criterion, optimizer, **options).training_loss
@@ -435,8 +435,7 @@ def model_with(linear_gradient: Callable) -> type[NeuralNetworkModel]:
     type
         A subclass of `NeuralNetworkModel`, for `explore_training(model_class=...)`.
     """
-    probe = torch.ones(1, 1)
-    if _is_stub(linear_gradient(probe, probe, probe)):
+    if check_linear_gradient(linear_gradient).status == "not attempted":
         return NeuralNetworkModel
 
     class ModelWithYourGradients(NeuralNetworkModel):
@@ -462,7 +461,7 @@ def cross_entropy_with(logits_gradient: Callable) -> Callable[[torch.Tensor, tor
     callable
         A criterion, for `explore_training(criterion=...)`.
     """
-    if _is_stub(logits_gradient(torch.zeros(1, 2), torch.zeros(1, dtype=torch.int64))):
+    if check_logits_gradient(logits_gradient).status == "not attempted":
         return nn.CrossEntropyLoss()
 
     def cross_entropy_with_your_gradient(logits, y):
@@ -472,12 +471,6 @@ def cross_entropy_with(logits_gradient: Callable) -> Callable[[torch.Tensor, tor
 
 
 # What the above share ------------------------------------------------------------------------------------------
-
-
-def _is_stub(answer: object) -> bool:
-    return (
-        answer is None or answer is ... or (isinstance(answer, tuple) and any(part is ... for part in answer))
-    )
 
 
 def _generator() -> torch.Generator:
