@@ -283,18 +283,25 @@ class Explorer:
         own_label = self.page.locator(".widget-label", has_text=re.compile(f"^{re.escape(label)}$"))
         return self.root.locator(kind, has=own_label)
 
+    def grab(self, label: str) -> None:
+        """Press the mouse button on a slider's handle."""
+        self.handle(label).scroll_into_view_if_needed()
+        grip = self.handle(label).bounding_box()
+        self.page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+        self.page.mouse.down()
+
+    def drag_on(self, label: str, position: float) -> None:
+        """Move the grabbed handle to a position from 0 (left end) to 1."""
+        track = self.slider(label).locator(".noUi-connects").bounding_box()
+        self.page.mouse.move(track["x"] + position * track["width"], track["y"] + track["height"] / 2)
+
     def drag(self, label: str, positions: Sequence[float], pause: float = 0.0) -> None:
-        """Drag a slider's handle with the mouse, over positions from 0 (left end) to 1, and let it go."""
-        handle = self.handle(label)
-        handle.scroll_into_view_if_needed()
-        grip, track = handle.bounding_box(), self.slider(label).locator(".noUi-connects").bounding_box()
-        mouse, height = self.page.mouse, grip["y"] + grip["height"] / 2
-        mouse.move(grip["x"] + grip["width"] / 2, height)
-        mouse.down()
+        """Drag a slider's handle with the mouse over some positions, from 0 (left end) to 1, and let it go."""
+        self.grab(label)
         for position in positions:
-            mouse.move(track["x"] + position * track["width"], height)
+            self.drag_on(label, position)
             self.page.wait_for_timeout(1000 * pause)
-        mouse.up()
+        self.page.mouse.up()
 
     def press(self, label: str, key: str, times: int = 1) -> None:
         """Move a slider with the keyboard."""
