@@ -72,6 +72,9 @@ def machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     if (browser := chromium()) is not None:
         versions += (
-            ", " + subprocess.check_output([browser, "--version"], text=True).split(" built")[0].strip()
+            ", "
+            + subprocess.run([browser, "--version"], check=True, capture_output=True, text=True)
+            .stdout.split(" built")[0]
+            .strip()
         )
     return f"{processor}, {os.cpu_count()} cores, {platform.system()}; Python {platform.python_version()}, {versions}."

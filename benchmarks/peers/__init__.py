@@ -18,7 +18,7 @@ ENVIRONMENT = ROOT / ".venv-peers"
 PYTHON = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin") / "python"
 REQUIREMENTS = HERE / "requirements.txt"
 TARGETS = {"skorch": 0.55, "lightning": 0.40, "keras": 0.25}
-PAIRS = 9
+PAIRS = 7
 
 
 def install() -> None:
