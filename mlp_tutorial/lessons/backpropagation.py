@@ -264,8 +264,9 @@ def plot_batch_sizes(
 
     X, y = (dataset := load_dataset("penguins")).X_train, dataset.y_train
     whose = "your fit"
+    figure = pyplot.figure(figsize=(6, 3.4), dpi=100, layout="constrained")  # see plot_faults
     with matplotlib.rc_context(STYLE):
-        _, axes = pyplot.subplots(figsize=(6, 3.4), dpi=100, layout="constrained")
+        axes = figure.subplots()
         for number, batch_size in enumerate(batch_sizes):
             model, criterion, optimizer = _penguin_network(0.1)
             with SeededRandomness(0):
@@ -302,8 +303,10 @@ def plot_faults() -> matplotlib.figure.Figure:
     dataset = load_dataset("penguins")
     shares = torch.bincount(dataset.y_train) / len(dataset.y_train)
     constant = -(shares * shares.log()).sum().item()
+    # Outside the context: the first figure switches a notebook's display on, and the context would switch it off.
+    figure = pyplot.figure(figsize=(6.4, 4.2), dpi=100, layout="constrained")
     with matplotlib.rc_context(STYLE):
-        figure, panels = pyplot.subplots(2, 2, figsize=(6.4, 4.2), dpi=100, layout="constrained", sharex=True)
+        panels = figure.subplots(2, 2, sharex=True)
         for letter, axes in zip("ABCD", panels.flat, strict=True):
             losses, accuracy = faulty_run(letter)
             axes.axhline(constant, color="#777777", linestyle=(0, (4, 2)), linewidth=1)

@@ -162,7 +162,10 @@ class BackwardExplorer(Explorer):
 
     def draw(self) -> bool:
         """Compute the graph for the sliders' values, and draw it."""
-        self._settings = {name: control.value for name, control in self.controls.items() if name != "step"}
+        # A slider in the page sends 0.8 back as 0.7999999999999998.
+        self._settings = {
+            name: round(control.value, 9) for name, control in self.controls.items() if name != "step"
+        }
         self._step = self.controls["step"].value
         self.values, self.edges = backward_edges(**self._settings)
         self._picture.update(self.values, self.edges[: self._step])
@@ -187,13 +190,13 @@ class BackwardExplorer(Explorer):
 
     def program(self) -> str:
         """Return the plain PyTorch program that prints these gradients."""
-        s = {name: float(value) for name, value in self._settings.items()}
+        s = self._settings
+        values = ", ".join(str(s[name]) for name in ("x", "w1", "b1", "w2", "b2"))
         return f"""\
 import torch
 
-x, w1, b1, w2, b2 = (
-    torch.tensor(value, requires_grad=True) for value in ({s["x"]}, {s["w1"]}, {s["b1"]}, {s["w2"]}, {s["b2"]})
-)
+values = [{values}]
+x, w1, b1, w2, b2 = (torch.tensor(value, requires_grad=True) for value in values)
 y = torch.tensor({s["target"]})
 
 u = w1 * x
@@ -204,7 +207,7 @@ y_hat = v + b2
 loss = (y_hat - y) ** 2
 
 for value in (y_hat, v, a, z, u):
-    value.retain_grad()  # autograd keeps the gradients of inputs alone, unless asked
+    value.retain_grad()  # by default, only inputs keep their gradients
 loss.backward()
 
 print(f"loss {{loss.item():.4f}}")
@@ -323,6 +326,8 @@ def _number(value: float) -> str:
 
 def _equation(edge: Edge) -> str:
     local, upstream = f"∂{edge.child}/∂{edge.parent}", f"∂L/∂{edge.child}"
+    if edge.child == "L":
+        return f"{local} = {edge.formula} = {_number(edge.local)}, the first gradient: nothing is upstream of L but 1"
     numbers = f"{_number(edge.local)} × {_number(edge.upstream)} = {_number(edge.gradient)}"
     return f"∂L/∂{edge.parent} = {local} × {upstream} = {numbers},   where {local} = {edge.formula}"
 

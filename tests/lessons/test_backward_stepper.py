@@ -107,8 +107,9 @@ def test_every_slider_changes_picture_and_numbers(name):
     assert explorer.edges != edges
 
 
-def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside():
-    explorer = explore_backward(x=-3, w1=-3, b1=3, w2=-3, b2=-3, target=-3, step=10)  # the widest numbers
+@pytest.mark.parametrize("step", range(len(EDGES) + 1))
+def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside(step):
+    explorer = explore_backward(x=-3, w1=-3, b1=3, w2=-3, b2=-3, target=-3, step=step)  # the widest numbers
     texts = [text for text in explorer.canvas.figure.axes[0].texts if text.get_text()]
     assert min(text.get_fontsize() for text in texts) >= 8
     boxes = [text.get_window_extent() for text in texts]

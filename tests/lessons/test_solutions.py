@@ -1,5 +1,7 @@
 """Every exercise of every lesson runs unfilled, and its own solution passes its check."""
 
+import re
+
 import pytest
 
 from tests.solutions import NOTEBOOKS, exercises, feedback, read, solved
@@ -28,3 +30,12 @@ def test_solutions_pass_their_checks(path):
     }
     refused = [f"{code}\n  {answer}" for code, answer in answers.items() if not answer.startswith("Correct.")]
     assert not refused, "\n".join(refused)
+
+
+@every_notebook
+def test_every_picture_is_stored(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and re.search(
+            r"^(\w+ = )?(plot|explore)_\w+\(", cell.source, re.MULTILINE
+        ):
+            assert any("image/png" in output.get("data", {}) for output in cell.outputs), cell.source
