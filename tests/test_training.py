@@ -190,10 +190,11 @@ def test_seconds_do_not_count_pauses():
         now[0] += 3.0
         return CROSS_ENTROPY(outputs, targets)
 
-    steps = training_steps(model, pair, criterion, sgd(model), num_epochs=1, batch_size=13)
+    history = History()
+    steps = training_steps(model, pair, criterion, sgd(model), num_epochs=1, batch_size=13, history=history)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_module.time, "perf_counter", lambda: now[0])
-        for history in steps:
+        for _ in steps:
             now[0] += 100.0
     assert history.seconds == [3 * 3.0]  # two batches and one measurement
 
@@ -750,8 +751,10 @@ def test_data_of_another_run_are_checked_when_it_goes_on():
     model = NeuralNetworkModel(1, [], 1)
     optimizer = sgd(model)
     history = train(model, (X, y), nn.MSELoss(), optimizer, num_epochs=2)
+    before = model.output_layer.weight.clone()
     with pytest.raises(ValueError, match="a loss would broadcast"):
         train(model, (X, y[:, 0]), nn.MSELoss(), optimizer, num_epochs=2, history=history)
+    assert torch.equal(model.output_layer.weight, before)  # found before a step is taken
 
 
 def test_a_refused_call_leaves_a_history_as_it_was():
