@@ -47,9 +47,12 @@ class Explorer:
         self.runner = Runner(self._paint, self._show_error)
         self.buttons = {name: button(name) for name in buttons}
         for name, widget in self.buttons.items():
-            widget.on_click(lambda _, name=name: self._guarded(getattr(self, f"on_{name.replace(' ', '_')}")))
+            event = getattr(self, f"on_{name.replace(' ', '_')}")
+            widget.on_click(lambda _, event=event: self.runner.answer(self._guarded, event))
         for name, control in self.controls.items():
-            control.observe(lambda _, name=name: self._guarded(self.on_change, name), names="value")
+            control.observe(
+                lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value"
+            )
         folded_controls = [control for name, control in self.controls.items() if name not in top]
         children = [
             style_sheet(),

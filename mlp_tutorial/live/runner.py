@@ -64,6 +64,17 @@ class Runner:
             # The caller may be in another thread (kernels with subshells): only the loop may touch tasks.
             self._loop.call_soon_threadsafe(self._supersede, work, pace)
 
+    def answer(self, event: Callable[..., None], *arguments: object) -> None:
+        """Call an event's method: at once, or where there is a loop, on that loop, one event after the other.
+
+        Kernels with subshells call back in another thread; there an event could fall into the middle of the work that
+        it is about, and be forgotten.
+        """
+        if self._loop is None:
+            event(*arguments)
+        else:
+            self._loop.call_soon_threadsafe(event, *arguments)
+
     def run_now(
         self,
         work: Callable[[], Iterator[bool]],
