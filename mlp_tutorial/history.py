@@ -18,7 +18,8 @@ class History:
     training_loss : list of float
         Mean loss over the samples of the epoch, each batch measured just before its step.
     validation_loss : list of float
-        Loss on the validation data after the epoch; empty without validation data.
+        Loss on the validation data after the epoch; empty without validation data. Only the last can be NaN or
+        infinite, where that ended the training.
     metric : list of float
         Accuracy (0 to 1) or R² after the epoch, on the validation data if there are any, else on the training data.
     metric_name : str
@@ -37,6 +38,8 @@ class History:
         Whether it ended because the loss was no longer finite.
     best_epoch : int
         The epoch (counted from 1) with the lowest validation loss; 0 when early stopping was not asked for.
+    best_weights : dict of str to Tensor
+        The model's `state_dict` after that epoch; empty when early stopping was not asked for.
     """
 
     training_loss: list[float] = field(default_factory=list)

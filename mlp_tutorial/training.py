@@ -76,7 +76,8 @@ def train(
     max_gradient_norm : float, optional
         Gradients longer than this are shortened to it before the step.
     patience : int, optional
-        Early stopping: end after so many epochs without a lower validation loss, and restore the best weights.
+        Early stopping: end after so many epochs without a lower validation loss, and restore the best weights. A run
+        that reaches `num_epochs` first keeps its last weights; the best are in `history.best_weights`.
     device : str or torch.device, optional
         Where to train: "auto" takes a GPU if there is one. The data are moved once; the model stays there afterwards.
         By default nothing is moved.
