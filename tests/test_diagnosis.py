@@ -27,6 +27,11 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
+
+
 class Run:
     """A model trained with the given settings, and what `diagnose` takes."""
 
@@ -191,6 +196,7 @@ def test_the_share_of_dead_relus_is_counted_layer_by_layer():
         model.input_layer.bias[:1] = -100
         model.hidden_layers[0].bias[:] = torch.tensor([-100.0] * 8 + [10.0] * 2)
         model.input_layer.bias[1:] = 10
+        model.hidden_layers[0].weight.fill_(0.1)
     data = (torch.randn(30, 2), torch.arange(30) % 2)
     (finding,) = diagnose(History(), model, data)
     assert finding.name == "dead ReLUs" and "25%, 80% in hidden layers 1 to 2" in finding.evidence
