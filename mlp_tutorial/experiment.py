@@ -198,10 +198,7 @@ class Experiment:
         for item in own:
             if item is None or isinstance(item, (str, nn.Module)) or item in ACTIVATIONS.values():
                 continue
-            try:
-                lines += [textwrap.dedent(inspect.getsource(item)).rstrip(), "", ""]
-            except (OSError, TypeError):
-                lines += [f"# {_name(item)}: your own, as you defined it", ""]
+            lines += [*_source(item), ""]
         return lines
 
     def _model_lines(self, dataset: Dataset) -> list[str]:
@@ -256,6 +253,17 @@ def differences(experiments: Sequence[Experiment]) -> list[str]:
 
 def _name(item: object) -> str:
     return item if isinstance(item, str) else activation_name(item)
+
+
+def _source(item: Callable) -> list[str]:
+    """Return the source of a learner's own function or class, or a comment where it cannot stand alone."""
+    made_by_the_package = "<locals>" in getattr(item, "__qualname__", "") and item.__module__.startswith(__package__)
+    try:
+        if not made_by_the_package:
+            return [textwrap.dedent(inspect.getsource(item)).rstrip(), ""]
+    except (OSError, TypeError):
+        pass  # no source is kept of what was typed in a plain interpreter
+    return [f"# {_name(item)}: your own, as you defined it"]
 
 
 def _expression(item: object) -> str:

@@ -387,9 +387,10 @@ def plot_decision_regions(
 def _new_axes() -> Axes:
     from matplotlib import pyplot
 
+    # Outside the style's context: the first figure of a notebook switches pyplot's interactive mode on, for good.
+    figure = pyplot.figure(figsize=(5, 3.2), dpi=100, layout="constrained", facecolor="white")
     with matplotlib.rc_context(STYLE):
-        _, axes = pyplot.subplots(figsize=(5, 3.2), dpi=100, layout="constrained")
-    return axes
+        return figure.subplots()
 
 
 def _finite(values: Sequence[float]) -> np.ndarray:

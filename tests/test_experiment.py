@@ -74,3 +74,25 @@ def test_programs_run_and_end_where_the_steps_end(optimizer, batch_size):
 def test_a_dataset_of_ones_own_is_named_in_the_program():
     own = load_dataset("moons", seed=3)
     assert "your own Dataset, 'moons'" in experiment(dataset=own).program(3)
+
+
+def test_ones_own_function_comes_with_its_source_and_what_cannot_is_named():
+    def bent(x):
+        return torch.where(x > 0, x, 0.3 * x)
+
+    class Bend:
+        def __call__(self, x):
+            return bent(x)
+
+    program = experiment(activation=bent).program(3)
+    assert "def bent(x):\n    return torch.where" in program and "activation=bent" in program
+    assert "# Bend: your own, as you defined it" in experiment(activation=Bend()).program(3)
+
+
+def test_what_a_function_of_the_package_made_is_named_and_not_copied():
+    from mlp_tutorial.lessons.backpropagation import model_with
+
+    program = experiment(
+        model_class=model_with(lambda X, W, upstream: (upstream.T @ X, upstream.sum(0), upstream @ W))
+    ).program(3)
+    assert "your own, as you defined it" in program and "class " not in program

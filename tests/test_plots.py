@@ -128,6 +128,13 @@ def test_points_are_the_training_data():
     assert sum(len(line.get_xdata()) for line in regression.points) == len(regression.dataset.X_train)
 
 
+def test_every_still_of_a_notebook_stays_in_interactive_mode():
+    pyplot.ion()
+    plot_losses(falling())
+    assert pyplot.isinteractive()
+    pyplot.ioff()
+
+
 def test_drawing_leaves_the_model_as_it_was():
     dataset = load_dataset("moons")
     with SeededRandomness(0):
