@@ -42,6 +42,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 lab: $(INSTALLED)
 	$(VENV_PYTHON) -m jupyter lab --ip=127.0.0.1 --allow-root $(LAB_OPTIONS) notebooks
 
+# One thread: on a busy machine small networks on two take ten times as long.
+test: export OMP_NUM_THREADS := 1
 test: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
