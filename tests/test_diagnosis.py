@@ -204,19 +204,22 @@ def test_the_share_of_dead_relus_is_counted_layer_by_layer():
     assert diagnose(History(), model, data) == []
 
 
-@pytest.mark.parametrize(("activation", "flat"), [("tanh", 3.2), ("sigmoid", 6.2)])
-def test_saturated_means_a_slope_below_a_hundredth_of_the_steepest(activation, flat):
+@pytest.mark.parametrize(("activation", "flat", "not_quite"), [("tanh", 3.2, 2.7), ("sigmoid", 6.2, 5.4)])
+def test_saturated_means_a_slope_below_a_hundredth_of_the_steepest(activation, flat, not_quite):
     function = getattr(math, activation, lambda x: 1 / (1 + math.exp(-x)))
-    steepest, small = function(1e-4) - function(-1e-4), function(flat + 1e-4) - function(flat - 1e-4)
-    assert 0.005 < small / steepest < 0.01
+
+    def slope(x):
+        return (function(x + 1e-4) - function(x - 1e-4)) / 2e-4
+
+    assert 0.005 < slope(flat) / slope(0) < 0.01 < slope(not_quite) / slope(0) < 0.02
     model = NeuralNetworkModel(2, [6], 2, activation=activation)
     with torch.no_grad():
         model.input_layer.weight.zero_()
-        model.input_layer.bias[:] = torch.tensor([flat, -flat, flat, flat, flat, 0.5 * flat])
+        model.input_layer.bias[:] = torch.tensor([flat, -flat, flat, flat, flat, not_quite])
         data = (torch.randn(30, 2), torch.arange(30) % 2)
         (finding,) = diagnose(History(), model, data)
         assert finding.name == "saturation" and "83% in hidden layer 1" in finding.evidence
-        model.input_layer.bias[:2] = 0
+        model.input_layer.bias[0] = -not_quite
         assert diagnose(History(), model, data) == []
 
 
@@ -294,6 +297,15 @@ def test_the_noise_of_batches_is_not_taken_for_a_saw():
     assert diagnose(noisy) == []
     noisy.num_steps = 31
     assert [finding.name for finding in diagnose(noisy)] == ["learning rate too high"]
+
+
+@pytest.mark.parametrize(
+    ("norms", "last_loss", "explodes"),
+    [((500, 200), 0.1, True), ((500, 2), 0.1, False), ((500, 2), 0.95, True), ((2, 500), 0.95, False)],
+)
+def test_gradients_explode_if_they_were_long_from_the_start_and_it_did_harm(norms, last_loss, explodes):
+    history = History(training_loss=[1.0, last_loss], gradient_norm=list(norms), learning_rate=[0.1] * 2)
+    assert [finding.name for finding in diagnose(history)] == ["exploding gradients"] * explodes
 
 
 def test_overfitting_names_the_best_epoch():
