@@ -48,8 +48,8 @@ def check(function: Callable[..., str]) -> Callable[..., Feedback]:
     """Turn a function into a check.
 
     The function looks at a learner's answer, raises `NotYet` (or calls `compare`, which does) where it is
-    wrong, and returns what to say when it is right. The check recognises an untouched stub, and an
-    exception in the learner's own code becomes part of the feedback.
+    wrong, and returns what to say when it is right. The check recognises an untouched stub, be it a value, a function
+    or a class, and an exception in the learner's own code becomes part of the feedback.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def check(function: Callable[..., str]) -> Callable[..., Feedback]:
 
     @functools.wraps(function)
     def checked(*answers: object, **options: object) -> Feedback:
-        watched = [_stub_detecting(answer) if inspect.isfunction(answer) else answer for answer in answers]
+        watched = [_watched(answer) for answer in answers]
         try:
             if any(_is_blank(answer) for answer in answers):
                 raise _Blank
@@ -139,6 +139,28 @@ def compare(
 
 class _Blank(Exception):
     """The answer is still the stub."""
+
+
+def _watched(answer: object) -> object:
+    """Return a function or class made to raise `_Blank` where it comes upon the stub's `...`; a value as it is."""
+    if inspect.isclass(answer):
+        return _stub_detecting_class(answer)
+    return _stub_detecting(answer) if inspect.isfunction(answer) else answer
+
+
+def _stub_detecting_class(cls: type) -> type:
+    """Return a subclass of the same name: a method that returns `...`, or an attribute that is `...`, is a blank."""
+    methods = {name: _stub_detecting(item) for name, item in vars(cls).items() if inspect.isfunction(item)}
+
+    def __init__(self: object, *arguments: object, **options: object) -> None:
+        methods.get("__init__", cls.__init__)(self, *arguments, **options)
+        if any(_is_blank(value) for value in vars(self).values()):
+            raise _Blank
+
+    namespace = {**methods, "__init__": functools.wraps(cls.__init__)(__init__)}
+    return type(cls)(
+        cls.__name__, (cls,), {**namespace, "__module__": cls.__module__, "__doc__": cls.__doc__}
+    )
 
 
 def _stub_detecting(function: Callable) -> Callable:

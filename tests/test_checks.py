@@ -49,6 +49,73 @@ def test_stubs_of_all_kinds_are_not_attempted():
         assert check_square(stub).status == "not attempted", stub.__name__
 
 
+@check
+def check_counter(counter_class):
+    counter = counter_class(3)
+    compare("counter.double()", counter.double(), 6)
+    if type(counter).__name__ != counter_class.__name__ or type(counter).__doc__ != counter_class.__doc__:
+        raise NotYet("It has another name.")
+    return f"{type(counter).__name__} counts."
+
+
+class Counter:
+    """It counts."""
+
+    def __init__(self, start):
+        self.start = start
+
+    def double(self):
+        return 2 * self.start
+
+
+def test_a_class_is_checked_under_its_own_name():
+    assert repr(check_counter(Counter)) == "Correct. Counter counts."
+
+
+def test_class_stubs_of_all_kinds_are_not_attempted():
+    class BlankAttribute(Counter):
+        def __init__(self, start):
+            self.start = start
+            self.unused = ...
+
+    class BlankInAList(Counter):
+        def __init__(self, start):
+            self.start, self.parts = start, [..., 1]
+
+    class ComputesWithABlank(Counter):
+        def __init__(self, start):
+            self.start = ... * start
+
+    class BlankResult(Counter):
+        def double(self):
+            result = ...
+            return result
+
+    class OnlyDots(Counter):
+        def double(self): ...
+
+    class EmptyConstructor(Counter):
+        def __init__(self, start):
+            """Remember the start."""
+
+    for stub in (BlankAttribute, BlankInAList, ComputesWithABlank, BlankResult, OnlyDots, EmptyConstructor):
+        assert check_counter(stub).status == "not attempted", stub.__name__
+
+
+def test_wrong_classes_are_attempted():
+    class Triples(Counter):
+        def double(self):
+            return 3 * self.start
+
+    class Raises(Counter):
+        def __init__(self, start):
+            super().__init__(start.missing)
+
+    assert repr(check_counter(Triples)) == "Not yet. counter.double(): expected 6, got 9."
+    assert "'int' object has no attribute 'missing'" in check_counter(Raises).message
+    assert check_counter(Raises).status == "not yet"
+
+
 def test_a_function_that_returns_nothing_is_attempted():
     def forgot_return(x):
         math.pow(x, 2)
