@@ -182,7 +182,8 @@ class Notebook:
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
-                raise TimeoutError(f"In {seconds:.0f} s this has not come: {what}.")
+                asked = " ".join(self.page.locator(".jp-Dialog-content").all_inner_texts())
+                raise TimeoutError(f"In {seconds:.0f} s this has not come: {what}. {asked}".rstrip())
             self.page.wait_for_timeout(50)
 
     def cells(self) -> list[dict]:

@@ -231,7 +231,7 @@ def test_a_narrow_cell_needs_no_scrolling_sideways(lab, notebook, screenshots):
     assert narrow.page.locator(".jp-CodeCell").first.bounding_box()["width"] == 700
     assert layout_problems(explorer) == []
     assert explorer.image.bounding_box()["width"] > 550
-    narrow.close()
+    narrow.page.close()  # and leave the kernel, which is the other page's too
 
 
 def test_a_dark_theme_leaves_it_readable(notebook, explorer, screenshots):
