@@ -49,11 +49,14 @@ class Canvas:
             artist.set_animated(True)
         self._background = None
 
-    def paint(self, *, background_changed: bool = False) -> None:
-        """Draw and show. The background is drawn anew only when it has changed."""
-        self.image.value = self.draw(background_changed=background_changed)
+    def paint(self, *, background_changed: bool = False, lasting: bool = False) -> None:
+        """Draw and show. The background is drawn anew only when it has changed.
 
-    def draw(self, *, background_changed: bool = False) -> bytes:
+        A lasting picture, one that stays, gets its colours chosen with care; that takes longer than drawing it.
+        """
+        self.image.value = self.draw(background_changed=background_changed, lasting=lasting)
+
+    def draw(self, *, background_changed: bool = False, lasting: bool = False) -> bytes:
         """Draw and return the picture as a PNG."""
         if background_changed or self._background is None:
             self._agg.draw()  # leaves out the animated artists
@@ -63,7 +66,8 @@ class Canvas:
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         picture = Image.fromarray(np.asarray(self._agg.buffer_rgba())).convert("RGB")
-        picture = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        method = Image.Quantize.MEDIANCUT if lasting else Image.Quantize.FASTOCTREE
+        picture = picture.quantize(256, method=method, dither=Image.Dither.NONE)
         file = io.BytesIO()
         picture.save(file, "png", compress_level=1)
         return file.getvalue()

@@ -117,7 +117,7 @@ class Explorer:
 
     def _paint(self, finished: bool) -> None:
         with one_thread():
-            self.canvas.paint(background_changed=self.draw())
+            self.canvas.paint(background_changed=self.draw(), lasting=finished)
             self.status_line.show(*self.status())
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())

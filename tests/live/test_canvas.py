@@ -50,10 +50,27 @@ def test_colours_survive_the_palette():
     colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F6000", "#56B4E9"]
     for number, colour in enumerate(colours):
         axes.axhspan(number / 6, (number + 1) / 6, color=colour)
-    picture = pixels(canvas.draw(background_changed=True)).reshape(-1, 3).astype(int)
-    for colour in colours:
-        wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-        assert np.abs(picture - wanted).max(1).min() <= 4, colour
+    for lasting in (False, True):
+        picture = pixels(canvas.draw(background_changed=True, lasting=lasting)).reshape(-1, 3).astype(int)
+        for colour in colours:
+            wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+            assert np.abs(picture - wanted).max(1).min() <= 4, colour
+
+
+def test_a_lasting_picture_keeps_smooth_colours():
+    canvas = Canvas(320, 200)
+    axes = canvas.figure.add_axes((0, 0, 1, 1))
+    shades = np.linspace(0, 1, 320)
+    smooth = np.broadcast_to(
+        np.stack([0.3 + 0.5 * shades, 0.7 - 0.1 * shades, 0.8 - 0.4 * shades], -1), (200, 320, 3)
+    )
+    axes.imshow(smooth, aspect="auto")
+    axes.axis("off")
+
+    def error(**options):
+        return np.abs(pixels(canvas.draw(**options)) / 255 - smooth).mean()
+
+    assert error(lasting=True) < 0.5 * error()
 
 
 def test_painting_makes_no_pyplot_figures():
