@@ -48,7 +48,7 @@ def shown_settings(notebook):
 
 
 def layout_problems(explorer):
-    """What keeps the explorer from fitting its cell: anything that would scroll sideways, up to the cell itself."""
+    """What keeps the explorer from fitting its cell: what would scroll sideways, or is cut off."""
     return explorer.root.evaluate(
         """root => {
             const found = [], inside = root.getBoundingClientRect();
@@ -60,6 +60,11 @@ def layout_problems(explorer):
                 const box = element.getBoundingClientRect();
                 if (box.width && (box.right > inside.right + 1 || box.left < inside.left - 1))
                     found.push(`${element.className} from ${box.left} to ${box.right} px`);
+            }
+            const status = root.querySelector('.mlp-status').parentElement;
+            for (const element of [status, status.parentElement]) {
+                if (element.scrollHeight > element.clientHeight + 1)
+                    found.push(`the status line is cut off: ${element.scrollHeight} in ${element.clientHeight} px`);
             }
             return found; }"""
     )
