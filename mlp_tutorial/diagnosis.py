@@ -16,6 +16,7 @@ from .batches import Data, as_batches
 from .evaluation import modes_restored
 from .history import History
 from .model import NeuralNetworkModel, activation_name
+from .threads import is_small_work, one_thread
 
 # The limits were set by measuring some thousand runs: every healthy one lies well on the other side of them.
 FEWEST_EPOCHS = 20  # before them the course of the loss is not judged
@@ -101,7 +102,7 @@ def diagnose(
         return [Finding("diverged", evidence[0].lower() + evidence[1:], suggestion.rstrip("."))]
     measured = _Measured()
     if model is not None and data is not None:
-        with modes_restored(model), torch.enable_grad():
+        with one_thread(is_small_work(model, MOST_SAMPLES)), modes_restored(model), torch.enable_grad():
             model.eval()
             measured = _measure(model, data, criterion)
     in_layers = list(_dead_or_saturated(measured)) or list(_vanishing(measured))

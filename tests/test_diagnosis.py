@@ -18,15 +18,6 @@ from mlp_tutorial.training import train
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """So small networks gain nothing from a second thread, and lose much when the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(autouse=True)
 def seeded():
     torch.manual_seed(0)
