@@ -231,14 +231,21 @@ class NeuronExplorer(Explorer):
         self.buttons["descend"].description = "pause" if self._descending() else "descend"
         self._put_on_sliders()
         return self._picture.update(
-            self.neuron, self._w, self._b, self.measured, trail=self.trail, trail_before=self.trail_before
+            self.neuron,
+            self._w,
+            self._b,
+            self.measured,
+            trail=self.trail,
+            trail_before=self.trail_before,
+            moves_to_come=max(self._target - self.num_steps, 0),
         )
 
     def _put_on_sliders(self) -> None:
         for name, value in self.weights.items():
             slider = self.controls[name]
-            if name in self._moved or not math.isfinite(value):
-                continue
+            moved_by_hand = name in self._moved or abs(slider.value - self._shown[name]) > 1e-6
+            if moved_by_hand or not math.isfinite(value):
+                continue  # its event is on the way
             if abs(value - self._shown[name]) > 0.501 * SLIDER_STEP:
                 self._shown[name] = round(round(value / SLIDER_STEP) * SLIDER_STEP, 2)
                 slider.min, slider.max = min(slider.min, math.floor(value)), max(slider.max, math.ceil(value))

@@ -109,6 +109,7 @@ class NeuronPicture:
         *,
         trail: Sequence[tuple[str, float]],
         trail_before: Sequence[tuple[str, float]],
+        moves_to_come: int = 0,
     ) -> bool:
         """Show a neuron and its trail.
 
@@ -122,6 +123,8 @@ class NeuronPicture:
             Its loss and gradient.
         trail, trail_before : sequences of (who, loss)
             The moves since the last reset, and those before it.
+        moves_to_come : int, default 0
+            Moves to leave room for: a panel drawn anew takes as long as ten moves.
 
         Returns
         -------
@@ -133,7 +136,7 @@ class NeuronPicture:
         self._title.set_text(f"loss {measured.loss:.3f}")
         for name, slope in measured.gradient.items():
             self._update_arrow(name, slope)
-        return self._update_trail(trail, trail_before)
+        return self._update_trail(trail, trail_before, moves_to_come)
 
     def _update_line(self, neuron: Neuron, w: torch.Tensor, b: torch.Tensor) -> None:
         size = self._regions.resolution
@@ -155,7 +158,7 @@ class NeuronPicture:
         self._arrows[name].set(mutation_scale=min(13, 4 + 0.5 * length), visible=length > 2)
         self._slopes[name].set_text(f"{round(slope, 3) + 0.0:.3f}".replace("-", "−"))
 
-    def _update_trail(self, trail: Sequence, trail_before: Sequence) -> bool:
+    def _update_trail(self, trail: Sequence, trail_before: Sequence, moves_to_come: int) -> bool:
         losses = np.array([loss for _, loss in trail])
         moves = np.arange(len(losses))
         self._path.set_data(moves, losses)
@@ -165,7 +168,7 @@ class NeuronPicture:
         before = [loss for _, loss in trail_before]
         seen = [loss for loss in (*losses, *before) if math.isfinite(loss)]
         limits = (
-            _rounded_up(max(20, len(losses), len(before))),
+            25 * 2 ** math.ceil(math.log2(max(25, len(losses) - 1 + moves_to_come, len(before) - 1) / 25)),
             _rounded_up(max(0.3, 1.1 * max(seen))),
             tuple(before),
         )

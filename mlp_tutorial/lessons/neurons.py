@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import matplotlib
 import numpy as np
@@ -158,9 +158,10 @@ def _layer(X: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 
 
 @check
-def check_hand_training(w1: float, w2: float, b: float) -> str:
+def check_hand_training(numbers: Mapping[str, float]) -> str:
     """Measure the sigmoid neuron with these numbers; where the loss is above `GOAL`, say what would help."""
-    numbers = {"w1": w1, "w2": w2, "b": b}
+    if not isinstance(numbers, Mapping) or set(numbers) != {"w1", "w2", "b"}:
+        raise NotYet('Give a dictionary with the keys "w1", "w2" and "b".')
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise NotYet(f"{name} must be a number, such as 2.5; it is {value!r}.")
@@ -172,9 +173,9 @@ def check_hand_training(w1: float, w2: float, b: float) -> str:
         raise NotYet(
             f"{found} Most penguins get the wrong answer: Chinstraps (1) have the longer bills, so w1 must be positive."
         )
-    if b == 0:
+    if numbers["b"] == 0:
         raise NotYet(f"{found} With a bias of 0 the line runs through the average bill: move b as well.")
-    if w2 == 0:
+    if numbers["w2"] == 0:
         raise NotYet(f"{found} Bill length alone does not get there: move w2 as well.")
     for factor in (1.5, 2, 3, 5):
         if _measured({name: factor * value for name, value in numbers.items()}).loss < GOAL:
@@ -187,7 +188,7 @@ def check_hand_training(w1: float, w2: float, b: float) -> str:
     raise NotYet(f"{found} The largest gradient is that of {name}, {slope:.3f}: {direction} it.")
 
 
-def _measured(numbers: dict[str, float]) -> Measurement:
+def _measured(numbers: Mapping[str, float]) -> Measurement:
     w, b = torch.tensor([float(numbers["w1"]), float(numbers["w2"])]), torch.tensor(float(numbers["b"]))
     return measure(neuron_with("sigmoid"), w, b, load_two_species())
 

@@ -145,7 +145,7 @@ def test_wrong_layers_are_refused(wrong, sentence):
     ],
 )
 def test_wrong_numbers_are_refused_with_what_would_help(numbers, sentence):
-    refuses(check_hand_training(*numbers), sentence)
+    refuses(check_hand_training(dict(zip(("w1", "w2", "b"), numbers, strict=True))), sentence)
 
 
 def test_the_goal_needs_all_three_numbers_and_can_be_reached_on_the_sliders():
@@ -188,7 +188,8 @@ def test_right_answers_pass_whatever_is_drawn_and_leave_random_numbers_alone(sol
     for name, check in checks.items():
         for _ in range(20):
             assert (feedback := check(solutions[name])).passed, feedback
-    assert check_hand_training(*(solutions[name] for name in ("w1", "w2", "b"))).passed
+    assert check_hand_training(solutions["by_hand"]).passed
+    refuses(check_hand_training((4.0, -1.5, -2.0)), "Give a dictionary")
     assert check_neuron(lambda x, w, b: torch.sigmoid((x * w).sum(-1) + b)).passed
     assert torch.equal(torch.get_rng_state(), state)
 

@@ -1,0 +1,124 @@
+"""Lesson 01 in JupyterLab: everything runs, and a neuron is trained by hand, by the keyboard and by its gradient."""
+
+import re
+
+import pytest
+
+from tools.browser import Notebook
+
+LESSON = "01_neurons.ipynb"
+BY_HAND = "hand_trained = explore_neuron("
+
+
+@pytest.fixture(scope="module")
+def notebook(lab):
+    notebook = Notebook(lab.browser, lab.address, LESSON)
+    notebook.run_all()
+    yield notebook
+    assert not notebook.errors()
+    notebook.close()
+
+
+def loss(explorer):
+    return float(re.match(r"loss ([\d.]+)", explorer.status())[1])
+
+
+def moves(notebook, name="hand_trained"):
+    """Who made each move, as the kernel wrote it down."""
+    return notebook.evaluate(f"[who for who, _ in {name}.trail]")
+
+
+def readouts(explorer):
+    return [
+        float(explorer.readout(label).replace("−", "-")) for label in ("weight w1", "weight w2", "bias b")
+    ]
+
+
+def weights(notebook, name="hand_trained"):
+    return notebook.evaluate(f"list({name}.weights.values())")
+
+
+def test_every_explorer_shows_its_picture(notebook, screenshots):
+    explorers = ["explore_neuron()", BY_HAND, "explore_neuron(w1=-8.0)"]
+    for number, cell in enumerate(explorers):
+        explorer = notebook.explorer(cell)
+        explorer.settle()
+        assert explorer.image.bounding_box()["width"] == 640
+        assert explorer.image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 360]
+        explorer.screenshot(screenshots / f"lesson-01-explorer-{number}.png")
+
+
+def test_a_hand_on_the_sliders_moves_line_loss_and_trail(notebook, screenshots):
+    explorer = notebook.explorer(BY_HAND)
+    explorer.settle()
+    picture, before = explorer.picture(), loss(explorer)
+    explorer.drag("weight w1", [0.55, 0.65, 0.75], pause=0.05)
+    explorer.drag("bias b", [0.45, 0.4], pause=0.05)
+    explorer.press("weight w2", "ArrowLeft", times=4)
+    explorer.settle()
+    assert explorer.picture() != picture and loss(explorer) < 0.1 < before
+    assert readouts(explorer) == pytest.approx(weights(notebook), abs=0.006)
+    assert weights(notebook)[1] == pytest.approx(0.8)
+    assert set(moves(notebook)[1:]) == {"hand"}
+    explorer.screenshot(screenshots / "lesson-01-by-hand.png")
+
+
+def test_descend_moves_the_sliders_and_is_not_taken_for_a_hand(notebook, screenshots):
+    explorer = notebook.explorer(BY_HAND)
+    explorer.click("reset")
+    explorer.settle()
+    explorer.click("descend")
+    explorer.button("pause").wait_for()
+    explorer.page.wait_for_timeout(1000)
+    explorer.screenshot(screenshots / "lesson-01-descending.png")
+    explorer.settle()
+    assert moves(notebook) == ["start"] + ["descent"] * 100
+    assert loss(explorer) < 0.03
+    assert readouts(explorer) == pytest.approx(weights(notebook), abs=0.026)
+    for _ in range(5):
+        explorer.click("step")
+    explorer.settle()
+    assert moves(notebook) == ["start"] + ["descent"] * 105
+    explorer.press("bias b", "ArrowRight")
+    explorer.settle()
+    assert moves(notebook)[-2:] == ["descent", "hand"]
+    explorer.screenshot(screenshots / "lesson-01-descended.png")
+
+
+def test_a_hand_stops_the_descent(notebook):
+    explorer = notebook.explorer(BY_HAND)
+    explorer.click("reset")
+    explorer.settle()
+    explorer.click("descend")
+    explorer.button("pause").wait_for()
+    explorer.page.wait_for_timeout(400)
+    explorer.drag("weight w2", [0.6, 0.9], pause=0.05)
+    explorer.settle()
+    made = moves(notebook)
+    assert made[-1] == "hand" and 0 < made.count("descent") < 100
+    assert weights(notebook)[1] == pytest.approx(readouts(explorer)[1], abs=0.006)
+    assert weights(notebook)[1] > 5
+
+
+def test_two_views_of_one_explorer_agree(notebook):
+    number = max(n for n, cell in enumerate(notebook.cells()) if cell["source"] == "hand_trained")
+    below = notebook.explorer(number)
+    below.click("reset")
+    below.settle()
+    below.click("descend")
+    below.settle()
+    assert moves(notebook) == ["start"] + ["descent"] * 100
+    above = notebook.explorer(BY_HAND)
+    assert readouts(above) == pytest.approx(weights(notebook), abs=0.026)
+
+
+def test_another_activation_and_a_rate_that_is_too_high_are_told_in_words(notebook, screenshots):
+    explorer = notebook.explorer("explore_neuron(w1=-8.0)")
+    explorer.unfold()
+    explorer.choose("activation", "identity")
+    explorer.click("reset")
+    explorer.settle()
+    explorer.click("descend")
+    explorer.settle()
+    assert "Lower the learning rate, press reset" in explorer.note()
+    explorer.screenshot(screenshots / "lesson-01-diverged.png")
