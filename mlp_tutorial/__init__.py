@@ -3,22 +3,32 @@
 Importing this package loads torch and nothing heavier; the rest comes in where it is first used.
 """
 
+__version__ = "0.1.0"
+
 from .data import Dataset, load_dataset
+from .diagnosis import Finding, diagnose
 from .evaluation import evaluate, predict
 from .history import History
 from .model import ACTIVATIONS, NeuralNetworkModel
 from .randomness import SeededRandomness
+from .saving import ModelFileError, SavedModel, load_model, save_model
 from .training import train, training_steps
 
 __all__ = [
     "ACTIVATIONS",
     "Dataset",
+    "Finding",
     "History",
+    "ModelFileError",
     "NeuralNetworkModel",
+    "SavedModel",
     "SeededRandomness",
+    "diagnose",
     "evaluate",
     "load_dataset",
+    "load_model",
     "predict",
+    "save_model",
     "train",
     "training_steps",
 ]

@@ -157,7 +157,7 @@ class Dataset:
             raise ValueError(
                 f"The target, {self.target_name}, is a class without unit: look its name up in dataset.class_names."
             )
-        values = _as_float64("y", y)
+        values = as_float64("y", y)
         if values.ndim == 0 or values.shape[-1] != 1:
             raise ValueError(
                 f"y must have shape (rows, 1); it has shape {tuple(values.shape)}. Try y.unsqueeze(1)."
@@ -317,7 +317,7 @@ class Dataset:
         return "\n".join([*lines, f"  source: {self.source}"] if self.source else lines)
 
     def _features(self, name: str, X: object) -> torch.Tensor:
-        X = _as_float64(name, X)
+        X = as_float64(name, X)
         if X.ndim not in (1, 2) or X.shape[-1] != self.input_size:
             raise ValueError(
                 f"{name} must have shape (rows, {self.input_size}), a column a feature "
@@ -419,7 +419,8 @@ def _check_tensor(name: str, tensor: object, dtype: torch.dtype, shape: tuple[in
         raise ValueError(f"{name} must be finite; it holds NaN or infinity.")
 
 
-def _as_float64(name: str, values: object) -> torch.Tensor:
+def as_float64(name: str, values: object) -> torch.Tensor:
+    """Return numbers as a float64 tensor on the CPU, or raise an error that names them."""
     if not isinstance(values, torch.Tensor):
         array = np.asarray(values)
         if array.dtype.kind not in "iufb":

@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from .data import Dataset, _as_float64
+from . import __version__
+from .data import Dataset, as_float64
 from .evaluation import predict
 from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
 
 if TYPE_CHECKING:
     import numpy as np
 
-#: The version of this library; every file names the one that wrote it.
-LIBRARY_VERSION = "0.1.0"
 #: What the first entry of every file says, and the newest layout of the entries that this module can read.
 FORMAT, FORMAT_VERSION = "mlp_tutorial model", 1
 #: What is kept of a `Dataset`: everything but its rows.
@@ -105,7 +104,7 @@ class SavedModel:
                 "This model was saved without its standardisation, so it cannot take features in their units. "
                 "Save it with save_model(path, model, dataset=dataset), or give standardised features to .model."
             )
-        raw = _as_float64("raw_X", raw_X)
+        raw = as_float64("raw_X", raw_X)
         if raw.ndim == 1:
             raw = raw.unsqueeze(0)
         if raw.ndim != 2 or raw.shape[1] != len(self.feature_names):
@@ -171,7 +170,7 @@ def save_model(path: str | os.PathLike, model: NeuralNetworkModel, *, dataset: D
     contents = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "library_version": LIBRARY_VERSION,
+        "library_version": __version__,
         "input_size": model.input_size,
         "hidden_sizes": model.hidden_sizes,
         "output_size": model.output_size,
@@ -302,7 +301,7 @@ def _read_contents(path: Path) -> dict[str, object]:
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise ModelFileError(
             f"{path} was saved by a newer mlp_tutorial ({contents.get('library_version')}); this one is "
-            f"{LIBRARY_VERSION}. Update it."
+            f"{__version__}. Update it."
         )
     if not _is_complete(contents):
         raise ModelFileError(f"{path} is damaged: something is missing in it, or of the wrong kind.")
