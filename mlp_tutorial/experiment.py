@@ -257,7 +257,9 @@ def _name(item: object) -> str:
 
 def _source(item: Callable) -> list[str]:
     """Return the source of a learner's own function or class, or a comment where it cannot stand alone."""
-    made_by_the_package = "<locals>" in getattr(item, "__qualname__", "") and item.__module__.startswith(__package__)
+    made_by_the_package = "<locals>" in getattr(item, "__qualname__", "") and item.__module__.startswith(
+        __package__
+    )
     try:
         if not made_by_the_package:
             return [textwrap.dedent(inspect.getsource(item)).rstrip(), ""]
