@@ -104,7 +104,7 @@ class NeuronExplorer(Explorer):
         # The events below only write down what is wanted; `work` makes it so, and none of them is lost.
         self._moved = dict(self._start)
         self._new_trail: str | None = "reset"
-        self._target = 0
+        self._target, self._is_descent = 0, False  # steps to take in all; whether "descend" asked for them
         self.num_steps = 0  # of gradient descent, since the explorer was made
         self.trail: list[tuple[str, float]] = []  # who moved, and the loss after it
         self.trail_before: list[tuple[str, float]] = []
@@ -203,26 +203,28 @@ class NeuronExplorer(Explorer):
 
     def on_descend(self) -> None:
         """Take a hundred steps of gradient descent, or pause."""
-        self._ask_for(0 if self._descending() else STEPS_A_CLICK)
+        pause = self._descending()
+        self._ask_for(0 if pause else STEPS_A_CLICK, is_descent=not pause)
 
     def on_step(self) -> None:
         """Take one step of gradient descent more."""
-        self._ask_for((0 if self._descending() else max(self._target - self.num_steps, 0)) + 1)
+        clicked_before = 0 if self._is_descent else max(self._target - self.num_steps, 0)
+        self._ask_for(clicked_before + 1)
 
     def on_reset(self) -> None:
         """Go back to the first weights, and keep the trail so far in grey."""
         self._new_trail, self._moved = "reset", dict(self._start)
         self._ask_for(0)
 
-    def _ask_for(self, num_steps: int) -> None:
+    def _ask_for(self, num_steps: int, is_descent: bool = False) -> None:
         # Sliders that the explorer moves would send their rounded values back as if a hand had moved them.
         for name in NUMBERS:
             self.controls[name].continuous_update = False
-        self._target = self.num_steps + num_steps
+        self._target, self._is_descent = self.num_steps + num_steps, is_descent
         self.runner.start(self.work, pace=STEPS_A_SECOND)
 
     def _descending(self) -> bool:
-        return self.runner.running and self.num_steps < self._target
+        return self._is_descent and self.runner.running and self.num_steps < self._target
 
     # What is seen ----------------------------------------------------------------------------------------------
 

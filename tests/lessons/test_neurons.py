@@ -474,10 +474,11 @@ def test_descent_on_a_running_loop_can_be_paused_and_taken_over():
         paused_at = explorer.num_steps
         assert 0 < paused_at < STEPS_A_CLICK and explorer.buttons["descend"].description == "descend"
         assert explorer.controls["w1"].continuous_update
-        for _ in range(3):
+        for pause in (0, 0, 0.01, 0.02, 0, 0.01, 0, 0):
             explorer.buttons["step"].click()
+            await asyncio.sleep(pause)
         await settled(explorer)
-        assert explorer.num_steps == paused_at + 3
+        assert explorer.num_steps == paused_at + 8
         explorer.buttons["descend"].click()
         await asyncio.sleep(0.3)
         explorer.controls["w2"].value = 5.0
