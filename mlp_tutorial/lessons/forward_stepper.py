@@ -71,9 +71,14 @@ def penguin_network() -> tuple[NeuralNetworkModel, Dataset]:
     Parameter containing:
     tensor([ 0.5100,  0.9700, -0.0900,  0.4000], requires_grad=True)
     """
-    model = NeuralNetworkModel(2, [4, 3], 3)
+    model = _new_network()
     model.load_state_dict(_trained_weights())
     return model.eval(), cached_dataset("penguins")
+
+
+def _new_network() -> NeuralNetworkModel:
+    with SeededRandomness(11):  # a seed with which every unit ends up on for many penguins and off for many
+        return NeuralNetworkModel(2, [4, 3], 3)
 
 
 @lru_cache(maxsize=1)
