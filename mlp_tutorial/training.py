@@ -126,14 +126,13 @@ def train(
         patience=patience,
         device=device,
         history=history,
+        every_step=False,
     )
     epochs_before = epochs_seen = len(history)
     bar = None
     started = time.perf_counter()
     try:
         for _ in steps:
-            if len(history) == epochs_seen:
-                continue
             epochs_seen = len(history)
             if progress and bar is None and time.perf_counter() - started > PROGRESS_BAR_AFTER:
                 bar = _progress_bar(num_epochs)
@@ -169,15 +168,17 @@ def training_steps(
     patience: int | None = None,
     device: str | torch.device | None = None,
     history: History | None = None,
+    every_step: bool = True,
 ) -> Iterator[History]:
     """Train a model step by step: the loop behind `train`, as a generator.
 
-    Takes the parameters of `train`. The arguments are checked at once, before the first step.
+    Takes the parameters of `train`, and `every_step`: whether to yield after every optimizer step, or only after every
+    epoch. The arguments are checked at once, before the first step.
 
     Yields
     ------
     History
-        The same object each time: after every optimizer step, and once more after every epoch, when its entries have
+        The same object each time: after every optimizer step, and after every epoch, when its entries have
         been added. Between two steps torch's global random state is the caller's own.
 
     Examples
@@ -233,7 +234,7 @@ def training_steps(
         history=history,
     )
     small = is_small_work(model, training.largest_batch())
-    return _in_pieces(loop, history.randomness, small)
+    return _in_pieces(loop, history, small, every_step)
 
 
 def _training_loop(
@@ -317,13 +318,16 @@ def _training_loop(
                 return
 
 
-def _in_pieces(loop: Iterator[History], randomness: SeededRandomness, small: bool) -> Iterator[History]:
+def _in_pieces(loop: Iterator[History], history: History, small: bool, every_step: bool) -> Iterator[History]:
     """Run each piece of the loop with random numbers and threads of its own, and hand control back with the caller's."""
     try:
         while True:
-            with randomness, one_thread(small), torch.enable_grad():
-                history = next(loop, None)
-            if history is None:
+            epochs = len(history)
+            with history.randomness, one_thread(small), torch.enable_grad():
+                going_on = next(loop, None) is not None
+                while going_on and not every_step and len(history) == epochs:
+                    going_on = next(loop, None) is not None
+            if not going_on:
                 return
             yield history
     finally:

@@ -119,9 +119,9 @@ class TrainingExplorer(Explorer):
         self.pinned: list[tuple[Experiment, History]] = []
         self.experiment, self.history = experiment, History()
         self._steps: Iterator[History] = iter(())
-        self._restart, self._target = True, num_epochs
+        self._restart, self._target, self._stepping = True, num_epochs, False
         self._pace: float | None = None
-        self._message = self._before = ""
+        self._message = self._before = self._last_result = ""
         self._speed = 0.0  # optimizer steps per second
         self._band: tuple[list[float], list[float]] | None = None
         canvas = Canvas(640 if regions else 480, 300)
@@ -164,6 +164,7 @@ class TrainingExplorer(Explorer):
             epochs = len(self.history)
             self._speed = (self.history.num_steps - steps_before) / (time.perf_counter() - began)
             yield epoch_complete
+        self._last_result = _final(self.history)
         if self.controls["band"].value and self._band is None and epochs >= self.controls["num_epochs"].value:
             yield from self._train_seeds()
 
@@ -177,7 +178,7 @@ class TrainingExplorer(Explorer):
             self._lay_out(self.canvas, experiment.load())
             self.pinned = []  # losses on different data cannot be compared
         if experiment != self.experiment:
-            self._before = _final(self.history)
+            self._before = self._last_result
         self.experiment, self.model, self.history, self._steps = experiment, model, history, steps
         self._criterion, self._band, self._restart = criterion, None, False
         self._finding: tuple[int, str] = (-1, "")
@@ -243,11 +244,12 @@ class TrainingExplorer(Explorer):
         elif name != "log_scale":
             self._restart = True
         if name != "log_scale":
-            self._target, self._pace = self.controls["num_epochs"].value, None
+            self._target, self._pace, self._stepping = self.controls["num_epochs"].value, None, False
         self._go()
 
     def on_play(self) -> None:
         """Pause a run under way; go on with a paused one; start a complete one again."""
+        self._stepping = False
         if self.runner.running:
             self._target = len(self.history)
         else:
@@ -260,13 +262,15 @@ class TrainingExplorer(Explorer):
 
     def on_step(self) -> None:
         """Train for one epoch more."""
-        self._target = (len(self.history) if self.runner.running else self._target) + 1
-        self._pace = None
+        if self.runner.running and not self._stepping:
+            self._target = len(self.history)  # a run under way ends here
+        self._target += 1  # and each of several quick clicks counts
+        self._pace, self._stepping = None, True
         self._go()
 
     def on_reset(self) -> None:
         """Go back to the initial weights."""
-        self._restart, self._target = True, 0
+        self._restart, self._target, self._stepping = True, 0, False
         self._go()
 
     def on_pin(self) -> None:

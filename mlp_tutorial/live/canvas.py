@@ -37,7 +37,7 @@ class Canvas:
         # Without a fixed width the front end stretches the picture over the cell.
         size = {"width": f"{width}px", "height": f"{height}px"}
         self.image = widgets.Image(
-            format="png", layout=widgets.Layout(**size, min_width=size["width"], flex="0 0 auto", margin="0")
+            format="png", layout=widgets.Layout(**size, flex="0 0 auto", margin="0")
         )
 
     def set_moving(self, artists: Iterable[Artist]) -> None:

@@ -22,10 +22,12 @@ BUTTONS: dict[str, str] = {
 # A light background of its own, so that a dark theme cannot make the text unreadable.
 _STYLE = """<style>
 .mlp-explorer { background: #fff; color: #222; padding: 6px 8px; max-width: 672px; box-sizing: border-box;
+  color-scheme: light; --jp-layout-color0: #fff; --jp-ui-font-color0: #000; --jp-ui-font-color2: #444;
   --jp-widgets-label-color: #222; --jp-widgets-readout-color: #222; --jp-ui-font-color1: #222;
   --jp-widgets-input-color: #222; --jp-widgets-input-background-color: #fff; --jp-layout-color1: #fff;
   --jp-layout-color2: #eee; --jp-content-font-color1: #222; --jp-border-color1: #bbb;
   --jp-widgets-slider-track-color: #ccc; }
+.mlp-explorer img { max-width: 100%; height: auto !important; }
 .mlp-explorer .widget-readout, .mlp-status { font-variant-numeric: tabular-nums; }
 .mlp-status { color: #222; line-height: 1.35; font-size: 13px; }
 .mlp-status .note { color: #7a3300; }
@@ -97,11 +99,11 @@ def folded(title: str, children: Sequence[widgets.Widget]) -> widgets.Accordion:
 
 
 class StatusLine:
-    """A line of text in words, and below it a note; both of fixed height, so that nothing moves."""
+    """A line of text in words, and below it a note; two lines each at most; its height is fixed, so that nothing moves."""
 
     def __init__(self) -> None:
         self.widget = widgets.HTML(
-            layout=widgets.Layout(width="100%", height="58px", margin="2px 0", overflow="hidden")
+            layout=widgets.Layout(width="100%", height="76px", margin="2px 0", overflow="hidden")
         )
         self.text = self.note = ""
 

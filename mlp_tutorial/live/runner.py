@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from ..threads import one_thread
 
 #: Seconds of work between two looks at whether a slider has moved.
-SLICE = 0.015
+SLICE = 0.012
 #: Seconds between two pictures, at least.
-SHORTEST_FRAME = 0.04
+SHORTEST_FRAME = 0.033
 #: Share of the time that drawing may take.
-DRAWING_SHARE = 0.16
+DRAWING_SHARE = 0.18
 #: Seconds that one run may take where nothing can interrupt it.
 COLAB_TIME_LIMIT = 1.0
 
@@ -41,10 +41,7 @@ class Runner:
         self.running = False
         self.out_of_time = False  # whether the last piece of work was left unfinished at its time limit
         self.drawing_seconds = self.working_seconds = 0.0  # of the current piece of work
-        try:
-            self._loop = None if on_colab() else asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
+        self._loop = None if on_colab() else _running_loop()
 
     def start(self, work: Callable[[], Iterator[bool]], *, pace: float | None = None) -> None:
         """Begin a piece of work, and give up the one under way.
@@ -60,8 +57,10 @@ class Runner:
         if self._loop is None:
             limit = COLAB_TIME_LIMIT if on_colab() else None
             self.run_now(work, pace=pace if on_colab() else None, time_limit=limit)
+        elif _running_loop() is self._loop:
+            self._supersede(work, pace)
         else:
-            # The caller may be in another thread (kernels with subshells): only the loop may touch tasks.
+            # The caller is in another thread (kernels with subshells): only the loop may touch tasks.
             self._loop.call_soon_threadsafe(self._supersede, work, pace)
 
     def answer(self, event: Callable[..., None], *arguments: object) -> None:
@@ -128,7 +127,7 @@ class Runner:
                     self._paint(finished)
                     drawn = time.perf_counter()
                     self.drawing_seconds += drawn - now
-                    next_frame = drawn + max(SHORTEST_FRAME, (drawn - now) * (1 / DRAWING_SHARE - 1))
+                    next_frame = now + max(SHORTEST_FRAME, (drawn - now) / DRAWING_SHARE)
                 if finished:
                     return
                 pause = 0.0
@@ -149,6 +148,13 @@ class Runner:
                 if (unit_complete and one_unit) or time.perf_counter() >= until:
                     return False, unit_complete
         return True, False
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:  # asyncio's way to say that there is none
+        return None
 
 
 def on_colab() -> bool:
