@@ -17,7 +17,7 @@ from ..live.canvas import Canvas
 from ..live.controls import float_slider, log_slider, menu
 from ..live.explorer import Explorer
 from ..plots import STYLE
-from .neuron_picture import NeuronPicture
+from .neuron_picture import NeuronPicture, number
 from .one_neuron import Measurement, Neuron, is_stub, load_two_species, measure, neuron_with
 
 #: The activations to choose from, as they are written in a program.
@@ -257,9 +257,9 @@ class NeuronExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return loss, accuracy and weights; below, what the gradient says."""
-        change = f" (before {_number(self.trail[-2][1], 3)})" if len(self.trail) > 1 else ""
-        weights = ", ".join(f"{name} {_number(value)}" for name, value in self.weights.items())
-        parts = [f"loss {_number(self.loss, 3)}{change}", self._accuracy(), weights]
+        change = f" (before {number(self.trail[-2][1])})" if len(self.trail) > 1 else ""
+        weights = ", ".join(f"{name} {number(value, 2)}" for name, value in self.weights.items())
+        parts = [f"loss {number(self.loss)}{change}", self._accuracy(), weights]
         if self.num_steps:
             parts.append(f"{self.num_steps} steps of descent")
         if self._stub:
@@ -281,7 +281,7 @@ class NeuronExplorer(Explorer):
         if abs(slopes[0][1]) < FLAT:
             return "All three gradients are almost 0: whichever number you move a little, the loss stays the same."
         words = [
-            f"{'lower' if slope > 0 else 'raise'} {name} (gradient {_number(slope, 3)})"
+            f"{'lower' if slope > 0 else 'raise'} {name} (gradient {number(slope)})"
             for name, slope in slopes
             if abs(slope) >= FLAT
         ]
@@ -291,10 +291,10 @@ class NeuronExplorer(Explorer):
         """Return the neuron, its results and its gradient."""
         first, second = self.dataset.class_names
         own = "a neuron of your own" if self._own else f"one neuron with {self._activation()}"
-        weights = ", ".join(f"{name} = {_number(value)}" for name, value in self.weights.items())
+        weights = ", ".join(f"{name} = {number(value, 2)}" for name, value in self.weights.items())
         return (
             f"{first} (0) or {second} (1) by bill length and bill depth, {own}: {weights}. "
-            f"Loss {_number(self.loss, 3)}, {self._accuracy()}. {self._advice()}"
+            f"Loss {number(self.loss)}, {self._accuracy()}. {self._advice()}"
         )
 
     def program(self) -> str:
@@ -345,8 +345,3 @@ def _source(function: Neuron) -> list[str]:
         return [textwrap.dedent(inspect.getsource(function)).rstrip()]
     except (OSError, TypeError):
         return [f"# {function.__name__}: your own, as you defined it"]
-
-
-def _number(value: float, digits: int = 2) -> str:
-    """Return a number with a true minus sign, and never "-0.00"."""
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

@@ -133,7 +133,7 @@ class NeuronPicture:
         """
         self._regions.update(_AsModel(neuron, w, b))
         self._update_line(neuron, w, b)
-        self._title.set_text(f"loss {measured.loss:.3f}")
+        self._title.set_text(f"loss {number(measured.loss)}")
         for name, slope in measured.gradient.items():
             self._update_arrow(name, slope)
         return self._update_trail(trail, trail_before, moves_to_come)
@@ -156,7 +156,7 @@ class NeuronPicture:
         length = ARROW_ROOM * min(math.sqrt(abs(finite) / FULL_GRADIENT), 1)
         self._arrows[name].set_positions((place, 36), (place - math.copysign(length, finite), 36))
         self._arrows[name].set(mutation_scale=min(13, 4 + 0.5 * length), visible=length > 2)
-        self._slopes[name].set_text(f"{round(slope, 3) + 0.0:.3f}".replace("-", "−"))
+        self._slopes[name].set_text(number(slope))
 
     def _update_trail(self, trail: Sequence, trail_before: Sequence, moves_to_come: int) -> bool:
         losses = np.array([loss for _, loss in trail])
@@ -184,6 +184,18 @@ class NeuronPicture:
             ]
             self._losses.legend(*zip(*shown, strict=True), loc="upper right")
         return True
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number in few characters, with a true minus sign, and never "-0.00".
+
+    Examples
+    --------
+    >>> number(-0.06903), number(-0.0001), number(1118.02)
+    ('−0.069', '0.000', '1,118')
+    """
+    digits = digits if abs(value) < 100 else 0
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
 
 
 class _AsModel(nn.Module):

@@ -434,8 +434,9 @@ def shown_by(explorer):
 def test_the_program_prints_the_numbers_shown(solutions):
     explorer = explore_neuron(w1=0.5, w2=0.25, b=0.1, activation="tanh", learning_rate=0.2)
     assert printed_by(explorer) == pytest.approx(shown_by(explorer), abs=2e-6)
-    explorer.buttons["descend"].click()
-    explorer.controls["learning_rate"].value = 0.5  # the first hundred steps were shorter
+    for _ in range(3):
+        explorer.buttons["step"].click()
+    explorer.controls["learning_rate"].value = 0.5  # the first three steps were shorter
     explorer.buttons["step"].click()
     explorer.buttons["show code"].click()
     assert "torch.tanh(X @ w + b)" in explorer.code_panel.program
@@ -489,6 +490,11 @@ def test_descent_on_a_running_loop_can_be_paused_and_taken_over():
         stopped_at = explorer.num_steps
         await asyncio.sleep(0.15)
         assert explorer.num_steps == stopped_at
+        explorer.buttons["descend"].click()
+        await asyncio.sleep(0.2)
+        explorer.controls["learning_rate"].value = 3.0  # takes effect without ending the descent
+        await settled(explorer)
+        assert explorer.num_steps == stopped_at + STEPS_A_CLICK
 
     asyncio.run(scenario())
 
