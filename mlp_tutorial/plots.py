@@ -61,6 +61,8 @@ CLASS_COLOURS = (
 )
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
+#: Stretches of epochs into which a long curve is divided for drawing: about one a pixel.
+MOST_STRETCHES = 500
 PINNED_COLOURS = ("#009E73", "#CC79A7", "#7F6000", "#56B4E9")
 
 
@@ -123,12 +125,11 @@ class CurvePlot:
         bool
             Whether anything but the moving artists has changed.
         """
-        epochs = np.arange(1, len(history) + 1)
         if self.training is not None:
-            self.training.set_data(epochs, _finite(history.training_loss))
-            self.validation.set_data(epochs[: len(history.validation_loss)], _finite(history.validation_loss))
+            self.training.set_data(*_points(history.training_loss))
+            self.validation.set_data(*_points(history.validation_loss))
         else:
-            self.validation.set_data(epochs, _finite(history.metric))
+            self.validation.set_data(*_points(history.metric))
         limits = self._limits([history, *(run for _, run in pinned)], log_scale, band)
         drawn_as = (
             num_epochs or max(len(history), 1),
@@ -192,14 +193,13 @@ class CurvePlot:
             line.remove()
         self.pinned = []
         for (label, run), colour in zip(pinned, PINNED_COLOURS, strict=False):
-            epochs = range(1, len(run) + 1)
             first, second = (
                 (run.training_loss, run.validation_loss) if self.training is not None else (run.metric, [])
             )
             style = {"color": colour, "linewidth": 1.1, "zorder": 1.5}
-            self.pinned += self.axes.plot(epochs, _finite(first), label=label, **style)
+            self.pinned += self.axes.plot(*_points(first), label=label, **style)
             if second:
-                self.pinned += self.axes.plot(epochs, _finite(second), linestyle=(0, (4, 1.5)), **style)
+                self.pinned += self.axes.plot(*_points(second), linestyle=(0, (4, 1.5)), **style)
 
     def _draw_band(self, band: tuple[Sequence[float], Sequence[float]] | None) -> None:
         if self.band is not None:
@@ -243,9 +243,13 @@ class DecisionRegions:
         With two features.
     resolution : int, default 64
         Number of grid points along each axis.
+    name_classes : bool, default False
+        Name the classes above the axes.
     """
 
-    def __init__(self, axes: Axes, dataset: Dataset, resolution: int = 64) -> None:
+    def __init__(
+        self, axes: Axes, dataset: Dataset, resolution: int = 64, *, name_classes: bool = False
+    ) -> None:
         if dataset.input_size != 2:
             raise ValueError(
                 f"Decision regions need a data set with 2 features; {dataset.name!r} has {dataset.input_size}."
@@ -271,6 +275,15 @@ class DecisionRegions:
         axes.set_xlabel(_with_unit(dataset.feature_names[0], dataset.feature_units[0]))
         axes.set_ylabel(_with_unit(dataset.feature_names[1], dataset.feature_units[1]))
         self.points = self._draw_points()
+        if name_classes and dataset.class_names:
+            axes.legend(
+                loc="lower center",
+                bbox_to_anchor=(0.5, 1.0),
+                ncols=4,
+                frameon=False,
+                handletextpad=0.2,
+                columnspacing=1.0,
+            )
         self.moving = [self.image, *self.points, *axes.spines.values()]
 
     def update(self, model: nn.Module) -> bool:
@@ -344,8 +357,7 @@ def plot_losses(
         The axes drawn on.
     """
     axes = _new_axes() if axes is None else axes
-    CurvePlot(axes).update(history, log_scale=log_scale)
-    axes.set_title(title)
+    CurvePlot(axes).update(history, log_scale=log_scale, title=title)
     return axes
 
 
@@ -376,11 +388,9 @@ def plot_decision_regions(
         If the data set does not have two features.
     """
     axes = _new_axes() if axes is None else axes
-    regions = DecisionRegions(axes, dataset, resolution=160)
-    regions.update(model)
-    if dataset.class_names:
-        axes.legend(loc="best")
-    axes.set_title(title)
+    with matplotlib.rc_context(STYLE):
+        DecisionRegions(axes, dataset, resolution=160, name_classes=True).update(model)
+        axes.set_title(title, pad=20 if dataset.class_names else None)  # above the names of the classes
     return axes
 
 
@@ -393,9 +403,23 @@ def _new_axes() -> Axes:
         return figure.subplots()
 
 
-def _finite(values: Sequence[float]) -> np.ndarray:
+def _points(values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return epochs and values to draw: of a long run the lowest and the highest value of every stretch of epochs.
+
+    A line of ten thousand points takes ten times as long to draw as one of a thousand, and looks the same.
+    """
     values = np.asarray(values, dtype=float)
-    return np.where(np.isfinite(values), values, np.nan)
+    values = np.where(np.isfinite(values), values, np.nan)
+    epochs = np.arange(1, len(values) + 1)
+    stretch = len(values) // MOST_STRETCHES
+    if stretch < 4:
+        return epochs, values
+    whole = len(values) - len(values) % stretch
+    rows = np.nan_to_num(values[:whole].reshape(-1, stretch), nan=np.inf)
+    starts = np.arange(0, whole, stretch)
+    kept = np.stack([rows.argmin(1), rows.argmax(1)], 1) + starts[:, None]
+    kept = np.concatenate([np.sort(kept, 1).ravel(), np.arange(whole, len(values))])
+    return epochs[kept], values[kept]
 
 
 def _rounded_up(value: float) -> float:

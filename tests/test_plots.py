@@ -156,3 +156,14 @@ def test_stills_draw_on_given_axes_or_on_their_own():
     own = plot_decision_regions(NeuralNetworkModel(2, [4], 2), dataset)
     assert own.figure.number in pyplot.get_fignums()
     assert [text.get_text() for text in own.get_legend().get_texts()] == list(dataset.class_names)
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_shape():
+    losses = [2.0 / epoch**0.5 for epoch in range(1, 10_004)]
+    losses[7_000] = 1.9  # a spike
+    plot = CurvePlot(axes())
+    plot.update(History(training_loss=losses, metric=losses, metric_name="accuracy"))
+    epochs, drawn = plot.training.get_data()
+    assert len(epochs) < 1_100 and (np.diff(epochs) >= 0).all()
+    assert (epochs[0], epochs[-1]) == (1, 10_003) and 1.9 in drawn
+    assert all(losses[epoch - 1] == value for epoch, value in zip(epochs, drawn, strict=True))

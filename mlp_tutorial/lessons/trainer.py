@@ -140,7 +140,7 @@ class TrainingExplorer(Explorer):
             self._curves = CurvePlot(axes[0])
             self._beside = None
             if self._regions and dataset.input_size == 2:
-                self._beside = DecisionRegions(axes[1], dataset)
+                self._beside = DecisionRegions(axes[1], dataset, name_classes=True)
             elif self._regions:
                 self._beside = CurvePlot(axes[1], "metric")
         left = 0.085 if self._regions else 0.11
