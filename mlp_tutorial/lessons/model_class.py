@@ -161,7 +161,8 @@ def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> st
         original = _built(NeuralNetworkModel, sizes, seed=None)
         input_size, hidden_sizes, output_size = sizes
         try:
-            model = rebuild({name: tensor.clone() for name, tensor in original.state_dict().items()})
+            with SeededRandomness(0):  # a model built there draws from the global random state
+                model = rebuild({name: tensor.clone() for name, tensor in original.state_dict().items()})
         except RuntimeError as error:
             if "loading state_dict" not in str(error):
                 raise
@@ -251,8 +252,6 @@ def _compare_tensors(model: nn.Module, reference: nn.Module, sizes: tuple[int, S
                 f"{whose}: {name} has the shape {tuple(tensors[name].shape)}, expected {tuple(tensor.shape)}: "
                 "(outputs, inputs), as in nn.Linear(inputs, outputs)."
             )
-    if sum(p.numel() for p in model.parameters()) != sum(p.numel() for p in reference.parameters()):
-        raise NotYet(f"{whose}: one layer stands in several places. Make a new nn.Linear for each.")
     if any(not torch.equal(tensors[name], tensor) for name, tensor in expected.items()):
         raise NotYet(
             f"{whose}: names and shapes are right, but the same seed gives other weights. The likely cause: the layers "
@@ -267,7 +266,7 @@ def _compare_outputs(
     when: str = "",
 ) -> None:
     """Compare two models' logits for the same weights; the wrong ones that are known come from the same layers."""
-    x = _random(6, reference.input_size)
+    x = 3 * _random(64, reference.input_size)  # far and wide enough for logits of either sign
     with torch.no_grad():
         expected = reference(x)
         compare(
