@@ -13,13 +13,14 @@ TORCH := $(shell grep '^torch==' requirements.lock)
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 NO_NEWS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: help lab test notebooks bench format lock clean
+.PHONY: help lab test notebooks bench bench-peers format lock clean
 
 help:
 	@echo 'make lab        open the lessons in JupyterLab (options: make lab LAB_OPTIONS="--no-browser --port=9000")'
 	@echo 'make test       check style, run every test and every notebook'
 	@echo 'make notebooks  run every notebook again and store it in its normal form'
 	@echo 'make bench      measure, and print the table of benchmarks'
+	@echo 'make bench-peers  install the libraries that some benchmarks compare with, into .venv-peers'
 	@echo 'make format     format code and notebooks'
 	@echo 'make lock       write requirements.lock and environment.yml anew, with the newest versions'
 	@echo 'make clean      delete $(VENV) and all caches'
@@ -55,6 +56,9 @@ notebooks: $(INSTALLED)
 bench: $(INSTALLED)
 	$(VENV_PYTHON) -m benchmarks
 
+bench-peers: $(INSTALLED)
+	$(VENV_PYTHON) -m benchmarks --install-peers
+
 format: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check --fix --exit-zero .
 	$(VENV_PYTHON) -m ruff format .
@@ -64,5 +68,5 @@ lock: $(INSTALLED)
 	$(VENV_PYTHON) tools/lock.py
 
 clean:
-	rm -rf $(VENV) build .hypothesis .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .venv-peers build .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
