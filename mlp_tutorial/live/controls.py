@@ -83,7 +83,7 @@ def switch(label: str, value: bool) -> widgets.Checkbox:
 
 def button(label: str) -> widgets.Button:
     """Return one of `BUTTONS`."""
-    return widgets.Button(description=label, tooltip=BUTTONS[label], layout=widgets.Layout(width="92px"))
+    return widgets.Button(description=label, tooltip=BUTTONS[label], layout=widgets.Layout(width="84px", padding="0 4px"))
 
 
 def row(children: Sequence[widgets.Widget]) -> widgets.HBox:
@@ -144,8 +144,9 @@ def style_sheet() -> widgets.HTML:
     return widgets.HTML(_STYLE, layout=widgets.Layout(display="none"))
 
 
-def _sizes(width: str = "318px", description_width: str = "112px") -> dict[str, object]:
+def _sizes(width: str = "268px", description_width: str = "100px") -> dict[str, object]:
     return {
         "style": {"description_width": description_width},
-        "layout": widgets.Layout(width=width, margin="1px 2px"),
+        # Two stand side by side in a narrow cell; in a wide one they grow.
+        "layout": widgets.Layout(flex=f"1 1 {width}", width="auto", max_width="320px", margin="1px 2px"),
     }
