@@ -314,6 +314,15 @@ def test_what_the_browser_sends_back_of_the_explorers_own_moves_is_no_hand():
     assert explorer.weights == weights and len(explorer.trail) == moves
 
 
+def test_a_picture_drawn_before_a_moved_slider_is_answered_leaves_it_alone():
+    explorer = explore_neuron(learning_rate=10.0)
+    explorer.controls["w1"].unobserve_all()  # its event has not come through yet
+    explorer.controls["w1"].value = 5.0
+    explorer.buttons["step"].click()
+    assert explorer.controls["w1"].value == 5.0
+    assert explorer.controls["b"].value == pytest.approx(explorer.weights["b"], abs=0.026)
+
+
 def test_reset_restores_the_first_numbers_and_keeps_the_trail_in_grey():
     explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0)
     first = picture(explorer)
