@@ -180,7 +180,7 @@ class CurvePlot:
             [band[1][0]] if band is not None else []
         )
         highest = max([value for value in start if math.isfinite(value)], default=1.0)
-        top = _rounded_up(1.15 * highest)
+        top = rounded_up(1.15 * highest)
         if not log_scale:
             return 0.0, top
         values = [v for run in runs for v in (*run.training_loss, *run.validation_loss) if 0 < v < math.inf]
@@ -422,7 +422,7 @@ def _points(values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     return epochs[kept], values[kept]
 
 
-def _rounded_up(value: float) -> float:
+def rounded_up(value: float) -> float:
     """Return the next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(max(value, 1e-12)))
     return next(

@@ -13,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch
 from torch import nn
 
 from ..data import Dataset
-from ..plots import STYLE, DecisionRegions, _rounded_up
+from ..plots import STYLE, DecisionRegions, rounded_up
 from .one_neuron import Measurement, Neuron
 
 GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
@@ -169,7 +169,7 @@ class NeuronPicture:
         seen = [loss for loss in (*losses, *before) if math.isfinite(loss)]
         limits = (
             25 * 2 ** math.ceil(math.log2(max(25, len(losses) - 1 + moves_to_come, len(before) - 1) / 25)),
-            _rounded_up(max(0.3, 1.1 * max(seen))),
+            rounded_up(max(0.3, 1.1 * max(seen))),
             tuple(before),
         )
         if limits == self._limits:
