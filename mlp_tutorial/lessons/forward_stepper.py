@@ -175,7 +175,7 @@ class ForwardExplorer(Explorer):
         bill: Sequence[float | None],
     ) -> None:
         self.model, self.dataset, self._num_steps = model, dataset, num_steps
-        canvas = Canvas(640, 350)
+        canvas = Canvas(612, 350)
         with matplotlib.rc_context(STYLE):
             self._picture = ForwardPicture(canvas, dataset.class_names)
         length, depth = (
@@ -354,27 +354,27 @@ class ForwardPicture:
     Parameters
     ----------
     canvas : Canvas
-        Of 640 × 350 pixels; the coordinates are pixels.
+        Of 612 × 350 pixels; the coordinates are pixels.
     class_names : sequence of str
         The names of the output units.
     """
 
     CELL, ROW = (42, 21), 23
     #: Middle of the first column above, distance of two columns, and the top rows of the two halves.
-    FIRST, PITCH, TOP_ROW, PANEL_ROW = 64, 70, 288, 112
+    FIRST, PITCH, TOP_ROW, PANEL_ROW = 64, 67, 288, 112
     #: Texts kept ready: in the background, and moving.
     NUM_TEXTS = (64, 48)
 
     def __init__(self, canvas: Canvas, class_names: Sequence[str]) -> None:
         self._class_names = class_names
         axes = canvas.figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, 640), ylim=(0, 350))
+        axes.set(xlim=(0, 612), ylim=(0, 350))
         axes.axis("off")
         axes.axhline(187, color="#D5DADD", linewidth=1)
         symbols = "x: standardised input    z: pre-activations    a: activations    p: probabilities"
         legend = "blue: below 0    orange: above 0    empty: not computed yet    black frame: this step    red: its inputs"
         for height, words in ((197, symbols), (9, legend)):
-            axes.text(320, height, words, color="#555555", fontsize=8, ha="center", va="center")
+            axes.text(306, height, words, color="#555555", fontsize=8, ha="center", va="center")
         self._cells = [axes.add_collection(PolyCollection([])) for _ in self.NUM_TEXTS]
         self._texts = [[axes.text(0, 0, "", va="center") for _ in range(count)] for count in self.NUM_TEXTS]
         canvas.set_moving([self._cells[True], *self._texts[True]])
@@ -388,7 +388,7 @@ class ForwardPicture:
         self._draw_pass(explorer, whose)
         panel = {"standardise": self._draw_standardise, "linear": self._draw_linear, "relu": self._draw_relu}
         panel.get(stage.rule, self._draw_softmax)(explorer, stage)
-        self._text(320, 171, explorer.equation(), moving=True, weight="bold", fontsize=8.5)
+        self._text(306, 171, explorer.equation(), moving=True, weight="bold", fontsize=8.5)
         for texts, used in zip(self._texts, self._used, strict=True):
             for text in texts[used:]:
                 text.set_visible(False)

@@ -71,7 +71,7 @@ class SoftmaxExplorer(Explorer):
         self._whose = (
             "torch.softmax" if self._softmax is torch_softmax else f"your function {softmax.__name__}"
         )
-        canvas = Canvas(640, 220)
+        canvas = Canvas(612, 220)
         with matplotlib.rc_context(STYLE):
             self._lay_out(canvas)
         names = ("adelie", "chinstrap", "gentoo")

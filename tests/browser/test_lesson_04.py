@@ -20,7 +20,7 @@ def test_stepping_and_editing_the_penguin(notebook, screenshots):
     assert (
         explorer.image.evaluate("image => image.naturalWidth")
         == explorer.image.bounding_box()["width"]
-        == 640
+        == 612
     )
     assert explorer.status() == "step 3 of 22 · input_layer, unit 0 · z[0] = 2.36"
     pictures = [explorer.picture()]

@@ -163,7 +163,7 @@ def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside():
             boxes = [text.get_window_extent() for text in texts]
             for index, box in enumerate(boxes):
                 where = (step, length, depth, texts[index].get_text())
-                assert min(box.x0, box.y0) >= 0 and box.x1 <= 640 and box.y1 <= 350, where
+                assert min(box.x0, box.y0) >= 0 and box.x1 <= 612 and box.y1 <= 350, where
                 for other in range(index):
                     assert not box.overlaps(boxes[other]), (*where, texts[other].get_text())
 

@@ -84,7 +84,7 @@ def test_the_texts_stay_inside_and_are_large_enough():
         texts = [text for axes in figure.axes for text in (*axes.texts, *axes.get_yticklabels(), axes.title)]
         for text in (text for text in texts if text.get_text() and text.get_visible()):
             box = text.get_window_extent()
-            assert min(box.x0, box.y0) >= 0 and box.x1 <= 640 and box.y1 <= 220, (added, text)
+            assert min(box.x0, box.y0) >= 0 and box.x1 <= 612 and box.y1 <= 220, (added, text)
             assert text.get_fontsize() >= 8
 
 
