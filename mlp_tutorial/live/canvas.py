@@ -36,9 +36,7 @@ class Canvas:
         self._moving: list[Artist] = []
         # Without a fixed width the front end stretches the picture over the cell.
         size = {"width": f"{width}px", "height": f"{height}px"}
-        self.image = widgets.Image(
-            format="png", layout=widgets.Layout(**size, flex="0 0 auto", margin="0")
-        )
+        self.image = widgets.Image(format="png", layout=widgets.Layout(**size, flex="0 0 auto", margin="0"))
 
     def set_moving(self, artists: Iterable[Artist]) -> None:
         """Name the artists that `paint` draws over the background, from back to front."""

@@ -83,7 +83,9 @@ def switch(label: str, value: bool) -> widgets.Checkbox:
 
 def button(label: str) -> widgets.Button:
     """Return one of `BUTTONS`."""
-    return widgets.Button(description=label, tooltip=BUTTONS[label], layout=widgets.Layout(width="84px", padding="0 4px"))
+    return widgets.Button(
+        description=label, tooltip=BUTTONS[label], layout=widgets.Layout(width="84px", padding="0 4px")
+    )
 
 
 def row(children: Sequence[widgets.Widget]) -> widgets.HBox:
