@@ -163,10 +163,11 @@ class ModelExplorer(Explorer):
         model_class: Callable[..., nn.Module],
     ) -> None:
         self.model_class, self.hidden_sizes = model_class, list(hidden_sizes)
-        self._settings: tuple | None = None
+        self._settings: dict[str, object] = {}
+        self._drawn: object = None
         canvas = Canvas(640, 360)
         with matplotlib.rc_context(STYLE):
-            self._picture = ModelPicture(canvas.figure)
+            self._picture = ModelPicture(canvas)
         controls = {
             "num_layers": int_slider("hidden layers", len(hidden_sizes), 1, MOST_LAYERS),
             "width": int_slider("width", max(hidden_sizes), 1, 16),
@@ -211,7 +212,9 @@ class ModelExplorer(Explorer):
         self.moved = [name for name in values if self._settings and self._settings[name] != values[name]]
         self._settings, self.model, self.anatomy = values, model, seen
         self._picture.update(seen, self.changed, values.get("activation"))
-        return True
+        # The batch is in the shapes alone, which move over the rest.
+        drawn, self._drawn = self._drawn, ({**values, "batch_size": None}, self.changed)
+        return drawn != self._drawn
 
     # What is seen ----------------------------------------------------------------------------------------------
 
@@ -308,16 +311,16 @@ class ModelPicture:
 
     Parameters
     ----------
-    figure : matplotlib Figure
+    canvas : Canvas
         Of 640 × 360 pixels; the coordinates are pixels.
     """
 
-    TOP, SHAPES, TABLE, ROW = 353, 205, 156, 14.4
+    TOP, SHAPES, TABLE, ROW = 344, 205, 156, 14.4
     #: Left edges of the names and of the values.
     LEFT, VALUES = 10, 342
 
-    def __init__(self, figure) -> None:
-        axes = self._axes = figure.add_axes((0, 0, 1, 1))
+    def __init__(self, canvas: Canvas) -> None:
+        axes = self._axes = canvas.figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, 640), ylim=(0, 360))
         axes.axis("off")
         for height in (234, 165):
@@ -325,7 +328,7 @@ class ModelPicture:
         self._cells = axes.add_collection(PolyCollection([], edgecolors="#FFFFFF"))
         # Every text costs a millisecond, so a row of the table is two texts, not ten: a letter's width places the cells.
         sample = axes.text(0, 0, "0" * 60, family="monospace", fontsize=8)
-        self._letter = sample.get_window_extent(figure.canvas.get_renderer()).width / 60
+        self._letter = sample.get_window_extent(canvas.figure.canvas.get_renderer()).width / 60
         sample.remove()
         heads = {
             self.LEFT: _row("state_dict: name", "shape", "parameters"),
@@ -333,35 +336,41 @@ class ModelPicture:
         }
         for place, head in heads.items():
             axes.text(place, self.TABLE, head, fontsize=8, weight="bold", va="center", family="monospace")
-        self._texts: list = []
-        self._used = 0
+        # Texts kept ready: those of the background, and the shapes.
+        self._texts: tuple[list, list] = ([], [axes.text(0, 0, "") for _ in range(4 * MOST_LAYERS + 8)])
+        self._used = [0, 0]
+        canvas.set_moving(self._texts[True])
 
     def update(self, seen: Anatomy, changed: Sequence[str], activation: str | None) -> None:
         """Show a model, the tensors in `changed` highlighted."""
-        self._used = 0
+        self._used = [0, 0]
         lines = [line if len(line) <= 72 else f"{line[:71]}…" for line in seen.printed]
         if len(lines) > MOST_LINES - 1:
             lines = [*lines[: MOST_LINES - 2], "  …"]
-        self._text(self.LEFT, self.TOP, "\n".join(lines), va="top", family="monospace", linespacing=1.1)
+        for row, line in enumerate(lines):
+            self._text(self.LEFT, self.TOP - 13 * row, line, va="baseline", family="monospace")
         self._draw_shapes(seen, activation)
         self._draw_table(seen.tensors, changed)
-        for text in self._texts[self._used :]:
-            text.set_visible(False)
+        for texts, used in zip(self._texts, self._used, strict=True):
+            for text in texts[used:]:
+                text.set_visible(False)
 
     def _draw_shapes(self, seen: Anatomy, activation: str | None) -> None:
         outputs = seen.outputs[: MOST_LAYERS + 1]
         pitch = 640 / (len(outputs) + 1)
-        self._text(pitch / 2, self.SHAPES, str(seen.input_shape), ha="center", weight="bold")
-        self._text(pitch / 2, self.SHAPES - 19, "the batch x", ha="center", color=QUIET)
+        self._text(pitch / 2, self.SHAPES, str(seen.input_shape), moving=True, ha="center", weight="bold")
+        self._text(pitch / 2, self.SHAPES - 19, "the batch x", moving=True, ha="center", color=QUIET)
         for index, (name, shape) in enumerate(outputs, start=1):
             middle = pitch * (index + 0.5)
-            self._text(pitch * index, self.SHAPES, "→", ha="center", fontsize=11)
-            self._text(middle, self.SHAPES, str(shape), ha="center", weight="bold")
+            self._text(pitch * index, self.SHAPES, "→", moving=True, ha="center", fontsize=11)
+            self._text(middle, self.SHAPES, str(shape), moving=True, ha="center", weight="bold")
             colour = QUIET if name else CHANGED
-            self._text(middle, self.SHAPES - 19, name or "not registered", ha="center", color=colour)
+            self._text(
+                middle, self.SHAPES - 19, name or "not registered", moving=True, ha="center", color=colour
+            )
             if activation:
                 after = f"then {activation}" if index < len(outputs) else "raw logits"
-                self._text(middle, self.SHAPES - 31, after, ha="center", color=QUIET)
+                self._text(middle, self.SHAPES - 31, after, moving=True, ha="center", color=QUIET)
         self._text(self.LEFT, self.SHAPES + 18, "shapes of a batch, layer by layer", weight="bold")
 
     def _draw_table(self, tensors: dict[str, torch.Tensor], changed: Sequence[str]) -> None:
@@ -387,11 +396,11 @@ class ModelPicture:
             self._text(630, self.TABLE, f"{MOST_TENSORS} of {len(tensors)} tensors", ha="right")
         self._cells.set(verts=corners, facecolors=faces)
 
-    def _text(self, x: float, y: float, words: str, **style: object) -> None:
-        if self._used == len(self._texts):
-            self._texts.append(self._axes.text(0, 0, ""))
-        text = self._texts[self._used]
-        self._used += 1
+    def _text(self, x: float, y: float, words: str, *, moving: bool = False, **style: object) -> None:
+        if not moving and self._used[False] == len(self._texts[False]):
+            self._texts[False].append(self._axes.text(0, 0, ""))
+        text = self._texts[moving][self._used[moving]]
+        self._used[moving] += 1
         plain = {
             "ha": "left",
             "va": "center",
@@ -399,7 +408,6 @@ class ModelPicture:
             "weight": "normal",
             "fontsize": 8,
             "family": "sans-serif",
-            "linespacing": 1.2,
         }
         text.set(position=(x, y), text=words, visible=True, **(plain | style))
 
