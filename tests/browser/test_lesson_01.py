@@ -92,7 +92,7 @@ def test_a_hand_stops_the_descent(notebook):
     explorer.click("descend")
     explorer.button("pause").wait_for()
     explorer.page.wait_for_timeout(400)
-    explorer.drag("weight w2", [0.6, 0.9], pause=0.05)
+    explorer.press("weight w2", "End")  # the mouse may miss a handle that is on the move
     explorer.settle()
     made = moves(notebook)
     assert made[-1] == "hand" and 0 < made.count("descent") < 100
