@@ -14,7 +14,7 @@ SLICE = 0.012
 #: Seconds between two pictures, at least.
 SHORTEST_FRAME = 0.033
 #: Share of the time that drawing may take.
-DRAWING_SHARE = 0.18
+DRAWING_SHARE = 0.15
 #: Seconds that one run may take where nothing can interrupt it.
 COLAB_TIME_LIMIT = 1.0
 
