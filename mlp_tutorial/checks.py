@@ -137,6 +137,13 @@ def compare(
     )
 
 
+def fresh_generator() -> torch.Generator:
+    """Return a source of random numbers that differ at every check; the notebook's own stay as they were."""
+    generator = torch.Generator()
+    generator.seed()
+    return generator
+
+
 class _Blank(Exception):
     """The answer is still the stub."""
 

@@ -198,7 +198,7 @@ class Experiment:
         for item in own:
             if item is None or isinstance(item, (str, nn.Module)) or item in ACTIVATIONS.values():
                 continue
-            lines += [*_source(item), ""]
+            lines += [*source_of(item), ""]
         return lines
 
     def _model_lines(self, dataset: Dataset) -> list[str]:
@@ -255,7 +255,7 @@ def _name(item: object) -> str:
     return item if isinstance(item, str) else activation_name(item)
 
 
-def _source(item: Callable) -> list[str]:
+def source_of(item: Callable) -> list[str]:
     """Return the source of a learner's own function or class, or a comment where it cannot stand alone."""
     made_by_the_package = "<locals>" in getattr(item, "__qualname__", "") and item.__module__.startswith(
         __package__

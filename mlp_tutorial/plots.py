@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 import numpy as np
 import torch
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
 from .evaluation import modes_restored
@@ -60,6 +61,10 @@ CLASS_COLOURS = (
     "#882255",
 )
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+#: Blue below zero, white at zero, orange above: pale enough for dark text, and apart for colour-blind readers.
+BELOW_AND_ABOVE_ZERO = LinearSegmentedColormap.from_list(
+    "below and above zero", ["#7DB4DC", "#FFFFFF", "#F3A35C"]
+)
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
 #: Stretches of epochs into which a long curve is divided for drawing: about one a pixel.
 MOST_STRETCHES = 500
@@ -264,6 +269,7 @@ class DecisionRegions:
         first, second = (torch.linspace(low[i], high[i], resolution) for i in range(2))
         self.grid = torch.cartesian_prod(second, first).flip(1)  # (resolution², 2), rows from the bottom up
         self.resolution = resolution
+        self._pale = np.array([_paled(colour) for colour in CLASS_COLOURS])
         self.image = axes.imshow(
             np.ones((resolution, resolution, 3)),
             extent=(*corners[:, 0].tolist(), *corners[:, 1].tolist()),
@@ -297,8 +303,8 @@ class DecisionRegions:
                 if outputs.shape[1] > 1
                 else torch.cat([1 - outputs.sigmoid(), outputs.sigmoid()], 1)
             )
-            pale = np.array([_paled(colour) for colour in CLASS_COLOURS[: probabilities.shape[1]]])
-            colours = probabilities.nan_to_num(1 / probabilities.shape[1]).numpy() @ pale
+            num_classes = probabilities.shape[1]
+            colours = probabilities.nan_to_num(1 / num_classes).numpy() @ self._pale[:num_classes]
         else:
             colours = self._value_colours(outputs.flatten())
         self.image.set_data(colours.reshape(self.resolution, self.resolution, 3).clip(0, 1))

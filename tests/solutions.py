@@ -10,10 +10,16 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import torch
+import torch.nn.functional as F
 from nbformat import NotebookNode
+from torch import nn
+
+from mlp_tutorial import NeuralNetworkModel
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 FENCED_CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -77,3 +83,17 @@ def feedback(cell: NotebookNode) -> str:
     return "\n".join(
         output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result"
     )
+
+
+def defined_by(codes):
+    """Return what pieces of a lesson's code define, by name."""
+    namespace = {
+        "torch": torch,
+        "nn": nn,
+        "F": F,
+        "pairwise": pairwise,
+        "NeuralNetworkModel": NeuralNetworkModel,
+    }
+    for code in codes:
+        exec(code, namespace)
+    return namespace

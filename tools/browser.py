@@ -345,7 +345,7 @@ class Explorer:
         """Wait until the kernel has answered every move and no run is under way."""
         end = time.monotonic() + seconds
         seen, looks = None, 0
-        while looks < 4:
+        while looks < 8:  # longer than the rest after which a lasting picture comes
             self.page.wait_for_timeout(40)
             # The answer comes after those to all earlier messages; ipywidgets sends a next one only then.
             self.notebook.evaluate("0")

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from matplotlib.axes import Axes
 from torch import nn
 
-from ..checks import NotYet, check, compare
+from ..checks import NotYet, check, compare, fresh_generator
 from ..data import load_dataset
 from ..model import NeuralNetworkModel
 from ..plots import CLASS_COLOURS, STYLE, TRAINING_COLOUR
@@ -51,7 +51,7 @@ FAULTS = (
 @check
 def check_linear_gradient(linear_gradient: Callable) -> str:
     """Compare `linear_gradient(X, W, upstream)` with autograd on a random layer."""
-    draw = _generator()
+    draw = fresh_generator()
     X, W, b = _normal(draw, 6, 3), _normal(draw, 2, 3), _normal(draw, 2)
     upstream = _normal(draw, 6, 2)  # (batch, outputs)
     answer = linear_gradient(X.clone(), W.clone(), upstream.clone())
@@ -106,7 +106,7 @@ def check_linear_gradient(linear_gradient: Callable) -> str:
 @check
 def check_training_step(training_step: Callable) -> str:
     """Run `training_step(model, X, y, criterion, optimizer)` twice, against the same steps written here."""
-    draw = _generator()
+    draw = fresh_generator()
     X, y = _normal(draw, 12, 2), torch.randint(3, (12,), generator=draw)
     model, reference, accumulated = (_small_model(draw) for _ in range(3))
     for copied in (reference, accumulated):
@@ -168,7 +168,7 @@ def check_training_step(training_step: Callable) -> str:
 @check
 def check_fit(fit: Callable) -> str:
     """Watch the batches that `fit` takes, in whatever order, and repeat its steps."""
-    draw = _generator()
+    draw = fresh_generator()
     num_epochs, batch_size, learning_rate = 3, 4, 0.5
     X, y = _normal(draw, 10, 2), torch.randint(3, (10,), generator=draw)  # batches of 4, 4 and 2
     model = _small_model(draw)
@@ -368,7 +368,7 @@ def check_faults(faults: Mapping[str, str]) -> str:
 @check
 def check_logits_gradient(logits_gradient: Callable) -> str:
     """Compare `logits_gradient(logits, y)` with autograd on random logits."""
-    draw = _generator()
+    draw = fresh_generator()
     logits, y = _normal(draw, 5, 3), torch.tensor([0, 2, 1, 2, 0])
     answer = logits_gradient(logits.clone(), y.clone())
     logits.requires_grad_()
@@ -474,13 +474,6 @@ def cross_entropy_with(logits_gradient: Callable) -> Callable[[torch.Tensor, tor
 
 
 # What the above share ------------------------------------------------------------------------------------------
-
-
-def _generator() -> torch.Generator:
-    """Return a source of new random numbers at every check; the notebook's own stay as they were."""
-    generator = torch.Generator()
-    generator.seed()
-    return generator
 
 
 def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:

@@ -12,6 +12,7 @@ from ..live.canvas import Canvas
 from ..live.controls import float_slider, int_slider
 from ..live.explorer import Explorer
 from ..plots import STYLE
+from ..wording import short_number
 
 #: The network from the input to the loss: the name of each value, and how it is computed.
 CHAIN = {"x": "", "u": "w1·x", "z": "u + b1", "a": "ReLU(z)", "v": "w2·a", "ŷ": "v + b2", "L": "(ŷ − y)²"}
@@ -173,16 +174,20 @@ class BackwardExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return the loss and the newest gradient; below, what it means."""
-        parts = [f"backward step {self._step} of {len(EDGES)}", f"loss {_number(self.values['L'])}"]
+        parts = [f"backward step {self._step} of {len(EDGES)}", f"loss {short_number(self.values['L'])}"]
         if self._step == 0:
             return parts, "The forward pass is done. Drag “backward step” to the right, one edge at a time."
         edge = self.edges[self._step - 1]
-        return [*parts, f"gradient of {edge.parent}: {_number(edge.gradient)}"], _meaning(edge, self.values)
+        return [*parts, f"gradient of {edge.parent}: {short_number(edge.gradient)}"], _meaning(
+            edge, self.values
+        )
 
     def sentence(self) -> str:
         """Return the values of the graph and the gradients walked so far."""
-        values = ", ".join(f"{name} = {_number(value)}" for name, value in self.values.items())
-        gradients = ", ".join(f"∂L/∂{e.parent} = {_number(e.gradient)}" for e in self.edges[: self._step])
+        values = ", ".join(f"{name} = {short_number(value)}" for name, value in self.values.items())
+        gradients = ", ".join(
+            f"∂L/∂{e.parent} = {short_number(e.gradient)}" for e in self.edges[: self._step]
+        )
         return (
             f"Computation graph of L = (w2·ReLU(w1·x + b1) + b2 − y)². Forward: {values}. "
             f"Backward, {self._step} of {len(EDGES)} steps: {gradients or 'no gradient yet'}."
@@ -263,7 +268,7 @@ class GraphPicture:
         self._walked = []
         newest = walked[-1] if walked else None
         for name, text in self._values.items():
-            text.set_text(_number(values[name]))
+            text.set_text(short_number(values[name]))
             active = newest is not None and name in (newest.child, newest.parent)
             self._boxes[name].set(
                 facecolor="#FFE3CC" if active else "#EAF3FA" if name in CHAIN else "#F3F3F3",
@@ -284,7 +289,7 @@ class GraphPicture:
         text = self._axes.text(
             x,
             y,
-            f"{_number(edge.local)}\n× {_number(edge.upstream)}\n= {_number(edge.gradient)}",
+            f"{short_number(edge.local)}\n× {short_number(edge.upstream)}\n= {short_number(edge.gradient)}",
             ha="center",
             va="center",
             fontsize=9,
@@ -317,18 +322,11 @@ class GraphPicture:
         return self._axes.add_patch(arrow)
 
 
-def _number(value: float) -> str:
-    """Return a number in at most five characters or so, with a true minus sign, and never "-0.00"."""
-    size = abs(value)
-    digits = 2 if size < 10 else 1 if size < 100 else 0
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
-
-
 def _equation(edge: Edge) -> str:
     local, upstream = f"∂{edge.child}/∂{edge.parent}", f"∂L/∂{edge.child}"
     if edge.child == "L":
-        return f"{local} = {edge.formula} = {_number(edge.local)}, the first gradient: nothing is upstream of L but 1"
-    numbers = f"{_number(edge.local)} × {_number(edge.upstream)} = {_number(edge.gradient)}"
+        return f"{local} = {edge.formula} = {short_number(edge.local)}, the first gradient: nothing is upstream of L but 1"
+    numbers = f"{short_number(edge.local)} × {short_number(edge.upstream)} = {short_number(edge.gradient)}"
     return f"∂L/∂{edge.parent} = {local} × {upstream} = {numbers},   where {local} = {edge.formula}"
 
 
@@ -337,7 +335,7 @@ def _meaning(edge: Edge, values: dict[str, float]) -> str:
     name = edge.parent
     if edge.parent == "z" and edge.local == 0:
         return (
-            f"z is {_number(values['z'])}, not above 0: ReLU is off and its slope is 0. Nothing passes: "
+            f"z is {short_number(values['z'])}, not above 0: ReLU is off and its slope is 0. Nothing passes: "
             "whatever lies before it (b1, w1, x) gets the gradient 0."
         )
     if edge.gradient == 0:
@@ -345,4 +343,4 @@ def _meaning(edge: Edge, values: dict[str, float]) -> str:
             return f"Nothing arrives from {edge.child}, so nothing is passed on: moving {name} a little changes no loss."
         return f"The local derivative {edge.formula} is 0: moving {name} a little changes no loss."
     direction = "rises" if edge.gradient > 0 else "falls"
-    return f"Raise {name} a little: the loss {direction} by {_number(abs(edge.gradient))} times as much."
+    return f"Raise {name} a little: the loss {direction} by {short_number(abs(edge.gradient))} times as much."

@@ -11,7 +11,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import nn
 
-from ..checks import NotYet, check, compare
+from ..checks import NotYet, check, compare, fresh_generator
 from ..plots import plot_decision_regions
 from .forward_stepper import explore_forward, penguin_network
 from .softmax_explorer import explore_softmax
@@ -38,7 +38,7 @@ Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 def check_forward(forward: Callable) -> str:
     """Run `forward(X, layers)` on networks of one to four layers, against `torch.nn.functional.linear`."""
     for widths in ([3, 5, 4, 2], [3, 2], [2, 3, 3, 3, 4]):
-        draw = _generator()
+        draw = fresh_generator()
         X, layers = torch.randn(20, widths[0], generator=draw), _layers(draw, widths)
         layers_before = [(W.clone(), b.clone()) for W, b in layers]
         answer = forward(X.clone(), layers)
@@ -112,7 +112,7 @@ def check_softmax(softmax: Callable) -> str:
     code = getattr(inspect.unwrap(softmax), "__code__", None)
     if code is not None and {"softmax", "log_softmax", "Softmax"} & set(code.co_names):
         raise NotYet("That calls PyTorch's softmax. Write it yourself, from exp, sum and a maximum.")
-    ordinary = torch.randn(5, 3, generator=_generator())
+    ordinary = torch.randn(5, 3, generator=fresh_generator())
     given = ordinary.clone()
     answer = softmax(given)
     if not torch.equal(given, ordinary):
@@ -165,7 +165,7 @@ def check_softmax(softmax: Callable) -> str:
 @check
 def check_mended(mended: Callable) -> str:
     """Run `mended(X, layers)` on a random network 2 → 4 → 3 → 3, whose last weight matrix is square."""
-    draw = _generator()
+    draw = fresh_generator()
     X, layers = torch.randn(7, 2, generator=draw), _layers(draw, [2, 4, 3, 3])
     answer = mended(X.clone(), layers)
     W3, b3 = layers[-1]
@@ -255,13 +255,6 @@ class _SlowModel:
 
 
 # What the above share ------------------------------------------------------------------------------------------
-
-
-def _generator() -> torch.Generator:
-    """Return a source of new random numbers at every check; the notebook's own stay as they were."""
-    generator = torch.Generator()
-    generator.seed()
-    return generator
 
 
 def _layers(draw: torch.Generator, widths: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import matplotlib
 import torch
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import LinearSegmentedColormap
 from torch import nn
 
 from ..data import Dataset
@@ -19,12 +18,11 @@ from ..live.canvas import Canvas
 from ..live.controls import float_slider, int_slider
 from ..live.explorer import Explorer
 from ..model import NeuralNetworkModel
-from ..plots import STYLE
+from ..plots import BELOW_AND_ABOVE_ZERO, STYLE
 from ..randomness import SeededRandomness
 from ..training import train
+from ..wording import short_number
 
-#: Blue below zero, white at zero, orange above: pale enough for dark text, and apart for colour-blind readers.
-COLOURS = LinearSegmentedColormap.from_list("below and above zero", ["#7DB4DC", "#FFFFFF", "#F3A35C"])
 CURRENT, SOURCE, REST = "#000000", "#B34700", "#B5BDC3"
 
 
@@ -246,18 +244,21 @@ class ForwardExplorer(Explorer):
         stage, (before, parameters) = self.stages[self.stage], self.terms()
         if stage.rule == "standardise":
             mean, std = parameters
-            how = f"({number(before[0])} − {number(mean)}) / {number(std)}"
+            how = f"({short_number(before[0])} − {short_number(mean)}) / {short_number(std)}"
         elif stage.rule == "linear":
             *weights, bias = parameters
             products = [f"{_bracketed(w)}·{_bracketed(v)}" for w, v in zip(weights, before, strict=True)]
-            how = " + ".join(products) + (f" − {number(-bias)}" if bias < 0 else f" + {number(bias)}")
+            how = " + ".join(products) + (
+                f" − {short_number(-bias)}" if bias < 0 else f" + {short_number(bias)}"
+            )
         elif stage.rule == "relu":
-            how = f"max(0, {number(before[0])})"
+            how = f"max(0, {short_number(before[0])})"
         else:
             powers = [f"e^{_bracketed(value)}" for value in before]
             sizes = [math.exp(value) for value in before]
-            how = f"{powers[self.unit]} / ({' + '.join(powers)}) = {number(sizes[self.unit])} / {number(sum(sizes))}"
-        return f"{stage.symbol}[{self.unit}] = {how} = {number(stage.values[self.unit].item())}"
+            shares = f"{short_number(sizes[self.unit])} / {short_number(sum(sizes))}"
+            how = f"{powers[self.unit]} / ({' + '.join(powers)}) = {shares}"
+        return f"{stage.symbol}[{self.unit}] = {how} = {short_number(stage.values[self.unit].item())}"
 
     def status(self) -> tuple[list[str], str]:
         """Return where the newest number stands; below, what it means."""
@@ -266,7 +267,7 @@ class ForwardExplorer(Explorer):
         parts.append(
             stage.place if stage.rule in ("standardise", "softmax") else f"{stage.place}, unit {self.unit}"
         )
-        parts.append(f"{stage.symbol}[{self.unit}] = {number(stage.values[self.unit].item())}")
+        parts.append(f"{stage.symbol}[{self.unit}] = {short_number(stage.values[self.unit].item())}")
         if self._step == self._num_steps:
             parts.append(self._answer())
         return parts, self._meaning()
@@ -285,7 +286,8 @@ class ForwardExplorer(Explorer):
         if stage.rule == "standardise":
             side = "above" if value >= 0 else "below"
             name = self.dataset.feature_names[self.unit]
-            return f"The {name} lies {number(abs(value))} standard deviations {side} the mean of the training penguins."
+            distance = f"{short_number(abs(value))} standard deviations"
+            return f"The {name} lies {distance} {side} the mean of the training penguins."
         if stage.rule == "relu":
             if before[0] <= 0:
                 return f"z[{self.unit}] is not above 0: the unit is off, and hands on 0."
@@ -295,7 +297,7 @@ class ForwardExplorer(Explorer):
         parts = [weight * value for weight, value in zip(parameters, before, strict=False)]
         largest = max(range(len(parts)), key=lambda index: abs(parts[index]))
         source = self.stages[self.stage - 1].symbol
-        meaning = f"The largest part comes from {source}[{largest}]: {number(parts[largest])}."
+        meaning = f"The largest part comes from {source}[{largest}]: {short_number(parts[largest])}."
         if stage.symbol == "logits":
             meaning += f" A logit is a raw score, here for {self.dataset.class_names[self.unit]}."
         return meaning
@@ -304,7 +306,7 @@ class ForwardExplorer(Explorer):
         """Return the numbers computed so far, and how the newest one came about."""
         length, depth = self.raw
         shown = [
-            f"{stage.place} {stage.symbol} = [{', '.join(map(number, stage.values[:count].tolist()))}]"
+            f"{stage.place} {stage.symbol} = [{', '.join(map(short_number, stage.values[:count].tolist()))}]"
             for stage, count in zip(self.stages, self.computed(), strict=True)
             if count
         ]
@@ -472,7 +474,7 @@ class ForwardPicture:
         self._column(210, self.PANEL_ROW, logits.tolist(), everyone, title="logits")
         self._text(268, self._row(unit), "→")
         self._column(326, self.PANEL_ROW, powers.tolist(), everyone, title="e^logit")
-        self._text(393, self._row(unit), f"/ {number(powers.sum().item())} =", moving=True)
+        self._text(393, self._row(unit), f"/ {short_number(powers.sum().item())} =", moving=True)
         self._column(460, self.PANEL_ROW, self._shown(explorer, stage), (), unit, title=f"p ({len(logits)},)")
         self._labels(180, self._class_names)
 
@@ -522,12 +524,12 @@ class ForwardPicture:
         left, right, bottom, top = x - half_width, x + half_width, y - half_height, y + half_height
         face = "#FFFFFF"
         if value is not None:  # squashed, so that 0.3 and 3 both have a colour
-            face = "#F0F0F0" if plain else COLOURS(0.5 + 0.5 * value / (abs(value) + 1.5))
+            face = "#F0F0F0" if plain else BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / (abs(value) + 1.5))
         width = {CURRENT: 2.2, SOURCE: 1.5, REST: 0.8}[edge]
         corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
         self._boxes[moving].append((corners, face, edge, width))
         if value is not None:
-            self._text(x, y, number(value), moving=moving)
+            self._text(x, y, short_number(value), moving=moving)
 
     def _text(
         self,
@@ -545,15 +547,8 @@ class ForwardPicture:
         self._used[moving] += 1
 
 
-def number(value: float) -> str:
-    """Return a number with two decimals (fewer from 10 on), a true minus sign, and never "−0.00"."""
-    size = abs(value)
-    digits = 2 if size < 9.995 else 1 if size < 999.5 else 0
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
-
-
 def _bracketed(value: float) -> str:
-    shown = number(value)
+    shown = short_number(value)
     return f"({shown})" if shown.startswith("−") else shown
 
 

@@ -15,9 +15,9 @@ from ..live.canvas import Canvas
 from ..live.controls import int_slider, menu
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, NeuralNetworkModel
-from ..plots import STYLE
+from ..plots import BELOW_AND_ABOVE_ZERO, STYLE
 from ..randomness import SeededRandomness
-from .forward_stepper import COLOURS, number
+from ..wording import short_number
 
 #: What the picture has room for.
 MOST_LAYERS, MOST_TENSORS, MOST_LINES, MOST_VALUES = 4, 10, 10, 7
@@ -385,13 +385,13 @@ class ModelPicture:
             line = _row(name if len(name) <= 22 else f"{name[:21]}…", str(tuple(tensor.shape)), count)
             self._text(self.LEFT, height, line, family="monospace", **style)
             values = tensor.flatten()[:MOST_VALUES].tolist()
-            line = "".join(f"{number(value):>5} " for value in values)
+            line = "".join(f"{short_number(value):>5} " for value in values)
             self._text(self.VALUES, height, line, family="monospace")
             low, high = height - self.ROW / 2, height + self.ROW / 2
             for column, value in enumerate(values):
                 left, right = self.VALUES + cell * column, self.VALUES + cell * (column + 1)
                 corners.append([(left, low), (right, low), (right, high), (left, high)])
-                faces.append(COLOURS(0.5 + 0.5 * value / scale if scale else 0.5))
+                faces.append(BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / scale if scale else 0.5))
         if len(tensors) > MOST_TENSORS:
             self._text(630, self.TABLE, f"{MOST_TENSORS} of {len(tensors)} tensors", ha="right")
         self._cells.set(verts=corners, facecolors=faces)

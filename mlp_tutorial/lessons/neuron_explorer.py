@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-import textwrap
 from collections.abc import Iterator
 
 import ipywidgets as widgets
@@ -13,11 +11,13 @@ import torch
 
 from ..data import Dataset
 from ..errors import unknown_name
+from ..experiment import source_of
 from ..live.canvas import Canvas
 from ..live.controls import float_slider, log_slider, menu
 from ..live.explorer import Explorer
 from ..plots import STYLE
-from .neuron_picture import NeuronPicture, number
+from ..wording import number
+from .neuron_picture import NeuronPicture
 from .one_neuron import Measurement, Neuron, is_stub, load_two_species, measure, neuron_with
 
 #: The activations to choose from, as they are written in a program.
@@ -302,7 +302,7 @@ class NeuronExplorer(Explorer):
         own = []
         call = ACTIVATION_CODE[self._activation()].format("X @ w + b")
         if self._own:
-            own, call = [*_source(self._own), "", ""], f"{self._own.__name__}(X, w, b)"
+            own, call = [*source_of(self._own), ""], f"{self._own.__name__}(X, w, b)"
         w1, w2, b = self._origin.values()
         learning_rate = self.controls["learning_rate"].value
         steps = [
@@ -338,10 +338,3 @@ class NeuronExplorer(Explorer):
                 "",
             ]
         )
-
-
-def _source(function: Neuron) -> list[str]:
-    try:
-        return [textwrap.dedent(inspect.getsource(function)).rstrip()]
-    except (OSError, TypeError):
-        return [f"# {function.__name__}: your own, as you defined it"]

@@ -14,6 +14,7 @@ from torch import nn
 
 from ..data import Dataset
 from ..plots import STYLE, DecisionRegions, rounded_up
+from ..wording import number
 from .one_neuron import Measurement, Neuron
 
 GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
@@ -184,18 +185,6 @@ class NeuronPicture:
             ]
             self._losses.legend(*zip(*shown, strict=True), loc="upper right")
         return True
-
-
-def number(value: float, digits: int = 3) -> str:
-    """Return a number in few characters, with a true minus sign, and never "-0.00".
-
-    Examples
-    --------
-    >>> number(-0.06903), number(-0.0001), number(1118.02)
-    ('−0.069', '0.000', '1,118')
-    """
-    digits = digits if abs(value) < 100 else 0
-    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
 
 
 class _AsModel(nn.Module):

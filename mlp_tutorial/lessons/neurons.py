@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from ..checks import NotYet, check, compare
+from ..checks import NotYet, check, compare, fresh_generator
 from ..data import load_dataset
 from ..plots import CLASS_COLOURS, STYLE, DecisionRegions
 from .neuron_explorer import explore_neuron
@@ -35,7 +35,7 @@ GOAL = 0.03
 @check
 def check_neuron(neuron: Callable) -> str:
     """Compare `neuron(x, w, b)` with a sigmoid neuron, for one penguin and for five."""
-    draw = _generator()
+    draw = fresh_generator()
     X, w, b = _normal(draw, 5, 2), _normal(draw, 2), _normal(draw)
     x = X[0]
     if x @ w + b > 0:
@@ -80,7 +80,7 @@ def check_neuron(neuron: Callable) -> str:
 @check
 def check_layer(layer: Callable) -> str:
     """Compare `layer(X, W, b)` with three sigmoid neurons that are computed one by one."""
-    draw = _generator()
+    draw = fresh_generator()
     X, W, b = _normal(draw, 5, 2), _normal(draw, 3, 2), _normal(draw, 3)
     expected = torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], dim=1)  # (5, 3)
     z = torch.logit(expected.double())
@@ -199,7 +199,7 @@ def _measured(numbers: Mapping[str, float]) -> Measurement:
 @check
 def check_advice(advice: Callable) -> str:
     """Ask `advice(gradient)` for three gradients chosen to tell mistakes apart, and for twenty drawn at random."""
-    draw = _generator()
+    draw = fresh_generator()
     cases = [
         {"w1": 0.12, "w2": -0.3, "b": 0.02},
         {"w1": 0.25, "w2": -0.1, "b": 0.2},
@@ -232,13 +232,6 @@ def check_advice(advice: Callable) -> str:
 
 
 # What the above share ------------------------------------------------------------------------------------------
-
-
-def _generator() -> torch.Generator:
-    """Return a source of new random numbers at every check; the notebook's own stay as they were."""
-    generator = torch.Generator()
-    generator.seed()
-    return generator
 
 
 def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:

@@ -115,9 +115,9 @@ class Explorer:
         except Exception as error:
             self._show_error(error)
 
-    def _paint(self, finished: bool) -> None:
+    def _paint(self, finished: bool, lasting: bool) -> None:
         with one_thread():
-            self.canvas.paint(background_changed=self.draw(), lasting=finished)
+            self.canvas.paint(background_changed=self.draw(), lasting=lasting)
             self.status_line.show(*self.status())
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())

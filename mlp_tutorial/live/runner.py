@@ -17,6 +17,8 @@ SHORTEST_FRAME = 0.033
 DRAWING_SHARE = 0.15
 #: Seconds that one run may take where nothing can interrupt it.
 COLAB_TIME_LIMIT = 1.0
+#: Seconds without work after which a picture is painted once more, to last.
+REST = 0.25
 
 
 class Runner:
@@ -30,12 +32,13 @@ class Runner:
     Parameters
     ----------
     paint : callable
-        Draws the current state; called with True for the last picture of a piece of work.
+        Draws the current state; called with two truths: whether the work is finished, and whether the picture is to
+        last. Where a next move may follow at once, a finished picture is painted first, and to last after a rest.
     on_error : callable
         Called with an exception that the work or the drawing raised.
     """
 
-    def __init__(self, paint: Callable[[bool], None], on_error: Callable[[Exception], None]) -> None:
+    def __init__(self, paint: Callable[[bool, bool], None], on_error: Callable[[Exception], None]) -> None:
         self._paint, self._on_error = paint, on_error
         self._task: asyncio.Task | None = None
         self.running = False
@@ -87,7 +90,7 @@ class Runner:
         """
         if self._task is not None:
             self._task.cancel()
-        for pause in self._slices(work, pace, time_limit):
+        for pause in self._slices(work, pace, time_limit, can_rest=False):
             time.sleep(pause)
 
     def _supersede(self, work: Callable[[], Iterator[bool]], pace: float | None) -> None:
@@ -96,15 +99,23 @@ class Runner:
         self._task = self._loop.create_task(self._run(work, pace))
 
     async def _run(self, work: Callable[[], Iterator[bool]], pace: float | None) -> None:
-        slices = self._slices(work, pace, None)
+        slices = self._slices(work, pace, None, can_rest=True)
         try:
             for pause in slices:
                 await asyncio.sleep(pause)
+            await asyncio.sleep(REST)
+            self._paint(True, True)
+        except Exception as error:
+            self._on_error(error)
         finally:
             slices.close()
 
     def _slices(
-        self, work: Callable[[], Iterator[bool]], pace: float | None, time_limit: float | None
+        self,
+        work: Callable[[], Iterator[bool]],
+        pace: float | None,
+        time_limit: float | None,
+        can_rest: bool,
     ) -> Iterator[float]:
         """Work and paint in turns, yielding the seconds to wait before the next slice."""
         self.running, self.out_of_time = True, False
@@ -124,7 +135,7 @@ class Runner:
                 if finished:
                     self.running = False
                 if finished or now >= next_frame:
-                    self._paint(finished)
+                    self._paint(finished, finished and not can_rest)
                     drawn = time.perf_counter()
                     self.drawing_seconds += drawn - now
                     next_frame = now + max(SHORTEST_FRAME, (drawn - now) / DRAWING_SHARE)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from mlp_tutorial.lessons.trainer import explore_training
-from tools.browser import HOW_TO_INSTALL, ROOT, chromium, jupyter_lab, launched_browser
+from tools.browser import HOW_TO_INSTALL, ROOT, Notebook, chromium, jupyter_lab, launched_browser
 
 
 # Not for the whole session: while Playwright runs, every other test of this thread would see a running event loop.
@@ -24,6 +24,17 @@ def lab(tmp_path_factory):
     shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
     with jupyter_lab(folder) as address, launched_browser() as browser:
         yield SimpleNamespace(folder=folder, address=address, browser=browser)
+
+
+@pytest.fixture(scope="module")
+def notebook(lab, request):
+    """The lesson that a module of tests names as its `LESSON`, open, with all cells run."""
+    notebook = Notebook(lab.browser, lab.address, request.module.LESSON)
+    notebook.run_all()
+    yield notebook
+    errors = notebook.errors()
+    notebook.close()
+    assert not errors
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,8 @@ import re
 
 import pytest
 
-from tools.browser import Notebook
-
 LESSON = "01_neurons.ipynb"
 BY_HAND = "hand_trained = explore_neuron("
-
-
-@pytest.fixture(scope="module")
-def notebook(lab):
-    notebook = Notebook(lab.browser, lab.address, LESSON)
-    notebook.run_all()
-    yield notebook
-    assert not notebook.errors()
-    notebook.close()
 
 
 def loss(explorer):

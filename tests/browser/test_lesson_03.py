@@ -1,18 +1,6 @@
 """Lesson 03 in JupyterLab: everything runs, the explorers show their pictures, and their sliders are alive."""
 
-import pytest
-
-from tools.browser import Notebook
-
 LESSON = "03_model_class.ipynb"
-
-
-@pytest.fixture(scope="module")
-def notebook(lab):
-    notebook = Notebook(lab.browser, lab.address, LESSON)
-    notebook.run_all()
-    yield notebook
-    notebook.close()
 
 
 def test_dragging_the_sizes_builds_the_model_anew(notebook, screenshots):

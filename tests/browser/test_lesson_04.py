@@ -1,18 +1,6 @@
 """Lesson 04 in JupyterLab: everything runs, every explorer shows its picture, and its sliders are alive."""
 
-import pytest
-
-from tools.browser import Notebook
-
 LESSON = "04_forward_pass.ipynb"
-
-
-@pytest.fixture(scope="module")
-def notebook(lab):
-    notebook = Notebook(lab.browser, lab.address, LESSON)
-    notebook.run_all()
-    yield notebook
-    notebook.close()
 
 
 def test_stepping_and_editing_the_penguin(notebook, screenshots):

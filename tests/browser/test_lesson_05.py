@@ -1,20 +1,8 @@
 """Lesson 05 in JupyterLab: everything runs, every explorer shows its picture, and its sliders are alive."""
 
-import pytest
-
-from tools.browser import Notebook
-
 from .conftest import results
 
 LESSON = "05_backpropagation.ipynb"
-
-
-@pytest.fixture(scope="module")
-def notebook(lab):
-    notebook = Notebook(lab.browser, lab.address, LESSON)
-    notebook.run_all()
-    yield notebook
-    notebook.close()
 
 
 def explorer_cells(notebook):

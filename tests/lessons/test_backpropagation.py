@@ -22,21 +22,9 @@ from mlp_tutorial.lessons.backpropagation import (
     plot_batch_sizes,
     plot_faults,
 )
-from tests.solutions import NOTEBOOKS, exercises, read
+from tests.lesson_helpers import refuses
 
-
-@pytest.fixture(scope="module")
-def solutions():
-    """The notebook's own solutions, by name."""
-    namespace = {"torch": torch, "nn": nn}
-    for exercise in exercises(read(NOTEBOOKS / "05_backpropagation.ipynb")):
-        exec(exercise.code, namespace)
-    return namespace
-
-
-def refuses(feedback, sentence):
-    assert feedback.status == "not yet", feedback
-    assert sentence in feedback.message, feedback
+LESSON = "05_backpropagation.ipynb"
 
 
 # Exercise 1 -----------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import time
 
 import pytest
 import torch
-from torch import nn
 
 from mlp_tutorial.lessons.forward_pass import (
     check_forward,
@@ -14,21 +13,10 @@ from mlp_tutorial.lessons.forward_pass import (
     penguin_network,
     plot_regions,
 )
-from tests.solutions import NOTEBOOKS, exercises, read
+from tests.lesson_helpers import refuses
+from tests.solutions import NOTEBOOKS, read
 
-
-@pytest.fixture(scope="module")
-def solutions():
-    """The notebook's own solutions, by name."""
-    namespace = {"torch": torch, "nn": nn}
-    for exercise in exercises(read(NOTEBOOKS / "04_forward_pass.ipynb")):
-        exec(exercise.code, namespace)
-    return namespace
-
-
-def refuses(feedback, sentence):
-    assert feedback.status == "not yet", feedback
-    assert sentence in feedback.message, feedback
+LESSON = "04_forward_pass.ipynb"
 
 
 # Exercise 1 -----------------------------------------------------------------------------------------------------
@@ -188,9 +176,7 @@ def test_half_mended_functions_are_refused(wrong, sentence):
 
 
 def test_the_function_of_the_notebook_has_the_three_faults(solutions):
-    broken = next(
-        cell.source for cell in read(NOTEBOOKS / "04_forward_pass.ipynb").cells if "def broken" in cell.source
-    )
+    broken = next(cell.source for cell in read(NOTEBOOKS / LESSON).cells if "def broken" in cell.source)
     definition = broken.split("\n\n\n")[0]
     for right, wrong in (("X @ W1.T", "X @ W1"), ("A2 @ W3.T", "A2 @ W3"), ("softmax(1)", "softmax(0)")):
         assert definition.count(wrong) == 1

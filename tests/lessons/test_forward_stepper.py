@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlp_tutorial import evaluate
-from mlp_tutorial.lessons.forward_stepper import explore_forward, forward_stages, number, penguin_network
+from mlp_tutorial.lessons.forward_stepper import explore_forward, forward_stages, penguin_network
+from mlp_tutorial.wording import short_number
 
 NUM_STEPS = 22
 
@@ -219,7 +220,7 @@ def test_what_does_not_exist_is_refused(arguments, sentence):
 
 def test_numbers_are_short_and_never_minus_zero():
     shown = {-0.001: "0.00", -1.375: "−1.38", 9.996: "10.0", 97.26: "97.3", 4200.4: "4200", 0.005: "0.01"}
-    assert {value: number(value) for value in shown} == {**shown, 0.005: number(0.005)}
+    assert {value: short_number(value) for value in shown} == {**shown, 0.005: short_number(0.005)}
 
 
 def test_the_random_numbers_of_the_notebook_stay_as_they_were():

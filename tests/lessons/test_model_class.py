@@ -1,10 +1,7 @@
 """Wrong answers to the exercises of lesson 03 are refused, each with the sentence that helps."""
 
-from itertools import pairwise
-
 import pytest
 import torch
-from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset
 from mlp_tutorial.lessons.model_class import (
@@ -16,28 +13,10 @@ from mlp_tutorial.lessons.model_class import (
     explore_training,
     filled_in,
 )
-from tests.solutions import NOTEBOOKS, exercises, read
+from tests.lesson_helpers import refuses
+from tests.solutions import NOTEBOOKS, defined_by, exercises, read
 
-LESSON = NOTEBOOKS / "03_model_class.ipynb"
-
-
-def answers(codes):
-    """Return what the codes define, by name."""
-    namespace = {"torch": torch, "nn": nn, "pairwise": pairwise, "NeuralNetworkModel": NeuralNetworkModel}
-    for code in codes:
-        exec(code, namespace)
-    return namespace
-
-
-@pytest.fixture(scope="module")
-def solutions():
-    return answers(exercise.code for exercise in exercises(read(LESSON)))
-
-
-@pytest.fixture(scope="module")
-def stubs():
-    notebook = read(LESSON)
-    return answers(notebook.cells[exercise.stub].source for exercise in exercises(notebook))
+LESSON = "03_model_class.ipynb"
 
 
 CHECKS = {
@@ -60,17 +39,14 @@ def test_stubs_are_not_attempted_and_solutions_pass(name, stubs, solutions):
 def edited(name, *edits):
     """Return a solution with pieces of its code replaced."""
     code = next(
-        e.code for e in exercises(read(LESSON)) if f"class {name}(" in e.code or f"def {name}(" in e.code
+        e.code
+        for e in exercises(read(NOTEBOOKS / LESSON))
+        if f"class {name}(" in e.code or f"def {name}(" in e.code
     )
     for old, new in edits:
         assert old in code, old
         code = code.replace(old, new)
-    return answers([code])[name]
-
-
-def refuses(feedback, sentence):
-    assert feedback.status == "not yet", feedback
-    assert sentence in feedback.message, feedback
+    return defined_by([code])[name]
 
 
 FIRST = "        self.input_layer = nn.Linear(input_size, hidden_sizes[0])\n"

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import io
-import time
 
 import numpy as np
 import pytest
@@ -23,21 +22,9 @@ from mlp_tutorial.lessons.neurons import (
     plot_layer,
 )
 from mlp_tutorial.lessons.one_neuron import measure, neuron_with
-from tests.solutions import NOTEBOOKS, exercises, read
+from tests.lesson_helpers import refuses, settled
 
-
-@pytest.fixture(scope="module")
-def solutions():
-    """The notebook's own solutions, by name."""
-    namespace = {"torch": torch}
-    for exercise in exercises(read(NOTEBOOKS / "01_neurons.ipynb")):
-        exec(exercise.code, namespace)
-    return namespace
-
-
-def refuses(feedback, sentence):
-    assert feedback.status == "not yet", feedback
-    assert sentence in feedback.message, feedback
+LESSON = "01_neurons.ipynb"
 
 
 # The data and the loss -----------------------------------------------------------------------------------------
@@ -460,16 +447,6 @@ def test_the_program_holds_the_learners_neuron():
     explorer = explore_neuron(neuron=halved)
     explorer.buttons["step"].click()
     assert printed_by(explorer) == pytest.approx(shown_by(explorer), abs=2e-6)
-
-
-async def settled(explorer):
-    deadline = time.perf_counter() + 20
-    while True:
-        for _ in range(5):
-            await asyncio.sleep(0.005)
-        if not explorer.runner.running:
-            return
-        assert time.perf_counter() < deadline, "the run did not end"
 
 
 def test_descent_on_a_running_loop_can_be_paused_and_taken_over():

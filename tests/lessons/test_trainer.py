@@ -1,7 +1,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -12,6 +11,7 @@ from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.trainer import DATASETS, SPEEDS, explore_training
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.randomness import SeededRandomness
+from tests.lesson_helpers import settled
 
 FAILED = "These settings cannot work"
 
@@ -34,17 +34,6 @@ MOVES = {
 
 def short(**settings):
     return explore_training(**{"hidden_sizes": [4], "num_epochs": 12, **settings})
-
-
-async def settled(explorer):
-    """Wait until the explorer has answered what was asked of it."""
-    deadline = time.perf_counter() + 20
-    while True:
-        for _ in range(5):
-            await asyncio.sleep(0.005)
-        if not explorer.runner.running:
-            return
-        assert time.perf_counter() < deadline, "the run did not end"
 
 
 def test_every_control_is_tried():

@@ -6,6 +6,7 @@ import types
 
 import pytest
 
+from mlp_tutorial.live import runner as runner_module
 from mlp_tutorial.live.runner import Runner
 
 
@@ -27,7 +28,7 @@ class Recorder:
 
 def make_runner():
     painted, errors = [], []
-    return Runner(painted.append, errors.append), painted, errors
+    return Runner(lambda finished, lasting: painted.append(finished), errors.append), painted, errors
 
 
 async def until(condition, seconds=10.0):
@@ -61,6 +62,34 @@ def test_with_a_loop_start_returns_at_once_and_the_work_is_done_in_slices():
     asyncio.run(scenario())
 
 
+def test_a_picture_lasts_at_once_without_a_loop_and_with_one_after_a_rest(monkeypatch):
+    monkeypatch.setattr(runner_module, "REST", 0.05)
+    painted = []
+
+    def paint(finished, lasting):
+        painted.append((finished, lasting))
+
+    Runner(paint, print).start(Recorder(stretches=1))
+    assert painted == [(True, True)]
+    painted.clear()
+
+    async def scenario():
+        runner = Runner(paint, print)
+        runner.start(Recorder(stretches=1))
+        await until(lambda: painted)
+        assert painted == [(True, False)] and not runner.running
+        await until(lambda: len(painted) == 2)
+        assert painted[1] == (True, True)
+        painted.clear()
+        runner.start(Recorder(stretches=1))
+        await until(lambda: painted)
+        runner.start(Recorder(stretches=1))  # before the rest is over: the next move needs the time
+        await until(lambda: len(painted) == 3)
+        assert painted == [(True, False), (True, False), (True, True)]
+
+    asyncio.run(scenario())
+
+
 def test_new_work_supersedes_the_work_under_way():
     async def scenario():
         runner, painted, errors = make_runner()
@@ -83,9 +112,9 @@ def test_of_many_starts_the_last_one_wins():
         for work in works:
             runner.start(work)
         await until(lambda: works[-1].done == 20)
-        await asyncio.sleep(0.05)
+        await until(lambda: len(asyncio.all_tasks()) == 1)  # the last one ends after its lasting picture
         assert all(work.done < 20 for work in works[:-1])
-        assert not errors and len(asyncio.all_tasks()) == 1
+        assert not errors
 
     asyncio.run(scenario())
 

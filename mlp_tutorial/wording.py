@@ -1,0 +1,28 @@
+"""Numbers as a reader sees them in pictures and sentences."""
+
+from __future__ import annotations
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with some decimals (none from 100 on), a true minus sign, and never "−0.00".
+
+    Examples
+    --------
+    >>> number(-0.06903), number(-0.0001), number(1118.02), number(2.5, 1)
+    ('−0.069', '0.000', '1,118', '2.5')
+    """
+    digits = digits if abs(value) < 100 else 0
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
+
+
+def short_number(value: float) -> str:
+    """Return a number with two decimals, with fewer from 10 on: what fits into a cell of a picture.
+
+    Examples
+    --------
+    >>> short_number(-1.234), short_number(12.34), short_number(-1000.4), short_number(-0.001)
+    ('−1.23', '12.3', '−1000', '0.00')
+    """
+    size = abs(value)
+    digits = 2 if size < 9.995 else 1 if size < 999.5 else 0
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
