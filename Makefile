@@ -48,7 +48,8 @@ test: export OMP_NUM_THREADS := 1
 test: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
-	$(VENV_PYTHON) -m pytest
+	$(VENV_PYTHON) -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/browser
+	$(VENV_PYTHON) -m pytest tests/browser
 
 notebooks: $(INSTALLED)
 	$(VENV_PYTHON) tools/notebooks.py
