@@ -90,8 +90,11 @@ class Runner:
         """
         if self._task is not None:
             self._task.cancel()
-        for pause in self._slices(work, pace, time_limit, can_rest=False):
-            time.sleep(pause)
+        try:
+            for pause in self._slices(work, pace, time_limit, can_rest=False):
+                time.sleep(pause)
+        except Exception as error:
+            self._fail(error)
 
     def _supersede(self, work: Callable[[], Iterator[bool]], pace: float | None) -> None:
         if self._task is not None:
@@ -106,7 +109,8 @@ class Runner:
             await asyncio.sleep(REST)
             self._paint(True, True)
         except Exception as error:
-            self._on_error(error)
+            # Nothing above would see it: an exception in a task is lost. The explorer shows it in words.
+            self._fail(error)
         finally:
             slices.close()
 
@@ -122,34 +126,33 @@ class Runner:
         self.drawing_seconds = self.working_seconds = 0.0
         started = time.perf_counter()
         next_frame, next_unit = 0.0, started
-        try:
-            steps = work()
-            finished = False
-            while not finished:
-                slice_began = time.perf_counter()
-                finished, unit_complete = self._one_slice(steps, slice_began + SLICE, pace is not None)
-                now = time.perf_counter()
-                self.working_seconds += now - slice_began
-                if not finished and time_limit is not None and now - started > time_limit:
-                    finished = self.out_of_time = True
-                if finished:
-                    self.running = False
-                if finished or now >= next_frame:
-                    self._paint(finished, finished and not can_rest)
-                    drawn = time.perf_counter()
-                    self.drawing_seconds += drawn - now
-                    next_frame = now + max(SHORTEST_FRAME, (drawn - now) / DRAWING_SHARE)
-                if finished:
-                    return
-                pause = 0.0
-                if pace is not None and unit_complete:
-                    next_unit = max(next_unit + 1 / pace, time.perf_counter() - 1 / pace)
-                    pause = max(next_unit - time.perf_counter(), 0.0)
-                yield pause
-        except Exception as error:
-            # Nothing above would see it: an exception in a task is lost. The explorer shows it in words.
-            self.running = False
-            self._on_error(error)
+        steps = work()
+        finished = False
+        while not finished:
+            slice_began = time.perf_counter()
+            finished, unit_complete = self._one_slice(steps, slice_began + SLICE, pace is not None)
+            now = time.perf_counter()
+            self.working_seconds += now - slice_began
+            if not finished and time_limit is not None and now - started > time_limit:
+                finished = self.out_of_time = True
+            if finished:
+                self.running = False
+            if finished or now >= next_frame:
+                self._paint(finished, finished and not can_rest)
+                drawn = time.perf_counter()
+                self.drawing_seconds += drawn - now
+                next_frame = now + max(SHORTEST_FRAME, (drawn - now) / DRAWING_SHARE)
+            if finished:
+                return
+            pause = 0.0
+            if pace is not None and unit_complete:
+                next_unit = max(next_unit + 1 / pace, time.perf_counter() - 1 / pace)
+                pause = max(next_unit - time.perf_counter(), 0.0)
+            yield pause
+
+    def _fail(self, error: Exception) -> None:
+        self.running = False
+        self._on_error(error)
 
     @staticmethod
     def _one_slice(steps: Iterator[bool], until: float, one_unit: bool) -> tuple[bool, bool]:

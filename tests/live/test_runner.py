@@ -138,16 +138,19 @@ def test_start_from_another_thread_works_on_the_loop_of_the_runner():
 
 
 @pytest.mark.parametrize("with_loop", [False, True])
-def test_an_error_is_handed_on_and_the_runner_lives(with_loop):
+def test_an_error_is_handed_on_and_the_runner_lives(with_loop, monkeypatch):
+    monkeypatch.setattr(runner_module, "REST", 0.01)
+
     def broken():
         yield True
         raise ValueError("no such width")
 
     async def scenario():
-        runner, _painted, errors = make_runner()
+        runner, painted, errors = make_runner()
         runner.start(broken)
-        await until(lambda: errors)
+        await until(lambda: errors and len(asyncio.all_tasks()) == 1)
         assert str(errors[0]) == "no such width" and not runner.running
+        assert True not in painted, "a picture painted after the error would take its sentence away"
         work = Recorder()
         runner.start(work)
         await until(lambda: work.done == 10)
