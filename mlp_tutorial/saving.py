@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from . import __version__
+from .columns import listed
 from .data import Dataset, as_float64
 from .evaluation import predict
 from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
@@ -110,7 +111,7 @@ class SavedModel:
         if raw.ndim != 2 or raw.shape[1] != len(self.feature_names):
             raise ValueError(
                 f"raw_X must have shape (rows, {len(self.feature_names)}), a column a feature "
-                f"({', '.join(self.feature_names)}); it has shape {tuple(raw.shape)}."
+                f"({listed(self.feature_names, most=8)}); it has shape {tuple(raw.shape)}."
             )
         X = ((raw - self.feature_mean) / self.feature_std).to(
             self.model.output_layer.weight.dtype

@@ -115,6 +115,13 @@ def test_values_are_predicted_in_their_units(tmp_path):
     assert torch.allclose(in_units.float(), expected, rtol=1e-4)
 
 
+def test_of_many_features_a_complaint_names_a_few(tmp_path):
+    digits = load_dataset("digits")
+    save_model(tmp_path / "digits.pt", NeuralNetworkModel(64, [], 10), dataset=digits)
+    with pytest.raises(ValueError, match=r"\(pixel 0 0, .*, pixel 0 7 and 56 more\); it has shape \(1, 63\)"):
+        load_model(tmp_path / "digits.pt").predict(torch.zeros(1, 63))
+
+
 def test_predict_says_what_it_needs(tmp_path, saved_file):
     with pytest.raises(
         ValueError, match=re.escape("(rows, 2), a column a feature (bill length, bill depth)")
