@@ -50,7 +50,7 @@ def draw_digit(axes: Axes, pixels: torch.Tensor) -> AxesImage:
     axes.set(xticks=[], yticks=[])
     for edge in axes.spines.values():
         edge.set_color("#CCCCCC")  # where the paper ends
-    return axes.imshow(pixels.reshape(SIDE, SIDE), cmap="gray_r", vmin=0, vmax=MOST_INK)
+    return axes.imshow(pixels.reshape(SIDE, SIDE).numpy(), cmap="gray_r", vmin=0, vmax=MOST_INK)
 
 
 def plot_digits(pixels: torch.Tensor, titles: Sequence[object]) -> Figure:
@@ -139,8 +139,8 @@ def plot_confusion(model: nn.Module, dataset: Dataset, *, part: str = "validatio
     figure = pyplot.figure(figsize=(4.6, 4.2), dpi=100, layout="constrained")
     with matplotlib.rc_context({**STYLE, "axes.grid": False}):
         display = ConfusionMatrixDisplay.from_predictions(
-            y,
-            predict(model, X),
+            y.numpy(),
+            predict(model, X).numpy(),
             labels=range(len(dataset.class_names)),
             display_labels=dataset.class_names,
             cmap="Blues",

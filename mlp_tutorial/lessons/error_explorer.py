@@ -132,12 +132,12 @@ class ErrorExplorer(Explorer):
         canvas.figure.subplots_adjust(left=0.02, right=0.975, bottom=0.17, top=0.9, wspace=0.12)
         self._image = draw_digit(left, self._pixels[0])
         self._title = left.set_title("")
-        right.set(xlim=(0, 1.36), ylim=(9.6, -0.6), xlabel=f"probability, by {self._whose}", ylabel="answer")
+        right.set(xlim=(0, 1.3), ylim=(9.6, -0.6), xlabel=f"probability, by {self._whose}", ylabel="answer")
         right.set_yticks(range(10), self.digits.class_names)
         right.set_xticks([0, 0.25, 0.5, 0.75, 1])
         self._bars = right.barh(range(10), [0] * 10, height=0.7)
         self._labels = [right.text(0, row, "", fontsize=8, va="center") for row in range(10)]
-        canvas.set_moving([self._image, self._title, *self._bars, *self._labels])
+        canvas.set_moving([self._image, *left.spines.values(), self._title, *self._bars, *self._labels])
 
     def _answers(self, pixels: torch.Tensor) -> torch.Tensor:
         answers = self._probabilities(self.model, self.digits, pixels.clone())
@@ -163,7 +163,7 @@ class ErrorExplorer(Explorer):
         self.row = self.rows[self.controls["mistake"].value - 1]
         self.shares, self.true = answers[self.row], int(self._y[self.row])
         self.answer = int(self.shares.argmax())
-        self._image.set_data(pixels[self.row].reshape(SIDE, SIDE))
+        self._image.set_data(pixels[self.row].reshape(SIDE, SIDE).numpy())
         self._title.set_text(f"validation row {self.row}, truly {self.digits.class_names[self.true]}")
         for number, (bar, label, share) in enumerate(
             zip(self._bars, self._labels, self.shares.tolist(), strict=True)
@@ -171,9 +171,9 @@ class ErrorExplorer(Explorer):
             width = min(max(share, 0.0), 1.0) if share == share else 0.0
             word, colour = "", OTHER_COLOUR
             if number == self.true:
-                word, colour = " right answer" if number == self.answer else " true", TRUE_COLOUR
+                word, colour = " right" if number == self.answer else " true", TRUE_COLOUR
             elif number == self.answer:
-                word, colour = " wrong answer", ANSWER_COLOUR
+                word, colour = " wrong", ANSWER_COLOUR
             bar.set(width=width, facecolor=colour)
             label.set(x=width + 0.015, text=f"{share:.2f}{word}")
         return False

@@ -117,10 +117,15 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
             "64·w + w for its weights and biases, and w·10 + 10 for the output layer."
         )
     with torch.no_grad():
-        shape = tuple(model(digits.X_train[:2]).shape)
+        outputs = model(digits.X_train[:2])
+    shape = tuple(outputs.shape)
     if shape != (2, digits.output_size):
         raise NotYet(
             f"For 2 digits the model must return logits of shape (2, 10); it returned shape {shape}."
+        )
+    if (outputs >= 0).all() and torch.allclose(outputs.sum(1), torch.ones(2), atol=1e-4):
+        raise NotYet(
+            "The model ends in a softmax, but the loss takes logits and applies its own: leave the softmax out."
         )
     return model, optimizer
 
