@@ -159,6 +159,7 @@ class ErrorExplorer(Explorer):
         }
         pixels = edited(self._pixels, **self._edits)
         answers = self._answers(pixels)
+        self.confidence = answers.max(1).values.mean().item()
         self.num_right = int((answers.argmax(1) == self._y).sum())
         self.row = self.rows[self.controls["mistake"].value - 1]
         self.shares, self.true = answers[self.row], int(self._y[self.row])
@@ -193,7 +194,11 @@ class ErrorExplorer(Explorer):
             return parts, f"These ten numbers sum to {total:.2f}: they are no probabilities."
         unedited = self._edits == {"shift_right": 0, "shift_down": 0, "ink": 1.0}
         how = "As they were written" if unedited else "Edited like this one"
-        return parts, f"{how}, {self.num_right} of all {len(self._y)} validation digits are answered right."
+        note = (
+            f"{how}, {self.num_right} of all {len(self._y)} validation digits are answered right; "
+            f"the answers have a mean probability of {self.confidence:.0%}."
+        )
+        return parts, note.replace("%", " %")
 
     def sentence(self) -> str:
         """Return the digit, the edits, the answer and how all digits fare."""

@@ -30,18 +30,21 @@ def pipeline_a(X, y):
 
 
 def pipeline_b(X, y):
-    agreement = abs((X - X.mean(0)).T @ (y - y.mean()))  # (400,): how well each feature goes with y
+    # how well each of the 400 features goes with y
+    agreement = abs((X - X.mean(0)).T @ (y - y.mean()))
     best_ten = agreement.argsort()[-10:]
     return score(X[:, best_ten], y)
 
 
 def pipeline_c(X, y):
-    days_in_treatment = np.random.default_rng(0).poisson(2 + 8 * y)  # written down after the diagnosis y
+    # written down after the diagnosis, which is y
+    days_in_treatment = np.random.default_rng(0).poisson(2 + 8 * y)
     return score(np.column_stack([X[:, :10], days_in_treatment]), y)
 
 
 def pipeline_d(X, y):
-    candidates = [X[:, first : first + 10] for first in range(0, 400, 10)]  # 40 models, ten features each
+    # 40 models, on ten features each
+    candidates = [X[:, i : i + 10] for i in range(0, 400, 10)]
     return max(score(candidate, y) for candidate in candidates)
 
 

@@ -58,6 +58,8 @@ def test_every_slider_moves_the_picture_and_the_numbers_are_the_networks(network
     assert (
         f"{explorer.num_right} of all 359 validation digits are answered right" in explorer.status_line.note
     )
+    mean = answers.max(1).values.mean().item()
+    assert explorer.status_line.note.endswith(f"a mean probability of {mean:.0%}.".replace("%", " %"))
     assert "mistake 4 of" in explorer.status_line.text
     assert "shift right 1, shift down −2, ink 0.7" in explorer.sentence()
 
