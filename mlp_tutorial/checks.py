@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -135,6 +135,49 @@ def compare(
         f"{name}: right shape, wrong values: at {list(place)} expected {_number(expected[place])}, "
         f"got {_number(answer[place])}.{because}"
     )
+
+
+def compare_choices(
+    answers: object, right: Mapping[str, str], choices: Collection[str], look_again: Mapping[str, str]
+) -> None:
+    """Compare answers that were chosen from a list, one a letter; of several wrong ones, help with the first.
+
+    Parameters
+    ----------
+    answers : mapping from letter to choice
+        The learner's answers.
+    right : mapping from letter to choice
+        The right ones.
+    choices : collection of str
+        What there is to choose from.
+    look_again : mapping from letter to str
+        What to look at, where the answer is wrong.
+
+    Raises
+    ------
+    NotYet
+        If a letter is missing, an answer is none of the choices, or one is wrong.
+
+    Examples
+    --------
+    >>> compare_choices({"A": "up", "B": "up"}, {"A": "up", "B": "down"}, ["up", "down"], {"B": "is it steep?"})
+    Traceback (most recent call last):
+    ...
+    mlp_tutorial.checks.NotYet: 1 of 2 are right. Look again at B: is it steep?
+    """
+    if not isinstance(answers, Mapping) or set(answers) != set(right):
+        *most, last = (f'"{letter}"' for letter in right)
+        raise NotYet(f"Give a dictionary with the keys {', '.join(most)} and {last}.")
+    for letter in right:
+        if answers[letter] not in choices:
+            raise NotYet(
+                f"{letter}: {answers[letter]!r} is none of those to choose from: {', '.join(choices)}."
+            )
+    wrong = [letter for letter in right if answers[letter] != right[letter]]
+    if wrong:
+        raise NotYet(
+            f"{len(right) - len(wrong)} of {len(right)} are right. Look again at {wrong[0]}: {look_again[wrong[0]]}"
+        )
 
 
 def fresh_generator() -> torch.Generator:

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from mlp_tutorial.checks import Feedback, NotYet, check, compare
+from mlp_tutorial.checks import Feedback, NotYet, check, compare, compare_choices
 
 
 @check
@@ -189,3 +189,31 @@ def test_checks_look_at_values_that_require_gradients():
 def test_feedback_cannot_be_changed():
     with pytest.raises(AttributeError):
         Feedback("correct", "Good.").status = "not yet"
+
+
+CHOICES = {
+    "answers": {},
+    "right": {"A": "up", "B": "down"},
+    "choices": ["up", "down"],
+    "look_again": {"A": "a?", "B": "b?"},
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        (["up", "down"], 'Give a dictionary with the keys "A" and "B".'),
+        ({"A": "up"}, 'Give a dictionary with the keys "A" and "B".'),
+        ({"A": "up", "B": "left"}, "B: 'left' is none of those to choose from: up, down."),
+        ({"A": "up", "B": "up"}, "1 of 2 are right. Look again at B: b?"),
+        ({"A": "down", "B": "up"}, "0 of 2 are right. Look again at A: a?"),
+    ],
+)
+def test_wrong_choices_get_a_sentence(answers, sentence):
+    with pytest.raises(NotYet) as refusal:
+        compare_choices(**{**CHOICES, "answers": answers})
+    assert str(refusal.value) == sentence
+
+
+def test_right_choices_pass_in_any_order():
+    assert compare_choices(**{**CHOICES, "answers": {"B": "down", "A": "up"}}) is None

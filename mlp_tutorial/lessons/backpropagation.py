@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from matplotlib.axes import Axes
 from torch import nn
 
-from ..checks import NotYet, check, compare, fresh_generator
+from ..checks import NotYet, check, compare, compare_choices, fresh_generator
 from ..data import load_dataset
 from ..model import NeuralNetworkModel
 from ..plots import CLASS_COLOURS, STYLE, TRAINING_COLOUR
@@ -350,15 +350,7 @@ _RIGHT_FAULTS = dict(zip("ABCD", (FAULTS[3], FAULTS[1], FAULTS[0], FAULTS[2]), s
 @check
 def check_faults(faults: Mapping[str, str]) -> str:
     """Compare the four answers, and for a wrong one say where to look again."""
-    if not isinstance(faults, Mapping) or set(faults) != set("ABCD"):
-        raise NotYet('Give a dictionary with the keys "A", "B", "C" and "D".')
-    for letter, fault in sorted(faults.items()):
-        if fault not in FAULTS:
-            raise NotYet(f"{letter}: {fault!r} is none of the faults to choose from: {', '.join(FAULTS)}.")
-    wrong = [letter for letter, fault in sorted(faults.items()) if fault != _RIGHT_FAULTS[letter]]
-    if wrong:
-        right = 4 - len(wrong)
-        raise NotYet(f"{right} of 4 are right. Look again at {wrong[0]}: {_LOOK_AGAIN[wrong[0]]}")
+    compare_choices(faults, _RIGHT_FAULTS, FAULTS, _LOOK_AGAIN)
     return "All four. You can now read a curve before you change a setting."
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import nn
 
-from ..checks import NotYet, check, compare, fresh_generator
+from ..checks import NotYet, check, compare, compare_choices, fresh_generator
 from ..data import Dataset
 from ..evaluation import evaluate
 from ..experiment import cached_dataset
@@ -218,7 +218,7 @@ def check_probabilities(probabilities: Callable) -> str:
 
 _RIGHT_LEAKS = dict(zip("ABCD", LEAKS, strict=False))
 _LOOK_AGAIN = {
-    "A": "which rows do the mean and the standard deviation come from?",
+    "A": "a leak need not show in the number. Which rows do the mean and the standard deviation come from?",
     "B": "which rows decide that these ten features are the best?",
     "C": "when the answer is still unknown, what stands in the last column?",
     "D": "what is the largest of forty accuracies an estimate of?",
@@ -228,17 +228,7 @@ _LOOK_AGAIN = {
 @check
 def check_leaks(leaks: Mapping[str, str]) -> str:
     """Compare the four answers, and for a wrong one say where to look again."""
-    if not isinstance(leaks, Mapping) or set(leaks) != set("ABCD"):
-        raise NotYet('Give a dictionary with the keys "A", "B", "C" and "D".')
-    for letter, leak in sorted(leaks.items()):
-        if leak not in LEAKS:
-            raise NotYet(f"{letter}: {leak!r} is none of the answers to choose from: {', '.join(LEAKS)}.")
-    wrong = [letter for letter, leak in sorted(leaks.items()) if leak != _RIGHT_LEAKS[letter]]
-    if wrong:
-        hint = "A leak need not show in the number: " if leaks[wrong[0]] == "no leak" else ""
-        raise NotYet(
-            f"{4 - len(wrong)} of 4 are right. Look again at {wrong[0]}: {hint}{_LOOK_AGAIN[wrong[0]]}"
-        )
+    compare_choices(leaks, _RIGHT_LEAKS, LEAKS, _LOOK_AGAIN)
     return "All four. Each let the test rows take part in a decision that was to be tested on them."
 
 

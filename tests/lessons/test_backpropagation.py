@@ -192,7 +192,7 @@ RIGHT = {"A": FAULTS[3], "B": FAULTS[1], "C": FAULTS[0], "D": FAULTS[2]}
         ({**RIGHT, "A": "overfitting"}, "3 of 4 are right. Look again at A"),
         ({**RIGHT, "B": RIGHT["C"], "C": RIGHT["B"]}, "2 of 4 are right. Look again at B"),
         ({**RIGHT, "D": "learning rate too high"}, "Look again at D"),
-        ({**RIGHT, "C": "too slow"}, "C: 'too slow' is none of the faults to choose from"),
+        ({**RIGHT, "C": "too slow"}, "C: 'too slow' is none of those to choose from"),
         (list(RIGHT.values()), "Give a dictionary"),
     ],
 )

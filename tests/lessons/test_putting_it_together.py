@@ -166,14 +166,14 @@ RIGHT_LEAKS = dict(zip("ABCD", LEAKS, strict=False))
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({**RIGHT_LEAKS, "A": "no leak"}, "Look again at A: A leak need not show in the number"),
+        ({**RIGHT_LEAKS, "A": "no leak"}, "Look again at A: a leak need not show in the number. Which rows"),
         (
             {**RIGHT_LEAKS, "B": "standardised before the split"},
             "3 of 4 are right. Look again at B: which rows decide",
         ),
         ({**RIGHT_LEAKS, "C": LEAKS[3], "D": LEAKS[2]}, "2 of 4 are right. Look again at C"),
         ({**RIGHT_LEAKS, "D": "no leak"}, "the largest of forty accuracies"),
-        ({**RIGHT_LEAKS, "D": "overfitting"}, "D: 'overfitting' is none of the answers"),
+        ({**RIGHT_LEAKS, "D": "overfitting"}, "D: 'overfitting' is none of those to choose from"),
         (list(LEAKS[:4]), "Give a dictionary"),
     ],
 )
