@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import ipywidgets as widgets
 import matplotlib
@@ -222,10 +223,7 @@ class ArchitectureExplorer(Explorer):
         else:
             head = []
             layer = ACTIVATION_LAYERS[s["activation"]]
-            hidden = [
-                f"        nn.Linear({a}, {b}), {layer},"
-                for a, b in zip(widths[:-2], widths[1:-1], strict=True)
-            ]
+            hidden = [f"        nn.Linear({a}, {b}), {layer}," for a, b in pairwise(widths[:-1])]
             build = ["nn.Sequential(", *hidden, f"        nn.Linear({widths[-2]}, {widths[-1]}),", "    )"]
         return "\n".join(
             [
