@@ -13,7 +13,7 @@ from ..experiment import ACTIVATION_LAYERS, source_of
 from ..live.canvas import Canvas
 from ..live.controls import float_slider, int_slider, menu
 from ..live.explorer import Explorer
-from ..model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from ..model import ACTIVATIONS, activation_name
 from ..plots import STYLE
 from .network_diagram import NetworkDiagram
 from .random_functions import (
@@ -84,7 +84,7 @@ def explore_architecture(
         )
     if not 1 <= num_samples <= MOST_SAMPLES:
         raise ValueError(f"num_samples must be 1 to {MOST_SAMPLES}; it is {num_samples}.")
-    NeuralNetworkModel(1, hidden_sizes, 1, activation)  # raises where there can be no such network
+    random_network(1, hidden_sizes, 1, seed=0, activation=activation)  # raises where there can be none
     sizes = {"input_size": input_size, "output_size": output_size, "seed": seed, "num_samples": num_samples}
     return ArchitectureExplorer(sizes, hidden_sizes, activation, weight_scale, count_parameters)
 
@@ -107,7 +107,7 @@ class ArchitectureExplorer(Explorer):
             self._diagram = NetworkDiagram(
                 canvas.figure.add_axes((0, 0, 424 / 640, 1)), 424, 330, MOST_LAYERS + 1
             )
-            self._functions = FunctionPlot(canvas.figure.add_axes((460 / 640, 0.14, 172 / 640, 0.76)))
+            self._functions = FunctionPlot(canvas.figure.add_axes((464 / 640, 0.14, 168 / 640, 0.76)))
         canvas.set_moving([*self._diagram.moving, *self._functions.moving])
         activations: dict[str, object] = {name: name for name in ACTIVATIONS}
         if activation not in ACTIVATIONS:
@@ -176,9 +176,11 @@ class ArchitectureExplorer(Explorer):
     def _compared(self) -> str:
         if self._own_count is None:
             return ""
-        own = self._own_count(
-            self._settings["input_size"], list(self.hidden_sizes), self._settings["output_size"]
-        )
+        sizes = self._settings["input_size"], list(self.hidden_sizes), self._settings["output_size"]
+        try:
+            own = self._own_count(*sizes)
+        except Exception as error:  # the learner's own: said beside the picture, which does not depend on it
+            return f"Your formula raised {type(error).__name__}: {error}."
         if own is ... or own is None:
             return "Your count_parameters is not written yet: the count above is PyTorch's."
         if own == self._count:

@@ -15,7 +15,6 @@ from ..bundled_data import PENGUINS_FILE
 from ..checks import NotYet, check, compare, fresh_generator
 from ..evaluation import evaluate
 from ..experiment import cached_dataset
-from ..model import NeuralNetworkModel
 from ..plots import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR
 from ..sweep import sweep
 from .architecture_explorer import explore_architecture
@@ -86,8 +85,7 @@ def check_count_parameters(count_parameters: Callable) -> str:
         if given != hidden_sizes:
             raise NotYet("hidden_sizes has changed: the function wrote into the list that it was handed.")
         widths = [input_size, *hidden_sizes, output_size]
-        weights = sum(before * after for before, after in pairwise(widths))
-        expected = weights + sum(widths[1:])
+        weights, expected = sum(n * m for n, m in pairwise(widths)), _num_parameters(widths)
         compare(
             f"the parameters of {' → '.join(map(str, widths))}",
             answer,
@@ -113,6 +111,10 @@ def check_count_parameters(count_parameters: Callable) -> str:
             ],
         )
     return "Your formula agrees with PyTorch, for five architectures and for none at all hidden."
+
+
+def _num_parameters(widths: Sequence[int]) -> int:
+    return sum(before * after + after for before, after in pairwise(widths))
 
 
 # Exercise 2: a hat of three neurons ----------------------------------------------------------------------------
@@ -271,6 +273,8 @@ def _why_not(task: str, size: int, loss: str) -> str:
 
 #: What "separates" means: this share of the training points, from so many of the starts.
 RIGHT, STARTS, NEEDED = 0.95, 20, 10
+#: The network with the fewest parameters that does; the tests try every smaller one.
+SMALLEST = (3,)
 
 
 @lru_cache(maxsize=32)
@@ -307,8 +311,8 @@ def check_smallest(hidden_sizes: Sequence[int]) -> str:
         or isinstance(hidden_sizes, str)
     ):
         raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {hidden_sizes!r}.")
-    count = NeuralNetworkModel(2, list(hidden_sizes), 2).count_parameters()
     found = starts_that_separate(tuple(hidden_sizes))
+    count = _num_parameters([2, *hidden_sizes, 2])
     whose = f"{list(hidden_sizes)}, {count} parameters, separated the circles from {found} of {STARTS} starts"
     if found < NEEDED:
         why = "try more neurons"
@@ -320,10 +324,6 @@ def check_smallest(hidden_sizes: Sequence[int]) -> str:
         elif 1 in hidden_sizes:
             why = "everything has to pass through a layer of one neuron"
         raise NotYet(f"{whose}; {NEEDED} are needed: {why}.")
-    if count > _fewest():
+    if count > _num_parameters([2, *SMALLEST, 2]):
         raise NotYet(f"{whose}. That is enough, but a network with fewer parameters does it, too.")
     return f"{whose}. Every smaller network fails: two lines enclose nothing, three make a triangle."
-
-
-def _fewest() -> int:
-    return NeuralNetworkModel(2, [3], 2).count_parameters()  # tests try every smaller network
