@@ -326,4 +326,4 @@ def check_smallest(hidden_sizes: Sequence[int]) -> str:
         raise NotYet(f"{whose}; {NEEDED} are needed: {why}.")
     if count > _num_parameters([2, *SMALLEST, 2]):
         raise NotYet(f"{whose}. That is enough, but a network with fewer parameters does it, too.")
-    return f"{whose}. Every smaller network fails: two lines enclose nothing, three make a triangle."
+    return f"{whose}. Every smaller network fails: two lines enclose nothing, three can."

@@ -244,7 +244,9 @@ def test_no_network_with_fewer_parameters_separates_the_circles():
     smaller = [sizes for sizes in every if num_parameters(list(sizes)) <= 17 and sizes != (3,)]
     assert {(), (1,), (2,), (1, 1), (1, 2), (2, 1), (1, 3), (1, 1, 1)} <= set(smaller)
     found = {sizes: starts_that_separate(sizes) for sizes in smaller}
-    assert {sizes for sizes, count in found.items() if count} == {(3, 1)}  # as many parameters, and a bottleneck
+    assert {sizes for sizes, count in found.items() if count} == {
+        (3, 1)
+    }  # as many parameters, and a bottleneck
     assert found[3, 1] < NEEDED - 2
     # Far from the number asked for on both sides, so that another processor's rounding changes no verdict.
     assert 12 <= starts_that_separate((3,)) < STARTS and NEEDED == 10
