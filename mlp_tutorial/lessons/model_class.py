@@ -278,6 +278,10 @@ def _compare_outputs(
                     activation(expected),
                     "an activation is applied to the logits; the output layer stands alone",
                 ),
+                (
+                    expected.softmax(1),
+                    "softmax is applied to the logits; the loss does that (lesson 02), and forward ends bare",
+                ),
                 *_wrong_outputs(reference, x, activation),
             ],
         )

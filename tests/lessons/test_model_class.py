@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset
 from mlp_tutorial.lessons.model_class import (
@@ -61,6 +62,10 @@ END = "return self.output_layer(x)"
         ([("(nn.Module)", "")], "inherits from nn.Module"),
         ([("nn.ModuleList([", "list([")], "hidden_layers is a plain list"),
         ([(END, "return torch.relu(self.output_layer(x))")], "an activation is applied to the logits"),
+        (
+            [(END, "return self.output_layer(x).softmax(1)")],
+            "softmax is applied to the logits; the loss does that",
+        ),
         ([(FIRST, ""), (LAST, LAST + FIRST)], "the layers are created in another order"),
         (
             [("torch.relu(self.input_layer(x))", "self.input_layer(x)")],
@@ -109,6 +114,48 @@ def test_an_instance_is_no_class():
 )
 def test_wrong_activation_models_are_refused(edits, sentence):
     refuses(check_activation_model(edited("ActivationModel", *edits)), sentence)
+
+
+class WithAppend(nn.Module):
+    """The class of exercise 1 written another way; its ReLU is a module, which has nothing to learn."""
+
+    def __init__(self, input_size, hidden_sizes, output_size):
+        super().__init__()
+        self.input_layer = nn.Linear(input_size, hidden_sizes[0])
+        self.hidden_layers = nn.ModuleList()
+        for number in range(len(hidden_sizes) - 1):
+            self.hidden_layers.append(nn.Linear(hidden_sizes[number], hidden_sizes[number + 1]))
+        self.output_layer = nn.Linear(hidden_sizes[-1], output_size)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        for layer in (self.input_layer, *self.hidden_layers):
+            x = self.relu(layer(x))
+        return self.output_layer(x)
+
+
+class ByInheritance(NeuralNetworkModel):
+    """The class of exercise 2 written another way."""
+
+    def __init__(self, input_size, hidden_sizes, output_size, activation=torch.relu):
+        super().__init__(input_size, hidden_sizes, output_size)
+        self.activation = activation
+
+
+def rebuilt_by_weights(state_dict):
+    """Read the sizes from the weights in place of the biases."""
+    shapes = [tensor.shape for name, tensor in state_dict.items() if name.endswith("weight")]
+    model = NeuralNetworkModel(shapes[0][1], [shape[0] for shape in shapes[:-1]], shapes[-1][0])
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(state_dict[name])
+    return model
+
+
+def test_right_answers_written_another_way_pass():
+    assert check_model_class(WithAppend).passed
+    assert check_activation_model(ByInheritance).passed
+    assert check_rebuild(rebuilt_by_weights).passed
 
 
 DROPPED_LOGITS = "return self.dropout(self.output_layer(x))"

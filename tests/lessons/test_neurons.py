@@ -181,6 +181,24 @@ def test_right_answers_pass_whatever_is_drawn_and_leave_random_numbers_alone(sol
     assert torch.equal(torch.get_rng_state(), state)
 
 
+def with_a_loop(gradient):
+    strongest, direction = "w1", ""
+    for name, slope in gradient.items():
+        if abs(slope) >= abs(gradient[strongest]):
+            strongest, direction = name, "raise" if slope < 0 else "lower"
+    return strongest, direction
+
+
+def test_right_answers_written_another_way_pass():
+    assert check_neuron(lambda x, w, b: 1 / (1 + torch.exp(-(x @ w) - b))).passed
+    assert check_layer(lambda X, W, b: torch.sigmoid(torch.nn.functional.linear(X, W, b))).passed
+    assert check_layer(
+        lambda X, W, b: torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], 1)
+    ).passed
+    assert check_hand_training({"w1": 6, "w2": -2.5, "b": -3}).passed
+    assert check_advice(with_a_loop).passed
+
+
 def test_the_plot_is_driven_by_the_learners_layer(solutions):
     W, b = torch.tensor([[-4.0, 2.0], [2.0, 1.5], [1.5, -4.5]]), torch.tensor([-1.0, -2.0, -2.0])
 
