@@ -183,8 +183,8 @@ class ForwardExplorer(Explorer):
         controls = {
             "penguin": int_slider("penguin (row)", penguin, 0, len(dataset.X_train) - 1),
             "step": int_slider("step", step, 1, num_steps),
-            "bill_length": float_slider("bill length (mm)", length, 32, 60),
-            "bill_depth": float_slider("bill depth (mm)", depth, 13, 22),
+            "bill_length": float_slider("bill length", length, 32, 60),
+            "bill_depth": float_slider("bill depth", depth, 13, 22),
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
 

@@ -108,6 +108,7 @@ class NeuronExplorer(Explorer):
         self.num_steps = 0  # of gradient descent, since the explorer was made
         self.trail: list[tuple[str, float]] = []  # who moved, and the loss after it
         self.trail_before: list[tuple[str, float]] = []
+        self._goal = goal
         canvas = Canvas(640, 360)
         with matplotlib.rc_context(STYLE):
             self._picture = NeuronPicture(canvas.figure, self.dataset, goal)
@@ -262,11 +263,18 @@ class NeuronExplorer(Explorer):
         parts = [f"loss {number(self.loss)}{change}", self._accuracy(), weights]
         if self.num_steps:
             parts.append(f"{self.num_steps} steps of descent")
+        if (moves := self.moves_to_goal()) is not None:
+            parts.append(f"goal {self._goal:g} reached after {moves} move{'s' * (moves != 1)}")
         if self._stub:
             return parts, f"Your neuron is not written yet: the package's stands in. {self._advice()}"
         if self.runner.out_of_time:
             return parts, "Paused, so that the sliders stay within reach: press descend to go on."
         return parts, self._advice()
+
+    def moves_to_goal(self) -> int | None:
+        """Return after how many moves since the last reset the loss was first below the goal; None if it never was."""
+        below = (move for move, (_, loss) in enumerate(self.trail) if loss < (self._goal or 0.0))
+        return next(below, None)
 
     def _accuracy(self) -> str:
         return f"accuracy {100 * self.measured.accuracy:.0f} %"

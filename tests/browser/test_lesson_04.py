@@ -16,13 +16,13 @@ def test_stepping_and_editing_the_penguin(notebook, screenshots):
     explorer.settle()
     assert explorer.status().endswith("answer: Adelie, 100 % (truly Adelie)")
     pictures.append(explorer.picture())
-    explorer.drag("bill length (mm)", [0.3, 0.6, 0.9, 0.65], pause=0.05)
+    explorer.drag("bill length", [0.3, 0.6, 0.9, 0.65], pause=0.05)
     explorer.settle()
     assert "answer: Chinstrap" in explorer.status()
     pictures.append(explorer.picture())
     explorer.press("penguin (row)", "ArrowRight")
     explorer.settle()
-    assert explorer.readout("bill length (mm)") == "39.10"
+    assert explorer.readout("bill length") == "39.10"
     pictures.append(explorer.picture())
     assert len(set(pictures)) == 4
     assert not notebook.errors()

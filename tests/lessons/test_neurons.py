@@ -356,10 +356,12 @@ def test_every_learning_rate_is_obeyed(rate):
 
 
 def steps_to(goal, learning_rate, clicks):
-    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, learning_rate=learning_rate)
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, learning_rate=learning_rate, goal=goal)
     for _ in range(clicks):
         explorer.buttons["descend"].click()
-    return next(i for i, (_, loss) in enumerate(explorer.trail) if loss < goal)
+    reached = next(i for i, (_, loss) in enumerate(explorer.trail) if loss < goal)
+    assert f"goal {goal:g} reached after {reached} moves" in explorer.status_line.text
+    return reached
 
 
 def test_the_numbers_of_the_lesson():
@@ -371,6 +373,19 @@ def test_the_numbers_of_the_lesson():
     for _ in range(5):
         far.buttons["descend"].click()
     assert 0.31 < far.loss < 0.3125 and far.measured.accuracy == pytest.approx(91 / 132)
+
+
+def test_the_status_tells_when_the_goal_was_reached_and_forgets_it_with_a_reset():
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, goal=GOAL)
+    assert "goal" not in explorer.status_line.text
+    for name, value in {"w1": 4.0, "w2": -1.5, "b": -2.0}.items():
+        explorer.controls[name].value = value
+    assert explorer.status_line.text.endswith("goal 0.03 reached after 3 moves")
+    explorer.controls["w1"].value = 0.0
+    assert explorer.status_line.text.endswith("goal 0.03 reached after 3 moves")
+    explorer.buttons["reset"].click()
+    assert "goal" not in explorer.status_line.text
+    assert explore_neuron().moves_to_goal() is None
 
 
 def test_too_long_steps_end_in_words_and_reset_mends_it():
