@@ -11,7 +11,7 @@ import torch
 
 from ..experiment import ACTIVATION_LAYERS, source_of
 from ..live.canvas import Canvas
-from ..live.controls import float_slider, int_slider, menu
+from ..live.controls import float_slider, int_slider, menu, resized
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, activation_name
 from ..plots import STYLE
@@ -126,12 +126,7 @@ class ArchitectureExplorer(Explorer):
 
     def on_change(self, name: str) -> None:
         """Draw anew; a moved width is that of all hidden layers."""
-        value = self.controls[name].value
-        if name == "num_layers":
-            last = self.hidden_sizes[-1] if self.hidden_sizes else self.controls["width"].value
-            self.hidden_sizes = (self.hidden_sizes + [last] * value)[:value]
-        elif name == "width":
-            self.hidden_sizes = [value] * len(self.hidden_sizes)
+        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
         self.runner.start(self.work)
 
     def draw(self) -> bool:

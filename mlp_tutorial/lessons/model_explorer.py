@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.modules.module import register_module_forward_hook
 
 from ..live.canvas import Canvas
-from ..live.controls import int_slider, menu
+from ..live.controls import int_slider, menu, resized
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, NeuralNetworkModel
 from ..plots import BELOW_AND_ABOVE_ZERO, STYLE
@@ -184,11 +184,7 @@ class ModelExplorer(Explorer):
 
     def on_change(self, name: str) -> None:
         """Build the model anew; a moved width is that of all hidden layers."""
-        value = self.controls[name].value
-        if name == "num_layers":
-            self.hidden_sizes = (self.hidden_sizes + self.hidden_sizes[-1:] * value)[:value]
-        elif name == "width":
-            self.hidden_sizes = [value] * len(self.hidden_sizes)
+        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
         self.runner.start(self.work)
 
     def draw(self) -> bool:

@@ -16,7 +16,7 @@ from ..diagnosis import diagnose
 from ..experiment import OPTIMIZERS, Experiment, differences
 from ..history import History
 from ..live.canvas import Canvas
-from ..live.controls import int_slider, log_slider, menu, switch
+from ..live.controls import int_slider, log_slider, menu, resized, switch
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, NeuralNetworkModel
 from ..plots import STYLE, CurvePlot, DecisionRegions
@@ -231,11 +231,7 @@ class TrainingExplorer(Explorer):
         if name == "speed":
             return
         value = self.controls[name].value
-        if name == "num_layers":
-            last = self.hidden_sizes[-1] if self.hidden_sizes else self.controls["width"].value
-            self.hidden_sizes = (self.hidden_sizes + [last] * value)[:value]
-        elif name == "width":
-            self.hidden_sizes = [value] * len(self.hidden_sizes)
+        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
         if name == "num_epochs":
             self._band = None
             self._restart |= value < len(self.history)

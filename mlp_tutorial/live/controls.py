@@ -68,6 +68,27 @@ def log_slider(label: str, value: float, low: float, high: float) -> widgets.Sel
     )
 
 
+def resized(hidden_sizes: Sequence[int], moved: str, controls: Mapping[str, widgets.Widget]) -> list[int]:
+    """Return the hidden sizes after a slider was moved: a new layer is as wide as the last, a moved width is that of all.
+
+    Parameters
+    ----------
+    hidden_sizes : sequence of int
+        The sizes before.
+    moved : str
+        The name of the control; any but "num_layers" and "width" leaves the sizes as they are.
+    controls : mapping from str to widget
+        With the sliders "num_layers" and "width".
+    """
+    if moved == "num_layers":
+        num_layers = controls["num_layers"].value
+        last = hidden_sizes[-1] if hidden_sizes else controls["width"].value
+        return [*hidden_sizes, *[last] * num_layers][:num_layers]
+    if moved == "width":
+        return [controls["width"].value] * len(hidden_sizes)
+    return list(hidden_sizes)
+
+
 def menu(label: str, value: object, options: Sequence[object] | Mapping[str, object]) -> widgets.Dropdown:
     """Return a menu of options, given as a list, or as a mapping from what is shown to what it stands for."""
     options = list(options.items()) if isinstance(options, Mapping) else list(options)

@@ -1,6 +1,15 @@
 import pytest
 
-from mlp_tutorial.live.controls import BUTTONS, StatusLine, button, float_slider, int_slider, log_slider, menu
+from mlp_tutorial.live.controls import (
+    BUTTONS,
+    StatusLine,
+    button,
+    float_slider,
+    int_slider,
+    log_slider,
+    menu,
+    resized,
+)
 
 
 @pytest.mark.parametrize("value", [0.1, 0.037, 1e-6, 50.0])
@@ -33,3 +42,23 @@ def test_the_status_line_shows_text_as_text():
     status.show(["loss < 0.1", "epoch 3"], "R² & <b>")
     assert status.text == "loss < 0.1 · epoch 3"
     assert "loss &lt; 0.1 · epoch 3" in status.widget.value and "&lt;b&gt;" in status.widget.value
+
+
+@pytest.mark.parametrize(
+    ("before", "moved", "value", "after"),
+    [
+        ([3, 5], "num_layers", 4, [3, 5, 5, 5]),
+        ([3, 5], "num_layers", 1, [3]),
+        ([], "num_layers", 2, [8, 8]),
+        ([3, 5], "width", 7, [7, 7]),
+        ([3, 5], "seed", 1, [3, 5]),
+    ],
+)
+def test_moved_sliders_resize_the_hidden_layers(before, moved, value, after):
+    controls = {
+        "num_layers": int_slider("hidden layers", len(before), 0, 6),
+        "width": int_slider("width", 8, 1, 16),
+        "seed": int_slider("seed", 0, 0, 9),
+    }
+    controls[moved].value = value
+    assert resized(before, moved, controls) == after
