@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.nn.modules.loss import _Loss
 
 from .data import Dataset, load_dataset
 from .errors import unknown_name
@@ -170,7 +171,7 @@ class Experiment:
                 "",
                 f"torch.manual_seed({self.seed})",
                 *self._model_lines(dataset),
-                f"criterion = {criterion if self.criterion is None else _expression(self.criterion)}",
+                f"criterion = {criterion if self.criterion is None else expression(self.criterion)}",
                 f"optimizer = torch.optim.{optimizer_class.__name__}("
                 f"model.parameters(), lr={self.learning_rate!r}{arguments})",
                 "",
@@ -206,7 +207,7 @@ class Experiment:
         if self._needs_class():
             arguments = f"{widths[0]}, {list(self.hidden_sizes)}, {widths[-1]}"
             if self.model_class is NeuralNetworkModel:
-                arguments += f", activation={_expression(self.activation)}"
+                arguments += f", activation={expression(self.activation)}"
             return [f"model = {_name(self.model_class)}({arguments})"]
         activation = ACTIVATION_LAYERS[self.activation]
         hidden = [f"    nn.Linear({a}, {b}), {activation}," for a, b in pairwise(widths[:-1])]
@@ -268,8 +269,27 @@ def source_of(item: Callable) -> list[str]:
     return [f"# {_name(item)}: your own, as you defined it"]
 
 
-def _expression(item: object) -> str:
-    """Return how an object is written in a program: a layer by its `repr`, a function by its name."""
+def expression(item: object) -> str:
+    """Return how an object is written in a program: a layer by its `repr`, a loss with its options, a function by its name.
+
+    Examples
+    --------
+    >>> expression(nn.LeakyReLU(0.2)), expression(nn.HuberLoss(delta=0.5)), expression(torch.tanh)
+    ('nn.LeakyReLU(negative_slope=0.2)', 'nn.HuberLoss(delta=0.5)', 'tanh')
+    """
+    if isinstance(item, _Loss) and type(item).__module__.startswith("torch.nn"):
+        return f"nn.{type(item).__name__}({', '.join(_loss_options(item))})"
     if isinstance(item, nn.Module):
         return f"nn.{item!r}"
     return repr(item) if isinstance(item, str) else _name(item)
+
+
+def _loss_options(loss: _Loss) -> list[str]:
+    """Return the options in which one of PyTorch's losses differs from its defaults: its `repr` leaves them out."""
+    usual = type(loss)()
+    options = {name: getattr(loss, name) for name in ("delta", "beta", "label_smoothing", "ignore_index")
+               if hasattr(loss, name) and getattr(loss, name) != getattr(usual, name)}  # fmt: skip
+    options |= {
+        name: f"torch.tensor({value.tolist()})" for name, value in loss.named_buffers() if value is not None
+    }
+    return [f"{name}={value}" for name, value in options.items()]

@@ -3,7 +3,14 @@ import torch
 from torch import nn
 
 from mlp_tutorial import load_dataset
-from mlp_tutorial.experiment import ACTIVATION_LAYERS, OPTIMIZERS, Experiment, default_criterion, differences
+from mlp_tutorial.experiment import (
+    ACTIVATION_LAYERS,
+    OPTIMIZERS,
+    Experiment,
+    default_criterion,
+    differences,
+    expression,
+)
 from mlp_tutorial.model import ACTIVATIONS
 
 
@@ -96,3 +103,23 @@ def test_what_a_function_of_the_package_made_is_named_and_not_copied():
         model_class=model_with(lambda X, W, upstream: (upstream.T @ X, upstream.sum(0), upstream @ W))
     ).program(3)
     assert "your own, as you defined it" in program and "class " not in program
+
+
+def test_a_loss_is_written_with_the_options_that_it_has():
+    weights = torch.tensor([1.0, 5.0])
+    losses = [
+        nn.CrossEntropyLoss(weight=weights, label_smoothing=0.1),
+        nn.BCEWithLogitsLoss(pos_weight=torch.tensor([3.0])),
+        nn.HuberLoss(delta=0.5),
+        nn.SmoothL1Loss(beta=0.3),
+        nn.MSELoss(),
+    ]
+    outputs = torch.linspace(-3, 3, 6)
+    for loss in losses:
+        again = eval(expression(loss), {"nn": nn, "torch": torch})
+        pair = (outputs.reshape(3, 2), torch.tensor([0, 1, 1])) if isinstance(loss, nn.CrossEntropyLoss) else (
+            outputs, (outputs > 0).float()
+        )  # fmt: skip
+        assert type(again) is type(loss)
+        assert torch.equal(again(*pair), loss(*pair))
+    assert expression(nn.MSELoss()) == "nn.MSELoss()"
