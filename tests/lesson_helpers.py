@@ -1,6 +1,8 @@
 """What the tests of several lessons share."""
 
 import asyncio
+import subprocess
+import sys
 import time
 
 
@@ -19,3 +21,12 @@ async def settled(explorer):
         if not explorer.runner.running:
             return
         assert time.perf_counter() < deadline, "the run did not end"
+
+
+def printed_by(*programs):
+    """Run programs, each with names of its own, in one fresh Python; return the lines that each prints."""
+    end = "-" * 20
+    code = f"for program in {programs!r}:\n    exec(program, {{'__name__': '__main__'}})\n    print({end!r})"
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    return [part.splitlines() for part in printed.split(end + "\n")[:-1]]

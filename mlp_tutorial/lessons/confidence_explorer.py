@@ -10,13 +10,13 @@ import torch
 import torch.nn.functional as F
 
 from ..errors import unknown_name
-from ..experiment import source_of
+from ..experiment import expression
 from ..live.canvas import Canvas
 from ..live.controls import float_slider, log_slider, menu
 from ..live.explorer import Explorer
 from ..plots import CLASS_COLOURS, STYLE
 from ..wording import number
-from .loss_explorer import Criterion, is_stub
+from .loss_explorer import Criterion, is_stub, own_name, own_source
 
 #: The three classes, in the order of the penguins' class numbers.
 CLASSES = ("Adelie", "Chinstrap", "Gentoo")
@@ -95,7 +95,7 @@ class ConfidenceExplorer(Explorer):
             cross_entropy, torch.zeros(1, len(CLASSES)), torch.zeros(1, dtype=torch.int64)
         )
         self._own = None if self._stub else cross_entropy
-        self._whose = f"your {getattr(self._own, '__name__', 'loss')}" if self._own else "cross-entropy"
+        self._whose = own_name(self._own) if self._own else "cross-entropy"
         self._curve_of: tuple = ()
         canvas = Canvas(640, 260)
         with matplotlib.rc_context(STYLE):
@@ -269,17 +269,16 @@ class ConfidenceExplorer(Explorer):
         """Return the plain PyTorch program that prints this loss and its gradient."""
         values, right, smoothing, scale = self._shown
         option = f"label_smoothing={smoothing}" if smoothing else ""
-        name = getattr(self._own, "__name__", f"nn.{self._own!r}")
         return "\n".join(
             [
                 "import torch",
                 "from torch import nn",
                 "",
-                *([*source_of(self._own), ""] if self._own else []),
+                *(own_source(self._own) if self._own else []),
                 f"logits = torch.tensor([{values}]) * {scale}  # (1, 3)",
                 "logits.requires_grad_()",
                 f"y = torch.tensor([{right}])  # {CLASSES[right]}",
-                f"criterion = {name if self._own else f'nn.CrossEntropyLoss({option})'}",
+                f"criterion = {expression(self._own) if self._own else f'nn.CrossEntropyLoss({option})'}",
                 "loss = criterion(logits, y)",
                 "loss.backward()",
                 'print(f"loss {loss.item():.6f}")',

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from ..errors import unknown_name
-from ..experiment import source_of
+from ..experiment import expression, source_of
 from ..live.canvas import Canvas
 from ..live.controls import float_slider, menu
 from ..live.explorer import Explorer
@@ -21,11 +21,11 @@ from ..wording import number
 #: `criterion(outputs, y)`: outputs and targets of the same shape in, the mean loss out.
 Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
-#: The losses to choose from: what a program calls them, colour and line style.
+#: The losses to choose from, with colour and line style.
 LOSSES = {
-    "MSE": ("nn.MSELoss()", CLASS_COLOURS[0], "-"),
-    "MAE": ("nn.L1Loss()", CLASS_COLOURS[1], (0, (5, 1.5))),
-    "Huber": ("nn.HuberLoss(delta={delta})", CLASS_COLOURS[2], (0, (5, 1.2, 1.2, 1.2))),
+    "MSE": (CLASS_COLOURS[0], "-"),
+    "MAE": (CLASS_COLOURS[1], (0, (5, 1.5))),
+    "Huber": (CLASS_COLOURS[2], (0, (5, 1.2, 1.2, 1.2))),
 }
 OWN_STYLE = (CLASS_COLOURS[9], (0, (1.5, 1)))
 #: Predictions for which the curves are computed.
@@ -45,6 +45,16 @@ def is_stub(criterion: Criterion, outputs: torch.Tensor, y: torch.Tensor) -> boo
     """Return whether a learner's loss is not written yet: it hands back `...` or nothing."""
     answer = criterion(outputs, y)
     return answer is ... or answer is None
+
+
+def own_source(criterion: Criterion) -> list[str]:
+    """Return the lines that a program needs to know a learner's loss; PyTorch's own classes need none."""
+    return [] if isinstance(criterion, nn.Module) else [*source_of(criterion), ""]
+
+
+def own_name(criterion: Criterion) -> str:
+    """Return what a learner's loss is called in a picture."""
+    return f"your {getattr(criterion, '__name__', type(criterion).__name__)}"
 
 
 def loss_and_gradient(
@@ -151,7 +161,7 @@ class LossExplorer(Explorer):
         self._stub = self._own is not None and is_stub(self._own, torch.zeros(1), torch.zeros(1))
         if self._stub:
             self._own, loss = None, "Huber"
-        self._own_name = f"your {getattr(self._own, '__name__', type(self._own).__name__)}"
+        self._own_name = own_name(self._own)
         self._takes_delta = self._own is not None and _takes_delta(self._own)
         names = [*LOSSES, *([self._own_name] if self._own else [])]
         self._points = torch.linspace(LOWEST, HIGHEST, NUM_POINTS)
@@ -176,7 +186,7 @@ class LossExplorer(Explorer):
         right.axhline(0, color="#999999", linewidth=0.8)
         self._right, self._lines = right, {}
         for name in names:
-            colour, style = LOSSES[name][1:] if name in LOSSES else OWN_STYLE
+            colour, style = LOSSES.get(name, OWN_STYLE)
             look = {"color": colour, "linestyle": style, "label": name}
             self._lines[name] = left.plot([], [], **look)[0], right.plot([], [], **look)[0]
         upright = {"color": "#555555", "linewidth": 1, "linestyle": (0, (2, 2))}
@@ -275,19 +285,16 @@ class LossExplorer(Explorer):
     def program(self) -> str:
         """Return the plain PyTorch program that prints this loss and its gradient."""
         prediction, target, delta, chosen = self._shown
-        own, criterion, options = [], "", ""
-        if chosen in LOSSES:
-            criterion = LOSSES[chosen][0].format(delta=delta)
-        else:
-            own, criterion = source_of(self._own), getattr(self._own, "__name__", f"nn.{self._own!r}")
-            options = f", delta={delta}" if self._takes_delta else ""
+        is_own = chosen not in LOSSES
+        criterion = self._own if is_own else criterion_named(chosen, delta)
+        options = f", delta={delta}" if is_own and self._takes_delta else ""
         return "\n".join(
             [
                 "import torch",
                 "from torch import nn",
                 "",
-                *own,
-                f"criterion = {criterion}",
+                *(own_source(self._own) if is_own else []),
+                f"criterion = {expression(criterion)}",
                 f"prediction = torch.tensor([{prediction}], requires_grad=True)",
                 f"target = torch.tensor([{target}])",
                 "",

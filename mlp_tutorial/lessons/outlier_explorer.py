@@ -9,13 +9,13 @@ import matplotlib
 import torch
 
 from ..data import load_dataset
-from ..experiment import source_of
+from ..experiment import expression
 from ..live.canvas import Canvas
 from ..live.controls import float_slider
 from ..live.explorer import Explorer
 from ..plots import STYLE
 from ..wording import number
-from .loss_explorer import LOSSES, OWN_STYLE, Criterion, criterion_named, is_stub
+from .loss_explorer import LOSSES, OWN_STYLE, Criterion, criterion_named, is_stub, own_name, own_source
 
 NUM_PENGUINS = 30
 #: Steps of gradient descent, the first one's learning rate, and what it is multiplied by after each: the steps have to
@@ -129,7 +129,7 @@ class OutlierExplorer(Explorer):
         self._millimetre = (self._x[1] - self._x[0]) / (self._flipper_length[1] - self._flipper_length[0])
         self._stub = own_loss is not None and is_stub(own_loss, self._x, self._true_mass)
         self._own = None if self._stub else own_loss
-        self._own_name = f"your {getattr(self._own, '__name__', type(self._own).__name__)}"
+        self._own_name = own_name(self._own)
         self._names = [*LOSSES, *([self._own_name] if self._own else [])]
         self.lines: dict[str, Line] = dict.fromkeys(self._names, Line(0.0, 0.0, 0.0))
         self._fitted_for: dict[str, tuple] = {}
@@ -165,7 +165,7 @@ class OutlierExplorer(Explorer):
         place = self._flipper_length[self._outlier]
         self._fits = {}
         for name in self._names:
-            colour, style = LOSSES[name][1:] if name in LOSSES else OWN_STYLE
+            colour, style = LOSSES.get(name, OWN_STYLE)
             self._fits[name] = axes.plot([], [], color=colour, linestyle=style, linewidth=2.2, label=name)[0]
         true = self._true_mass[self._outlier]
         (true_dot,) = axes.plot([place], [true], "o", color="black", markerfacecolor="white", markersize=6)
@@ -190,12 +190,14 @@ class OutlierExplorer(Explorer):
             fitted_for = (name, mass, delta if name == "Huber" else None)
             if fitted_for == self._fitted_for.get(name):
                 continue
-            criterion = criterion_named(name, delta) if name in LOSSES else self._own
-            for step, line in enumerate(fit_steps(self._x, noted, criterion), start=1):
+            for step, line in enumerate(fit_steps(self._x, noted, self._criterion(name)), start=1):
                 self.lines[name] = line
                 if step % STRETCH == 0:
                     yield False
             self._fitted_for[name] = fitted_for
+
+    def _criterion(self, name: str) -> Criterion:
+        return criterion_named(name, self._shown[1]) if name in LOSSES else self._own
 
     def draw(self) -> bool:
         """Draw the lines and the penguin."""
@@ -234,25 +236,21 @@ class OutlierExplorer(Explorer):
 
     def program(self) -> str:
         """Return the plain PyTorch program that fits these lines."""
-        mass, delta = self._shown
-        own, losses = (
-            [],
-            [f'    "{name}": {code.format(delta=delta)},' for name, (code, *_) in LOSSES.items()],
-        )
-        if self._own:
-            own = [*source_of(self._own), ""]
-            losses.append(f'    "{self._own_name}": {getattr(self._own, "__name__", f"nn.{self._own!r}")},')
+        mass, _ = self._shown
+        losses = [f'    "{name}": {expression(self._criterion(name))},' for name in self._names]
         return "\n".join(
             [
                 "import torch",
                 "from torch import nn",
                 "",
-                "from mlp_tutorial.lessons.losses import load_flippers",
+                "from mlp_tutorial import load_dataset",
                 "",
-                *own,
-                "flipper_length, x, y, outlier = load_flippers()  # x: standardised length; y: mass in kg",
-                f"y[outlier] = {mass}",
-                "X = torch.stack([x, torch.ones_like(x)], dim=1)  # (30, 2)",
+                *(own_source(self._own) if self._own else []),
+                'penguins = load_dataset("penguins_body_mass")',
+                f"x = penguins.X_train[:{NUM_PENGUINS}, 0]  # flipper lengths, standardised",
+                f"y = penguins.target_in_units(penguins.y_train[:{NUM_PENGUINS}])[:, 0] / 1000  # masses in kg",
+                f"y[x.argmax()] = {mass}",
+                f"X = torch.stack([x, torch.ones_like(x)], dim=1)  # ({NUM_PENGUINS}, 2)",
                 "criteria = {",
                 *losses,
                 "}",
