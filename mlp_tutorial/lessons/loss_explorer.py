@@ -173,7 +173,7 @@ class LossExplorer(Explorer):
         controls = {
             "prediction": float_slider("prediction", prediction, LOWEST, HIGHEST),
             "target": float_slider("target", target, -2, 2),
-            "delta": float_slider("Huber's delta", delta, 0.1, 4),
+            "delta": float_slider("delta", delta, 0.1, 4),
             "loss": menu("loss", self._own_name if self._own else loss, names),
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))

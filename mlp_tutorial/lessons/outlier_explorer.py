@@ -137,8 +137,8 @@ class OutlierExplorer(Explorer):
         with matplotlib.rc_context(STYLE):
             self._lay_out(canvas)
         controls = {
-            "mass": float_slider("mass noted (kg)", mass, 0, 20, 0.05),
-            "delta": float_slider("Huber's delta (kg)", delta, 0.1, 4),
+            "mass": float_slider("mass (kg)", mass, 0, 20, 0.05),
+            "delta": float_slider("delta (kg)", delta, 0.1, 4),
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
 
