@@ -228,10 +228,13 @@ class OutlierExplorer(Explorer):
         """Return the settings and the fitted lines."""
         mass, delta = self._shown
         slopes = ", ".join(f"{name} {number(slope, 0)}" for name, slope in self.slopes.items())
+        true = self._true_mass[self._outlier].item()
+        noted = "all noted rightly"
+        if abs(mass - true) >= 0.01:
+            noted = f"one of them noted with {number(mass, 2)} kg instead of {number(true, 2)} kg"
         return (
-            f"Body mass by flipper length for 30 penguins, one of them noted with {number(mass, 2)} kg instead of "
-            f"{number(self._true_mass[self._outlier].item(), 2)} kg; Huber's delta {delta:g} kg. Slope of the fitted "
-            f"line, in g for each mm: {slopes}."
+            f"Body mass by flipper length for {NUM_PENGUINS} penguins, {noted}; Huber's delta {delta:g} kg. "
+            f"Slope of the fitted line, in g for each mm: {slopes}."
         )
 
     def program(self) -> str:

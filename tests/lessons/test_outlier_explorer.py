@@ -115,4 +115,5 @@ def test_the_still_says_what_is_seen_and_a_mass_above_the_picture_is_marked():
     bundle = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == explorer.sentence()
     assert "noted with 20.00 kg instead of 5.55 kg" in explorer.sentence()
+    assert "all noted rightly" in explore_outlier().sentence()
     assert torch.equal(torch.get_rng_state(), state)
