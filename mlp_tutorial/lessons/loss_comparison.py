@@ -22,6 +22,7 @@ def normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
 
 
 def checked_loss(name: str, loss: object) -> torch.Tensor:
+    """Return a learner's loss if it is one number, as a tensor; raise `NotYet` with the reason where it is not."""
     if isinstance(loss, (int, float)):
         raise NotYet(
             f"{name}: expected a tensor, got a plain number. Leave .item() out: PyTorch has to go back through the loss."
@@ -35,6 +36,7 @@ def checked_loss(name: str, loss: object) -> torch.Tensor:
 
 
 def gradient_of(name: str, loss: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
+    """Return the gradient of a loss by its outputs; raise `NotYet` where none comes back."""
     gradient = None
     if loss.requires_grad:
         (gradient,) = torch.autograd.grad(loss, outputs, allow_unused=True)
