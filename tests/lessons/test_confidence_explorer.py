@@ -22,8 +22,10 @@ def by_formula(logits, y):
     return -(powers / powers.sum(1, keepdim=True))[torch.arange(len(y)), y].log().mean()
 
 
-@pytest.mark.parametrize("right", CLASSES)
-@pytest.mark.parametrize(("smoothing", "scale"), [(0.0, 1.0), (0.2, 1.0), (0.0, 3.0)])
+@pytest.mark.parametrize(
+    ("right", "smoothing", "scale"),
+    [("Adelie", 0.0, 1.0), ("Chinstrap", 0.2, 1.0), ("Gentoo", 0.0, 3.0), ("Gentoo", 0.5, 0.3)],
+)
 def test_loss_and_gradient_are_those_of_the_formulas(right, smoothing, scale):
     logits = (2.5, -0.5, 1.0)
     explorer = explore_confidence(logits=logits, right=right, smoothing=smoothing, scale=scale)
@@ -36,7 +38,7 @@ def test_loss_and_gradient_are_those_of_the_formulas(right, smoothing, scale):
 def test_the_curve_is_what_the_slider_of_the_true_species_travels(smoothing):
     explorer = explore_confidence(right="Chinstrap", smoothing=smoothing)
     x, y = (torch.as_tensor(values) for values in explorer._curve.get_data())
-    for logit in (-4.0, 0.0, 1.5, 4.5):
+    for logit in (-4.0, 1.5, 4.5):
         explorer.controls["chinstrap"].value = logit
         nearest = int((x - explorer.probabilities[1]).abs().argmin())
         assert y[nearest].item() == pytest.approx(explorer.loss, abs=0.1)

@@ -30,10 +30,12 @@ def with_delta(outputs, y, delta=1.0):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-@pytest.mark.parametrize("prediction", [-3.7, -0.4, 0.5, 2.0, 4.0])
-def test_loss_and_gradient_are_those_of_the_formulas(name, prediction):
-    explorer = explore_loss(name, prediction=prediction, target=0.5, delta=0.8)
-    assert (explorer.loss, explorer.gradient) == pytest.approx(by_hand(name, prediction - 0.5, 0.8), abs=1e-5)
+def test_loss_and_gradient_are_those_of_the_formulas(name):
+    explorer = explore_loss(name, target=0.5, delta=0.8)
+    for prediction in (-3.7, -0.4, 0.5, 4.0):
+        explorer.controls["prediction"].value = prediction
+        expected = by_hand(name, prediction - 0.5, 0.8)
+        assert (explorer.loss, explorer.gradient) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("own", [fourth_power, with_delta])

