@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-import ipywidgets as widgets
 import matplotlib
 import torch
 from torch import nn
 
 from ..data import Dataset
 from ..diagnosis import diagnose
-from ..experiment import OPTIMIZERS, Experiment, differences
+from ..experiment import Experiment, differences
 from ..history import History
 from ..live.canvas import Canvas
-from ..live.controls import int_slider, log_slider, menu, resized, switch
-from ..live.explorer import Explorer
-from ..model import ACTIVATIONS, NeuralNetworkModel
+from ..live.controls import switch
+from ..model import NeuralNetworkModel
 from ..plots import STYLE, CurvePlot, DecisionRegions
 from ..sweep import SWEEP_OPTIMIZERS, sweep_steps
+from .live_training import ENDLESS, LiveTraining, metric_in_words, training_controls
 
-DATASETS = (
-    "penguins",
-    "penguins_body_mass",
-    "moons",
-    "circles",
-    "xor",
-    "gaussians",
-    "spiral",
-    "digits",
-    "wine",
-    "breast_cancer",
-    "diabetes",
-)
-SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
-#: Epochs that a run can be trained for in all: far beyond any slider.
-ENDLESS = 10**9
 MOST_PINNED = 4
 BAND_SEEDS = range(10)
 
@@ -107,30 +89,33 @@ def explore_training(
     )
 
 
-class TrainingExplorer(Explorer):
+class TrainingExplorer(LiveTraining):
     """What `explore_training` returns: the run shown is in `experiment`, `model` and `history`."""
+
+    going_on = ("num_epochs", "band")
 
     def __init__(
         self, experiment: Experiment, *, num_epochs: int, log_scale: bool, band: bool, regions: bool
     ) -> None:
         self._own = experiment  # a criterion or a class of the learner's own, which no control changes
         self._regions = regions
-        self.hidden_sizes = list(experiment.hidden_sizes)
         self.pinned: list[tuple[Experiment, History]] = []
         self.experiment, self.history = experiment, History()
         self._steps: Iterator[History] = iter(())
-        self._restart, self._target, self._stepping = True, num_epochs, False
-        self._pace: float | None = None
-        self._message = self._before = self._last_result = ""
+        self._before = self._last_result = ""
         self._speed = 0.0  # optimizer steps per second
         self._band: tuple[list[float], list[float]] | None = None
         canvas = Canvas(640 if regions else 480, 300)
         self._lay_out(canvas, experiment.load())
         super().__init__(
             canvas,
-            _controls(experiment, num_epochs, log_scale, band),
+            {
+                **training_controls(experiment, num_epochs, log_scale=log_scale),
+                "band": switch("band over seeds", band),
+            },
             top=("num_layers", "width", "learning_rate", "num_epochs"),
             buttons=("play", "step", "reset", "pin", "unpin", "show code"),
+            hidden_sizes=experiment.hidden_sizes,
         )
 
     def _lay_out(self, canvas: Canvas, dataset: Dataset) -> None:
@@ -148,9 +133,14 @@ class TrainingExplorer(Explorer):
         canvas.set_moving([*self._curves.moving, *(self._beside.moving if self._beside else [])])
 
     # One run ---------------------------------------------------------------------------------------------------
-    #
-    # The events below only write down what is wanted: `_target`, the epoch to train to, and `_restart`, whether to
-    # begin anew. `work` makes it so. Whichever event comes last, none of the earlier ones is lost.
+
+    def epochs(self) -> int:
+        """Return how many epochs have been trained."""
+        return len(self.history)
+
+    def stopped(self) -> bool:
+        """Return whether the run has ended by itself."""
+        return bool(self.history.stop_reason)
 
     def work(self) -> Iterator[bool]:
         """Train the chosen settings to the target epoch, then the band's seeds if they are asked for."""
@@ -170,7 +160,7 @@ class TrainingExplorer(Explorer):
 
     def _begin(self) -> None:
         """Build a new model; if that fails, the run before stays as it is."""
-        experiment = self._chosen()
+        experiment = self._chosen(self._own)
         model, criterion, optimizer = experiment.build()
         history = History()
         steps = experiment.steps(model, criterion, optimizer, ENDLESS, history)
@@ -182,20 +172,6 @@ class TrainingExplorer(Explorer):
         self.experiment, self.model, self.history, self._steps = experiment, model, history, steps
         self._criterion, self._band, self._restart = criterion, None, False
         self._finding: tuple[int, str] = (-1, "")
-
-    def _chosen(self) -> Experiment:
-        value = {name: control.value for name, control in self.controls.items()}
-        return Experiment(
-            dataset=value["dataset"],
-            hidden_sizes=tuple(self.hidden_sizes),
-            learning_rate=value["learning_rate"],
-            batch_size=value["batch_size"] or None,
-            activation=value.get("activation", "relu"),
-            optimizer=value["optimizer"],
-            seed=value["seed"],
-            criterion=self._own.criterion if value["dataset"] == self._own.dataset else None,
-            model_class=self._own.model_class,
-        )
 
     def _train_seeds(self) -> Iterator[bool]:
         """Train the same network from several seeds at once, for the band."""
@@ -228,46 +204,9 @@ class TrainingExplorer(Explorer):
 
     def on_change(self, name: str) -> None:
         """Retrain, or where the run stays the same (epochs, scale, band, speed) go on with it."""
-        if name == "speed":
-            return
-        value = self.controls[name].value
-        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
-        if name == "num_epochs":
+        if name in ("num_epochs", "band"):
             self._band = None
-            self._restart |= value < len(self.history)
-        elif name == "band":
-            self._band = None
-        elif name != "log_scale":
-            self._restart = True
-        if name != "log_scale":
-            self._target, self._pace, self._stepping = self.controls["num_epochs"].value, None, False
-        self._go()
-
-    def on_play(self) -> None:
-        """Pause a run under way; go on with a paused one; start a complete one again."""
-        self._stepping = False
-        if self.runner.running:
-            self._target = len(self.history)
-        else:
-            complete = len(self.history) >= self.controls["num_epochs"].value
-            self._restart |= complete or bool(self.history.stop_reason)
-            self._target = self.controls["num_epochs"].value
-            speed = self.controls["speed"].value
-            self._pace = None if math.isinf(speed) else speed
-        self._go()
-
-    def on_step(self) -> None:
-        """Train for one epoch more."""
-        if self.runner.running and not self._stepping:
-            self._target = len(self.history)  # a run under way ends here
-        self._target += 1  # and each of several quick clicks counts
-        self._pace, self._stepping = None, True
-        self._go()
-
-    def on_reset(self) -> None:
-        """Go back to the initial weights."""
-        self._restart, self._target, self._stepping = True, 0, False
-        self._go()
+        super().on_change(name)
 
     def on_pin(self) -> None:
         """Keep the curves of this run."""
@@ -287,15 +226,11 @@ class TrainingExplorer(Explorer):
         self.pinned = []
         self._go()
 
-    def _go(self, message: str = "") -> None:
-        self._message = message
-        self.runner.start(self.work, pace=self._pace)
-
     # What is seen ----------------------------------------------------------------------------------------------
 
     def draw(self) -> bool:
         """Bring curves and regions up to date."""
-        self.buttons["play"].description = "pause" if self.runner.running else "play"
+        self._name_play_button()
         pinned = [(experiment, run) for experiment, run in self.pinned if run is not self.history]
         *words, now = differences([*(experiment for experiment, _ in pinned), self.experiment])
         changed = self._curves.update(
@@ -319,7 +254,7 @@ class TrainingExplorer(Explorer):
     def status(self) -> tuple[list[str], str]:
         """Return epoch, losses, metric and speed, and below them the diagnosis."""
         history = self.history
-        parts = [f"epoch {len(history)} of {max(self.controls['num_epochs'].value, len(history))}"]
+        parts = [self._epochs_in_words()]
         if len(history):
             parts += _results(history)
             if self._before and not self.runner.running:
@@ -357,48 +292,11 @@ class TrainingExplorer(Explorer):
         return self.experiment.program(len(self.history) or self.controls["num_epochs"].value)
 
 
-def _controls(
-    experiment: Experiment, num_epochs: int, log_scale: bool, band: bool
-) -> dict[str, widgets.Widget]:
-    # A menu takes the value None for "nothing chosen", so 0 stands for the full batch.
-    batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
-    if experiment.batch_size is not None:
-        batch_sizes[str(experiment.batch_size)] = experiment.batch_size
-    datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
-    if experiment.dataset not in DATASETS:
-        datasets = {f"your {experiment.in_words()['dataset']}": experiment.dataset, **datasets}
-    activations: dict[str, str | Callable] = {name: name for name in ACTIVATIONS}
-    if experiment.activation not in ACTIVATIONS:
-        activations = {experiment.in_words()["activation"]: experiment.activation, **activations}
-    controls = {
-        "num_layers": int_slider("hidden layers", len(experiment.hidden_sizes), 0, 6),
-        "width": int_slider("width", max(experiment.hidden_sizes, default=8), 1, 32),
-        "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
-        "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
-        "dataset": menu("data set", experiment.dataset, datasets),
-        "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
-        "activation": menu("activation", experiment.activation, activations),
-        "optimizer": menu("optimizer", experiment.optimizer, list(OPTIMIZERS)),
-        "seed": int_slider("seed", experiment.seed, 0, 20),
-        "speed": menu("speed of play", 60.0, SPEEDS),
-        "log_scale": switch("log scale", log_scale),
-        "band": switch("band over seeds", band),
-    }
-    if experiment.model_class is not NeuralNetworkModel:
-        del controls["activation"]  # a class of the learner's own brings its own
-    return controls
-
-
 def _results(history: History) -> list[str]:
     results = [f"training loss {history.training_loss[-1]:.2f}"]
     if history.validation_loss:
         results.append(f"validation loss {history.validation_loss[-1]:.2f}")
-    metric = history.metric[-1]
-    accuracy = history.metric_name == "accuracy"
-    return [
-        *results,
-        f"accuracy {metric:.0%}".replace("%", " %") if accuracy else f"{history.metric_name} {metric:.2f}",
-    ]
+    return [*results, metric_in_words(history)]
 
 
 def _final(history: History) -> str:

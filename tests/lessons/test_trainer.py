@@ -8,7 +8,8 @@ from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset, train
 from mlp_tutorial.experiment import OPTIMIZERS
-from mlp_tutorial.lessons.trainer import DATASETS, SPEEDS, explore_training
+from mlp_tutorial.lessons.live_training import DATASETS, SPEEDS
+from mlp_tutorial.lessons.trainer import explore_training
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.randomness import SeededRandomness
 from tests.lesson_helpers import settled
