@@ -131,10 +131,10 @@ class CurvePlot:
             Whether anything but the moving artists has changed.
         """
         if self.training is not None:
-            self.training.set_data(*_points(history.training_loss))
-            self.validation.set_data(*_points(history.validation_loss))
+            self.training.set_data(*curve_points(history.training_loss))
+            self.validation.set_data(*curve_points(history.validation_loss))
         else:
-            self.validation.set_data(*_points(history.metric))
+            self.validation.set_data(*curve_points(history.metric))
         limits = self._limits([history, *(run for _, run in pinned)], log_scale, band)
         drawn_as = (
             num_epochs or max(len(history), 1),
@@ -180,18 +180,11 @@ class CurvePlot:
         if self.quantity == "metric":
             lowest = min((min(run.metric, default=0.0) for run in runs), default=0.0)
             return (0.0 if lowest >= 0 else max(math.floor(lowest * 2) / 2, -1.0)), 1.02
-        # The frame holds what the losses start from; a run that climbs far beyond it leaves the picture.
-        start = [run.training_loss[0] for run in runs if len(run)] + (
+        first = [run.training_loss[0] for run in runs if len(run)] + (
             [band[1][0]] if band is not None else []
         )
-        highest = max([value for value in start if math.isfinite(value)], default=1.0)
-        top = rounded_up(1.15 * highest)
-        if not log_scale:
-            return 0.0, top
-        values = [v for run in runs for v in (*run.training_loss, *run.validation_loss) if 0 < v < math.inf]
-        return 10 ** math.floor(math.log10(max(min(values, default=0.1), 1e-8))), 10 ** math.ceil(
-            math.log10(top)
-        )
+        seen = [v for run in runs for v in (*run.training_loss, *run.validation_loss)] if log_scale else []
+        return loss_limits(first, seen, log_scale)
 
     def _draw_pinned(self, pinned: Sequence[tuple[str, History]]) -> None:
         for line in self.pinned:
@@ -202,9 +195,9 @@ class CurvePlot:
                 (run.training_loss, run.validation_loss) if self.training is not None else (run.metric, [])
             )
             style = {"color": colour, "linewidth": 1.1, "zorder": 1.5}
-            self.pinned += self.axes.plot(*_points(first), label=label, **style)
+            self.pinned += self.axes.plot(*curve_points(first), label=label, **style)
             if second:
-                self.pinned += self.axes.plot(*_points(second), linestyle=(0, (4, 1.5)), **style)
+                self.pinned += self.axes.plot(*curve_points(second), linestyle=(0, (4, 1.5)), **style)
 
     def _draw_band(self, band: tuple[Sequence[float], Sequence[float]] | None) -> None:
         if self.band is not None:
@@ -409,7 +402,7 @@ def _new_axes() -> Axes:
         return figure.subplots()
 
 
-def _points(values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+def curve_points(values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     """Return epochs and values to draw: of a long run the lowest and the highest value of every stretch of epochs.
 
     A line of ten thousand points takes ten times as long to draw as one of a thousand, and looks the same.
@@ -426,6 +419,30 @@ def _points(values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     kept = np.stack([rows.argmin(1), rows.argmax(1)], 1) + starts[:, None]
     kept = np.concatenate([np.sort(kept, 1).ravel(), np.arange(whole, len(values))])
     return epochs[kept], values[kept]
+
+
+def loss_limits(first: Sequence[float], seen: Sequence[float], log_scale: bool) -> tuple[float, float]:
+    """Return limits of a loss axis that seldom change while runs go on: round numbers around what is seen.
+
+    Parameters
+    ----------
+    first : sequence of float
+        The losses that the runs start from; a run that climbs far beyond them leaves the picture.
+    seen : sequence of float
+        All losses; only a logarithmic axis looks at them.
+    log_scale : bool
+        Whether the axis is logarithmic.
+
+    Examples
+    --------
+    >>> loss_limits([1.1, 0.9], [], log_scale=False)
+    (0.0, 1.5)
+    """
+    top = rounded_up(1.15 * max([value for value in first if math.isfinite(value)], default=1.0))
+    if not log_scale:
+        return 0.0, top
+    lowest = min((value for value in seen if 0 < value < math.inf), default=0.1)
+    return 10 ** math.floor(math.log10(max(lowest, 1e-8))), 10 ** math.ceil(math.log10(top))
 
 
 def rounded_up(value: float) -> float:
