@@ -180,6 +180,23 @@ def compare_choices(
         )
 
 
+def is_unwritten(function: Callable, *arguments: object) -> bool:
+    """Return whether a function is still the stub of its exercise: called, it hands back `...` or stumbles over it.
+
+    Examples
+    --------
+    >>> is_unwritten(lambda x: ..., 1), is_unwritten(lambda x: 2 * x, 1)
+    (True, False)
+    """
+
+    @check
+    def called(function: Callable) -> str:
+        function(*arguments)
+        return ""
+
+    return called(function).status == "not attempted"
+
+
 def fresh_generator() -> torch.Generator:
     """Return a source of random numbers that differ at every check; the notebook's own stay as they were."""
     generator = torch.Generator()

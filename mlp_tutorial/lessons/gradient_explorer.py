@@ -1,0 +1,297 @@
+"""The gradient explorer of lesson 06: how much signal reaches each layer of a fresh network, and how much gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
+
+import matplotlib
+import torch
+from matplotlib.ticker import MaxNLocator
+
+from ..data import Dataset
+from ..errors import check_count, unknown_name
+from ..experiment import Experiment
+from ..live.canvas import Canvas
+from ..live.controls import int_slider, log_slider, menu
+from ..live.explorer import Explorer
+from ..model import ACTIVATIONS, activation_name
+from ..plots import CLASS_COLOURS, STYLE
+from .initialisation import SCHEMES, Flow, fresh_flow
+from .live_training import DATASETS
+
+Activation = str | Callable[[torch.Tensor], torch.Tensor]
+
+#: Each scheme is measured on so many networks, with these seeds.
+SEEDS = range(10)
+#: What is smaller leaves the picture below.
+SMALLEST = 1e-12
+_DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
+_MARKERS = ("o", "s", "^")
+
+
+def explore_gradients(
+    dataset: str | Dataset = "penguins",
+    hidden_sizes: Sequence[int] = (8, 8, 8, 8, 8, 8),
+    activation: Activation = "sigmoid",
+    initialisation: str = "PyTorch's default",
+    *,
+    scale: float = 1.0,
+) -> GradientExplorer:
+    """Send real data through fresh networks and the loss's gradient back, and see what arrives at each layer.
+
+    Parameters
+    ----------
+    dataset : str or Dataset, default "penguins"
+        A name for `load_dataset`, or a data set of your own; its training part is one batch.
+    hidden_sizes : sequence of int, default six times 8
+        Width of each hidden layer, all the same.
+    activation : str or callable, default "sigmoid"
+        A name from `ACTIVATIONS`, or a function of your own.
+    initialisation : {"PyTorch's default", "Xavier", "He"}
+        The scheme whose range over ten seeds is shaded; all three are drawn.
+    scale : float, default 1.0
+        Factor for all first weights.
+
+    Returns
+    -------
+    GradientExplorer
+        Shown by JupyterLab as sliders above the picture. `flows` holds what was measured, by scheme.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the settings cannot work together; the message says what was expected and what came.
+
+    Examples
+    --------
+    >>> explorer = explore_gradients(hidden_sizes=[8, 8])
+    >>> [len(flow.gradients) for flow in explorer.flows["He"]]
+    [3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
+    """
+    if initialisation not in SCHEMES:
+        raise ValueError(unknown_name("initialisation", initialisation, SCHEMES))
+    if len(set(hidden_sizes)) != 1:
+        raise ValueError(
+            f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}."
+        )
+    check_count("hidden_sizes[0]", hidden_sizes[0])
+    return GradientExplorer(dataset, len(hidden_sizes), hidden_sizes[0], activation, initialisation, scale)
+
+
+class GradientExplorer(Explorer):
+    """What `explore_gradients` returns: `flows` holds a list of `Flow` by scheme, one a seed."""
+
+    def __init__(
+        self,
+        dataset: str | Dataset,
+        num_layers: int,
+        width: int,
+        activation: Activation,
+        initialisation: str,
+        scale: float,
+    ) -> None:
+        self.flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
+        self._drawn_as: tuple = ()
+        canvas = Canvas(640, 300)
+        with matplotlib.rc_context(STYLE):
+            self._lay_out(canvas)
+        activations: dict[str, Activation] = {name: name for name in ACTIVATIONS}
+        if activation not in ACTIVATIONS:
+            activations = {f"your {activation_name(activation)}": activation, **activations}
+        datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
+        if dataset not in DATASETS:
+            datasets = {f"your {getattr(dataset, 'name', dataset)}": dataset, **datasets}
+        controls = {
+            "num_layers": int_slider("hidden layers", num_layers, 1, 20),
+            "width": int_slider("width", width, 2, 64),
+            "activation": menu("activation", activation, activations),
+            "initialisation": menu("initialisation", initialisation, list(SCHEMES)),
+            "dataset": menu("data set", dataset, datasets),
+            "scale": log_slider("weights ×", scale, 0.1, 10),
+        }
+        super().__init__(
+            canvas,
+            controls,
+            top=("num_layers", "width", "activation", "initialisation"),
+            buttons=("show code",),
+        )
+
+    def _lay_out(self, canvas: Canvas) -> None:
+        self._panels = canvas.figure.subplots(1, 2)
+        canvas.figure.subplots_adjust(left=0.085, right=0.985, bottom=0.15, top=0.91, wspace=0.2)
+        self._lines, self._bands = [], []
+        for axes, title in zip(
+            self._panels, ("gradient of each layer's weights", "spread of each layer's outputs"), strict=True
+        ):
+            axes.set(yscale="log", xlabel="layer, from the input to the output", title=title)
+            axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+            self._lines.append(
+                {
+                    scheme: axes.plot(
+                        [],
+                        [],
+                        color=colour,
+                        linestyle=dash,
+                        marker=marker,
+                        markersize=4,
+                        linewidth=1.4,
+                        label=scheme,
+                    )[0]
+                    for scheme, colour, dash, marker in zip(
+                        SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False
+                    )
+                }
+            )
+            self._bands.append(axes.fill_between([1, 2], [1, 1], alpha=0.2, linewidth=0))
+        self._legend = self._panels[0].legend(loc="lower right")
+        canvas.set_moving([*self._bands, *self._lines[0].values(), *self._lines[1].values(), self._legend])
+
+    # The measurement -------------------------------------------------------------------------------------------
+
+    def work(self) -> Iterator[bool]:
+        """Measure a fresh network for every seed and scheme."""
+        chosen = self._chosen()
+        dataset, sizes, activation, scale = chosen
+        flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
+        for seed in SEEDS:
+            for scheme in SCHEMES:
+                flows[scheme].append(fresh_flow(dataset, sizes, activation, scheme, seed=seed, scale=scale))
+                if len(flows) == sum(map(bool, flows.values())):  # every scheme has something to draw
+                    self.flows, self._measured = flows, chosen
+                    yield True
+
+    def _chosen(self) -> tuple[Dataset, list[int], Activation, float]:
+        value = {name: control.value for name, control in self.controls.items()}
+        sizes = [value["width"]] * value["num_layers"]
+        return Experiment(value["dataset"], sizes, 1.0).load(), sizes, value["activation"], value["scale"]
+
+    def on_change(self, name: str) -> None:
+        """Measure anew; where only another scheme is shaded, the measurements stay."""
+        self.runner.start((lambda: iter(())) if name == "initialisation" else self.work)
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> bool:
+        """Draw the medians over the seeds, and the range of the chosen scheme."""
+        shaded = self.controls["initialisation"].value
+        lowest, highest = [], []
+        for number, quantity in enumerate(("gradients", "spreads")):
+            values = {
+                scheme: list(zip(*(getattr(flow, quantity) for flow in self.flows[scheme]), strict=True))
+                for scheme in SCHEMES
+            }  # by scheme: for each layer, one value a seed
+            for scheme, by_layer in values.items():
+                line = self._lines[number][scheme]
+                line.set_data(range(1, len(by_layer) + 1), [_seen(median(layer)) for layer in by_layer])
+                line.set_linewidth(2.2 if scheme == shaded else 1.2)
+            low, high = zip(
+                *((_seen(min(layer)), _seen(max(layer))) for layer in values[shaded]), strict=True
+            )
+            self._shade(number, low, high, self._lines[number][shaded].get_color())
+            flat = [_seen(value) for by_layer in values.values() for layer in by_layer for value in layer]
+            lowest.append(math.floor(math.log10(min(flat))))
+            highest.append(math.ceil(math.log10(max(flat))))
+        num_layers = len(self.flows[shaded][0].gradients)
+        drawn_as = (num_layers, *lowest, *highest)
+        if drawn_as == self._drawn_as:
+            return False
+        self._drawn_as = drawn_as
+        for axes, low, high in zip(self._panels, lowest, highest, strict=True):
+            axes.set(xlim=(0.7, num_layers + 0.3), ylim=(10.0**low, 10.0 ** max(high, low + 1)))
+        return True
+
+    def _shade(self, number: int, low: Sequence[float], high: Sequence[float], colour: str) -> None:
+        layers = list(range(1, len(low) + 1))
+        corners = [*zip(layers, low, strict=True), *zip(reversed(layers), reversed(high), strict=True)]
+        self._bands[number].set_verts([corners])
+        self._bands[number].set_facecolor(colour)
+
+    def shares(self) -> dict[str, list[float]]:
+        """Return for each scheme and seed: the first layer's gradient, as a share of the output layer's."""
+        return {
+            scheme: [flow.gradients[0] / flow.gradients[-1] if flow.gradients[-1] else 0.0 for flow in flows]
+            for scheme, flows in self.flows.items()
+        }
+
+    def status(self) -> tuple[list[str], str]:
+        """Return how much of the gradient comes back to the first layer, for each scheme; below, the range over seeds."""
+        shares, shaded = self.shares(), self.controls["initialisation"].value
+        first, *others = (f"{scheme} {_short(median(values))}" for scheme, values in shares.items())
+        parts = [f"gradient in layer 1, as a share of the output layer's: {first}", *others]
+        low, high = min(shares[shaded]), max(shares[shaded])
+        return parts, f"{shaded}, {len(shares[shaded])} seeds: between {_short(low)} and {_short(high)}."
+
+    def sentence(self) -> str:
+        """Return settings and shares."""
+        dataset, sizes, activation, scale = self._measured
+        name = activation if isinstance(activation, str) else activation_name(activation)
+        weights = "" if scale == 1 else f", weights × {scale:g}"
+        layers = f"{len(sizes)} hidden layer{'s' if len(sizes) > 1 else ''} of {sizes[0]}"
+        parts, note = self.status()
+        return f"Fresh networks with {layers}, {name}{weights}, on {dataset.name}: {'; '.join(parts)}. {note}"
+
+    def program(self) -> str:
+        """Return the plain PyTorch program that measures the shaded scheme."""
+        return flow_program(
+            Experiment(
+                self.controls["dataset"].value,
+                self._chosen()[1],
+                1.0,
+                activation=self.controls["activation"].value,
+            ),
+            self.controls["initialisation"].value,
+            self.controls["scale"].value,
+        )
+
+
+def flow_program(experiment: Experiment, scheme: str, scale: float) -> str:
+    """Return a plain PyTorch program that prints the median gradient of each layer, over all seeds."""
+    lines = experiment.program(1).splitlines()
+    start = lines.index("torch.manual_seed(0)")
+    model = lines[start + 1 : next(n for n, line in enumerate(lines) if line.startswith("optimizer"))]
+    criterion = model.pop()
+    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}.get(
+        scheme
+    )
+    changes = []
+    if variance:
+        changes += [f"nn.init.normal_(layer.weight, std=({variance}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
+    if scale != 1:
+        changes.append(f"layer.weight.mul_({scale!r})")
+    body = [
+        f"torch.manual_seed(seed)  # {scheme}",
+        *model,
+        "layers = [module for module in model.modules() if isinstance(module, nn.Linear)]",
+        *(["with torch.no_grad():", "    for layer in layers:"] if changes else []),
+        *(f"        {change}" for change in changes),
+        "criterion(model(X), y).backward()",
+        "gradients.append([layer.weight.grad.square().mean().sqrt() for layer in layers])",
+    ]
+    return "\n".join(
+        [
+            *lines[:start],
+            criterion,
+            "gradients = []  # one list a seed",
+            f"for seed in range({len(SEEDS)}):",
+            *(f"    {line}" for line in body),
+            "for number, gradient in enumerate(torch.tensor(gradients).quantile(0.5, 0), 1):",
+            '    print(f"layer {number}: gradient {gradient.item():.3e}")',
+            "",
+        ]
+    )
+
+
+def _seen(value: float) -> float:
+    return min(max(value, SMALLEST), 1e12) if math.isfinite(value) else 1e12
+
+
+def _short(share: float) -> str:
+    """Return a share with two figures: "0.022", "1.3", "1.7·10^−5"."""
+    if not math.isfinite(share):
+        return "not finite"
+    if share == 0 or 0.001 <= share < 100:
+        return f"{share:.2g}"
+    digits, power = f"{share:.1e}".split("e")
+    return f"{digits}·10^{int(power)}".replace("-", "−")
