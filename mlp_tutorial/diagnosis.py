@@ -176,7 +176,7 @@ def _dead_or_saturated(measured: _Measured) -> Iterator[Finding]:
     if not hidden:
         return
     if measured.activation == "relu":
-        shares = [(value <= 0).all(0).float().mean().item() for value in hidden]
+        shares = [dead_units(value).float().mean().item() for value in hidden]
         if max(shares) > DEAD_SHARE:
             evidence = f"units that output 0 for every sample: {_by_layer(shares)}"
             yield Finding("dead ReLUs", evidence, "Start anew with a lower learning rate, or with leaky_relu")
@@ -190,6 +190,17 @@ def _dead_or_saturated(measured: _Measured) -> Iterator[Finding]:
                 evidence,
                 "Start anew: smaller weights, a lower learning rate, or relu",
             )
+
+
+def dead_units(pre_activations: torch.Tensor) -> torch.Tensor:
+    """Return which ReLUs are off for every sample: pre-activations (samples, units) to a bool Tensor (units,).
+
+    Examples
+    --------
+    >>> dead_units(torch.tensor([[-1.0, 2.0], [-3.0, -1.0]]))
+    tensor([ True, False])
+    """
+    return (pre_activations <= 0).all(0)
 
 
 def _by_layer(shares: list[float]) -> str:

@@ -30,6 +30,8 @@ DASHES = (
 MOST_RUNS = len(DASHES)
 #: Distance between two names, in points.
 _NAME_HEIGHT = 10.0
+#: Letters of a name that have room between two panels.
+_NAME_LENGTH = 12
 
 
 class RacePlot:
@@ -146,7 +148,11 @@ class RacePlot:
         to_data = self.axes.transData.inverted().transform
         for run, height in zip(order, heights, strict=True):
             x, y = to_data((ends[run][0] + 5, height))
-            self.names[run].set(x=x, y=y, text=names[run] if len(histories[run]) else "")
+            self.names[run].set(x=x, y=y, text=_shortened(names[run]) if len(histories[run]) else "")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
 
 
 def spread_out(positions: Sequence[float], distance: float, low: float, high: float) -> list[float]:
