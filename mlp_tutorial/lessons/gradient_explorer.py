@@ -14,7 +14,7 @@ from ..data import Dataset
 from ..errors import check_count, unknown_name
 from ..experiment import Experiment
 from ..live.canvas import Canvas
-from ..live.controls import int_slider, log_slider, menu
+from ..live.controls import float_slider, int_slider, menu
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, activation_name
 from ..plots import CLASS_COLOURS, STYLE
@@ -109,7 +109,7 @@ class GradientExplorer(Explorer):
             "activation": menu("activation", activation, activations),
             "initialisation": menu("initialisation", initialisation, list(SCHEMES)),
             "dataset": menu("data set", dataset, datasets),
-            "scale": log_slider("weights ×", scale, 0.1, 10),
+            "scale": float_slider("weights ×", scale, 0.05, 5, 0.05),
         }
         super().__init__(
             canvas,
