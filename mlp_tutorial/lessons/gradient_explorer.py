@@ -93,6 +93,8 @@ class GradientExplorer(Explorer):
         scale: float,
     ) -> None:
         self.flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
+        self._steps: Iterator[None] = iter(())
+        self._restart = True
         self._drawn_as: tuple = ()
         canvas = Canvas(640, 300)
         with matplotlib.rc_context(STYLE):
@@ -151,16 +153,22 @@ class GradientExplorer(Explorer):
     # The measurement -------------------------------------------------------------------------------------------
 
     def work(self) -> Iterator[bool]:
+        """Measure on; anew where a setting has changed."""
+        if self._restart:
+            self._steps, self._restart = self._measurement(), False
+        for _ in self._steps:
+            yield True
+
+    def _measurement(self) -> Iterator[None]:
         """Measure a fresh network for every seed and scheme."""
-        chosen = self._chosen()
-        dataset, sizes, activation, scale = chosen
+        dataset, sizes, activation, scale = chosen = self._chosen()
         flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
         for seed in SEEDS:
             for scheme in SCHEMES:
                 flows[scheme].append(fresh_flow(dataset, sizes, activation, scheme, seed=seed, scale=scale))
-                if len(flows) == sum(map(bool, flows.values())):  # every scheme has something to draw
+                if all(flows.values()):  # every scheme has something to draw
                     self.flows, self._measured = flows, chosen
-                    yield True
+                    yield
 
     def _chosen(self) -> tuple[Dataset, list[int], Activation, float]:
         value = {name: control.value for name, control in self.controls.items()}
@@ -168,8 +176,9 @@ class GradientExplorer(Explorer):
         return Experiment(value["dataset"], sizes, 1.0).load(), sizes, value["activation"], value["scale"]
 
     def on_change(self, name: str) -> None:
-        """Measure anew; where only another scheme is shaded, the measurements stay."""
-        self.runner.start((lambda: iter(())) if name == "initialisation" else self.work)
+        """Measure anew; where only another scheme is shaded, the measurement goes on."""
+        self._restart |= name != "initialisation"
+        self.runner.start(self.work)
 
     # What is seen ----------------------------------------------------------------------------------------------
 

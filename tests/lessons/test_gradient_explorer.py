@@ -1,3 +1,4 @@
+import asyncio
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from mlp_tutorial.lessons.gradient_explorer import SEEDS, explore_gradients
 from mlp_tutorial.lessons.initialisation import SCHEMES, fresh_flow, initialise, measure_flow
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.randomness import SeededRandomness
+from tests.lesson_helpers import settled
 
 FAILED = "These settings cannot work"
 DEFAULT = "PyTorch's default"
@@ -126,6 +128,20 @@ def test_choosing_another_scheme_measures_nothing_anew():
     flows = explorer.flows
     explorer.controls["initialisation"].value = "He"
     assert explorer.flows is flows and explorer.status_line.note.startswith("He, 10 seeds")
+
+
+def test_choosing_another_scheme_breaks_no_measurement_off():
+    async def scenario():
+        explorer = small()
+        explorer.controls["num_layers"].value = 12
+        for _ in range(3):
+            await asyncio.sleep(0.002)
+        explorer.controls["initialisation"].value = "He"
+        await settled(explorer)
+        assert [len(flow) for flow in explorer.flows.values()] == [10, 10, 10]
+        assert len(explorer.flows["He"][0].gradients) == 13
+
+    asyncio.run(scenario())
 
 
 def test_bad_settings_get_a_sentence():
