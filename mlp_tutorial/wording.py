@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def number(value: float, digits: int = 3) -> str:
     """Return a number with some decimals (none from 100 on), a true minus sign, and never "−0.00".
@@ -26,3 +30,19 @@ def short_number(value: float) -> str:
     size = abs(value)
     digits = 2 if size < 9.995 else 1 if size < 999.5 else 0
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def small_number(value: float) -> str:
+    """Return a number with two figures, and a power of ten where it would start with many zeros.
+
+    Examples
+    --------
+    >>> small_number(0.02218), small_number(1.7e-5), small_number(0.0), small_number(-0.25)
+    ('0.022', '1.7·10⁻⁵', '0', '−0.25')
+    """
+    if value == 0 or 0.001 <= abs(value) < 100:
+        return f"{value:.2g}".replace("-", "−")
+    if not math.isfinite(value):
+        return "not finite"
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}·10".replace("-", "−") + str(int(power)).translate(_RAISED)

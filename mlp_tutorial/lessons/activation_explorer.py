@@ -15,7 +15,7 @@ from ..live.controls import float_slider, int_slider, menu
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, activation_name
 from ..plots import STYLE
-from ..wording import number
+from ..wording import number, small_number
 
 Function = Callable[[torch.Tensor], torch.Tensor]
 
@@ -139,7 +139,7 @@ class ActivationExplorer(Explorer):
             axes.set(xlim=(LOW, HIGH), xlabel="pre-activation z")
         (self._curve,) = self._left.plot([], [], color=FUNCTION_COLOUR)
         (self._tangent,) = self._left.plot([], [], color=POINT_COLOUR, linestyle=(0, (4, 1.5)), linewidth=1.3)
-        (self._point,) = self._left.plot([], [], "o", color=POINT_COLOUR, markersize=7)
+        (self._point,) = self._left.plot([], [], "o", color=POINT_COLOUR, markersize=7, clip_on=False)
         (self._slopes,) = self._right.plot([], [], color=SLOPE_COLOUR, label="slope")
         (self._powers,) = self._right.plot(
             [],
@@ -152,7 +152,7 @@ class ActivationExplorer(Explorer):
         (self._own,) = self._right.plot(
             [], [], color=OWN_COLOUR, linestyle=(0, (4, 3)), label="your derivative"
         )
-        (self._slope_point,) = self._right.plot([], [], "o", color=POINT_COLOUR, markersize=7)
+        (self._slope_point,) = self._right.plot([], [], "o", color=POINT_COLOUR, markersize=7, clip_on=False)
         self._own.set_visible(self._own_derivative is not None and not self._unwritten)
         canvas.set_moving([self._powers, self._tangent, self._point, self._slope_point])
 
@@ -216,7 +216,7 @@ class ActivationExplorer(Explorer):
             f"z = {number(z, 2)}",
             f"{name}(z) = {number(self.value)}",
             f"slope {number(self.slope)}",
-            f"of a gradient, {layers} layers of this slope leave {_share(left)}",
+            f"of a gradient, {layers} layers of this slope leave {small_number(left)}",
         ]
         return parts, " ".join([*self._about_slope(name), *self._about_own(name)])
 
@@ -270,11 +270,3 @@ class ActivationExplorer(Explorer):
                 "",
             ]
         )
-
-
-def _share(value: float) -> str:
-    """Return a share in words that can be read: two figures, and powers of ten only where it is tiny."""
-    if value == 0 or abs(value) >= 0.001:
-        return number(value)
-    digits, power = f"{value:.1e}".split("e")
-    return f"{digits}·10^{int(power)}".replace("-", "−")

@@ -8,7 +8,7 @@ from statistics import median
 
 import matplotlib
 import torch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from ..data import Dataset
 from ..errors import check_count, unknown_name
@@ -18,6 +18,7 @@ from ..live.controls import float_slider, int_slider, menu
 from ..live.explorer import Explorer
 from ..model import ACTIVATIONS, activation_name
 from ..plots import CLASS_COLOURS, STYLE
+from ..wording import small_number
 from .initialisation import SCHEMES, Flow, fresh_flow
 from .live_training import DATASETS
 
@@ -129,6 +130,8 @@ class GradientExplorer(Explorer):
         ):
             axes.set(yscale="log", xlabel="layer, from the input to the output", title=title)
             axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+            axes.yaxis.set_major_locator(LogLocator(numticks=6))
+            axes.minorticks_off()  # they would take half of the time for drawing
             self._lines.append(
                 {
                     scheme: axes.plot(
@@ -227,10 +230,10 @@ class GradientExplorer(Explorer):
     def status(self) -> tuple[list[str], str]:
         """Return how much of the gradient comes back to the first layer, for each scheme; below, the range over seeds."""
         shares, shaded = self.shares(), self.controls["initialisation"].value
-        first, *others = (f"{scheme} {_short(median(values))}" for scheme, values in shares.items())
-        parts = [f"gradient in layer 1, as a share of the output layer's: {first}", *others]
+        first, *others = (f"{scheme} {small_number(median(values))}" for scheme, values in shares.items())
+        parts = [f"gradient in layer 1, as a share of the last layer's: {first}", *others]
         low, high = min(shares[shaded]), max(shares[shaded])
-        return parts, f"{shaded}, {len(shares[shaded])} seeds: between {_short(low)} and {_short(high)}."
+        return parts, f"{shaded}, {len(shares[shaded])} seeds: {small_number(low)} to {small_number(high)}."
 
     def sentence(self) -> str:
         """Return settings and shares."""
@@ -294,13 +297,3 @@ def flow_program(experiment: Experiment, scheme: str, scale: float) -> str:
 
 def _seen(value: float) -> float:
     return min(max(value, SMALLEST), 1e12) if math.isfinite(value) else 1e12
-
-
-def _short(share: float) -> str:
-    """Return a share with two figures: "0.022", "1.3", "1.7·10^−5"."""
-    if not math.isfinite(share):
-        return "not finite"
-    if share == 0 or 0.001 <= share < 100:
-        return f"{share:.2g}"
-    digits, power = f"{share:.1e}".split("e")
-    return f"{digits}·10^{int(power)}".replace("-", "−")

@@ -26,7 +26,7 @@ def test_the_point_moves_along_the_function_and_its_slope(notebook, screenshots)
 def test_the_gradients_follow_depth_and_initialisation(notebook, screenshots):
     explorer = notebook.explorer("explore_gradients(activation=")
     explorer.settle()
-    assert "PyTorch's default 1.7·10^−5" in explorer.status()
+    assert "PyTorch's default 1.7·10⁻⁵" in explorer.status()
     explorer.choose("activation", "relu")
     explorer.settle()
     assert "PyTorch's default 0.022" in explorer.status()

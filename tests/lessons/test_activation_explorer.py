@@ -47,7 +47,7 @@ def test_the_dotted_curve_is_what_the_layers_leave():
     explorer = explore_activation("sigmoid", z=0.0, layers=3)
     assert "3 layers of this slope leave 0.016" in explorer.status_line.text
     explorer.controls["layers"].value = 10
-    assert "10 layers of this slope leave 9.5·10^−7" in explorer.status_line.text
+    assert "10 layers of this slope leave 9.5·10⁻⁷" in explorer.status_line.text
     assert max(explorer._powers.get_ydata()) == pytest.approx(0.25**10)
 
 

@@ -97,7 +97,7 @@ def test_medians_and_band_are_those_of_ten_separate_networks():
     assert corners[0, 1] == pytest.approx(min(flow.gradients[0] for flow in flows))
     shares = [flow.gradients[0] / flow.gradients[-1] for flow in flows]
     assert f"He {median(shares):.2g}" in explorer.status_line.text
-    assert f"between {min(shares):.2g} and {max(shares):.2g}" in explorer.status_line.note
+    assert f"10 seeds: {min(shares):.2g} to {max(shares):.2g}" in explorer.status_line.note
 
 
 def test_the_shares_that_the_lesson_states():
