@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 import matplotlib
-import torch
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from ..data import Dataset
@@ -16,13 +15,11 @@ from ..experiment import Experiment
 from ..live.canvas import Canvas
 from ..live.controls import float_slider, int_slider, menu
 from ..live.explorer import Explorer
-from ..model import ACTIVATIONS, activation_name
+from ..model import activation_name
 from ..plots import CLASS_COLOURS, STYLE
 from ..wording import small_number
 from .initialisation import SCHEMES, Flow, fresh_flow
-from .live_training import DATASETS
-
-Activation = str | Callable[[torch.Tensor], torch.Tensor]
+from .live_training import Activation, activation_menu, dataset_menu
 
 #: Each scheme is measured on so many networks, with these seeds.
 SEEDS = range(10)
@@ -100,18 +97,12 @@ class GradientExplorer(Explorer):
         canvas = Canvas(640, 300)
         with matplotlib.rc_context(STYLE):
             self._lay_out(canvas)
-        activations: dict[str, Activation] = {name: name for name in ACTIVATIONS}
-        if activation not in ACTIVATIONS:
-            activations = {f"your {activation_name(activation)}": activation, **activations}
-        datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
-        if dataset not in DATASETS:
-            datasets = {f"your {getattr(dataset, 'name', dataset)}": dataset, **datasets}
         controls = {
             "num_layers": int_slider("hidden layers", num_layers, 1, 20),
             "width": int_slider("width", width, 2, 64),
-            "activation": menu("activation", activation, activations),
+            "activation": activation_menu(activation),
             "initialisation": menu("initialisation", initialisation, list(SCHEMES)),
-            "dataset": menu("data set", dataset, datasets),
+            "dataset": dataset_menu(dataset),
             "scale": float_slider("weights ×", scale, 0.05, 5, 0.05),
         }
         super().__init__(

@@ -14,7 +14,9 @@ from ..history import History
 from ..live.canvas import Canvas
 from ..live.controls import int_slider, log_slider, menu, resized, switch
 from ..live.explorer import Explorer
-from ..model import ACTIVATIONS, NeuralNetworkModel
+from ..model import ACTIVATIONS, NeuralNetworkModel, activation_name
+
+Activation = str | Callable[[torch.Tensor], torch.Tensor]
 
 DATASETS = (
     "penguins",
@@ -159,22 +161,14 @@ def training_controls(
     batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
     if experiment.batch_size is not None:
         batch_sizes[str(experiment.batch_size)] = experiment.batch_size
-    datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
-    if experiment.dataset not in DATASETS:
-        datasets = {f"your {experiment.in_words()['dataset']}": experiment.dataset, **datasets}
-    activations: dict[str, str | Callable[[torch.Tensor], torch.Tensor]] = {
-        name: name for name in ACTIVATIONS
-    }
-    if experiment.activation not in ACTIVATIONS:
-        activations = {experiment.in_words()["activation"]: experiment.activation, **activations}
     controls = {
         "num_layers": int_slider("hidden layers", len(experiment.hidden_sizes), 0, 6),
         "width": int_slider("width", max(experiment.hidden_sizes, default=8), 1, 32),
         "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
         "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
-        "dataset": menu("data set", experiment.dataset, datasets),
+        "dataset": dataset_menu(experiment.dataset),
         "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
-        "activation": menu("activation", experiment.activation, activations),
+        "activation": activation_menu(experiment.activation),
         "optimizer": menu("optimizer", experiment.optimizer, list(OPTIMIZERS)),
         "seed": int_slider("seed", experiment.seed, 0, 20),
         "speed": menu("speed of play", 60.0, SPEEDS),
@@ -183,6 +177,25 @@ def training_controls(
     if experiment.model_class is not NeuralNetworkModel:
         del controls["activation"]  # a class of the learner's own brings its own
     return controls
+
+
+def dataset_menu(dataset: str | Dataset) -> widgets.Dropdown:
+    """Return the menu of data sets, with one of the learner's own first."""
+    options: dict[str, str | Dataset] = {name: name for name in DATASETS}
+    if dataset not in DATASETS:
+        options = {f"your {dataset if isinstance(dataset, str) else dataset.name}": dataset, **options}
+    return menu("data set", dataset, options)
+
+
+def activation_menu(activation: Activation) -> widgets.Dropdown:
+    """Return the menu of activations, with one of the learner's own first."""
+    options: dict[str, Activation] = {name: name for name in ACTIVATIONS}
+    if activation not in ACTIVATIONS:
+        options = {
+            activation if isinstance(activation, str) else activation_name(activation): activation,
+            **options,
+        }
+    return menu("activation", activation, options)
 
 
 def metric_in_words(history: History) -> str:
