@@ -138,15 +138,47 @@ def check_seed(seed: int) -> None:
 def _take(
     rows: np.ndarray, num_taken: int, classes: np.ndarray | None, class_names: Sequence[str], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    from sklearn.model_selection import train_test_split
+    """Return the rows that are kept and those that are taken, the ones that scikit-learn's `train_test_split` draws.
 
+    Its few lines stand here because a kernel pays 70 MB for importing scikit-learn.
+    """
+    # NumPy has frozen this stream of random numbers: the same seed draws the same rows for good.
+    random = np.random.RandomState(seed)
     if classes is None:
-        return tuple(train_test_split(rows, test_size=num_taken, random_state=seed))
+        order = rows[random.permutation(len(rows))]
+        return order[num_taken:], order[:num_taken]
     _check_every_class(classes[rows], classes, class_names, at_least=2)
-    kept, taken = train_test_split(rows, test_size=num_taken, random_state=seed, stratify=classes[rows])
+    counts = np.bincount(classes[rows])
+    num_kept = _proportional(counts, len(rows) - num_taken, random)
+    num_taken_of = _proportional(counts - num_kept, num_taken, random)
+    kept, taken = [], []
+    for number, count in enumerate(counts):
+        order = rows[classes[rows] == number][random.permutation(count)]
+        kept.append(order[: num_kept[number]])
+        taken.append(order[num_kept[number] :][: num_taken_of[number]])
+    kept, taken = (random.permutation(np.concatenate(part)) for part in (kept, taken))
     for part in (kept, taken):
         _check_every_class(classes[part], classes, class_names, at_least=1)
     return kept, taken
+
+
+def _proportional(counts: np.ndarray, num_drawn: int, random: np.random.RandomState) -> np.ndarray:
+    """Return how many of each class to draw: its share, rounded down, and the rest by the largest fractions.
+
+    Among equal fractions chance decides.
+    """
+    exact = counts / counts.sum() * num_drawn
+    drawn = np.floor(exact)
+    fractions = exact - drawn
+    missing = int(num_drawn - drawn.sum())
+    for fraction in np.unique(fractions)[::-1]:
+        if missing == 0:
+            break
+        equal = np.flatnonzero(fractions == fraction)
+        more = random.choice(equal, min(len(equal), missing), replace=False)
+        drawn[more] += 1
+        missing -= len(more)
+    return drawn.astype(int)
 
 
 def _check_every_class(

@@ -1,6 +1,7 @@
 """Toy sets of two features and two classes, where the shape is the point.
 
-"xor", "gaussians" and "spiral" follow the formulas of TensorFlow Playground (`src/dataset.ts`, Apache License 2.0).
+"xor", "gaussians" and "spiral" follow the formulas of TensorFlow Playground (`src/dataset.ts`, Apache License 2.0),
+"moons" and "circles" those of scikit-learn (`make_moons`, `make_circles`, BSD 3-Clause), point by point.
 """
 
 from __future__ import annotations
@@ -10,25 +11,27 @@ from collections.abc import Callable
 import numpy as np
 
 PLAYGROUND = "drawn at random, by the formula of TensorFlow Playground (Apache License 2.0)"
-SCIKIT_LEARN = "drawn at random, by scikit-learn (BSD 3-Clause)"
+SCIKIT_LEARN = "drawn at random, as scikit-learn draws it (BSD 3-Clause)"
 
 
 def moons(*, seed: int = 0, num_points: int = 500, noise: float = 0.2) -> dict:
     """Two half circles that reach into each other; noise is the standard deviation around them."""
-    from sklearn.datasets import make_moons
-
     _check(num_points, noise)
-    X, y = make_moons(num_points, noise=noise, random_state=seed)
-    return _described(X, y, ("upper moon", "lower moon"), SCIKIT_LEARN)
+    upper, lower = (np.linspace(0, np.pi, count) for count in np.bincount(_halves(num_points)))
+    x1 = np.concatenate([np.cos(upper), 1 - np.cos(lower)])
+    x2 = np.concatenate([np.sin(upper), 1 - np.sin(lower) - 0.5])
+    return _described(*_shuffled(x1, x2, noise, seed), ("upper moon", "lower moon"), SCIKIT_LEARN)
 
 
 def circles(*, seed: int = 0, num_points: int = 500, noise: float = 0.1) -> dict:
     """One circle inside another, half as wide; noise is the standard deviation around them."""
-    from sklearn.datasets import make_circles
-
     _check(num_points, noise)
-    X, y = make_circles(num_points, noise=noise, factor=0.5, random_state=seed)
-    return _described(X, y, ("outer circle", "inner circle"), SCIKIT_LEARN)
+    outer, inner = (
+        np.linspace(0, 2 * np.pi, count, endpoint=False) for count in np.bincount(_halves(num_points))
+    )
+    x1 = np.concatenate([np.cos(outer), 0.5 * np.cos(inner)])
+    x2 = np.concatenate([np.sin(outer), 0.5 * np.sin(inner)])
+    return _described(*_shuffled(x1, x2, noise, seed), ("outer circle", "inner circle"), SCIKIT_LEARN)
 
 
 def xor(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
@@ -84,6 +87,14 @@ def _check(num_points: int, noise: float) -> None:
         raise TypeError(f"noise must be a number, such as 0.1; it is {noise!r}.")
     if not 0 <= noise <= 10:
         raise ValueError(f"noise must be at least 0 and at most 10; it is {noise!r}.")
+
+
+def _shuffled(x1: np.ndarray, x2: np.ndarray, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points of two halves in a random order, with noise added, and their classes."""
+    random = np.random.RandomState(seed)  # the stream that scikit-learn draws from
+    order = random.permutation(len(x1))
+    X = np.column_stack([x1, x2])[order]
+    return X + random.normal(scale=noise, size=X.shape), _halves(len(x1))[order]
 
 
 def _halves(num_points: int) -> np.ndarray:

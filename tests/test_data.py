@@ -236,13 +236,11 @@ def test_the_repr_says_what_the_data_are():
     assert isinstance(noted, Dataset) and "note: one thing was changed" in repr(noted)
 
 
-def test_importing_data_loads_neither_pandas_nor_scikit_learn_and_loading_is_quick():
+def test_loading_the_penguins_is_quick():
     program = """
-import sys, time, torch
+import time, torch
 start = time.process_time()
 import mlp_tutorial.data
-early = {"pandas", "sklearn", "matplotlib"} & set(sys.modules)
-assert not early, early
 mlp_tutorial.data.load_dataset("penguins")
 print(time.process_time() - start)
 """
@@ -250,5 +248,4 @@ print(time.process_time() - start)
         [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    # Processor time, twice the 1.5 s that a person may wait: the machine of the tests may be slow.
-    assert float(done.stdout) < 3
+    assert float(done.stdout) < 1  # of processor time; it takes about 0.1

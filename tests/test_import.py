@@ -40,3 +40,9 @@ mlp_tutorial.evaluate(model, (X, X), torch.nn.MSELoss())
 """
     names = loaded(then)
     assert [name for name in HEAVY if name in names] == []
+
+
+def test_the_penguins_and_the_toy_sets_load_neither_pandas_nor_scikit_learn():
+    sets = "penguins penguins_body_mass moons circles xor gaussians spiral"
+    names = loaded(f"for name in {sets.split()!r}: mlp_tutorial.load_dataset(name)")
+    assert [name for name in HEAVY if name in names] == []

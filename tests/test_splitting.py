@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from mlp_tutorial.splitting import split_rows, standardise_parts
 
 shares = st.floats(0.05, 0.45)
 
 
-@settings(deadline=None)  # the first call imports scikit-learn
 @given(st.integers(1, 400), shares, shares, st.integers(0, 2**32 - 1))
 def test_every_row_goes_to_one_part_of_the_size_asked_for(num_rows, validation_size, test_size, seed):
     sizes = {"validation_size": validation_size, "test_size": test_size}
@@ -25,7 +25,6 @@ def test_every_row_goes_to_one_part_of_the_size_asked_for(num_rows, validation_s
     assert sorted(np.concatenate(parts)) == list(range(num_rows))
 
 
-@settings(deadline=None)  # the first call imports scikit-learn
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=6), shares, shares, st.integers(0, 1000))
 def test_every_class_reaches_every_part_or_the_refusal_says_which_does_not(
     counts, validation_size, test_size, seed
@@ -49,6 +48,60 @@ def test_every_class_reaches_every_part_or_the_refusal_says_which_does_not(
         share = np.bincount(classes[part], minlength=len(counts))
         assert share.min() >= 1
         assert np.abs(share - np.array(counts) * len(part) / len(classes)).max() < 2.5
+
+
+def split_by_scikit_learn(num_rows, num_validation, num_test, classes, seed):
+    """The split as it would be written with scikit-learn: the test rows first, then the validation rows."""
+    stratify = (lambda rows: None) if classes is None else (lambda rows: classes[rows])
+    rows = np.arange(num_rows)
+    rest, test = train_test_split(rows, test_size=num_test, random_state=seed, stratify=stratify(rows))
+    train, validation = train_test_split(
+        rest, test_size=num_validation, random_state=seed, stratify=stratify(rest)
+    )
+    return train, validation, test
+
+
+@given(st.integers(4, 400), shares, shares, st.integers(0, 2**32 - 1))
+def test_the_rows_are_those_that_scikit_learn_draws(num_rows, validation_size, test_size, seed):
+    sizes = round(num_rows * validation_size), round(num_rows * test_size)
+    if 0 in sizes or sum(sizes) >= num_rows:
+        return
+    parts = split_rows(num_rows, seed=seed, validation_size=validation_size, test_size=test_size)
+    for part, expected in zip(parts, split_by_scikit_learn(num_rows, *sizes, None, seed), strict=True):
+        np.testing.assert_array_equal(part, expected)
+
+
+def test_rows_with_classes_are_those_that_scikit_learn_draws():
+    random = np.random.default_rng(0)
+    compared = ties = 0
+    for seed in range(400):
+        # Equal counts leave equal fractions, among which chance decides: that chance has to be the same one.
+        equal = random.random() < 0.4
+        num_classes = int(random.integers(2, 12))
+        counts = (
+            np.full(num_classes, random.integers(4, 30)) if equal else random.integers(4, 90, num_classes)
+        )
+        classes = random.permutation(np.repeat(np.arange(num_classes), counts))
+        shares_drawn = random.uniform(0.1, 0.4, 2)
+        sizes = [round(len(classes) * share) for share in shares_drawn]
+        names = [f"class {number}" for number in range(num_classes)]
+        try:
+            parts = split_rows(
+                len(classes),
+                classes=classes,
+                class_names=names,
+                seed=seed,
+                validation_size=float(shares_drawn[0]),
+                test_size=float(shares_drawn[1]),
+            )
+        except ValueError:
+            continue  # a rare class: what is refused is tested above
+        for part, expected in zip(
+            parts, split_by_scikit_learn(len(classes), *sizes, classes, seed), strict=True
+        ):
+            np.testing.assert_array_equal(part, expected)
+        compared, ties = compared + 1, ties + equal
+    assert compared > 250 and ties > 80
 
 
 def test_large_values_with_a_small_spread_keep_their_digits():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import make_circles, make_moons
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -72,6 +73,22 @@ def test_circles_and_moons_have_the_classes_that_their_names_say():
     np.testing.assert_allclose(np.linalg.norm(raw["X"], axis=1), np.where(raw["y"] == 0, 1, 0.5))
     raw = moons(noise=0)
     assert raw["X"][raw["y"] == 0, 1].mean() > raw["X"][raw["y"] == 1, 1].mean()
+
+
+@pytest.mark.parametrize("num_points", [20, 101, 500])
+@pytest.mark.parametrize("noise", [0, 0.1, 0.7])
+@pytest.mark.parametrize("seed", range(3))
+def test_moons_and_circles_are_scikit_learns_point_by_point(num_points, noise, seed):
+    options = {"noise": noise, "random_state": seed}
+    for raw, (X, y) in [
+        (moons(seed=seed, num_points=num_points, noise=noise), make_moons(num_points, **options)),
+        (
+            circles(seed=seed, num_points=num_points, noise=noise),
+            make_circles(num_points, factor=0.5, **options),
+        ),
+    ]:
+        np.testing.assert_array_equal(raw["X"], X)
+        np.testing.assert_array_equal(raw["y"], y)
 
 
 @pytest.mark.parametrize(
