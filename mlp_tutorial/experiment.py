@@ -108,8 +108,9 @@ class Experiment:
         optimizer: torch.optim.Optimizer,
         num_epochs: int,
         history: History,
+        pause_every: float = 0.0,
     ) -> Iterator[History]:
-        """Return the training loop for what `build` returned."""
+        """Return the training loop for what `build` returned; it pauses after every step, or after so many seconds."""
         return training_steps(
             model,
             self.load(),
@@ -119,6 +120,7 @@ class Experiment:
             batch_size=self.batch_size,
             seed=self.seed,
             history=history,
+            pause_every=pause_every,
         )
 
     def architecture(self) -> str:

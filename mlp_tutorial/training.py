@@ -126,7 +126,7 @@ def train(
         patience=patience,
         device=device,
         history=history,
-        every_step=False,
+        pause_every=math.inf,
     )
     epochs_before = epochs_seen = len(history)
     bar = None
@@ -168,18 +168,18 @@ def training_steps(
     patience: int | None = None,
     device: str | torch.device | None = None,
     history: History | None = None,
-    every_step: bool = True,
+    pause_every: float = 0.0,
 ) -> Iterator[History]:
     """Train a model step by step: the loop behind `train`, as a generator.
 
-    Takes the parameters of `train`, and `every_step`: whether to yield after every optimizer step, or only after every
-    epoch. The arguments are checked at once, before the first step.
+    Takes the parameters of `train`, and `pause_every`: the seconds of training after which it pauses within an epoch,
+    0 (the default) for a pause after every optimizer step. The arguments are checked at once, before the first step.
 
     Yields
     ------
     History
-        The same object each time: after every optimizer step, and after every epoch, when its entries have
-        been added. Between two steps torch's global random state is the caller's own.
+        The same object each time: at every pause, and after every epoch, when its entries have been added.
+        Meanwhile torch's global random state is the caller's own.
 
     Examples
     --------
@@ -232,9 +232,9 @@ def training_steps(
         max_gradient_norm=max_gradient_norm,
         patience=patience,
         history=history,
+        pause_every=pause_every,
     )
-    small = is_small_work(model, training.largest_batch())
-    return _in_pieces(loop, history, small, every_step)
+    return _in_pieces(loop, history, is_small_work(model, training.largest_batch()))
 
 
 def _training_loop(
@@ -249,6 +249,7 @@ def _training_loop(
     max_gradient_norm,
     patience,
     history,
+    pause_every,
 ) -> Iterator[History]:
     """The loop itself: every line that a training loop in plain PyTorch has, and the measurements."""
     trained = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -260,7 +261,7 @@ def _training_loop(
     first_epoch, first_step = len(history) + 1, history.num_steps
     with modes_restored(model):
         for epoch in range(first_epoch, first_epoch + num_epochs):
-            started = time.perf_counter()
+            started = resumed = time.perf_counter()
             total_loss, num_samples = 0.0, 0
             for module, mode in modes:
                 module.training = mode
@@ -284,12 +285,15 @@ def _training_loop(
                 if max_gradient_norm is not None:
                     gradient_norm = nn.utils.clip_grad_norm_(trained, max_gradient_norm)
                 optimizer.step()
-                total_loss += loss_value * len(inputs)  # the last batch may be shorter
-                num_samples += len(inputs)
+                batch_length = len(inputs)  # the last batch may be shorter
+                total_loss += loss_value * batch_length
+                num_samples += batch_length
                 history.num_steps += 1
-                paused = time.perf_counter()
-                yield history
-                started += time.perf_counter() - paused
+                now = time.perf_counter()
+                if now - resumed >= pause_every:
+                    yield history
+                    resumed = time.perf_counter()
+                    started += resumed - now
 
             if max_gradient_norm is None:
                 gradient_norm = _gradient_norm(trained)
@@ -318,15 +322,12 @@ def _training_loop(
                 return
 
 
-def _in_pieces(loop: Iterator[History], history: History, small: bool, every_step: bool) -> Iterator[History]:
+def _in_pieces(loop: Iterator[History], history: History, small: bool) -> Iterator[History]:
     """Run each piece of the loop with random numbers and threads of its own, and hand control back with the caller's."""
     try:
         while True:
-            epochs = len(history)
             with history.randomness, one_thread(small), torch.enable_grad():
                 going_on = next(loop, None) is not None
-                while going_on and not every_step and len(history) == epochs:
-                    going_on = next(loop, None) is not None
             if not going_on:
                 return
             yield history

@@ -98,7 +98,7 @@ def test_regions_have_the_colours_of_the_predicted_classes_in_the_units_of_the_d
 
     regions = DecisionRegions(axes(), dataset)
     regions.update(ByBillLength())
-    picture = np.asarray(regions.image.get_array())
+    picture = np.asarray(regions.image.get_array())[..., :3]
     left, right, *_ = regions.image.get_extent()
     assert left < float(dataset.feature_mean[0]) < right and 20 < left < right < 80  # millimetres
     edge = (float(dataset.feature_mean[0]) - left) / (right - left)

@@ -214,6 +214,30 @@ def test_the_generator_yields_after_every_step_and_every_epoch():
     assert seen == [(1, 0), (2, 0), (3, 0), (3, 1), (4, 1), (5, 1), (6, 1), (6, 2)]
 
 
+def test_the_generator_pauses_after_as_many_seconds_as_asked_for_and_after_every_epoch():
+    pair, now = classes(60), [0.0]
+
+    def criterion(outputs, targets):
+        now[0] += 1.0  # a step takes a second
+        return CROSS_ENTROPY(outputs, targets)
+
+    def seen(pause_every):
+        model, history = new_model(), History()
+        steps = training_steps(
+            model, pair, criterion, sgd(model), num_epochs=2, batch_size=10, pause_every=pause_every,
+            history=history,
+        )  # fmt: skip
+        pauses = [(history.num_steps, len(history)) for history in steps]
+        return pauses, history.training_loss, history.seconds
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_module.time, "perf_counter", lambda: now[0])
+        every_step, in_twos, per_epoch = seen(0.0), seen(2.0), seen(float("inf"))
+    assert in_twos[0] == [(2, 0), (4, 0), (6, 0), (6, 1), (8, 1), (10, 1), (12, 1), (12, 2)]
+    assert per_epoch[0] == [(6, 1), (12, 2)] and len(every_step[0]) == 14
+    assert every_step[1:] == in_twos[1:] == per_epoch[1:]  # the same losses, and the same seconds
+
+
 # What is left as it was
 
 

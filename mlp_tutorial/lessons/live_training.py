@@ -34,6 +34,8 @@ DATASETS = (
 SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
 #: Epochs that a run can be trained for in all: far beyond any slider.
 ENDLESS = 10**9
+#: Seconds of training between two looks at whether a slider has moved; after an epoch there is one anyway.
+PAUSE_EVERY = 0.004
 
 
 class LiveTraining(Explorer):

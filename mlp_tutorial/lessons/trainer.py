@@ -18,7 +18,7 @@ from ..live.controls import switch
 from ..model import NeuralNetworkModel
 from ..plots import STYLE, CurvePlot, DecisionRegions
 from ..sweep import SWEEP_OPTIMIZERS, sweep_steps
-from .live_training import ENDLESS, LiveTraining, metric_in_words, training_controls
+from .live_training import ENDLESS, PAUSE_EVERY, LiveTraining, metric_in_words, training_controls
 
 MOST_PINNED = 4
 BAND_SEEDS = range(10)
@@ -163,7 +163,7 @@ class TrainingExplorer(LiveTraining):
         experiment = self._chosen(self._own)
         model, criterion, optimizer = experiment.build()
         history = History()
-        steps = experiment.steps(model, criterion, optimizer, ENDLESS, history)
+        steps = experiment.steps(model, criterion, optimizer, ENDLESS, history, PAUSE_EVERY)
         if experiment.dataset != self.experiment.dataset:
             self._lay_out(self.canvas, experiment.load())
             self.pinned = []  # losses on different data cannot be compared
