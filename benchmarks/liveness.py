@@ -59,8 +59,9 @@ def watch(explorer):
 """
 SHORT_ALONE = "explorer = explore_training(hidden_sizes=[4, 2], regions=False)\nexplorer"
 SHORT_REGIONS = "explorer = explore_training(hidden_sizes=[4, 2])\nexplorer"
-LONG_ALONE = "explorer = explore_training(**long_run, regions=False)\nexplorer"
-LONG_REGIONS = "explorer = explore_training(**long_run)\nexplorer"
+LONGER = "explorer.controls['num_epochs'].max = 10_000  # no run shall end while it is measured\n"
+LONG_ALONE = f"explorer = explore_training(**long_run, regions=False)\n{LONGER}explorer"
+LONG_REGIONS = f"explorer = explore_training(**long_run)\n{LONGER}explorer"
 
 WATCH = """root => {
     const image = root.querySelector('img.widget-image');
@@ -119,7 +120,7 @@ def _watched(notebook: Notebook, cell: str) -> Explorer:
 
 
 def _first_and_last_pictures(notebook: Notebook) -> list[Row]:
-    """Move a slider that is at rest: when does the first new picture come, when the last one?"""
+    """Move a slider that is at rest: when does the first new picture come, when the last one, the one that stays?"""
     found = []
     for name, cell, target in (("loss alone", SHORT_ALONE, 75), ("with regions", SHORT_REGIONS, 110)):
         explorer = _watched(notebook, cell)

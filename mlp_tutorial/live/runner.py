@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from ..threads import one_thread
 
 #: Seconds of work between two looks at whether a slider has moved.
-SLICE = 0.012
+SLICE = 0.010
 #: Seconds between two pictures, at least.
 SHORTEST_FRAME = 0.033
 #: Share of the time that drawing may take.
-DRAWING_SHARE = 0.15
+DRAWING_SHARE = 0.12
 #: Seconds that one run may take where nothing can interrupt it.
 COLAB_TIME_LIMIT = 1.0
 #: Seconds without work after which a picture is painted once more, to last.
-REST = 0.25
+REST = 0.1
 
 
 class Runner:

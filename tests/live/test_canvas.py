@@ -73,6 +73,15 @@ def test_a_lasting_picture_keeps_smooth_colours():
     assert error(lasting=True) < 0.5 * error()
 
 
+def test_a_moving_picture_is_packed_tightly():
+    canvas, axes, _ = make_canvas()
+    axes.set_title("words and a grid, as in every picture")
+    moving = canvas.draw(background_changed=True)
+    loosely = io.BytesIO()
+    Image.open(io.BytesIO(moving)).save(loosely, "png", compress_level=1)
+    assert len(moving) < 0.85 * len(loosely.getvalue())
+
+
 def test_painting_makes_no_pyplot_figures():
     before = pyplot.get_fignums()
     canvas, _, _ = make_canvas()
