@@ -31,11 +31,16 @@ def choose_columns(
     >>> choose_columns(["size", "colour", "price"], "price", None)
     ['size', 'colour']
     """
-    if isinstance(features, str):
+    if features is None:
+        features = [column for column in columns if column != target]
+    if isinstance(features, str) or not isinstance(features, Iterable):
         raise TypeError(
-            f"features must be a list of column names, such as [{features!r}]; it is {features!r}."
+            f"features must be a list of column names, such as ['size', 'price']; it is {features!r}."
         )
-    chosen = [column for column in columns if column != target] if features is None else list(features)
+    chosen = list(features)
+    for column in (target, *chosen):
+        if not isinstance(column, Hashable):
+            raise TypeError(f"A column is given by its name; {column!r} is a {type(column).__name__}.")
     in_table, named = Counter(columns), Counter([target, *chosen])
     for column in named:
         if column not in in_table:

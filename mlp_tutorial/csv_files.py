@@ -80,6 +80,13 @@ def _read_pieces(path: Path, columns: list[str], row_limit: int | None) -> pd.Da
         ) as bar,
     ):
         for piece in reader:
+            if not isinstance(
+                piece.index, pd.RangeIndex
+            ):  # pandas took the fields without a name for row names
+                raise ValueError(
+                    f"The rows of {path} have more fields than its first line has names. "
+                    f"{_by_pandas('names=[…], header=0')}"
+                )
             pieces.append(piece[columns])
             bar.update(file.tell() - bar.n if row_limit is None else len(piece))
     return pd.concat(pieces)

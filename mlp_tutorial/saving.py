@@ -283,9 +283,16 @@ def _read_contents(path: Path) -> dict[str, object]:
     if not raw.startswith(b"PK\x03\x04"):
         raise ModelFileError(foreign)
     try:
-        if zipfile.ZipFile(io.BytesIO(raw)).testzip():  # the name of an entry whose checksum is wrong
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise ModelFileError(
+                foreign
+            )  # torch compresses nothing; a small file could unfold to fill the memory
+        if archive.testzip():  # the name of an entry whose checksum is wrong
             raise zipfile.BadZipFile
         contents = torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
+    except ModelFileError:
+        raise
     except zipfile.BadZipFile as error:
         raise ModelFileError(
             f"{path} is truncated or damaged. Copy it again, or save the model again."
@@ -312,6 +319,7 @@ def _read_contents(path: Path) -> dict[str, object]:
 def _is_complete(contents: dict[str, object]) -> bool:
     """Check every entry's kind, and of the description also how many there are of each."""
     kinds = {
+        "format_version": int,
         "library_version": str,
         "input_size": int,
         "hidden_sizes": list,
@@ -321,6 +329,12 @@ def _is_complete(contents: dict[str, object]) -> bool:
         "weights": dict,
     }
     if not all(isinstance(contents.get(key), kind) for key, kind in kinds.items()):
+        return False
+    weights = contents["weights"]
+    # Counted before layers are made: a few bytes could ask for a million of them.
+    if len(weights) < 2 * (len(contents["hidden_sizes"]) + 1) or not all(
+        map(_is_plain_tensor, weights.values())
+    ):
         return False
     description = contents.get("description")
     if description is None:
@@ -341,3 +355,7 @@ def _is_complete(contents: dict[str, object]) -> bool:
             for n in description[key]
         )
     )
+
+
+def _is_plain_tensor(value: object) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_floating_point() and value.layout is torch.strided

@@ -1,6 +1,7 @@
 """`Dataset.from_csv`: what the file holds, the row limit, the progress bar, and every refusal."""
 
 import re
+import time
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,16 @@ def test_the_row_limit_reads_from_the_top_and_says_so(saved, monkeypatch, num_ro
     assert any("only the first 100 rows" in note for note in dataset.notes) == (read < num_rows)
 
 
+def test_of_a_file_of_a_gigabyte_the_row_limit_reads_the_top_alone(saved):
+    path = saved(table(400))
+    with path.open("ab") as file:
+        file.truncate(10**9)  # the rest is a hole: a gigabyte to read, none on the disk
+    started = time.process_time()
+    dataset = Dataset.from_csv(path, target="kind", row_limit=300)
+    assert len(dataset.y_train) == 180 and "only the first 300 rows" in dataset.notes[0]
+    assert time.process_time() - started < 0.5  # reading all of it takes many times as long
+
+
 @pytest.mark.parametrize("row_limit, words", [(None, "B/s"), (200, "/200 .* rows/s")])
 def test_reading_that_takes_long_shows_its_progress(saved, monkeypatch, capsys, row_limit, words):
     path = saved(table(250))
@@ -90,6 +101,7 @@ def test_reading_that_takes_long_shows_its_progress(saved, monkeypatch, capsys, 
         (b"size\tkind\n1\ta\n", "separated by .*sep="),
         ("größe,kind\n1,a\n".encode("latin-1"), "no text in UTF-8"),
         (b"size,kind\n1,a\n2,b,c,d\n", "no regular table.*line 3"),
+        (b"size,kind\n1,2,a\n3,4,b\n", "rows of .* have more fields than its first line has names.*names="),
         (b"size,species\n1,a\n", "no column 'kind'.*The columns are: size, species"),
     ],
 )

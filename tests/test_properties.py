@@ -3,6 +3,7 @@
 import random
 from itertools import pairwise
 
+import numpy as np
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial.batches import as_batches
+from mlp_tutorial.diagnosis import diagnose
 from mlp_tutorial.evaluation import evaluate, predict
 from mlp_tutorial.history import History
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
@@ -17,7 +19,7 @@ from mlp_tutorial.randomness import SeededRandomness
 from mlp_tutorial.training import train
 
 #: A busy machine is slow: time is no part of these properties.
-modest = settings(max_examples=40, deadline=None)
+modest = settings(max_examples=80, deadline=None)
 
 sizes = st.integers(1, 9)
 architectures = st.fixed_dictionaries(
@@ -67,6 +69,7 @@ def global_state():
     return (
         torch.get_rng_state().tolist(),
         random.getstate(),
+        np.random.get_state()[1].tolist(),  # noqa: NPY002 (the global state is what is watched)
         torch.get_num_threads(),
         torch.is_grad_enabled(),
         torch.get_default_dtype(),
@@ -169,6 +172,8 @@ def test_any_run_is_repeatable_explained_and_touches_nothing_else(
     assert history.diverged == bool(history.stop_reason) and (history.diverged or len(history) == 3)
     if history.diverged:
         assert history.stop_reason.startswith("Stopped ") and " epoch " in history.stop_reason
+        (finding,) = diagnose(history, models[0], (X, y), LOSSES[task])
+        assert finding.name == "diverged" and finding.evidence and finding.suggestion
     else:
         assert torch.tensor(history.validation_loss).isfinite().all()
         assert evaluate(models[0], (X, y), LOSSES[task]).loss < float("inf")

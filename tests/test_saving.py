@@ -341,6 +341,17 @@ def test_a_pickle_that_executes_is_refused_and_does_not_execute(tmp_path, saved_
     assert executed.exists()  # it would have
 
 
+def test_a_file_that_would_unfold_to_fill_the_memory_is_refused_unread(tmp_path, monkeypatch):
+    path = tmp_path / "folded.pt"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", pickle.dumps({}, 2))
+        archive.writestr("archive/data/0", bytes(50_000_000))
+    assert path.stat().st_size < 100_000
+    monkeypatch.setattr(saving.torch, "load", lambda *_, **__: pytest.fail("it was read"))
+    monkeypatch.setattr(zipfile.ZipFile, "testzip", lambda _: pytest.fail("it was unfolded"))
+    assert "is not a file that save_model wrote" in refused(path)
+
+
 def test_a_file_of_a_newer_version_says_so(tmp_path, saved_file):
     path = tmp_path / "newer.pt"
     torch.save(
@@ -369,9 +380,13 @@ def described(key, value):
         with_("weights", {}),
         with_("weights", {"output_layer.weight": "text"}),
         with_("weights", {1: torch.zeros(2)}),
+        lambda contents: contents["weights"].update({"output_layer.bias": torch.zeros(3).to_sparse()}),
+        lambda contents: contents["weights"].update({"output_layer.bias": torch.zeros(3).int()}),
         with_("hidden_sizes", [9]),
         with_("hidden_sizes", ["8"]),
         with_("hidden_sizes", [10**12]),
+        with_("hidden_sizes", [8] * 1_000_000),  # refused before a million layers are made
+        with_("format_version", "1"),
         with_("input_size", 2**62),
         with_("input_size", -1),
         with_("activation", "exec"),

@@ -230,8 +230,16 @@ REFUSED = [
     (lambda: table()[:0], {}, ValueError, "The table is empty"),
     (table, {"target": "kinds"}, ValueError, "no column 'kinds'.*Did you mean 'kind'.*size, kind"),
     (table, {"features": ["sise"]}, ValueError, "no column 'sise'.*Did you mean 'size'"),
-    (table, {"features": "size"}, TypeError, r"a list of column names, such as \['size'\]"),
+    (table, {"features": "size"}, TypeError, "a list of column names, such as .*; it is 'size'"),
     (table, {"features": ["size", "kind"]}, ValueError, "'kind' is named twice"),
+    (
+        table,
+        {"features": [["size"]]},
+        TypeError,
+        r"given by its name; \['size'\] is a list",
+    ),
+    (table, {"features": 3}, TypeError, "a list of column names, such as .*; it is 3"),
+    (table, {"target": ["kind"]}, TypeError, r"given by its name; \['kind'\] is a list"),
     (table, {"features": []}, ValueError, "needs a column to predict 'kind' from"),
     (lambda: table()[["kind"]], {}, ValueError, "needs a column to predict 'kind' from"),
     (
