@@ -22,6 +22,7 @@ GROUPS = {
     "running": liveness.running,
     "endurance": liveness.endurance,
     "weight": weight.rows,
+    "suite": weight.suite,
 }
 RESULTS = Path(__file__).parent / "RESULTS.md"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Union
 
 import torch
 
-from .errors import check_count
+from .errors import check_count, check_number
 from .randomness import seeded_generator
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def split_validation(
     data: Data, validation_data: Data | None, fraction: float, seed: int
 ) -> tuple[Data, Data | None]:
     """Return training and validation data, the latter taken out of a pair where a fraction is asked for."""
+    check_number("validation_fraction", fraction)
     if not 0 <= fraction < 1:
         raise ValueError(f"validation_fraction must be at least 0 and less than 1; it is {fraction}.")
     if not fraction:
@@ -176,7 +177,10 @@ def split_validation(
 def choose_device(device: str | torch.device) -> torch.device:
     """Return a device; "auto" is CUDA if there is one, else Apple's MPS, else the CPU."""
     if device != "auto":
-        return torch.device(device)
+        chosen = torch.device(device)
+        if chosen.type == "cuda" and not torch.cuda.is_available():
+            raise ValueError('There is no CUDA device here; device="auto" takes what there is.')
+        return chosen
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

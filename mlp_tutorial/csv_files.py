@@ -42,6 +42,9 @@ def read_csv(
         raise FileNotFoundError(_no_such_file(path))
     with _errors_in_words(path):
         with path.open("rb") as file:
+            # Of a row with more fields than there are names, pandas would silently make the first field a row name.
+            pd.read_csv(file, header=None, nrows=2)
+            file.seek(0)
             columns = list(pd.read_csv(file, nrows=0).columns)
         _check_separator(path, columns)
         notes = []
@@ -80,13 +83,6 @@ def _read_pieces(path: Path, columns: list[str], row_limit: int | None) -> pd.Da
         ) as bar,
     ):
         for piece in reader:
-            if not isinstance(
-                piece.index, pd.RangeIndex
-            ):  # pandas took the fields without a name for row names
-                raise ValueError(
-                    f"The rows of {path} have more fields than its first line has names. "
-                    f"{_by_pandas('names=[…], header=0')}"
-                )
             pieces.append(piece[columns])
             bar.update(file.tell() - bar.n if row_limit is None else len(piece))
     return pd.concat(pieces)

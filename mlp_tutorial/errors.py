@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import operator
 from collections.abc import Iterable
+from numbers import Real
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
@@ -19,6 +20,12 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     nearest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.4)
     suggestion = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return f"Unknown {kind} {name!r}.{suggestion} Known names: {', '.join(known)}."
+
+
+def check_number(name: str, number: float) -> None:
+    """Raise an error that names it unless this is a number."""
+    if isinstance(number, bool) or not isinstance(number, Real):
+        raise TypeError(f"{name} must be a number; it is {number!r}.")
 
 
 def check_count(name: str, number: int) -> int:

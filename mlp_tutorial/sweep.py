@@ -10,6 +10,7 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, product
+from numbers import Real
 from typing import NamedTuple
 
 import torch
@@ -441,7 +442,7 @@ def _checked_runs(
         if name not in SWEEP_OPTIMIZERS:
             raise ValueError(unknown_name("optimizer", name, SWEEP_OPTIMIZERS))
     for rate in settings["learning_rates"]:
-        if isinstance(rate, str) or not 0 < rate < math.inf:
+        if not isinstance(rate, (Real, torch.Tensor)) or not 0 < rate < math.inf:
             raise ValueError(f"Every learning rate must be a number greater than 0; one is {rate!r}.")
     return [Run(name, float(rate), seed) for name, rate, seed in product(*settings.values())]
 

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from .batches import Data, Pair, as_batches, choose_device, split_validation
-from .errors import check_count
+from .errors import check_count, check_number
 from .evaluation import check_targets, measure, modes_restored
 from .history import History
 from .randomness import SeededRandomness, seeded_generator
@@ -110,6 +110,8 @@ def train(
     >>> len(history), history.training_loss[-1] < 0.1 * history.training_loss[0]
     (200, True)
     """
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function of the history; it is {callback!r}.")
     history = History() if history is None else history
     steps = training_steps(
         model,
@@ -191,15 +193,24 @@ def training_steps(
     >>> [(history.num_steps, len(history)) for _, history in zip(range(5), steps)]
     [(1, 0), (2, 0), (3, 0), (3, 1), (4, 1)]
     """
+    if not isinstance(history, (History, type(None))):
+        raise TypeError(f"history must be a History that train returned; it is a {type(history).__name__}.")
     history = History() if history is None else history
     check_count("num_epochs", num_epochs)
     if patience is not None:
         check_count("patience", patience)
-    if max_gradient_norm is not None and not max_gradient_norm > 0:
-        raise ValueError(f"max_gradient_norm must be greater than 0; it is {max_gradient_norm}.")
+    if max_gradient_norm is not None:
+        check_number("max_gradient_norm", max_gradient_norm)
+        if not max_gradient_norm > 0:
+            raise ValueError(f"max_gradient_norm must be greater than 0; it is {max_gradient_norm}.")
     _check_model(model)
     _check_optimizer(model, optimizer)
     _check_criterion(criterion)
+    if scheduler is not None and (isinstance(scheduler, type) or not hasattr(scheduler, "step")):
+        raise TypeError(
+            "scheduler must be made for this optimizer, such as torch.optim.lr_scheduler.StepLR(optimizer, 30); "
+            f"it is {scheduler!r}."
+        )
     if getattr(scheduler, "optimizer", optimizer) is not optimizer:
         raise ValueError("The scheduler was made for another optimizer, so it would change nothing here.")
     data, validation_data = split_validation(data, validation_data, validation_fraction, seed)
@@ -266,10 +277,13 @@ def _training_loop(
             for module, mode in modes:
                 module.training = mode
             for inputs, targets in training:
+                first_batch = epoch == first_epoch and num_samples == 0
                 outputs = model(inputs)
-                if epoch == first_epoch and num_samples == 0:
+                if first_batch:
                     check_targets(outputs, targets, criterion, getattr(training, "y", None))
                 loss = criterion(outputs, targets)
+                if first_batch:
+                    _check_loss(loss)
                 loss_value = loss.item()
                 if not math.isfinite(loss_value):
                     history.diverged = True
@@ -356,6 +370,22 @@ def _check_criterion(criterion: Callable) -> None:
         raise ValueError(
             f"The criterion must return the mean over a batch; its reduction is {criterion.reduction!r}. "
             f"Try {type(criterion).__name__}()."
+        )
+
+
+def _check_loss(loss: object) -> None:
+    """Check what a criterion returned; one of the learner's own may return anything."""
+    if not isinstance(loss, torch.Tensor):
+        raise TypeError(f"The criterion must return a tensor; it returned a {type(loss).__name__}.")
+    if loss.numel() != 1:
+        raise ValueError(
+            f"The criterion must return one number, the mean over the batch; it returned shape {tuple(loss.shape)}. "
+            "Try .mean() at its end."
+        )
+    if not loss.requires_grad:
+        raise ValueError(
+            "The criterion's loss has no gradient: compute it from the outputs with torch's own functions, without "
+            ".item(), .detach() or NumPy."
         )
 
 

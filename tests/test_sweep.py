@@ -256,6 +256,7 @@ NAN_DATA = (torch.full((5, 4), math.nan), torch.zeros(5, 1))
         ({"learning_rates": [0]}, ValueError, "greater than 0; one is 0"),
         ({"learning_rates": [math.nan]}, ValueError, "one is nan"),
         ({"learning_rates": ["0.1"]}, ValueError, "one is '0.1'"),
+        ({"learning_rates": [None]}, ValueError, "one is None"),
         ({"seeds": 3}, TypeError, r"seeds must be a list, such as range\(5\); it is 3"),
         ({"seeds": []}, ValueError, "seeds is empty"),
         ({"seeds": [0.5]}, TypeError, "seed must be a whole number"),

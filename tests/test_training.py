@@ -727,10 +727,37 @@ def refused(kind, match, **changes):
         (TypeError, "batch_size must be a whole number of at least 1; it is 8.0", {"batch_size": 8.0}),
         (TypeError, "seed must be a whole number, such as 0; it is 'a'", {"seed": "a"}),
         (TypeError, "pair .* of tensors, not .ndarray, ndarray.", {"data": (np.zeros((3, 2)), np.zeros(3))}),
+        (TypeError, "max_gradient_norm must be a number; it is 'a'", {"max_gradient_norm": "a"}),
+        (TypeError, "validation_fraction must be a number; it is True", {"validation_fraction": True}),
+        (TypeError, "scheduler must be made for this optimizer.*it is 'step'", {"scheduler": "step"}),
+        (TypeError, r"lr_scheduler.StepLR\(optimizer, 30\); it is <class", {"scheduler": torch.optim.lr_scheduler.StepLR}),
+        (TypeError, "history must be a History .* it is a dict", {"history": {}}),
     ],
 )  # fmt: skip
 def test_arguments_that_cannot_work(kind, match, changes):
     refused(kind, match, **changes)
+
+
+def test_a_callback_that_cannot_be_called():
+    model = new_model()
+    with pytest.raises(TypeError, match="callback must be a function of the history; it is 'stop'"):
+        train(model, classes(), CROSS_ENTROPY, sgd(model), callback="stop")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "kind", "match"),
+    [
+        (lambda outputs, targets: (outputs - 1) ** 2, ValueError, r"one number, .* shape \(20, 2\).*\.mean\(\)"),
+        (lambda outputs, targets: outputs.mean().item(), TypeError, "must return a tensor; it returned a float"),
+        (lambda outputs, targets: outputs.detach().mean(), ValueError, "has no gradient: .* without .item"),
+    ],
+)  # fmt: skip
+def test_a_loss_of_ones_own_that_cannot_be_followed_back(criterion, kind, match):
+    model, history = new_model(), History()
+    before = [parameter.clone() for parameter in model.parameters()]
+    with pytest.raises(kind, match=match):
+        train(model, classes(20), criterion, sgd(model), history=history)
+    assert history.num_steps == 0 and all(map(torch.equal, model.parameters(), before))
 
 
 def test_an_optimizer_of_another_model():

@@ -406,6 +406,56 @@ def test_a_saved_run_goes_on_with_identical_losses(name, checkpoint, tmp_path):
         assert torch.equal(resumed["history"].best_weights[key], value)
 
 
+def test_all_options_at_once_go_on_as_if_never_stopped(tmp_path):
+    def start():
+        model = new_model()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-3)
+        return model, optimizer, lr_scheduler.StepLR(optimizer, 3, 0.5)
+
+    def go_on(parts, num_epochs, history=None):
+        model, optimizer, scheduler = parts
+        seen = []
+        history = train(
+            model,
+            classes(40),
+            CROSS_ENTROPY,
+            optimizer,
+            num_epochs=num_epochs,
+            batch_size=8,
+            seed=3,
+            validation_fraction=0.25,
+            scheduler=scheduler,
+            max_gradient_norm=0.5,
+            patience=50,
+            device="cpu",
+            history=history,
+            callback=lambda history: seen.append(len(history)),
+        )
+        assert seen == list(range(len(history) - num_epochs + 1, len(history) + 1))
+        return history
+
+    whole_parts = start()
+    whole = go_on(whole_parts, 9)
+    parts = start()
+    history = go_on(parts, 4)
+    torch.save([*(part.state_dict() for part in parts), history.state_dict()], tmp_path / "run.pt")
+    *states, state = torch.load(tmp_path / "run.pt", weights_only=True)
+    others = start()
+    for part, saved in zip(others, states, strict=True):
+        part.load_state_dict(saved)
+    resumed = go_on(others, 5, History.from_state_dict(state))
+    for name in (
+        "training_loss",
+        "validation_loss",
+        "metric",
+        "gradient_norm",
+        "learning_rate",
+        "best_epoch",
+    ):
+        assert getattr(resumed, name) == getattr(whole, name)
+    assert all(map(torch.equal, others[0].parameters(), whole_parts[0].parameters()))
+
+
 def test_without_the_saved_history_the_losses_are_others():
     model = new_model(dropout=0.4)
     history = train(model, classes(), CROSS_ENTROPY, sgd(model), num_epochs=4, batch_size=7)
@@ -490,6 +540,13 @@ def test_model_and_data_are_moved_before_the_first_step(kind, monkeypatch):
     assert moved_to == ["auto"]
     if kind != "loader":
         assert moves.count(40) == 2 + (3 if kind == "mini-batches" else 0)  # X and y once; each epoch's order
+
+
+def test_a_gpu_that_is_not_there(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    model = new_model()
+    with pytest.raises(ValueError, match="There is no CUDA device here.*auto"):
+        train(model, classes(), CROSS_ENTROPY, sgd(model), device="cuda:0")
 
 
 def test_an_unknown_device_is_torchs_error():
