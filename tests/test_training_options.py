@@ -545,7 +545,7 @@ def test_model_and_data_are_moved_before_the_first_step(kind, monkeypatch):
 def test_a_gpu_that_is_not_there(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     model = new_model()
-    with pytest.raises(ValueError, match="There is no CUDA device here.*auto"):
+    with pytest.raises(ValueError, match=r"There is no CUDA device here.*auto"):
         train(model, classes(), CROSS_ENTROPY, sgd(model), device="cuda:0")
 
 
