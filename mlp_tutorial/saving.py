@@ -285,9 +285,8 @@ def _read_contents(path: Path) -> dict[str, object]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-            raise ModelFileError(
-                foreign
-            )  # torch compresses nothing; a small file could unfold to fill the memory
+            # torch compresses nothing; a small file could unfold to fill the memory.
+            raise ModelFileError(foreign)
         if archive.testzip():  # the name of an entry whose checksum is wrong
             raise zipfile.BadZipFile
         contents = torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby, product
+from itertools import product
 from numbers import Real
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from .evaluation import check_targets, measure
 from .history import History
 from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
 from .randomness import SeededRandomness
+from .stacked_optimizer import SWEEP_OPTIMIZERS, StackedOptimizer
 from .threads import is_small_work, one_thread
 from .training import training_steps
 
@@ -341,7 +342,9 @@ def _sweep_loop(result: Sweep, num_epochs: int) -> Iterator[Sweep]:
     whole = training.X.T.contiguous(), training.y  # (features, sample)
     unseen = None if validation is None else (validation.X.T.contiguous(), validation.y)
     small = is_small_work(result._template, len(result.runs) * training.largest_batch())
-    optimizer = _Optimizer(result)
+    optimizer = StackedOptimizer(
+        result._weights, [run.optimizer for run in result.runs], [run.learning_rate for run in result.runs]
+    )
     finite = torch.ones_like(result.diverged_epoch, dtype=torch.bool)  # (run,)
     for epoch in range(num_epochs):
         mean_loss = torch.zeros_like(result._training_loss[:, epoch])
@@ -381,45 +384,6 @@ def _losses_and_gradients(
     # Runs share no weights: the gradient of the sum holds each run's own gradient, untouched by a neighbour's NaN.
     gradients = torch.autograd.grad(losses.sum(), [part for layer in result._layers for part in layer])
     return losses.detach(), torch.cat([gradient.flatten(1) for gradient in gradients], 1)
-
-
-class _Optimizer:
-    """The three optimizers with a learning rate a run, which `torch.optim` does not have; the formulas are its own."""
-
-    def __init__(self, result: Sweep) -> None:
-        self.weights, self.num_steps = result._weights, 0
-        rates = [run.learning_rate for run in result.runs]
-        self.learning_rates = result._weights.new_tensor(rates).unsqueeze(1)  # (run, 1)
-        # Runs with the same optimizer stand together: one block each, with what the optimizer remembers of a weight.
-        self.blocks = []
-        start = 0
-        for name, block in groupby(run.optimizer for run in result.runs):
-            rows = slice(start, start := start + len(list(block)))
-            state = [torch.zeros_like(self.weights[rows]) for _ in range(SWEEP_OPTIMIZERS[name])]
-            self.blocks.append((name, rows, state))
-
-    def step(self, gradients: torch.Tensor, moving: torch.Tensor) -> None:
-        self.num_steps += 1
-        parts = [self._direction(name, gradients[rows], state) for name, rows, state in self.blocks]
-        change = self.learning_rates * (parts[0] if len(parts) == 1 else torch.cat(parts))
-        self.weights -= change.where(moving.unsqueeze(1), 0.0)
-
-    def _direction(self, name: str, gradient: torch.Tensor, state: list[torch.Tensor]) -> torch.Tensor:
-        """Return what, times the learning rate, is subtracted from the weights; all of shape (run, parameter)."""
-        if name == "sgd":
-            return gradient
-        if name == "momentum":
-            return state[0].mul_(0.9).add_(gradient)
-        mean, mean_square = state
-        mean.lerp_(gradient, 1 - 0.9)
-        mean_square.mul_(0.999).addcmul_(gradient, gradient, value=1 - 0.999)
-        # Both start at zero: divided by these, they are averages of the gradients seen so far.
-        share, share_of_squares = 1 - 0.9**self.num_steps, 1 - 0.999**self.num_steps
-        return (mean / share) / ((mean_square.sqrt() / math.sqrt(share_of_squares)).add_(1e-8))
-
-
-#: Optimizers that can be asked for, and how many numbers each remembers a weight.
-SWEEP_OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
 
 
 def _is_plain_cross_entropy(criterion: Callable) -> bool:

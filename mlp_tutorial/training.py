@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from .batches import Data, Pair, as_batches, choose_device, split_validation
+from .batches import Data, as_batches, choose_device, split_validation
 from .errors import check_count, check_number
 from .evaluation import check_targets, measure, modes_restored
 from .history import History
 from .randomness import SeededRandomness, seeded_generator
 from .threads import is_small_work, one_thread
+from .training_checks import (
+    check_criterion,
+    check_loss,
+    check_model,
+    check_optimizer,
+    check_scheduler,
+    why_not_finite,
+)
 
 if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
@@ -203,16 +211,10 @@ def training_steps(
         check_number("max_gradient_norm", max_gradient_norm)
         if not max_gradient_norm > 0:
             raise ValueError(f"max_gradient_norm must be greater than 0; it is {max_gradient_norm}.")
-    _check_model(model)
-    _check_optimizer(model, optimizer)
-    _check_criterion(criterion)
-    if scheduler is not None and (isinstance(scheduler, type) or not hasattr(scheduler, "step")):
-        raise TypeError(
-            "scheduler must be made for this optimizer, such as torch.optim.lr_scheduler.StepLR(optimizer, 30); "
-            f"it is {scheduler!r}."
-        )
-    if getattr(scheduler, "optimizer", optimizer) is not optimizer:
-        raise ValueError("The scheduler was made for another optimizer, so it would change nothing here.")
+    check_model(model)
+    check_optimizer(model, optimizer)
+    check_criterion(criterion)
+    check_scheduler(scheduler, optimizer)
     data, validation_data = split_validation(data, validation_data, validation_fraction, seed)
     if patience is not None and validation_data is None:
         raise ValueError(
@@ -283,13 +285,13 @@ def _training_loop(
                     check_targets(outputs, targets, criterion, getattr(training, "y", None))
                 loss = criterion(outputs, targets)
                 if first_batch:
-                    _check_loss(loss)
+                    check_loss(loss)
                 loss_value = loss.item()
                 if not math.isfinite(loss_value):
                     history.diverged = True
                     history.stop_reason = (
                         f"Stopped in epoch {epoch}: the loss became {loss_value}"
-                        + _why_not_finite(
+                        + why_not_finite(
                             history, [(inputs, targets)], model, optimizer, history.num_steps == first_step
                         )
                     )
@@ -325,7 +327,7 @@ def _training_loop(
                 history.diverged = True
                 watched = "training loss" if validation is None else "validation loss"
                 history.stop_reason = f"Stopped after epoch {epoch}: the {watched} became {measured.loss}" + (
-                    _why_not_finite(history, (validation or training).whole(), model, optimizer, False)
+                    why_not_finite(history, (validation or training).whole(), model, optimizer, False)
                 )
             elif patience is not None:
                 _stop_early(model, history, patience)
@@ -347,64 +349,6 @@ def _in_pieces(loop: Iterator[History], history: History, small: bool) -> Iterat
             yield history
     finally:
         loop.close()
-
-
-def _check_model(model: nn.Module) -> None:
-    if isinstance(model, type):
-        raise TypeError(
-            f"model must be an instance; it is the class {model.__name__}. Try {model.__name__}(...)."
-        )
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model must be an nn.Module; it is a {type(model).__name__}.")
-
-
-def _check_criterion(criterion: Callable) -> None:
-    if isinstance(criterion, type):
-        name = criterion.__name__
-        raise TypeError(f"criterion must be an instance; it is the class {name}. Try {name}().")
-    if not callable(criterion):
-        raise TypeError(
-            f"criterion must be a function of outputs and targets, such as nn.CrossEntropyLoss(); it is {criterion!r}."
-        )
-    if getattr(criterion, "reduction", "mean") != "mean":
-        raise ValueError(
-            f"The criterion must return the mean over a batch; its reduction is {criterion.reduction!r}. "
-            f"Try {type(criterion).__name__}()."
-        )
-
-
-def _check_loss(loss: object) -> None:
-    """Check what a criterion returned; one of the learner's own may return anything."""
-    if not isinstance(loss, torch.Tensor):
-        raise TypeError(f"The criterion must return a tensor; it returned a {type(loss).__name__}.")
-    if loss.numel() != 1:
-        raise ValueError(
-            f"The criterion must return one number, the mean over the batch; it returned shape {tuple(loss.shape)}. "
-            "Try .mean() at its end."
-        )
-    if not loss.requires_grad:
-        raise ValueError(
-            "The criterion's loss has no gradient: compute it from the outputs with torch's own functions, without "
-            ".item(), .detach() or NumPy."
-        )
-
-
-def _check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    if not isinstance(optimizer, torch.optim.Optimizer):
-        raise TypeError(
-            f"optimizer must be a torch.optim optimizer, such as torch.optim.SGD(model.parameters(), lr=0.1); "
-            f"it is a {getattr(optimizer, '__name__', None) or type(optimizer).__name__}."
-        )
-    if isinstance(optimizer, torch.optim.LBFGS):
-        raise TypeError(
-            "LBFGS evaluates the loss several times a step and needs a loop of its own; try SGD or Adam."
-        )
-    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-    if held.isdisjoint(id(parameter) for parameter in model.parameters() if parameter.requires_grad):
-        raise ValueError(
-            "The optimizer holds none of this model's trainable parameters, so nothing would be learned. "
-            "Make it from the model: torch.optim.SGD(model.parameters(), lr=0.1)."
-        )
 
 
 def _gradient_norm(parameters: list[torch.Tensor]) -> float:
@@ -431,34 +375,6 @@ def _stop_early(model: nn.Module, history: History, patience: int) -> None:
         f"Stopped early after epoch {len(losses)}: the validation loss was lowest in epoch {history.best_epoch} "
         f"({losses[history.best_epoch - 1]:.3f}), whose weights are restored."
     )
-
-
-def _why_not_finite(
-    history: History,
-    batches: Iterable[Pair],
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    untrained: bool,
-) -> str:
-    """Return the end of the sentence that says why a loss is not finite."""
-    for inputs, targets in batches:
-        for name, tensor in (("inputs", inputs), ("targets", targets)):
-            if tensor.is_floating_point() and (count := int((~tensor.isfinite()).sum())):
-                return (
-                    f" because the {name} hold {count} values that are NaN or infinite. Clean the data first."
-                )
-    largest = torch.stack([parameter.detach().abs().max() for parameter in model.parameters()]).max().item()
-    if untrained and not largest < 1e6:  # NaN is not less either
-        return f" because the model's weights are lost already, up to {largest:.3g}. Make model and optimizer anew."
-    if untrained:
-        return " before the first step. Are inputs and targets standardised, and is the criterion right for them?"
-    last = (
-        f" (the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g})"
-        if len(history)
-        else ""
-    )
-    rate = optimizer.param_groups[0]["lr"]
-    return f"{last}: the weights have grown too large. Try a learning rate smaller than {float(rate):g}."
 
 
 def _progress_bar(num_epochs: int) -> tqdm:
