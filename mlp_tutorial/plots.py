@@ -66,8 +66,8 @@ BELOW_AND_ABOVE_ZERO = LinearSegmentedColormap.from_list(
     "below and above zero", ["#7DB4DC", "#FFFFFF", "#F3A35C"]
 )
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
-#: Stretches of epochs into which a long curve is divided for drawing: about one a pixel.
-MOST_STRETCHES = 500
+#: Stretches of epochs into which a long curve is divided for drawing: about one for each pixel or two.
+MOST_STRETCHES = 250
 PINNED_COLOURS = ("#009E73", "#CC79A7", "#7F6000", "#56B4E9")
 
 
@@ -94,6 +94,7 @@ class CurvePlot:
             [], [], color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)), label="validation"
         )
         self.moving = [line for line in (self.training, self.validation) if line is not None]
+        self._growing = _GrowingArray(), _GrowingArray()
         self.pinned: list = []
         self.band = None
         self._drawn_as: tuple = ()
@@ -130,11 +131,12 @@ class CurvePlot:
         bool
             Whether anything but the moving artists has changed.
         """
+        first, second = self._growing
         if self.training is not None:
-            self.training.set_data(*curve_points(history.training_loss))
-            self.validation.set_data(*curve_points(history.validation_loss))
+            self.training.set_data(*curve_points(first.follow(history.training_loss)))
+            self.validation.set_data(*curve_points(second.follow(history.validation_loss)))
         else:
-            self.validation.set_data(*curve_points(history.metric))
+            self.validation.set_data(*curve_points(first.follow(history.metric)))
         limits = self._limits([history, *(run for _, run in pinned)], log_scale, band)
         drawn_as = (
             num_epochs or max(len(history), 1),
@@ -403,6 +405,24 @@ def _new_axes() -> Axes:
     figure = pyplot.figure(figsize=(5, 3.2), dpi=100, layout="constrained", facecolor="white")
     with matplotlib.rc_context(STYLE):
         return figure.subplots()
+
+
+class _GrowingArray:
+    """A list that only grows, as an array: of a long run each picture then turns the new values alone into numbers."""
+
+    def __init__(self) -> None:
+        self._list: Sequence[float] = []
+        self._array, self._length = np.empty(0), 0
+
+    def follow(self, values: Sequence[float]) -> np.ndarray:
+        """Return the list as an array; another list, or one that has shrunk, is read anew."""
+        if values is not self._list or len(values) < self._length:
+            self._list, self._length = values, 0
+        if len(values) > len(self._array):
+            self._array = np.concatenate([self._array[: self._length], np.empty(len(values))])
+        self._array[self._length : len(values)] = values[self._length :]
+        self._length = len(values)
+        return self._array[: self._length]
 
 
 def curve_points(values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:

@@ -167,3 +167,20 @@ def test_a_long_curve_is_thinned_and_keeps_its_shape():
     assert len(epochs) < 1_100 and (np.diff(epochs) >= 0).all()
     assert (epochs[0], epochs[-1]) == (1, 10_003) and 1.9 in drawn
     assert all(losses[epoch - 1] == value for epoch, value in zip(epochs, drawn, strict=True))
+
+
+def test_a_curve_follows_its_list_wherever_it_goes():
+    plot, history = CurvePlot(axes()), falling()
+    other = falling(start=3.0)
+    for change in (
+        lambda: history,
+        lambda: [history.training_loss.extend([0.5, 0.4]), history][1],
+        lambda: other,
+        lambda: [other.training_loss.__delitem__(slice(5, None)), other][1],  # set back
+        lambda: [other.training_loss.extend([9.0] * 30), other][1],
+        lambda: history,
+    ):
+        run = change()
+        plot.update(run)
+        assert list(plot.training.get_ydata()) == run.training_loss
+        assert list(plot.training.get_xdata()) == list(range(1, len(run) + 1))
