@@ -63,8 +63,13 @@ def log_slider(label: str, value: float, low: float, high: float) -> widgets.Sel
     decades = range(math.floor(math.log10(min(low, value))), math.ceil(math.log10(max(high, value))) + 1)
     numbers = {float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 4, 5, 6, 8)}
     shown = sorted({value, *(number for number in numbers if min(low, value) <= number <= max(high, value))})
+    return choice_slider(label, value, shown)
+
+
+def choice_slider(label: str, value: float, numbers: Sequence[float]) -> widgets.SelectionSlider:
+    """Return a slider that stops at the given numbers and at no others; the value is one of them."""
     return widgets.SelectionSlider(
-        options=[(f"{number:g}", number) for number in shown], value=value, description=label, **_sizes()
+        options=[(f"{number:g}", number) for number in numbers], value=value, description=label, **_sizes()
     )
 
 

@@ -1,0 +1,139 @@
+"""A learner's own update rule as a real `torch.optim.Optimizer`, to be raced and to train networks with."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import torch
+
+
+def optimizer_with(step: Callable) -> type[torch.optim.Optimizer]:
+    """Return an optimizer class whose steps are a function's.
+
+    Parameters
+    ----------
+    step : callable
+        `step(weight, gradient, …, learning_rate, …)`. What stands between gradient and learning rate is the optimizer's
+        memory: tensors of the weight's shape that begin at zero; one named `t` is the number of the step, from 1. What
+        stands after the learning rate are options. It returns the new weight, and after it the new memory. While
+        it is still a stub, PyTorch's optimizer with as much memory stands in.
+
+    Returns
+    -------
+    type
+        A subclass of `torch.optim.Optimizer`, made as `Own(model.parameters(), lr=0.1)`; `options` names what else
+        it takes.
+
+    Raises
+    ------
+    TypeError
+        If the function lacks one of the first parameters, or returns something else than weight and memory.
+
+    Examples
+    --------
+    >>> def plain_step(weight, gradient, learning_rate):
+    ...     return weight - learning_rate * gradient
+    >>> weight = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = optimizer_with(plain_step)([weight], lr=0.25)
+    >>> (weight**2).sum().backward()
+    >>> optimizer.step()
+    >>> weight.tolist()
+    [0.5]
+    """
+    parameters = inspect.signature(step).parameters
+    names = list(parameters)
+    if names[:2] != ["weight", "gradient"] or "learning_rate" not in names:
+        raise TypeError(
+            f"{step.__name__} must take weight, gradient, …, learning_rate, in this order; it takes {', '.join(names)}."
+        )
+    place = names.index("learning_rate")
+    memory = [name for name in names[2:place] if name != "t"]
+    defaults = {name: _default(parameters[name]) for name in names[place + 1 :]}
+    if _is_stub(step, names, memory, defaults):
+        return _stand_in(step.__name__, len(memory), defaults)
+
+    class OwnOptimizer(torch.optim.Optimizer):
+        options = tuple(defaults)
+        made_from = staticmethod(step)
+
+        def __init__(self, parameters, lr: float, **options: float) -> None:
+            super().__init__(parameters, {"lr": lr, **defaults, **options})
+
+        @torch.no_grad()
+        def step(self, closure: None = None) -> None:
+            for group in self.param_groups:
+                options = {name: group[name] for name in defaults}
+                for parameter in group["params"]:
+                    if parameter.grad is not None:
+                        self._step_one(parameter, group["lr"], options)
+
+        def _step_one(self, parameter: torch.Tensor, learning_rate: float, options: dict[str, float]) -> None:
+            state = self.state[parameter]
+            if not state:
+                state.update({"t": 0, **{name: torch.zeros_like(parameter) for name in memory}})
+            state["t"] += 1
+            # A function that changes what it is given in place shall do no harm.
+            given = {name: state[name] if name == "t" else state[name].clone() for name in names[2:place]}
+            weight, *remembered = _parts(
+                step,
+                parameter.clone(),
+                parameter.grad.clone(),
+                *given.values(),
+                learning_rate,
+                expected=["weight", *memory],
+                **options,
+            )
+            parameter.copy_(weight)
+            state.update(zip(memory, remembered, strict=True))
+
+    OwnOptimizer.__name__ = OwnOptimizer.__qualname__ = step.__name__
+    return OwnOptimizer
+
+
+def _parts(step: Callable, *arguments: object, expected: list[str], **options: float) -> list[torch.Tensor]:
+    """Return what a step returned, one tensor for each expected name."""
+    answer = step(*arguments, **options)
+    parts = list(answer) if isinstance(answer, tuple) else [answer]
+    shape = arguments[0].shape
+    if len(parts) != len(expected) or not all(
+        isinstance(part, torch.Tensor) and part.shape == shape for part in parts
+    ):
+        raise TypeError(
+            f"{step.__name__} must return {', '.join(expected)}, each a tensor of the weight's shape {tuple(shape)}."
+        )
+    return parts
+
+
+def _default(parameter: inspect.Parameter) -> float:
+    return 0.0 if parameter.default is inspect.Parameter.empty else parameter.default
+
+
+def _is_stub(step: Callable, names: list[str], memory: list[str], defaults: dict[str, float]) -> bool:
+    arguments = {name: torch.zeros(1) for name in ("weight", "gradient", *memory)}
+    numbers = {"t": 1, "learning_rate": 0.1, **defaults}
+    try:
+        answer = step(**{name: arguments.get(name, numbers.get(name)) for name in names})
+    except TypeError as error:
+        if "ellipsis" in str(error).lower():
+            return True  # it computes with the stub's dots
+        raise
+    parts = answer if isinstance(answer, tuple) else (answer,)
+    return any(part is ... or part is None for part in parts)
+
+
+def _stand_in(name: str, num_memories: int, defaults: dict[str, float]) -> type[torch.optim.Optimizer]:
+    """Return PyTorch's optimizer that remembers as much as the stub is meant to."""
+    stands_for = ("sgd", "momentum", "adamw" if "weight_decay" in defaults else "adam")[min(num_memories, 2)]
+
+    class StandIn({"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}.get(stands_for, torch.optim.SGD)):
+        def __init__(self, parameters, lr: float, **options: float) -> None:
+            options = {**defaults, **options}
+            given = {key: options[key] for key in ("momentum", "weight_decay") if key in options}
+            if num_memories >= 2:
+                given["betas"] = (options.get("beta1", 0.9), options.get("beta2", 0.999))
+            super().__init__(parameters, lr=lr, **given)
+
+    StandIn.stands_for = stands_for
+    StandIn.__name__ = StandIn.__qualname__ = f"{name} (not written yet: PyTorch's)"
+    return StandIn

@@ -1,0 +1,299 @@
+"""The second explorer of lesson 08: sixteen learning rates train at once, each from several seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import ipywidgets as widgets
+import matplotlib
+import numpy as np
+import torch
+
+from ..data import Dataset
+from ..experiment import OPTIMIZERS, Experiment, default_criterion
+from ..live.canvas import Canvas
+from ..live.controls import choice_slider, int_slider, menu, switch
+from ..live.explorer import Explorer
+from ..model import ACTIVATIONS
+from ..plots import STYLE
+from ..sweep import SWEEP_OPTIMIZERS, Sweep, sweep_steps
+from .sweep_picture import SweepPicture
+from .trainer import DATASETS
+
+#: Four rates a decade, in round numbers.
+LEARNING_RATES = tuple(float(f"{step}e{decade}") for decade in (-3, -2, -1, 0) for step in (1, 1.8, 3.2, 5.6))
+#: A run that ends above this share of the loss of one answer for all has learned nothing.
+NOTHING_LEARNED = 0.98
+
+
+def explore_sweep(
+    dataset: str | Dataset = "penguins",
+    hidden_sizes: Sequence[int] = (8, 8),
+    learning_rate: float = 0.1,
+    *,
+    optimizer: str = "sgd",
+    num_epochs: int = 100,
+    batch_size: int | None = None,
+    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    num_seeds: int = 5,
+    learning_rates: Sequence[float] = LEARNING_RATES,
+    log_scale: bool = False,
+) -> SweepExplorer:
+    """Train a network with sixteen learning rates at once, and see which of them serve.
+
+    Parameters
+    ----------
+    dataset : str or Dataset, default "penguins"
+        A name for `load_dataset`, or a data set of your own.
+    hidden_sizes : sequence of int, default (8, 8)
+        Width of each hidden layer.
+    learning_rate : float, default 0.1
+        The rate that is marked: the nearest one of `learning_rates`.
+    optimizer : {"sgd", "momentum", "adam"}, default "sgd"
+        Momentum is SGD with momentum 0.9.
+    num_epochs : int, default 100
+        Length of every run.
+    batch_size : int, optional
+        Samples a step; by default all in one batch.
+    activation : str or callable, default "relu"
+        A name from `ACTIVATIONS`, or a function of your own.
+    num_seeds : int, default 5
+        Runs of every rate, from the seeds 0, 1, 2 …; the band reaches from the lowest to the highest.
+    learning_rates : sequence of float, default four a decade from 0.001 to 5.6
+        The rates, at least two.
+    log_scale : bool, default False
+        Draw the loss on a logarithmic axis.
+
+    Returns
+    -------
+    SweepExplorer
+        Shown by JupyterLab as sliders above the picture. Its `sweep` holds all losses and weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the settings cannot work together; the message says what was expected and what came.
+    """
+    rates = sorted(set(map(float, learning_rates)))
+    if len(rates) < 2 or not rates[0] > 0:
+        raise ValueError(f"Give at least two learning rates, all greater than 0; there are {rates}.")
+    nearest = min(rates, key=lambda rate: abs(math.log(rate / learning_rate)))
+    experiment = Experiment(dataset, hidden_sizes, nearest, batch_size, activation, optimizer)
+    return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale)
+
+
+class SweepExplorer(Explorer):
+    """What `explore_sweep` returns: `sweep` holds every run, `losses` their losses."""
+
+    def __init__(
+        self, experiment: Experiment, rates: list[float], *, num_epochs: int, num_seeds: int, log_scale: bool
+    ) -> None:
+        self.learning_rates, self.hidden_sizes = rates, list(experiment.hidden_sizes)
+        self._restart = True
+        self.sweep: Sweep | None = None
+        self._steps: Iterator[Sweep] = iter(())
+        canvas = Canvas(640, 320)
+        with matplotlib.rc_context(STYLE):
+            self._picture = SweepPicture(canvas.figure, rates)
+        canvas.set_moving(self._picture.moving)
+        datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
+        if experiment.dataset not in DATASETS:
+            datasets = {f"your {experiment.in_words()['dataset']}": experiment.dataset, **datasets}
+        activations: dict[str, str | Callable] = {name: name for name in ACTIVATIONS}
+        if experiment.activation not in ACTIVATIONS:
+            activations = {experiment.in_words()["activation"]: experiment.activation, **activations}
+        batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (8, 16, 32, 64, 128)}}
+        if experiment.batch_size is not None:
+            batch_sizes[str(experiment.batch_size)] = experiment.batch_size
+        controls: dict[str, widgets.Widget] = {
+            "num_layers": int_slider("hidden layers", len(experiment.hidden_sizes), 0, 6),
+            "width": int_slider("width", max(experiment.hidden_sizes, default=8), 1, 32),
+            "learning_rate": choice_slider("learning rate", experiment.learning_rate, rates),
+            "num_epochs": int_slider("epochs", num_epochs, 10, 500, 10),
+            "dataset": menu("data set", experiment.dataset, datasets),
+            "optimizer": menu("optimizer", experiment.optimizer, list(SWEEP_OPTIMIZERS)),
+            "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
+            "activation": menu("activation", experiment.activation, activations),
+            "num_seeds": int_slider("seeds", num_seeds, 1, 10),
+            "log_scale": switch("log scale", log_scale),
+        }
+        super().__init__(
+            canvas,
+            controls,
+            top=("num_layers", "width", "learning_rate", "num_epochs"),
+            buttons=("show code",),
+        )
+
+    @property
+    def losses(self) -> torch.Tensor:
+        """Training losses of shape (rate, seed, epoch), NaN from the epoch in which a run diverged."""
+        return self.sweep.training_loss.unflatten(0, (len(self.learning_rates), -1))
+
+    def work(self) -> Iterator[bool]:
+        """Train all rates and seeds, one step of all after the other."""
+        if self._restart:
+            self._begin()
+        epochs = len(self.sweep)
+        for _ in self._steps:
+            yield len(self.sweep) > epochs
+            epochs = len(self.sweep)
+
+    def _begin(self) -> None:
+        experiment, num_epochs = self._chosen(), self.controls["num_epochs"].value
+        steps = sweep_steps(
+            experiment.load(),
+            experiment.hidden_sizes,
+            learning_rates=self.learning_rates,
+            seeds=range(self.controls["num_seeds"].value),
+            optimizers=[experiment.optimizer],
+            activation=experiment.activation,
+            num_epochs=num_epochs,
+            batch_size=experiment.batch_size,
+        )
+        self.sweep = next(steps)
+        self.experiment, self._steps, self._num_epochs, self._restart = experiment, steps, num_epochs, False
+        self._constant_loss = loss_of_one_answer(experiment.load())
+
+    def _chosen(self) -> Experiment:
+        value = {name: control.value for name, control in self.controls.items()}
+        return Experiment(
+            value["dataset"],
+            tuple(self.hidden_sizes),
+            value["learning_rate"],
+            value["batch_size"] or None,
+            value["activation"],
+            value["optimizer"],
+        )
+
+    def on_change(self, name: str) -> None:
+        """Train all rates anew; a mark or a scale needs no training."""
+        value = self.controls[name].value
+        if name == "num_layers":
+            last = self.hidden_sizes[-1] if self.hidden_sizes else self.controls["width"].value
+            self.hidden_sizes = (self.hidden_sizes + [last] * value)[:value]
+        elif name == "width":
+            self.hidden_sizes = [value] * len(self.hidden_sizes)
+        self._restart |= name not in ("learning_rate", "log_scale")
+        self.runner.start(self.work)
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> bool:
+        """Bring both panels up to date."""
+        words = self.experiment
+        return self._picture.update(
+            self.losses.numpy(),
+            marked=self._marked(),
+            num_epochs=self._num_epochs,
+            constant_loss=self._constant_loss,
+            lost=self._lost(),
+            log_scale=self.controls["log_scale"].value,
+            title=f"{words.optimizer}, {words.architecture()}",
+        )
+
+    def _marked(self) -> int:
+        return self.learning_rates.index(self.controls["learning_rate"].value)
+
+    def _medians(self) -> np.ndarray:
+        """Return every rate's median of the latest losses; infinite where most seeds have diverged."""
+        return np.median(np.nan_to_num(self.losses[:, :, -1].numpy(), nan=np.inf), 1)
+
+    def _lost(self) -> list[bool]:
+        """Return for every rate whether it is too high: above the best, and at the end no better than one answer for all."""
+        if not len(self.sweep):
+            return [False] * len(self.learning_rates)
+        medians = self._medians()
+        best, bound = int(medians.argmin()), NOTHING_LEARNED * self._constant_loss
+        return [number > best and bool(loss > bound) for number, loss in enumerate(medians)]
+
+    def status(self) -> tuple[list[str], str]:
+        """Return the marked rate's losses and the best rate; below, which rates are too high."""
+        parts = [f"epoch {len(self.sweep)} of {self._num_epochs}"]
+        if not len(self.sweep):
+            return parts, ""
+        rate, medians = self.controls["learning_rate"].value, self._medians()
+        seeds = self.losses[self._marked(), :, -1]
+        spread = f", {_loss(seeds.min())} to {_loss(seeds.max())} over seeds" if len(seeds) > 1 else ""
+        if not seeds.isfinite().all():
+            spread = f", {int((~seeds.isfinite()).sum())} of {len(seeds)} seeds diverged"
+        parts.append(f"rate {rate:g}: training loss {_loss(medians[self._marked()])}{spread}")
+        parts.append(f"lowest median: {_loss(medians.min())} at {self.learning_rates[int(medians.argmin())]:g}")
+        return parts, self._note()
+
+    def _note(self) -> str:
+        too_high = [rate for rate, is_lost in zip(self.learning_rates, self._lost(), strict=True) if is_lost]
+        if not too_high:
+            return "No rate was too high."
+        return f"Too high: {too_high[0]:g} and above (shaded) learn nothing." if _gapless(
+            self._lost()
+        ) else f"Too high (shaded): {', '.join(f'{rate:g}' for rate in too_high)}."
+
+    def sentence(self) -> str:
+        """Return settings and results."""
+        words = self.experiment.in_words()
+        del words["learning_rate"], words["seed"]
+        words["hidden_sizes"] = f"network {self.experiment.architecture()}"
+        rates, seeds = self.learning_rates, self.losses.shape[1]
+        text, note = self.status()
+        return (
+            f"{len(rates)} learning rates from {rates[0]:g} to {rates[-1]:g}, {seeds} seed{'s' if seeds > 1 else ''} each, "
+            f"on {', '.join(words.values())}. {'; '.join(text)}. {note}".strip()
+        )
+
+    def program(self) -> str:
+        """Return the plain PyTorch program that trains all these runs one after the other."""
+        one, dataset = self.experiment, self.experiment.load()
+        optimizer_class, options = OPTIMIZERS[one.optimizer]
+        arguments = "".join(f", {key}={value}" for key, value in options.items())
+        data = f"dataset = load_dataset({one.dataset!r})"
+        if not isinstance(one.dataset, str):
+            data = f"# dataset: your own Dataset, {dataset.name!r}"
+        criterion = {"classification": "nn.CrossEntropyLoss()", "regression": "nn.MSELoss()"}[dataset.task]
+        return "\n".join(
+            [
+                "import torch",
+                "from torch import nn",
+                "",
+                "from mlp_tutorial import NeuralNetworkModel, load_dataset",
+                "",
+                *one._own_sources(),
+                data,
+                "X, y = dataset.X_train, dataset.y_train",
+                f"criterion = {criterion}",
+                "",
+                f"for learning_rate in {self.learning_rates}:",
+                f"    for seed in range({self.losses.shape[1]}):",
+                "        torch.manual_seed(seed)",
+                *(f"        {line}" for line in one.model_lines()),
+                f"        optimizer = torch.optim.{optimizer_class.__name__}("
+                f"model.parameters(), lr=learning_rate{arguments})",
+                *(f"        {line}" for line in one.loop_lines(self._num_epochs, "seed")),
+                '        print(f"learning rate {learning_rate}, seed {seed}: training loss {training_loss:.6f}")',
+                "",
+            ]
+        )
+
+
+def loss_of_one_answer(dataset: Dataset) -> float:
+    """Return the training loss of the best answer that is the same for all samples.
+
+    Examples
+    --------
+    >>> from mlp_tutorial import load_dataset
+    >>> round(loss_of_one_answer(load_dataset("penguins")), 2)
+    1.05
+    """
+    y = dataset.y_train
+    if dataset.task == "classification":
+        shares = torch.bincount(y) / len(y)
+        return torch.special.entr(shares).sum().item()
+    return default_criterion(dataset.task)(y.mean(0).expand_as(y), y).item()
+
+
+def _gapless(lost: Sequence[bool]) -> bool:
+    return all(lost[list(lost).index(True) :])
+
+
+def _loss(loss: float) -> str:
+    return f"{float(loss):.2f}" if math.isfinite(loss) else "not finite"
