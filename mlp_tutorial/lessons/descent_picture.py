@@ -41,7 +41,7 @@ class DescentPicture:
     def __init__(self, figure) -> None:
         self._figure = figure
         self._map, self._curves = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.25, 1]})
-        figure.subplots_adjust(left=0.08, right=0.98, bottom=0.135, top=0.9, wspace=0.3)
+        figure.subplots_adjust(left=0.085, right=0.97, bottom=0.135, top=0.9, wspace=0.29)
         self._drawn_as: tuple = ()
         self.moving: list = []
 
@@ -83,10 +83,10 @@ class DescentPicture:
         for name, place in surface.marks.items():
             self._map.plot(*place, marker="*", markersize=11, color="white", markeredgecolor="black", zorder=3)
             if surface.name == "network":
-                self._map.annotate(name, place, (9, -8), textcoords="offset points", fontsize=8)
+                self._map.annotate(name, place, (0, -16), textcoords="offset points", ha="center", fontsize=8)
         self._curves.set(xlim=(0, num_steps), ylim=surface.losses, yscale="log", xlabel="step", ylabel="loss")
         self._curves.yaxis.set_label_coords(-0.19, 0.5)
-        self._map.yaxis.set_label_coords(-0.09, 0.5)
+        self._map.yaxis.set_label_coords(-0.115, 0.5)
         (self._start,) = self._map.plot([], [], "x", color="black", markersize=7, markeredgewidth=2)
         self._lines, handles = [], []
         own_looks = iter(OWN_LOOKS * 3)

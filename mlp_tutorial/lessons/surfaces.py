@@ -100,7 +100,7 @@ class NetworkSlice:
         self.directions = torch.stack([first, second / second.norm()])  # (2, parameters)
         self.places = {
             "initial network": (0.0, 0.0),
-            **{f"trained by {name}": tuple((self.directions @ way).tolist()) for name, way in found.items()},
+            **{f"by {name}": tuple((self.directions @ way).tolist()) for name, way in found.items()},
         }
 
     def weights(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

@@ -5,24 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-import ipywidgets as widgets
 import matplotlib
 import numpy as np
 import torch
 
 from ..data import Dataset
-from ..experiment import OPTIMIZERS, Experiment, default_criterion
+from ..experiment import Experiment, default_criterion
 from ..live.canvas import Canvas
-from ..live.controls import choice_slider, int_slider, menu, switch
-from ..live.explorer import Explorer
-from ..model import ACTIVATIONS
+from ..live.controls import choice_slider, int_slider, menu
 from ..plots import STYLE
 from ..sweep import SWEEP_OPTIMIZERS, Sweep, sweep_steps
+from .live_training import LiveTraining, training_controls
 from .sweep_picture import SweepPicture
-from .trainer import DATASETS
 
 #: Four rates a decade, in round numbers.
 LEARNING_RATES = tuple(float(f"{step}e{decade}") for decade in (-3, -2, -1, 0) for step in (1, 1.8, 3.2, 5.6))
+#: Epochs for which the sweep keeps room: further than the slider goes.
+MOST_EPOCHS = 1000
 #: A run that ends above this share of the loss of one answer for all has learned nothing.
 NOTHING_LEARNED = 0.98
 
@@ -83,46 +82,32 @@ def explore_sweep(
     return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale)
 
 
-class SweepExplorer(Explorer):
+class SweepExplorer(LiveTraining):
     """What `explore_sweep` returns: `sweep` holds every run, `losses` their losses."""
+
+    only_drawn = ("learning_rate", "log_scale")
 
     def __init__(
         self, experiment: Experiment, rates: list[float], *, num_epochs: int, num_seeds: int, log_scale: bool
     ) -> None:
-        self.learning_rates, self.hidden_sizes = rates, list(experiment.hidden_sizes)
-        self._restart = True
+        self.experiment, self.learning_rates = experiment, rates
         self.sweep: Sweep | None = None
         self._steps: Iterator[Sweep] = iter(())
         canvas = Canvas(640, 320)
         with matplotlib.rc_context(STYLE):
             self._picture = SweepPicture(canvas.figure, rates)
         canvas.set_moving(self._picture.moving)
-        datasets: dict[str, str | Dataset] = {name: name for name in DATASETS}
-        if experiment.dataset not in DATASETS:
-            datasets = {f"your {experiment.in_words()['dataset']}": experiment.dataset, **datasets}
-        activations: dict[str, str | Callable] = {name: name for name in ACTIVATIONS}
-        if experiment.activation not in ACTIVATIONS:
-            activations = {experiment.in_words()["activation"]: experiment.activation, **activations}
-        batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (8, 16, 32, 64, 128)}}
-        if experiment.batch_size is not None:
-            batch_sizes[str(experiment.batch_size)] = experiment.batch_size
-        controls: dict[str, widgets.Widget] = {
-            "num_layers": int_slider("hidden layers", len(experiment.hidden_sizes), 0, 6),
-            "width": int_slider("width", max(experiment.hidden_sizes, default=8), 1, 32),
-            "learning_rate": choice_slider("learning rate", experiment.learning_rate, rates),
-            "num_epochs": int_slider("epochs", num_epochs, 10, 500, 10),
-            "dataset": menu("data set", experiment.dataset, datasets),
-            "optimizer": menu("optimizer", experiment.optimizer, list(SWEEP_OPTIMIZERS)),
-            "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
-            "activation": menu("activation", experiment.activation, activations),
-            "num_seeds": int_slider("seeds", num_seeds, 1, 10),
-            "log_scale": switch("log scale", log_scale),
-        }
+        controls = training_controls(experiment, num_epochs, log_scale=log_scale)
+        controls["learning_rate"] = choice_slider("learning rate", experiment.learning_rate, rates)
+        controls["optimizer"] = menu("optimizer", experiment.optimizer, list(SWEEP_OPTIMIZERS))
+        controls["seed"] = int_slider("seeds", num_seeds, 1, 10)
+        controls["num_seeds"] = controls.pop("seed")
         super().__init__(
             canvas,
             controls,
             top=("num_layers", "width", "learning_rate", "num_epochs"),
-            buttons=("show code",),
+            buttons=("play", "step", "reset", "show code"),
+            hidden_sizes=experiment.hidden_sizes,
         )
 
     @property
@@ -130,17 +115,25 @@ class SweepExplorer(Explorer):
         """Training losses of shape (rate, seed, epoch), NaN from the epoch in which a run diverged."""
         return self.sweep.training_loss.unflatten(0, (len(self.learning_rates), -1))
 
+    def epochs(self) -> int:
+        """Return how many epochs every run has trained."""
+        return 0 if self.sweep is None else len(self.sweep)
+
+    def stopped(self) -> bool:
+        """Return whether no run can go on."""
+        return self.epochs() >= MOST_EPOCHS
+
     def work(self) -> Iterator[bool]:
-        """Train all rates and seeds, one step of all after the other."""
+        """Train all rates and seeds to the target epoch, one step of all after the other."""
         if self._restart:
             self._begin()
-        epochs = len(self.sweep)
-        for _ in self._steps:
-            yield len(self.sweep) > epochs
-            epochs = len(self.sweep)
+        epochs = self.epochs()
+        while self.epochs() < self._target and next(self._steps, None) is not None:
+            yield self.epochs() > epochs
+            epochs = self.epochs()
 
     def _begin(self) -> None:
-        experiment, num_epochs = self._chosen(), self.controls["num_epochs"].value
+        experiment = self._chosen(self.experiment, seed=0)
         steps = sweep_steps(
             experiment.load(),
             experiment.hidden_sizes,
@@ -148,48 +141,27 @@ class SweepExplorer(Explorer):
             seeds=range(self.controls["num_seeds"].value),
             optimizers=[experiment.optimizer],
             activation=experiment.activation,
-            num_epochs=num_epochs,
+            num_epochs=MOST_EPOCHS,
             batch_size=experiment.batch_size,
         )
         self.sweep = next(steps)
-        self.experiment, self._steps, self._num_epochs, self._restart = experiment, steps, num_epochs, False
+        self.experiment, self._steps, self._restart = experiment, steps, False
         self._constant_loss = loss_of_one_answer(experiment.load())
-
-    def _chosen(self) -> Experiment:
-        value = {name: control.value for name, control in self.controls.items()}
-        return Experiment(
-            value["dataset"],
-            tuple(self.hidden_sizes),
-            value["learning_rate"],
-            value["batch_size"] or None,
-            value["activation"],
-            value["optimizer"],
-        )
-
-    def on_change(self, name: str) -> None:
-        """Train all rates anew; a mark or a scale needs no training."""
-        value = self.controls[name].value
-        if name == "num_layers":
-            last = self.hidden_sizes[-1] if self.hidden_sizes else self.controls["width"].value
-            self.hidden_sizes = (self.hidden_sizes + [last] * value)[:value]
-        elif name == "width":
-            self.hidden_sizes = [value] * len(self.hidden_sizes)
-        self._restart |= name not in ("learning_rate", "log_scale")
-        self.runner.start(self.work)
 
     # What is seen ----------------------------------------------------------------------------------------------
 
     def draw(self) -> bool:
         """Bring both panels up to date."""
-        words = self.experiment
+        self._name_play_button()
+        one = self.experiment
         return self._picture.update(
             self.losses.numpy(),
             marked=self._marked(),
-            num_epochs=self._num_epochs,
+            num_epochs=max(self.controls["num_epochs"].value, self.epochs()),
             constant_loss=self._constant_loss,
             lost=self._lost(),
             log_scale=self.controls["log_scale"].value,
-            title=f"{words.optimizer}, {words.architecture()}",
+            title=f"{one.optimizer}, {one.architecture()}",
         )
 
     def _marked(self) -> int:
@@ -200,16 +172,20 @@ class SweepExplorer(Explorer):
         return np.median(np.nan_to_num(self.losses[:, :, -1].numpy(), nan=np.inf), 1)
 
     def _lost(self) -> list[bool]:
-        """Return for every rate whether it is too high: above the best, and at the end no better than one answer for all."""
+        """Return for every rate whether it is too high: above the best, and no better than one answer for all.
+
+        Where no rate does better than that, too high is what has diverged.
+        """
         if not len(self.sweep):
             return [False] * len(self.learning_rates)
         medians = self._medians()
         best, bound = int(medians.argmin()), NOTHING_LEARNED * self._constant_loss
+        bound = bound if medians[best] <= bound else np.finfo(float).max
         return [number > best and bool(loss > bound) for number, loss in enumerate(medians)]
 
     def status(self) -> tuple[list[str], str]:
         """Return the marked rate's losses and the best rate; below, which rates are too high."""
-        parts = [f"epoch {len(self.sweep)} of {self._num_epochs}"]
+        parts = [self._epochs_in_words()]
         if not len(self.sweep):
             return parts, ""
         rate, medians = self.controls["learning_rate"].value, self._medians()
@@ -222,12 +198,15 @@ class SweepExplorer(Explorer):
         return parts, self._note()
 
     def _note(self) -> str:
-        too_high = [rate for rate, is_lost in zip(self.learning_rates, self._lost(), strict=True) if is_lost]
+        lost = self._lost()
+        too_high = [rate for rate, is_lost in zip(self.learning_rates, lost, strict=True) if is_lost]
+        if self._medians().min() > NOTHING_LEARNED * self._constant_loss:
+            return f"In {self.epochs()} epochs no rate does better than one answer for all samples."
         if not too_high:
             return "No rate was too high."
-        return f"Too high: {too_high[0]:g} and above (shaded) learn nothing." if _gapless(
-            self._lost()
-        ) else f"Too high (shaded): {', '.join(f'{rate:g}' for rate in too_high)}."
+        if all(lost[lost.index(True) :]):
+            return f"Too high: {too_high[0]:g} and above (shaded) learn nothing."
+        return f"Too high (shaded): {', '.join(f'{rate:g}' for rate in too_high)}."
 
     def sentence(self) -> str:
         """Return settings and results."""
@@ -242,33 +221,18 @@ class SweepExplorer(Explorer):
         )
 
     def program(self) -> str:
-        """Return the plain PyTorch program that trains all these runs one after the other."""
-        one, dataset = self.experiment, self.experiment.load()
-        optimizer_class, options = OPTIMIZERS[one.optimizer]
-        arguments = "".join(f", {key}={value}" for key, value in options.items())
-        data = f"dataset = load_dataset({one.dataset!r})"
-        if not isinstance(one.dataset, str):
-            data = f"# dataset: your own Dataset, {dataset.name!r}"
-        criterion = {"classification": "nn.CrossEntropyLoss()", "regression": "nn.MSELoss()"}[dataset.task]
+        """Return the plain PyTorch program that trains all these runs, one after the other."""
+        one = self.experiment
+        lines = one.program(self.epochs()).splitlines()  # of a single run: it becomes the body of two loops
+        start, end = lines.index(f"torch.manual_seed({one.seed})"), lines.index("model.eval()")
+        body = "\n".join(f"        {line}" if line else "" for line in lines[start:end])
+        body = body.replace(f"lr={one.learning_rate!r}", "lr=learning_rate")
         return "\n".join(
             [
-                "import torch",
-                "from torch import nn",
-                "",
-                "from mlp_tutorial import NeuralNetworkModel, load_dataset",
-                "",
-                *one._own_sources(),
-                data,
-                "X, y = dataset.X_train, dataset.y_train",
-                f"criterion = {criterion}",
-                "",
+                *lines[:start],
                 f"for learning_rate in {self.learning_rates}:",
                 f"    for seed in range({self.losses.shape[1]}):",
-                "        torch.manual_seed(seed)",
-                *(f"        {line}" for line in one.model_lines()),
-                f"        optimizer = torch.optim.{optimizer_class.__name__}("
-                f"model.parameters(), lr=learning_rate{arguments})",
-                *(f"        {line}" for line in one.loop_lines(self._num_epochs, "seed")),
+                body.replace(f"manual_seed({one.seed})", "manual_seed(seed)").rstrip(),
                 '        print(f"learning rate {learning_rate}, seed {seed}: training loss {training_loss:.6f}")',
                 "",
             ]
@@ -289,10 +253,6 @@ def loss_of_one_answer(dataset: Dataset) -> float:
         shares = torch.bincount(y) / len(y)
         return torch.special.entr(shares).sum().item()
     return default_criterion(dataset.task)(y.mean(0).expand_as(y), y).item()
-
-
-def _gapless(lost: Sequence[bool]) -> bool:
-    return all(lost[list(lost).index(True) :])
 
 
 def _loss(loss: float) -> str:

@@ -27,12 +27,12 @@ class SweepPicture:
     def __init__(self, figure, learning_rates: Sequence[float]) -> None:
         self._rates = np.array(learning_rates)
         self._valley, self._curves = figure.subplots(1, 2, sharey=True)
-        figure.subplots_adjust(left=0.08, right=0.98, bottom=0.145, top=0.9, wspace=0.07)
+        figure.subplots_adjust(left=0.09, right=0.97, bottom=0.145, top=0.91, wspace=0.06)
         ratio = (self._rates[-1] / self._rates[0]) ** (0.5 / (len(self._rates) - 1))
         borders = np.sqrt(self._rates[1:] * self._rates[:-1])
         self._borders = np.array([self._rates[0] / ratio, *borders, self._rates[-1] * ratio])
         self._valley.set(xscale="log", xlim=self._borders[[0, -1]], xlabel="learning rate", ylabel="loss at the end")
-        self._curves.set(xlabel="epoch", title="one line a learning rate, paler where it is lower")
+        self._curves.set(xlabel="epoch", title="a line a rate, darker where it is higher")
         self._curves.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         self._lost = [
             self._valley.axvspan(low, high, color=LOST_COLOUR, linewidth=0, visible=False)
@@ -41,7 +41,7 @@ class SweepPicture:
         zeros = np.zeros_like(self._rates)
         self._band = self._valley.fill_between(self._rates, zeros, zeros, color=TRAINING_COLOUR, alpha=0.22, linewidth=0)
         marks = {"color": TRAINING_COLOUR, "marker": "o", "markersize": 4}
-        (self._median,) = self._valley.plot(self._rates, zeros, label="median", **marks)
+        (self._median,) = self._valley.plot(self._rates, zeros, **marks)
         self._marker = self._valley.axvline(self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--")
         shades = matplotlib.colormaps["Blues"](np.linspace(0.3, 0.95, len(self._rates)))
         self._lines = [self._curves.plot([], [], color=shade, linewidth=1.1)[0] for shade in shades]
@@ -49,13 +49,17 @@ class SweepPicture:
         self._constant = [
             axes.axhline(1, color="#666666", linewidth=1, linestyle=(0, (1, 2))) for axes in figure.axes
         ]
-        self._name = self._valley.text(
-            0.02, 1, "one answer for all", fontsize=7.5, color="#444444", va="bottom",
-            transform=self._valley.get_yaxis_transform(),
-        )
+        legend = {
+            "median over seeds": self._median,
+            "lowest to highest": self._band,
+            "marked rate": self._marker,
+            "one answer for all": self._constant[0],
+            "learns nothing": self._lost[0],
+        }
+        self._valley.legend(legend.values(), legend, loc="upper center", ncols=2, columnspacing=1.0)
         self._drawn_as: tuple = ()
         self.moving = [
-            *self._lost, self._band, self._marker, *self._lines, self._marked, *self._constant, self._name,
+            *self._lost, self._band, self._marker, *self._lines, self._marked, *self._constant,
             self._median, *self._valley.spines.values(), *self._curves.spines.values(),
         ]
 
@@ -111,7 +115,6 @@ class SweepPicture:
             span.set_visible(bool(is_lost))
         for line in self._constant:
             line.set_ydata([constant_loss] * 2)
-        self._name.set_y(constant_loss)
         top = rounded_up(1.6 * constant_loss)
         bottom = 0.0
         if log_scale:
