@@ -14,15 +14,12 @@ from ..live.canvas import Canvas
 from ..live.controls import float_slider, int_slider, log_slider, menu, switch
 from ..live.explorer import Explorer
 from .descent_picture import DescentPicture
-from .racers import NAMES, Contender, Racer, Settings, name_of, program
+from .racers import NAMES, Contender, Racer, Settings, program
+from .schedules import Schedule, cosine, schedule_with
 from .surfaces import SURFACES, load_surface
 
 #: Steps a second at which a race is played.
 STEPS_A_SECOND = 25.0
-
-
-def cosine(step, num_steps):
-    return (1 + math.cos(math.pi * min(step / num_steps, 1))) / 2
 
 
 SCHEDULES = {"constant": None, "cosine": cosine}
@@ -39,7 +36,7 @@ def explore_descent(
     num_steps: int = 100,
     noise: float = 0.0,
     weight_decay: float = 0.0,
-    schedule: str | Callable[[int, int], float] = "constant",
+    schedule: str | Schedule = "constant",
     seed: int = 0,
 ) -> DescentExplorer:
     """Let optimizers race down a surface under your hand.
@@ -93,10 +90,13 @@ def explore_descent(
             isinstance(contender, type) and issubclass(contender, torch.optim.Optimizer)
         ):
             raise TypeError(
-                f"An optimizer is a name or a class, such as torch.optim.Adam or optimizer_with(your_step); it is {contender!r}."
+                "An optimizer is a name or a class, such as torch.optim.Adam or optimizer_with(your_step); "
+                f"it is {contender!r}."
             )
     if not callable(schedule) and schedule not in SCHEDULES:
         raise ValueError(unknown_name("schedule", schedule, SCHEDULES))
+    if callable(schedule):
+        schedule = schedule_with(schedule)
     start = load_surface(surface).start if start is None else start
     values = {
         "learning_rate": learning_rate,
@@ -121,7 +121,7 @@ class DescentExplorer(Explorer):
         surface: str,
         contenders: list[Contender],
         values: dict[str, float],
-        schedule: str | Callable[[int, int], float],
+        schedule: str | Schedule,
     ) -> None:
         self._own = [contender for contender in contenders if not isinstance(contender, str)]
         self.racers: list[Racer] = []
@@ -148,7 +148,11 @@ class DescentExplorer(Explorer):
         }
         controls["beta2"].readout_format = ".3f"
         adaptive = any(name in contenders for name in ("rmsprop", "adam", "adamw")) or len(self._own) > 0
-        top = ("learning_rate", "momentum", "beta1", "beta2") if adaptive else ("learning_rate", "momentum", "x", "y")
+        top = (
+            ("learning_rate", "momentum", "beta1", "beta2")
+            if adaptive
+            else ("learning_rate", "momentum", "x", "y")
+        )
         super().__init__(canvas, controls, top=top, buttons=("play", "step", "reset", "show code"))
         self.buttons["play"].tooltip = "Show the race step by step; from the start if it is over"
         self.buttons["step"].tooltip = "Let each take one step"
@@ -221,7 +225,9 @@ class DescentExplorer(Explorer):
 
     def on_step(self) -> None:
         """Let each take one step more."""
-        self._target = max(self._target, self.num_steps) + 1 if not self.runner.running else self.num_steps + 1
+        self._target = (
+            max(self._target, self.num_steps) + 1 if not self.runner.running else self.num_steps + 1
+        )
         self._pace = None
         self._go()
 
@@ -263,15 +269,25 @@ class DescentExplorer(Explorer):
         ]
         notes = [f"Off the map: {', '.join(gone)}."] if gone else []
         if len(self.racers) > 1 and len(gone) < len(self.racers):
-            lowest = min((racer for racer in self.racers if racer.name not in gone), key=lambda one: one.losses[-1])
+            lowest = min(
+                (racer for racer in self.racers if racer.name not in gone), key=lambda one: one.losses[-1]
+            )
             notes.append(f"Lowest: {lowest.name}.")
         return " ".join(notes)
 
     def sentence(self) -> str:
         """Return settings and results."""
         s = self.settings
-        words = [f"learning rate {s.learning_rate:g}", f"momentum {s.momentum:g}", f"betas {s.beta1:g}, {s.beta2:g}"]
-        words += [f"{name} {value:g}" for name, value in (("noise", s.noise), ("weight decay", s.weight_decay)) if value]
+        words = [
+            f"learning rate {s.learning_rate:g}",
+            f"momentum {s.momentum:g}",
+            f"betas {s.beta1:g}, {s.beta2:g}",
+        ]
+        words += [
+            f"{name} {value:g}"
+            for name, value in (("noise", s.noise), ("weight decay", s.weight_decay))
+            if value
+        ]
         if s.schedule is not None:
             words.append(f"schedule {_schedule_name(s.schedule)}")
         text, note = self.status()

@@ -137,7 +137,11 @@ class Racer:
 
 
 def program(
-    contenders: Sequence[Contender], surface: Surface, settings: Settings, num_steps: int, schedule_code: Sequence[str]
+    contenders: Sequence[Contender],
+    surface: Surface,
+    settings: Settings,
+    num_steps: int,
+    schedule_code: Sequence[str],
 ) -> str:
     """Return a race as a plain PyTorch program, which prints where everyone ends.
 
@@ -156,7 +160,11 @@ def program(
         arguments = "".join(f", {key}={value!r}" for key, value in options_of(contender, s).items())
         made.append(f'    "{name_of(contender)}": lambda point: {where}([point]{arguments}),')
     if surface.name == "network":
-        loss = ["from mlp_tutorial.lessons.surfaces import load_surface", "", 'loss_at = load_surface("network").loss']
+        loss = [
+            "from mlp_tutorial.lessons.surfaces import load_surface",
+            "",
+            'loss_at = load_surface("network").loss',
+        ]
     else:
         loss = [*source_of(surface.loss), "", f"loss_at = {surface.loss.__name__}"]
     noise = f"        point.grad += {s.noise!r} * torch.randn(2, generator=noise)"

@@ -31,7 +31,9 @@ class SweepPicture:
         ratio = (self._rates[-1] / self._rates[0]) ** (0.5 / (len(self._rates) - 1))
         borders = np.sqrt(self._rates[1:] * self._rates[:-1])
         self._borders = np.array([self._rates[0] / ratio, *borders, self._rates[-1] * ratio])
-        self._valley.set(xscale="log", xlim=self._borders[[0, -1]], xlabel="learning rate", ylabel="loss at the end")
+        self._valley.set(
+            xscale="log", xlim=self._borders[[0, -1]], xlabel="learning rate", ylabel="loss at the end"
+        )
         self._curves.set(xlabel="epoch", title="a line a rate, darker where it is higher")
         self._curves.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         self._lost = [
@@ -39,10 +41,14 @@ class SweepPicture:
             for low, high in zip(self._borders[:-1], self._borders[1:], strict=True)
         ]
         zeros = np.zeros_like(self._rates)
-        self._band = self._valley.fill_between(self._rates, zeros, zeros, color=TRAINING_COLOUR, alpha=0.22, linewidth=0)
+        self._band = self._valley.fill_between(
+            self._rates, zeros, zeros, color=TRAINING_COLOUR, alpha=0.22, linewidth=0
+        )
         marks = {"color": TRAINING_COLOUR, "marker": "o", "markersize": 4}
         (self._median,) = self._valley.plot(self._rates, zeros, **marks)
-        self._marker = self._valley.axvline(self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--")
+        self._marker = self._valley.axvline(
+            self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--"
+        )
         shades = matplotlib.colormaps["Blues"](np.linspace(0.3, 0.95, len(self._rates)))
         self._lines = [self._curves.plot([], [], color=shade, linewidth=1.1)[0] for shade in shades]
         (self._marked,) = self._curves.plot([], [], color=MARKED_COLOUR, linewidth=2.4, linestyle="--")
@@ -59,8 +65,15 @@ class SweepPicture:
         self._valley.legend(legend.values(), legend, loc="upper center", ncols=2, columnspacing=1.0)
         self._drawn_as: tuple = ()
         self.moving = [
-            *self._lost, self._band, self._marker, *self._lines, self._marked, *self._constant,
-            self._median, *self._valley.spines.values(), *self._curves.spines.values(),
+            *self._lost,
+            self._band,
+            self._marker,
+            *self._lines,
+            self._marked,
+            *self._constant,
+            self._median,
+            *self._valley.spines.values(),
+            *self._curves.spines.values(),
         ]
 
     def update(
