@@ -52,7 +52,7 @@ def explore_descent(
     momentum : float, default 0.9
         Of momentum and Nesterov.
     betas : pair of float, default (0.9, 0.999)
-        Of Adam and AdamW; the second is RMSprop's `alpha`, too.
+        Of Adam and AdamW. (RMSprop keeps PyTorch's default `alpha=0.99`.)
     start : pair of float, optional
         Where all begin; by default a place that suits the surface.
     num_steps : int, default 100
@@ -147,7 +147,7 @@ class DescentExplorer(Explorer):
             **{f"race_{name}": switch(name, name in contenders) for name in NAMES},
         }
         controls["beta2"].readout_format = ".3f"
-        adaptive = any(name in contenders for name in ("rmsprop", "adam", "adamw")) or len(self._own) > 0
+        adaptive = any(name in contenders for name in ("adam", "adamw")) or len(self._own) > 0
         top = (
             ("learning_rate", "momentum", "beta1", "beta2")
             if adaptive

@@ -79,7 +79,7 @@ def options_of(contender: Contender, settings: Settings) -> dict[str, object]:
         "sgd": {},
         "momentum": {"momentum": s.momentum},
         "nesterov": nesterov,
-        "rmsprop": {"alpha": s.beta2},
+        "rmsprop": {},
         "adam": {"betas": (s.beta1, s.beta2)},
         "adamw": {"betas": (s.beta1, s.beta2)},
     }[contender]

@@ -16,7 +16,7 @@ from ..randomness import SeededRandomness
 from ..training import train
 
 #: How the two networks that span the slice are trained: optimizer, learning rate, epochs.
-TRAINED = {"sgd": (torch.optim.SGD, 0.5, 300), "adam": (torch.optim.Adam, 0.05, 300)}
+TRAINED = {"SGD": (torch.optim.SGD, 0.5, 300), "Adam": (torch.optim.Adam, 0.05, 300)}
 #: Points whose losses the slice computes at once: more would need too much memory.
 POINTS_AT_ONCE = 512
 
@@ -95,14 +95,14 @@ class NetworkSlice:
             optimizer = optimizer_class(self.model.parameters(), lr=learning_rate)
             train(self.model, (self.X, self.y), nn.CrossEntropyLoss(), optimizer, num_epochs=num_epochs)
             found[name] = _weights(self.model) - self.origin
-        first = found["sgd"] / found["sgd"].norm()
+        first = found["SGD"] / found["SGD"].norm()
         second = (
-            found["adam"] - (found["adam"] @ first) * first
+            found["Adam"] - (found["Adam"] @ first) * first
         )  # what is left is at a right angle to the first
         self.directions = torch.stack([first, second / second.norm()])  # (2, parameters)
         self.places = {
             "initial network": (0.0, 0.0),
-            **{f"by {name}": tuple((self.directions @ way).tolist()) for name, way in found.items()},
+            **{f"found by {name}": tuple((self.directions @ way).tolist()) for name, way in found.items()},
         }
 
     def weights(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
