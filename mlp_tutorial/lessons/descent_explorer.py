@@ -14,7 +14,7 @@ from ..live.canvas import Canvas
 from ..live.controls import float_slider, int_slider, log_slider, menu, switch
 from ..live.explorer import Explorer
 from .descent_picture import DescentPicture
-from .racers import NAMES, Contender, Racer, Settings, program
+from .racers import NAMES, Contender, Racer, Settings, name_of, program
 from .schedules import Schedule, cosine, schedule_with
 from .surfaces import SURFACES, load_surface
 
@@ -82,6 +82,8 @@ def explore_descent(
     >>> explorer.racers[0].trail[-1]
     (0.0, 0.0)
     """
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
     contenders = [optimizers] if isinstance(optimizers, (str, type)) else list(optimizers)
     for contender in contenders:
         if isinstance(contender, str) and contender not in NAMES:
@@ -278,11 +280,12 @@ class DescentExplorer(Explorer):
     def sentence(self) -> str:
         """Return settings and results."""
         s = self.settings
-        words = [
-            f"learning rate {s.learning_rate:g}",
-            f"momentum {s.momentum:g}",
-            f"betas {s.beta1:g}, {s.beta2:g}",
-        ]
+        words = [f"learning rate {s.learning_rate:g}"]
+        running = {name_of(contender) for contender in self.contenders}
+        if running - {"sgd", "rmsprop", "adam", "adamw"}:
+            words.append(f"momentum {s.momentum:g}")
+        if running - {"sgd", "momentum", "nesterov", "rmsprop"}:
+            words.append(f"betas {s.beta1:g} and {s.beta2:g}")
         words += [
             f"{name} {value:g}"
             for name, value in (("noise", s.noise), ("weight decay", s.weight_decay))

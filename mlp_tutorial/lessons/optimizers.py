@@ -219,6 +219,8 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
             )
             below.plot(epochs, history.learning_rate, **style)
         axes.set(ylabel="training loss", yscale="log", title="Moons, SGD with momentum, batches of 16")
+        axes.set_yticks([0.03, 0.1, 0.3], ["0.03", "0.1", "0.3"])
+        axes.minorticks_off()
         axes.legend()
         below.set(xlabel="epoch", ylabel="learning rate")
         below.set_ylim(bottom=0)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import torch
 
 
-def optimizer_with(step: Callable) -> type[torch.optim.Optimizer]:
-    """Return an optimizer class whose steps are a function's.
+def optimizer_with(rule: Callable) -> type[torch.optim.Optimizer]:
+    """Return an optimizer class whose steps follow a function.
 
     Parameters
     ----------
-    step : callable
-        `step(weight, gradient, …, learning_rate, …)`. What stands between gradient and learning rate is the optimizer's
+    rule : callable
+        `rule(weight, gradient, …, learning_rate, …)`. What stands between gradient and learning rate is the optimizer's
         memory: tensors of the weight's shape that begin at zero; one named `t` is the number of the step, from 1. What
         stands after the learning rate are options. It returns the new weight, and after it the new memory. While
         it is still a stub, PyTorch's optimizer with as much memory stands in.
@@ -41,21 +41,21 @@ def optimizer_with(step: Callable) -> type[torch.optim.Optimizer]:
     >>> weight.tolist()
     [0.5]
     """
-    parameters = inspect.signature(step).parameters
+    parameters = inspect.signature(rule).parameters
     names = list(parameters)
     if names[:2] != ["weight", "gradient"] or "learning_rate" not in names:
         raise TypeError(
-            f"{step.__name__} must take weight, gradient, …, learning_rate, in this order; it takes {', '.join(names)}."
+            f"{rule.__name__} must take weight, gradient, …, learning_rate, in this order; it takes {', '.join(names)}."
         )
     place = names.index("learning_rate")
     memory = [name for name in names[2:place] if name != "t"]
     defaults = {name: _default(parameters[name]) for name in names[place + 1 :]}
-    if _is_stub(step, names, memory, defaults):
-        return _stand_in(step.__name__, len(memory), defaults)
+    if _is_stub(rule, names, memory, defaults):
+        return _stand_in(rule.__name__, len(memory), defaults)
 
     class OwnOptimizer(torch.optim.Optimizer):
         options = tuple(defaults)
-        made_from = staticmethod(step)
+        made_from = staticmethod(rule)
 
         def __init__(self, parameters, lr: float, **options: float) -> None:
             super().__init__(parameters, {"lr": lr, **defaults, **options})
@@ -76,7 +76,7 @@ def optimizer_with(step: Callable) -> type[torch.optim.Optimizer]:
             # A function that changes what it is given in place shall do no harm.
             given = {name: state[name] if name == "t" else state[name].clone() for name in names[2:place]}
             weight, *remembered = _parts(
-                step,
+                rule,
                 parameter.clone(),
                 parameter.grad.clone(),
                 *given.values(),
@@ -87,20 +87,20 @@ def optimizer_with(step: Callable) -> type[torch.optim.Optimizer]:
             parameter.copy_(weight)
             state.update(zip(memory, remembered, strict=True))
 
-    OwnOptimizer.__name__ = OwnOptimizer.__qualname__ = step.__name__
+    OwnOptimizer.__name__ = OwnOptimizer.__qualname__ = rule.__name__
     return OwnOptimizer
 
 
-def _parts(step: Callable, *arguments: object, expected: list[str], **options: float) -> list[torch.Tensor]:
-    """Return what a step returned, one tensor for each expected name."""
-    answer = step(*arguments, **options)
+def _parts(rule: Callable, *arguments: object, expected: list[str], **options: float) -> list[torch.Tensor]:
+    """Return what a rule returned, one tensor for each expected name."""
+    answer = rule(*arguments, **options)
     parts = list(answer) if isinstance(answer, tuple) else [answer]
     shape = arguments[0].shape
     if len(parts) != len(expected) or not all(
         isinstance(part, torch.Tensor) and part.shape == shape for part in parts
     ):
         raise TypeError(
-            f"{step.__name__} must return {', '.join(expected)}, each a tensor of the weight's shape {tuple(shape)}."
+            f"{rule.__name__} must return {', '.join(expected)}, each a tensor of the weight's shape {tuple(shape)}."
         )
     return parts
 
@@ -109,11 +109,11 @@ def _default(parameter: inspect.Parameter) -> float:
     return 0.0 if parameter.default is inspect.Parameter.empty else parameter.default
 
 
-def _is_stub(step: Callable, names: list[str], memory: list[str], defaults: dict[str, float]) -> bool:
+def _is_stub(rule: Callable, names: list[str], memory: list[str], defaults: dict[str, float]) -> bool:
     arguments = {name: torch.zeros(1) for name in ("weight", "gradient", *memory)}
     numbers = {"t": 1, "learning_rate": 0.1, **defaults}
     try:
-        answer = step(**{name: arguments.get(name, numbers.get(name)) for name in names})
+        answer = rule(**{name: arguments.get(name, numbers.get(name)) for name in names})
     except TypeError as error:
         if "ellipsis" in str(error).lower():
             return True  # it computes with the stub's dots

@@ -152,11 +152,11 @@ def program(
     for contender in contenders:
         where = f"torch.optim.{_class_of(contender).__name__}"
         if not isinstance(_known(contender), str):
-            step = getattr(contender, "made_from", None)
-            own += [*source_of(step or contender), ""]
-            where = f"optimizer_with({step.__name__})" if step else name_of(contender)
-            if step:
-                imports = ["from mlp_tutorial.lessons.optimizers import optimizer_with"]
+            rule = getattr(contender, "made_from", None)
+            own += [*source_of(rule or contender), ""]
+            where = f"optimizer_with({rule.__name__})" if rule else name_of(contender)
+            if rule:
+                imports = ["from mlp_tutorial.lessons.own_optimizer import optimizer_with"]
         arguments = "".join(f", {key}={value!r}" for key, value in options_of(contender, s).items())
         made.append(f'    "{name_of(contender)}": lambda point: {where}([point]{arguments}),')
     if surface.name == "network":

@@ -77,6 +77,8 @@ def explore_sweep(
     rates = sorted(set(map(float, learning_rates)))
     if len(rates) < 2 or not rates[0] > 0:
         raise ValueError(f"Give at least two learning rates, all greater than 0; there are {rates}.")
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
     nearest = min(rates, key=lambda rate: abs(math.log(rate / learning_rate)))
     experiment = Experiment(dataset, hidden_sizes, nearest, batch_size, activation, optimizer)
     return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale)

@@ -62,7 +62,7 @@ class SweepPicture:
             "one answer for all": self._constant[0],
             "learns nothing": self._lost[0],
         }
-        self._valley.legend(legend.values(), legend, loc="upper center", ncols=2, columnspacing=1.0)
+        self._valley.legend(legend.values(), legend, loc="upper left")
         self._drawn_as: tuple = ()
         self.moving = [
             *self._lost,
