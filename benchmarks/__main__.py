@@ -20,6 +20,7 @@ GROUPS = {
     "peers": peers.rows,
     "pictures": liveness.pictures,
     "running": liveness.running,
+    "optimizers": liveness.optimizers,
     "endurance": liveness.endurance,
     "weight": weight.rows,
     "suite": weight.suite,

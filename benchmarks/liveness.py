@@ -34,6 +34,8 @@ import asyncio, gc, threading, time
 import ipywidgets
 from matplotlib.figure import Figure
 from mlp_tutorial import load_dataset
+from mlp_tutorial.lessons.descent_explorer import explore_descent
+from mlp_tutorial.lessons.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.trainer import explore_training
 
 circles = load_dataset("circles", num_points=416)  # 250 of them to train on
@@ -62,6 +64,17 @@ SHORT_REGIONS = "explorer = explore_training(hidden_sizes=[4, 2])\nexplorer"
 LONGER = "explorer.controls['num_epochs'].max = 10_000  # no run shall end while it is measured\n"
 LONG_ALONE = f"explorer = explore_training(**long_run, regions=False)\n{LONGER}explorer"
 LONG_REGIONS = f"explorer = explore_training(**long_run)\n{LONGER}explorer"
+SWEEP = "explorer = explore_sweep()\nexplorer"
+SURFACES = {
+    "Rosenbrock, 6 optimizers": (
+        "surface_race = explore_descent('rosenbrock', optimizers=['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam', "
+        "'adamw'], learning_rate=0.001, num_steps=300)\nsurface_race"
+    ),
+    "a network's slice, 4 optimizers": (
+        "slice_race = explore_descent('network', optimizers=['sgd', 'momentum', 'rmsprop', 'adam'], "
+        "learning_rate=0.1, num_steps=300)\nslice_race"
+    ),
+}
 
 WATCH = """root => {
     const image = root.querySelector('img.widget-image');
@@ -86,6 +99,11 @@ def running() -> list[Row]:
     return _in_the_browser(_long_runs)
 
 
+def optimizers() -> list[Row]:
+    """Measure how often the pictures of lesson 08 change while a hand moves a slider."""
+    return _in_the_browser(_pictures_of_a_sweep, _pictures_of_surface_races)
+
+
 def endurance() -> list[Row]:
     """Measure what many epochs and many moves do."""
     return [_long_history(), *_in_the_browser(_random_moves)]
@@ -102,7 +120,8 @@ def _in_the_browser(*measurements: Callable[[Notebook], list[Row]]) -> list[Row]
 def _notebook() -> Iterator[Notebook]:
     with tempfile.TemporaryDirectory() as folder:
         write_notebook(
-            Path(folder) / "live.ipynb", IMPORTS, SHORT_ALONE, SHORT_REGIONS, LONG_ALONE, LONG_REGIONS
+            Path(folder) / "live.ipynb",
+            *(IMPORTS, SHORT_ALONE, SHORT_REGIONS, LONG_ALONE, LONG_REGIONS, SWEEP, *SURFACES.values()),
         )
         with jupyter_lab(Path(folder)) as address, launched_browser() as browser:
             notebook = Notebook(browser, address, "live.ipynb")
@@ -224,6 +243,49 @@ def _long_runs(notebook: Notebook) -> list[Row]:
         ),
         at_least(f"the same, {regions}", speeds[regions], 2500, "per second"),
     ]
+
+
+def _pictures_of_a_sweep(notebook: Notebook) -> list[Row]:
+    """Let 16 rates train from 5 seeds each, for long; then move the width, so that they train anew all the time."""
+    explorer = _watched(notebook, SWEEP)
+    explorer.press("epochs", "End")
+    explorer.button("pause").wait_for()
+    explorer.page.evaluate(FORGET)
+    explorer.button("play").wait_for()  # all epochs are done
+    while_training = _rate_of(explorer.page.evaluate("marks.repaints"))
+    moved = _pictures_under_the_hand(explorer, "width")
+    what = "pictures of a sweep (16 rates × 5 seeds, [8, 8])"
+    return [
+        at_least(f"{what} while it trains", while_training, 5, "per second"),
+        at_least(f"{what} while the width moves", moved, 5, "per second"),
+    ]
+
+
+def _pictures_of_surface_races(notebook: Notebook) -> list[Row]:
+    """Move the learning rate of races on surfaces."""
+    rows = []
+    for name, cell in SURFACES.items():
+        moved = _pictures_under_the_hand(_watched(notebook, cell), "learning rate")
+        rows.append(at_least(f"pictures of a race while the rate moves ({name})", moved, 10, "per second"))
+    return rows
+
+
+def _pictures_under_the_hand(explorer: Explorer, label: str) -> float:
+    """Move a slider to and fro with the keyboard, as fast as a hand does; return the pictures a second."""
+    explorer.settle()
+    explorer.handle(label).focus()
+    explorer.page.evaluate(FORGET)
+    for number in range(NUM_MOVES):
+        explorer.page.keyboard.press("ArrowRight" if number // 5 % 2 else "ArrowLeft")
+        explorer.page.wait_for_timeout(1000 * SECONDS_OF_TRAINING / NUM_MOVES)
+    pictures = _rate_of(explorer.page.evaluate("marks.repaints"))
+    explorer.settle()
+    return pictures
+
+
+def _rate_of(times: list[float]) -> float:
+    """Return how many events a second there were, from their times in milliseconds."""
+    return 1000 * (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
 
 
 def _long_history() -> Row:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from ..plots import STYLE, TRAINING_COLOUR, rounded_up
@@ -50,7 +52,10 @@ class SweepPicture:
             self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--"
         )
         shades = matplotlib.colormaps["Blues"](np.linspace(0.3, 0.95, len(self._rates)))
-        self._lines = [self._curves.plot([], [], color=shade, linewidth=1.1)[0] for shade in shades]
+        # One collection: drawing sixteen separate lines takes twice as long.
+        self._lines = self._curves.add_collection(
+            LineCollection([], colors=shades, linewidths=1.1), autolim=False
+        )
         (self._marked,) = self._curves.plot([], [], color=MARKED_COLOUR, linewidth=2.4, linestyle="--")
         self._constant = [
             axes.axhline(1, color="#666666", linewidth=1, linestyle=(0, (1, 2))) for axes in figure.axes
@@ -60,7 +65,7 @@ class SweepPicture:
             "lowest to highest": self._band,
             "marked rate": self._marker,
             "one answer for all": self._constant[0],
-            "learns nothing": self._lost[0],
+            "learns nothing": Patch(color=LOST_COLOUR),
         }
         self._valley.legend(legend.values(), legend, loc="upper left")
         self._drawn_as: tuple = ()
@@ -68,7 +73,7 @@ class SweepPicture:
             *self._lost,
             self._band,
             self._marker,
-            *self._lines,
+            self._lines,
             self._marked,
             *self._constant,
             self._median,
@@ -114,8 +119,7 @@ class SweepPicture:
         losses = np.nan_to_num(losses, nan=1e6, posinf=1e6).clip(0, 1e6)
         medians = np.median(losses, 1)  # (rate, epoch)
         epochs = np.arange(1, losses.shape[2] + 1)
-        for line, median in zip(self._lines, medians, strict=True):
-            line.set_data(epochs, median)
+        self._lines.set_segments([np.column_stack([epochs, median]) for median in medians])
         self._marked.set_data(epochs, medians[marked])
         self._marker.set_xdata([self._rates[marked]] * 2)
         if len(epochs):
@@ -131,6 +135,7 @@ class SweepPicture:
         top = rounded_up(1.6 * constant_loss)
         bottom = 0.0
         if log_scale:
+            top = rounded_up(15 * constant_loss)  # room for the legend
             bottom = min(0.01 * constant_loss, 10 ** np.floor(np.log10(max(medians.min(initial=1.0), 1e-6))))
         drawn_as = (num_epochs, log_scale, bottom, top, title)
         if drawn_as == self._drawn_as:
