@@ -4,6 +4,7 @@ from mlp_tutorial.live.controls import (
     BUTTONS,
     StatusLine,
     button,
+    choice_slider,
     float_slider,
     int_slider,
     log_slider,
@@ -20,6 +21,11 @@ def test_the_logarithmic_slider_stops_at_round_numbers_and_at_its_value(value):
     assert numbers == sorted(set(numbers))
     assert {0.0001, 0.001, 0.01, 0.1, 1.0, 10.0} <= set(numbers)
     assert all(float(label) == pytest.approx(number, rel=1e-5) for label, number in slider.options)
+
+
+def test_a_slider_of_choices_stops_at_these_alone():
+    slider = choice_slider("learning rate", 0.018, [0.01, 0.018, 0.032])
+    assert list(slider.options) == [("0.01", 0.01), ("0.018", 0.018), ("0.032", 0.032)] and slider.value == 0.018
 
 
 def test_ranges_grow_to_hold_the_value():
