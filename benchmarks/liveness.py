@@ -249,8 +249,10 @@ def _pictures_of_a_sweep(notebook: Notebook) -> list[Row]:
     """Let 16 rates train from 5 seeds each, for long; then move the width, so that they train anew all the time."""
     explorer = _watched(notebook, SWEEP)
     explorer.press("epochs", "End")
-    explorer.button("pause").wait_for()
+    explorer.settle()  # the longer axis has been drawn
     explorer.page.evaluate(FORGET)
+    explorer.press("width", "ArrowRight")
+    explorer.button("pause").wait_for()
     explorer.button("play").wait_for()  # all epochs are done
     while_training = _rate_of(explorer.page.evaluate("marks.repaints"))
     moved = _pictures_under_the_hand(explorer, "width")

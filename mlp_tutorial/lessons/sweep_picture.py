@@ -68,6 +68,9 @@ class SweepPicture:
             "learns nothing": Patch(color=LOST_COLOUR),
         }
         self._valley.legend(legend.values(), legend, loc="upper left")
+        self._title = self._valley.set_title(
+            " "
+        )  # it names the sizes, which move: no reason to draw the axes anew
         self._drawn_as: tuple = ()
         self.moving = [
             *self._lost,
@@ -77,6 +80,7 @@ class SweepPicture:
             self._marked,
             *self._constant,
             self._median,
+            self._title,
             *self._valley.spines.values(),
             *self._curves.spines.values(),
         ]
@@ -132,12 +136,13 @@ class SweepPicture:
             span.set_visible(bool(is_lost))
         for line in self._constant:
             line.set_ydata([constant_loss] * 2)
+        self._title.set_text(title)
         top = rounded_up(1.6 * constant_loss)
         bottom = 0.0
         if log_scale:
             top = rounded_up(15 * constant_loss)  # room for the legend
             bottom = min(0.01 * constant_loss, 10 ** np.floor(np.log10(max(medians.min(initial=1.0), 1e-6))))
-        drawn_as = (num_epochs, log_scale, bottom, top, title)
+        drawn_as = (num_epochs, log_scale, bottom, top)
         if drawn_as == self._drawn_as:
             return False
         self._drawn_as = drawn_as
@@ -145,5 +150,4 @@ class SweepPicture:
             self._valley.set_yscale("log" if log_scale else "linear")
             self._valley.set_ylim(bottom, top)
             self._curves.set_xlim(0, num_epochs)
-            self._valley.set_title(title)
         return True

@@ -94,6 +94,16 @@ def test_more_epochs_go_on_with_the_runs_and_fewer_begin_anew():
     assert explorer.epochs() == 10
 
 
+def test_only_moving_artists_are_drawn_while_sizes_and_rates_move():
+    explorer = short()
+    drawn, paint = [], explorer.canvas.paint
+    explorer.canvas.paint = lambda **how: (drawn.append(how["background_changed"]), paint(**how))
+    for name, value in {"width": 9, "num_layers": 3, "learning_rate": 1.0}.items():
+        explorer.controls[name].value = value
+    assert drawn and not any(drawn)
+    assert explorer.canvas.figure.axes[0].get_title() == "sgd, 2 → 9 → 9 → 9 → 3"
+
+
 def shaded(explorer):
     return [
         rate for rate, span in zip(LEARNING_RATES, explorer._picture._lost, strict=True) if span.get_visible()
