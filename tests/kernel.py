@@ -44,6 +44,12 @@ class Kernel:
         reply = self.reply(self.client.execute(code))["content"]
         assert reply["status"] == "ok", "\n".join(reply["traceback"])
 
+    def cell(self, code):
+        """Run a cell as a front end does, and return what was published for it, until the kernel is idle."""
+        message_id = self.client.execute(code)
+        self.until_answered([message_id])
+        return [m for m in self.messages if m["parent_header"].get("msg_id") == message_id]
+
     def evaluate(self, expression):
         message_id = self.client.execute("", silent=True, user_expressions={"value": expression})
         value = self.reply(message_id)["content"]["user_expressions"]["value"]
@@ -65,7 +71,7 @@ class Kernel:
 
     def until_answered(self, message_ids):
         """Wait until the kernel is idle after each message: a front end sends a slider's next value only then."""
-        waiting, deadline = set(message_ids), time.monotonic() + 30
+        waiting, deadline = set(message_ids), time.monotonic() + 60
         while waiting:
             assert time.monotonic() < deadline, f"{len(waiting)} messages were never answered"
             try:

@@ -15,8 +15,8 @@ SLICE = 0.010
 SHORTEST_FRAME = 0.033
 #: Share of the time that drawing may take.
 DRAWING_SHARE = 0.12
-#: Seconds that one run may take where nothing can interrupt it.
-COLAB_TIME_LIMIT = 1.0
+#: Seconds that one run may take where nothing can interrupt it: with the last picture, the kernel is free within one.
+COLAB_TIME_LIMIT = 0.8
 #: Seconds without work after which a picture is painted once more, to last.
 REST = 0.1
 
