@@ -3,16 +3,24 @@
 Importing this package loads torch and nothing heavier; the rest comes in where it is first used.
 """
 
+import sys
+
 __version__ = "0.1.0"
 
-from .data import Dataset, load_dataset
-from .diagnosis import Finding, diagnose
-from .evaluation import evaluate, predict
-from .history import History
-from .model import ACTIVATIONS, NeuralNetworkModel
-from .randomness import SeededRandomness
-from .saving import ModelFileError, SavedModel, load_model, save_model
-from .training import train, training_steps
+try:
+    from .data import Dataset, load_dataset
+    from .diagnosis import Finding, diagnose
+    from .evaluation import evaluate, predict
+    from .history import History
+    from .model import ACTIVATIONS, NeuralNetworkModel
+    from .randomness import SeededRandomness
+    from .saving import ModelFileError, SavedModel, load_model, save_model
+    from .training import train, training_steps
+except (ImportError, OSError):  # torch is missing, or its libraries are
+    if sys.argv[:1] != [
+        "-m"
+    ]:  # the commands (`python -m mlp_tutorial.check`) run all the same: they say what is wrong
+        raise
 
 __all__ = [
     "ACTIVATIONS",
