@@ -13,12 +13,14 @@ TORCH := $(shell grep '^torch==' requirements.lock)
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 NO_NEWS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: help lab test notebooks bench bench-peers format lock clean
+.PHONY: help lab test notebooks colab colab-test bench bench-peers format lock clean
 
 help:
 	@echo 'make lab        open the lessons in JupyterLab (options: make lab LAB_OPTIONS="--no-browser --port=9000")'
 	@echo 'make test       check style, run every test and every notebook'
 	@echo 'make notebooks  run every notebook again and store it in its normal form'
+	@echo 'make colab      write each lesson for Google Colab, into dist/colab: a file that runs alone'
+	@echo 'make colab-test run those files on the versions of Google Colab (needs Python 3.13)'
 	@echo 'make bench      measure, and print the table of benchmarks'
 	@echo 'make bench-peers  install the libraries that some benchmarks compare with, into .venv-peers'
 	@echo 'make format     format code and notebooks'
@@ -54,6 +56,13 @@ test: $(INSTALLED)
 notebooks: $(INSTALLED)
 	$(VENV_PYTHON) tools/notebooks.py
 
+colab: $(INSTALLED)
+	$(VENV_PYTHON) -m mlp_tutorial.colab
+
+colab-test: $(INSTALLED)
+	$(PIP_INSTALL) nox uv
+	$(VENV_PYTHON) -m nox -s colab
+
 bench: $(INSTALLED)
 	$(VENV_PYTHON) -m benchmarks
 
@@ -69,5 +78,5 @@ lock: $(INSTALLED)
 	$(VENV_PYTHON) tools/lock.py
 
 clean:
-	rm -rf $(VENV) .venv-peers build .hypothesis .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .venv-peers .nox build dist .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -54,7 +54,7 @@ TEST_TOOLS = [
     "tomli",
 ]
 #: What is not tested here needs a browser; `make test` drives JupyterLab.
-WITHOUT_BROWSER = ["--ignore=tests/browser"]
+WITHOUT_BROWSER = ["--ignore=tests/browser", "--ignore=tests/environments"]
 
 
 @nox.session(python="3.13")
@@ -63,7 +63,7 @@ def colab(session):
     pins = [f"{name}=={version}" for name, version in COLAB.items()]
     install(session, f"torch=={COLAB['torch']}", *pins, "pillow", "tqdm", "pytest", "nbclient", "nbformat")
     # The package is not installed: each edition brings it along. So pytest's plugins for notebooks are not there either.
-    test(session, "-o", "addopts=", "tests/environments/test_colab.py")
+    test(session, "-o", "addopts=", "tests/environments/test_editions.py")
 
 
 @nox.session(python="3.11")

@@ -98,6 +98,9 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
             "--expose-app-in-browser",
         ]
         options += ["--ServerApp.port_retries=0", f"--LabApp.app_settings_dir={own / 'settings'}"]
+        options += [
+            "--JupyterNotebookApp.expose_app_in_browser=True"
+        ]  # where Notebook 7 is installed beside it
         with open(own / "log", "w+") as log:
             server = subprocess.Popen(
                 [sys.executable, "-m", "jupyterlab", *options, str(folder)],
