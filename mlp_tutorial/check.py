@@ -120,8 +120,8 @@ def check_kernel():
             "python": "__import__('sys').prefix",
             "package": "__import__('mlp_tutorial').__version__",
         }
-        client.execute("", silent=True, user_expressions=expressions)
-        values = client.get_shell_msg(timeout=60)["content"]["user_expressions"]
+        reply = client.execute("", silent=True, user_expressions=expressions, reply=True, timeout=60)
+        values = reply["content"]["user_expressions"]
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
@@ -150,7 +150,7 @@ def check_browser_extension():
             "(VS Code brings its own)",
         )
     found = json.loads((place / "package.json").read_text(encoding="utf-8"))["version"]
-    wanted = {"7": ("1", "2"), "8": ("3", "5")}.get(_version("ipywidgets").split(".")[0], ())
+    wanted = {"7": ("2", "3"), "8": ("5",)}.get(_version("ipywidgets").split(".")[0], ())
     if wanted and not found.startswith(tuple(f"{number}." for number in wanted)):
         raise Fault(
             f"the widgets' extension has version {found}, which does not fit ipywidgets {_version('ipywidgets')}",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import operator
-
 import torch
+
+from .errors import whole_number
 
 
 class SeededRandomness:
@@ -51,10 +51,7 @@ class SeededRandomness:
 
 def seeded_generator(seed: int) -> torch.Generator:
     """Return a new random stream that follows a seed; NumPy's whole numbers are welcome."""
-    try:
-        whole = None if isinstance(seed, bool) else operator.index(seed)
-    except TypeError:
-        whole = None
+    whole = whole_number(seed)
     if whole is None:
         raise TypeError(f"seed must be a whole number, such as 0; it is {seed!r}.")
     return torch.Generator().manual_seed(whole)

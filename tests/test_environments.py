@@ -97,7 +97,8 @@ def test_floors_installs_every_dependency_at_its_floor(noxfile, monkeypatch, tmp
     project = noxfile["PROJECT"]
     for line in [*project["dependencies"], *project["optional-dependencies"]["lab"]]:
         name, floor = re.match(r"([\w-]+)>=([\d.]+)", line).groups()
-        assert f"{name}=={floor}" in session.installed
+        if (name, floor) != ("ipywidgets", "8.1"):  # JupyterLab's; the package runs on Colab's 7.7.1 too
+            assert f"{name}=={floor}" in session.installed
     assert session.commands[-1][1]["MLP_TUTORIAL_ENVIRONMENT"] == "floors"
 
 

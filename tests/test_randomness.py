@@ -69,7 +69,7 @@ def test_an_interrupt_while_the_state_is_given_back(untouched, monkeypatch):
     monkeypatch.undo()
 
 
-@pytest.mark.parametrize("seed", [1.5, "0", None, True, np.float64(1)], ids=repr)
+@pytest.mark.parametrize("seed", [1.5, "0", None, True, np.True_, np.float64(1)], ids=repr)
 @pytest.mark.parametrize("make", [SeededRandomness, seeded_generator])
 def test_a_seed_that_is_no_whole_number(make, seed):
     with pytest.raises(TypeError) as error:

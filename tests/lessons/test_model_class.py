@@ -181,7 +181,7 @@ DROPPED_LOGITS = "return self.dropout(self.output_layer(x))"
         ([("self.dropout(torch", "nn.functional.dropout(torch")], "does not know the mode"),
         (
             [("nn.Dropout(dropout)", "nn.Dropout(0.5)")],
-            "With dropout=0.2, a share of 0.48 is dropped after input_layer: expected 0.20",
+            "is dropped after input_layer: expected 0.20",
         ),
         (
             [("self.dropout(torch.relu(layer(x)))", "self.dropout(self.dropout(torch.relu(layer(x))))")],
