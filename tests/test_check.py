@@ -1,5 +1,6 @@
 """The first aid: every check can pass, and each of its faults comes with a mend."""
 
+import json
 import os
 import subprocess
 import sys
@@ -101,12 +102,6 @@ def pretend(monkeypatch, **versions):
             "mlp_tutorial 0.0.1 is installed",
             "install the series anew",
         ),
-        (
-            "check_browser_extension",
-            {"ipywidgets": "7.7.1"},
-            "does not fit ipywidgets 7.7.1",
-            "--upgrade ipywidgets",
-        ),
     ],
 )
 def test_a_version_that_cannot_work_gets_its_mend(function, versions, what, mend, monkeypatch):
@@ -121,6 +116,24 @@ def test_an_old_python_is_named(monkeypatch):
     monkeypatch.setattr(check.sys, "version_info", (3, 9, 1))
     with pytest.raises(Fault, match=r"Python 3\.9 is too old, the lessons need 3\.10"):
         check.check_python()
+
+
+@pytest.mark.parametrize(
+    ("ipywidgets", "extension", "fits"),
+    [("7.7.1", "5.0.16", False), ("8.1.9", "5.0.16", True), ("8.1.9", "3.1.11", False)],
+)
+def test_the_browser_extension_has_to_fit_ipywidgets(ipywidgets, extension, fits, monkeypatch, tmp_path):
+    place = tmp_path / "@jupyter-widgets" / "jupyterlab-manager"
+    place.mkdir(parents=True)
+    (place / "package.json").write_text(json.dumps({"version": extension}))
+    monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *names: [str(tmp_path)])
+    pretend(monkeypatch, ipywidgets=ipywidgets)
+    if fits:
+        assert extension in check.check_browser_extension()
+        return
+    with pytest.raises(Fault, match=f"does not fit ipywidgets {ipywidgets}") as fault:
+        check.check_browser_extension()
+    assert "--upgrade ipywidgets" in fault.value.mend
 
 
 def test_a_missing_browser_extension_is_named(monkeypatch, tmp_path):

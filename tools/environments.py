@@ -114,7 +114,8 @@ Written by `python tools/environments.py` from the records that the sessions of 
 {platform.system()} {platform.machine()}.
 
 A number says how many tests of a lesson passed in that environment (a cell of a notebook is one test); a failure is
-set in bold.
+set in bold, and "–" means that the environment has no test of its own for the lesson. JupyterLab is not in the table:
+`make test` drives every lesson in it, with the versions of `requirements.lock`.
 
 {_as_markdown(["environment", *lessons, "package"], rows)}
 
