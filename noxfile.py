@@ -40,8 +40,8 @@ COLAB = {
     "tornado": "6.5.7",
 }
 IPYKERNELS = {"6.31": "ipykernel==6.31.*", "newest": "ipykernel>=7"}
-#: Part of pip's own list of what torch needs, for the installation without the GPU libraries.
-TORCH_NEEDS = ["filelock", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec", "setuptools<82"]
+#: What torch needs beside the GPU libraries.
+TORCH_NEEDS = ["filelock", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec", "setuptools"]
 TEST_TOOLS = [
     "pytest",
     "nbval",
