@@ -25,7 +25,8 @@ ADMITTED = [
 ]
 LOCK = [line for line in Path("requirements.lock").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
 LOCKED_TORCH = next(line for line in LOCK if line.startswith("torch=="))
-#: What the August 2026 image of Google Colab has; of pillow and tqdm the image's versions are not known.
+#: What the August 2026 image of Google Colab has; of scipy, pillow and tqdm the image's versions are not known. From scipy
+#: 1.18 on scikit-learn 1.6 prints a warning, so the image must have an older one.
 COLAB = {
     "torch": "2.11.0",
     "numpy": "2.1.3",
@@ -61,7 +62,17 @@ WITHOUT_BROWSER = ["--ignore=tests/browser", "--ignore=tests/environments"]
 def colab(session):
     """Each lesson's Colab edition on Google Colab's versions, alone in an empty folder."""
     pins = [f"{name}=={version}" for name, version in COLAB.items()]
-    install(session, f"torch=={COLAB['torch']}", *pins, "pillow", "tqdm", "pytest", "nbclient", "nbformat")
+    install(
+        session,
+        f"torch=={COLAB['torch']}",
+        *pins,
+        "scipy<1.18",
+        "pillow",
+        "tqdm",
+        "pytest",
+        "nbclient",
+        "nbformat",
+    )
     # The package is not installed: each edition brings it along. So pytest's plugins for notebooks are not there either.
     test(session, "-o", "addopts=", "tests/environments/test_editions.py")
 

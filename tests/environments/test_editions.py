@@ -123,19 +123,6 @@ def test_every_control_answers_in_time(lesson):
     assert not kernel.complaints()
 
 
-def test_the_heaviest_run_of_a_trainer_lets_the_next_message_in(lesson):
-    kernel = lesson.kernel
-    kernel.run(EXPLORERS)
-    kernel.run(HEAVIEST)
-    found = kernel.evaluate("_heaviest")
-    if not found:
-        pytest.skip("this lesson has no live trainer")
-    for model, image, moves in found:
-        first, whole = best_answer(kernel, model, image, moves)
-        assert first is not None and first <= FIRST_PICTURE and whole <= WHOLE_ANSWER, (first, whole)
-    assert kernel.evaluate("_one.runner.out_of_time"), "this run is not heavy enough to prove anything"
-
-
 def test_a_slider_retrains(lesson):
     kernel = lesson.kernel
     kernel.run(EXPLORERS)
@@ -149,6 +136,19 @@ def test_a_slider_retrains(lesson):
             assert answer(kernel, model, image, {"value": width})[0] is not None
             assert set(kernel.evaluate(f"list({trainer}.experiment.hidden_sizes)")) <= {width}
             assert kernel.evaluate(f"len({trainer}.history)") > 0
+
+
+def test_the_heaviest_run_of_a_trainer_lets_the_next_message_in(lesson):
+    kernel = lesson.kernel
+    kernel.run(EXPLORERS)
+    kernel.run(HEAVIEST)
+    found = kernel.evaluate("_heaviest")
+    if not found:
+        pytest.skip("this lesson has no live trainer")
+    for model, image, moves in found:
+        first, whole = best_answer(kernel, model, image, moves)
+        assert first is not None and first <= FIRST_PICTURE and whole <= WHOLE_ANSWER, (first, whole)
+    assert kernel.evaluate("_one.runner.out_of_time"), "this run is not heavy enough to prove anything"
 
 
 def best_answer(kernel, model, image, moves):
