@@ -17,9 +17,8 @@ try:
     from .saving import ModelFileError, SavedModel, load_model, save_model
     from .training import train, training_steps
 except (ImportError, OSError):  # torch is missing, or its libraries are
-    if sys.argv[:1] != [
-        "-m"
-    ]:  # the commands (`python -m mlp_tutorial.check`) run all the same: they say what is wrong
+    # `python -m mlp_tutorial.check` runs all the same: it says what is wrong. Meanwhile sys.argv is still ["-m", ...].
+    if sys.argv[:1] != ["-m"]:
         raise
 
 __all__ = [
