@@ -201,7 +201,11 @@ def launch(
         command = [sys.executable, "-m", "torch.distributed.run"]  # what `torchrun` is short for
         command += ["--standalone", f"--nproc-per-node={num_processes}", "-m", __name__]
         command += ["--dataset", dataset, "--hidden-sizes", *map(str, hidden_sizes)]
-        command += [f"--learning-rate={learning_rate}", f"--epochs={num_epochs}", f"--batch-size={batch_size or 0}"]
+        command += [
+            f"--learning-rate={learning_rate}",
+            f"--epochs={num_epochs}",
+            f"--batch-size={batch_size or 0}",
+        ]
         command += [f"--optimizer={optimizer}", f"--seed={seed}", f"--output={result}"]
         try:
             done = subprocess.run(
