@@ -131,9 +131,7 @@ def train_this_share(experiment: Experiment, num_epochs: int) -> DistributedRun:
     rank, num_processes = distributed.get_rank(), distributed.get_world_size()
     dataset = experiment.load()
     model, criterion, optimizer = experiment.build()
-    shares = Shares(
-        dataset.X_train, dataset.y_train, experiment.batch_size, experiment.seed, rank, num_processes
-    )
+    shares = _shares(experiment, rank, num_processes)
     parallel = DistributedDataParallel(model)  # in backward(), it averages the gradients of all processes
     for parameter in model.parameters():
         # The plain average is right only while all shares are equally large: a larger one has to count for more.
@@ -164,6 +162,13 @@ def train_this_share(experiment: Experiment, num_epochs: int) -> DistributedRun:
     )
 
 
+def _shares(experiment: Experiment, rank: int, num_processes: int) -> Shares:
+    dataset = experiment.load()
+    return Shares(
+        dataset.X_train, dataset.y_train, experiment.batch_size, experiment.seed, rank, num_processes
+    )
+
+
 def launch(
     num_processes: int = 2,
     *,
@@ -191,11 +196,16 @@ def launch(
 
     Raises
     ------
+    TypeError, ValueError
+        If the settings cannot work together.
     RuntimeError
         If a process fails, or all together take longer than two minutes; the message ends with what they printed.
     """
     check_count("num_processes", num_processes)
-    Experiment(dataset, hidden_sizes, learning_rate, batch_size, optimizer=optimizer, seed=seed).build()
+    # What cannot work is said here, in the notebook.
+    experiment = Experiment(dataset, hidden_sizes, learning_rate, batch_size, optimizer=optimizer, seed=seed)
+    experiment.build()
+    _shares(experiment, 0, num_processes)
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         command = [sys.executable, "-m", "torch.distributed.run"]  # what `torchrun` is short for

@@ -1,0 +1,215 @@
+"""The lessons, README and docs as one book: links, terms, titles and minutes agree, and nothing is asked before it is taught."""
+
+import builtins
+import re
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tools.book import ROOT, TITLES, anchors, lessons, links, names_used, term
+
+LESSONS = lessons()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINKS_PAGE = ROOT / "docs" / "links.md"
+CONTENTS = "[all lessons](../README.md#the-lessons)"
+each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.path.stem)
+
+
+@cache
+def glossary():
+    """The rows of the glossary: term, meaning, number of its lesson, file of its lesson."""
+    text = next(text for text in LESSONS[-1].markdown() if re.match(r"## \d+ · Glossary\n", text))
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| \[(\d\d)\]\((\S+\.ipynb)\) \|$", text, re.MULTILINE)
+    assert len(rows) == text.count("\n|") - 2, "a row of the glossary is not written as the others"
+    return rows
+
+
+# One lesson after the other ------------------------------------------------------------------------------------
+
+
+def test_every_lesson_is_there():
+    assert [lesson.path.stem for lesson in LESSONS] == list(TITLES)
+
+
+@each_lesson
+def test_a_lesson_leads_back_forward_and_to_the_contents(lesson):
+    names = list(TITLES)
+    place = names.index(lesson.path.stem)
+    parts = []
+    if place > 0:
+        parts.append(f"**Back:** [{TITLES[names[place - 1]]}]({names[place - 1]}.ipynb)")
+    if place + 1 < len(names):
+        parts.append(f"**Next:** [{TITLES[names[place + 1]]}]({names[place + 1]}.ipynb)")
+    expected = " · ".join([*parts, f"**Contents:** {CONTENTS}"])
+    assert lesson.cells[-1].source.splitlines()[-1] == expected
+
+
+@each_lesson
+def test_a_lesson_has_its_parts(lesson):
+    head = lesson.cells[0].source
+    assert head.splitlines()[0] == f"# {lesson.title}"
+    assert "**When you have finished, you can**" in head
+    assert "**Builds on:**" in head
+    everything = "\n".join(lesson.markdown())
+    assert "\n## What you have learned\n" in f"\n{everything}"
+    assert "\n## From memory\n" in f"\n{everything}"
+    assert "> **Predict.**" in everything
+
+
+@each_lesson
+def test_minutes_are_those_that_the_tool_estimates(lesson):
+    assert lesson.minutes_named() == lesson.minutes()
+    row = next(
+        line
+        for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        if f"{lesson.path.name})" in line
+    )
+    assert f"| {lesson.minutes()} |" in row
+
+
+def test_the_readme_lists_the_lessons_in_order():
+    section = (
+        (ROOT / "README.md").read_text(encoding="utf-8").split("\n## The lessons\n")[1].split("\n## ")[0]
+    )
+    listed = re.findall(r"^\| (\d\d) \| \[(.+?)\]\(notebooks/(\w+)\.ipynb\)", section, re.MULTILINE)
+    assert [(f"{number} · {title}", name) for number, title, name in listed] == [
+        (title, name) for name, title in TITLES.items()
+    ]
+
+
+# Exercises and quiz --------------------------------------------------------------------------------------------
+
+
+@each_lesson
+def test_exercises_are_numbered_and_titled(lesson):
+    headings = re.findall(r"^### Exercise (\d+) · .+$", "\n".join(lesson.markdown()), re.MULTILINE)
+    assert headings == [str(number + 1) for number in range(lesson.num_exercises())]
+    assert 3 <= len(headings) <= 5
+
+
+def test_no_exercise_comes_twice():
+    titles, defined = [], []
+    for lesson in LESSONS:
+        titles += re.findall(r"^### Exercise \d+ · (.+)$", "\n".join(lesson.markdown()), re.MULTILINE)
+        for cell in lesson.cells:
+            if "exercise" in cell.metadata.get("tags", []):
+                defined += re.findall(r"^(?:def|class) (\w+)", cell.source, re.MULTILINE)
+    assert sorted({title for title in titles if titles.count(title) > 1}) == []
+    assert sorted({name for name in defined if defined.count(name) > 1}) == []
+
+
+def test_an_exercise_asks_for_nothing_that_was_not_shown():
+    known = {*dir(builtins), *dir(str), *dir(list), *dir(dict), "__init__"}
+    for lesson in LESSONS:
+        known |= lesson.names_shown()
+        for solution in lesson.solutions():
+            own = set(re.findall(r"(?:def|class) (\w+)|self\.(\w+) =", solution))
+            untaught = names_used(solution) - known - {name for pair in own for name in pair}
+            assert not untaught, f"{lesson.title} asks for {sorted(untaught)}:\n{solution}"
+
+
+def test_the_quiz_asks_about_every_lesson_and_hides_its_answers():
+    text = "\n".join(LESSONS[-1].markdown()).split("\n## From memory\n")[0]
+    answers = re.findall(r"<details><summary>(\d+)\. .+?</summary>(.+?)</details>", text, re.DOTALL)
+    assert [int(number) for number, _ in answers] == list(range(1, len(answers) + 1))
+    assert len(answers) >= 20
+    asked = {number for _, answer in answers for number in re.findall(r"\[(\d\d)\]\(\d\d_", answer)}
+    assert asked == {lesson.number for lesson in LESSONS[:-1]}
+
+
+# Terms ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_term_of_the_glossary_is_introduced_where_it_says():
+    first_in_bold = {}
+    for lesson in LESSONS:
+        for word in lesson.bold():
+            first_in_bold.setdefault(word, lesson.number)
+    wrong = {
+        word: (number, first_in_bold.get(term(word), "nowhere"))
+        for word, _, number, _ in glossary()
+        if first_in_bold.get(term(word)) != number
+    }
+    assert not wrong, f"term: (lesson in the glossary, first lesson with it in bold): {wrong}"
+
+
+def test_the_glossary_is_in_order_and_names_every_lesson():
+    words = [re.sub("`", "", word).casefold() for word, *_ in glossary()]
+    assert words == sorted(set(words))
+    assert {number for _, _, number, _ in glossary()} == {lesson.number for lesson in LESSONS}
+    assert all(file.startswith(number) for _, _, number, file in glossary())
+
+
+# Links ---------------------------------------------------------------------------------------------------------
+
+
+def broken(source, target):
+    """What is wrong with a link inside the book; nothing for one that leads out of it."""
+    if re.match(r"[a-z]+:", target):
+        return None
+    path, _, anchor = target.partition("#")
+    file = (source.parent / path).resolve() if path else source
+    if not file.exists():
+        return "no such file"
+    if file.suffix == ".md" and anchor and anchor not in anchors(file.read_text(encoding="utf-8")):
+        return "no such heading"
+    return None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_a_page_lead_somewhere(page):
+    found = {target: broken(page, target) for _, _, target in links(page.read_text(encoding="utf-8"))}
+    assert not {target: why for target, why in found.items() if why}
+
+
+@each_lesson
+def test_links_inside_a_lesson_lead_somewhere(lesson):
+    found = {target: broken(lesson.path, target) for _, _, target in lesson.links()}
+    assert not {target: why for target, why in found.items() if why}
+
+
+def test_a_broken_link_would_be_noticed():
+    assert broken(ROOT / "README.md", "notebooks/11_more.ipynb") == "no such file"
+    assert broken(ROOT / "README.md", "#the-lesson") == "no such heading"
+    assert broken(ROOT / "README.md", "#the-lessons") is None
+    assert broken(LESSONS[0].path, "../README.md#the-lessons") is None
+
+
+def test_every_address_outside_is_listed_once_with_a_date():
+    listed = [target for _, _, target in links(LINKS_PAGE.read_text(encoding="utf-8")) if "://" in target]
+    assert len(listed) == len(set(listed))
+    assert re.search(r"\d{1,2} [A-Z][a-z]+ 20\d\d", LINKS_PAGE.read_text(encoding="utf-8"))
+    used = {target for lesson in LESSONS for _, _, target in lesson.links() if "://" in target}
+    for page in PAGES:
+        if page != LINKS_PAGE:
+            used |= {target for _, _, target in links(page.read_text(encoding="utf-8")) if "://" in target}
+    assert used == set(listed)
+
+
+# Pictures ------------------------------------------------------------------------------------------------------
+
+
+def test_every_picture_in_a_text_says_what_it_shows():
+    found = [(page, *link) for page in PAGES for link in links(page.read_text(encoding="utf-8"))]
+    found += [(lesson.path, *link) for lesson in LESSONS for link in lesson.links()]
+    pictures = [(page.name, text, target) for page, is_picture, text, target in found if is_picture]
+    assert pictures, "README shows no picture"
+    assert not [picture for picture in pictures if len(picture[1].split()) < 5]
+
+
+@each_lesson
+def test_every_figure_has_a_sentence(lesson):
+    """An explorer carries one as its text; any other figure is followed by prose."""
+    for cell, after in pairwise(lesson.cells):
+        outputs = [output.get("data", {}) for output in cell.get("outputs", [])]
+        for data in outputs:
+            if "image/png" not in data:
+                continue
+            text = data.get("text/plain", "")
+            if not text.startswith("<"):
+                assert len(text.split()) >= 5, text
+            else:
+                assert after.cell_type == "markdown", cell.source
+                assert re.match(r"(<details>|[A-Z*`])", after.source), cell.source

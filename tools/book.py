@@ -1,0 +1,230 @@
+"""The series as one book: what every lesson holds and introduces, and how long it takes.
+
+    python tools/book.py          a table of all lessons
+    python tools/book.py --terms  the same, then the new terms and names of every lesson
+
+Minutes are estimated, and rounded to 5: one for 150 words, one for 15 lines of code, two for an explorer, four for an
+exercise, half a minute for a question to be answered from memory. Words are those of the prose, without glossary, sources and
+what is folded away; lines are those outside exercises.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+WORDS_A_MINUTE, LINES_A_MINUTE = 150, 15
+MINUTES_AN_EXPLORER, MINUTES_AN_EXERCISE, MINUTES_A_QUESTION = 2, 4, 0.5
+#: A lesson's titles, as its links name it, in order.
+TITLES = {
+    "01_neurons": "01 · Neurons",
+    "02_building_blocks": "02 · Building blocks",
+    "03_model_class": "03 · The model class",
+    "04_forward_pass": "04 · The forward pass",
+    "05_backpropagation": "05 · Backpropagation and training",
+    "06_activations": "06 · Activations",
+    "07_losses": "07 · Losses",
+    "08_optimizers": "08 · Optimizers",
+    "09_putting_it_together": "09 · Putting it all together",
+    "10_conclusion": "10 · Conclusion",
+}
+FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
+FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+REFERENCE = re.compile(r"## (\d+ · )?(Glossary|Sources)\n")
+QUESTION = re.compile(r"<summary>\d+\. ")
+BOLD = re.compile(r"\*\*(.+?)\*\*")
+MARKDOWN_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^()\s]+(?:\([^()]*\)[^()\s]*)?)\s*\)")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One notebook, read."""
+
+    path: Path
+
+    @cached_property
+    def cells(self) -> list[nbformat.NotebookNode]:
+        return nbformat.read(self.path, as_version=4).cells
+
+    @property
+    def number(self) -> str:
+        return self.path.stem[:2]
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.path.stem]
+
+    def markdown(self, *, folded: bool = True) -> list[str]:
+        """Return the texts of the markdown cells, with or without what is folded away."""
+        texts = [cell.source for cell in self.cells if cell.cell_type == "markdown"]
+        return texts if folded else [FOLDED.sub("", text) for text in texts]
+
+    def code(self, *, exercises: bool = False) -> list[str]:
+        """Return the sources of the code cells, with or without exercises and their checks."""
+        return [
+            cell.source
+            for cell in self.cells
+            if cell.cell_type == "code" and (exercises or not _is_exercise(cell))
+        ]
+
+    def num_words(self) -> int:
+        return sum(
+            len(re.findall(r"\w[\w'’-]*", FORMULA.sub("x", FENCED.sub("", text))))
+            for text in self.markdown(folded=False)
+            if not REFERENCE.match(text)
+        )
+
+    def num_lines(self) -> int:
+        return sum(len([line for line in source.splitlines() if line.strip()]) for source in self.code())
+
+    def num_exercises(self) -> int:
+        return sum("exercise" in cell.metadata.get("tags", []) for cell in self.cells)
+
+    def num_explorers(self) -> int:
+        return sum(bool(re.search(r"\bexplore_\w+\(", source)) for source in self.code())
+
+    def num_questions(self) -> int:
+        return sum(len(QUESTION.findall(text)) for text in self.markdown())
+
+    def minutes(self) -> int:
+        """Return the estimate by which lesson and README name their minutes."""
+        exact = (
+            self.num_words() / WORDS_A_MINUTE
+            + self.num_lines() / LINES_A_MINUTE
+            + self.num_explorers() * MINUTES_AN_EXPLORER
+            + self.num_exercises() * MINUTES_AN_EXERCISE
+            + self.num_questions() * MINUTES_A_QUESTION
+        )
+        return 5 * round(exact / 5)
+
+    def minutes_named(self) -> int | None:
+        """Return the minutes that the lesson's own head names."""
+        match = re.search(r"\*\*Time:\*\* (\d+) minutes", self.cells[0].source)
+        return int(match[1]) if match else None
+
+    def bold(self) -> list[str]:
+        """Return what is set in bold in the prose, as `term` returns it, each once and in order."""
+        found = [term(bold) for text in self.markdown() for bold in BOLD.findall(FENCED.sub("", text))]
+        return list(dict.fromkeys(found))
+
+    def links(self) -> Iterator[tuple[bool, str, str]]:
+        """Yield whether it is a picture, the text and the target of every link."""
+        for text in self.markdown():
+            yield from links(text)
+
+    def names_shown(self) -> set[str]:
+        """Return the names of functions and methods that a learner has met: in code, prose, hints and stubs."""
+        found = set()
+        for source in self.code(exercises=True):
+            found |= names_used(source)
+        for cell in self.cells:
+            if cell.cell_type == "markdown" and "solution" not in cell.metadata.get("tags", []):
+                for code in re.findall(r"`([^`]+)`|<code>(.+?)</code>", cell.source):
+                    found |= set(re.findall(r"[A-Za-z_]\w*", "".join(code)))
+                for block in FENCED.findall(cell.source):
+                    found |= set(re.findall(r"[A-Za-z_]\w*", block))
+        return found
+
+    def solutions(self) -> list[str]:
+        """Return the code of the solutions."""
+        return [
+            "\n".join(FENCED.search(cell.source)[0].splitlines()[1:-1])
+            for cell in self.cells
+            if "solution" in cell.metadata.get("tags", [])
+        ]
+
+
+def lessons() -> list[Lesson]:
+    """Return the lessons that there are, in order."""
+    return [Lesson(NOTEBOOKS / f"{name}.ipynb") for name in TITLES if (NOTEBOOKS / f"{name}.ipynb").exists()]
+
+
+def links(text: str) -> Iterator[tuple[bool, str, str]]:
+    """Yield whether it is a picture, the text and the target of every link in a markdown text."""
+    for match in MARKDOWN_LINK.finditer(FENCED.sub("", text)):
+        yield match[1] == "!", match[2], match[3]
+        yield from links(match[2])  # a picture that is a link
+
+
+def term(text: str) -> str:
+    """Return a word as it is compared: small letters, no mark-up, singular."""
+    plain = re.sub(r"[`*]", "", text).strip(" .:,").casefold()
+    return plain[:-1] if re.search(r"[^aisu]s$", plain) else plain
+
+
+def names_used(source: str) -> set[str]:
+    """Return the attributes and functions that a piece of code uses."""
+    source = re.sub(r"^[!%].*$", "", source, flags=re.MULTILINE)
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.add(node.func.id)
+        elif isinstance(node, ast.alias):
+            found.add(node.name.rpartition(".")[2])
+    return found
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of a markdown file's headings, as GitHub makes them."""
+    found = set()
+    for heading in re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE):
+        words = re.sub(r"[^\w\- ]", "", heading.casefold())
+        found.add(words.replace(" ", "-"))
+    return found
+
+
+def table(found: list[Lesson]) -> str:
+    """Return the table of lessons as text."""
+    lines = [f"{'lesson':36} words  lines  explorers  exercises  minutes (named)  code cells, longest"]
+    for lesson in found:
+        longest = max(len(source.splitlines()) for source in lesson.code())
+        lines.append(
+            f"{lesson.title:36} {lesson.num_words():5}  {lesson.num_lines():5}  {lesson.num_explorers():9}  "
+            f"{lesson.num_exercises():9}  {lesson.minutes():7} ({lesson.minutes_named()})       "
+            f"{len(lesson.code()):3}, {longest} lines"
+        )
+    return "\n".join(lines)
+
+
+def introduced(found: list[Lesson]) -> str:
+    """Return the new terms and names of each lesson as text."""
+    seen_terms, seen_names, lines = set(), set(), []
+    for lesson in found:
+        terms = [word for word in lesson.bold() if word not in seen_terms]
+        names = sorted(set().union(*map(names_used, lesson.code(exercises=True))) - seen_names)
+        lines += [f"\n{lesson.title}", f"  in bold: {', '.join(terms)}", f"  names: {', '.join(names)}"]
+        seen_terms |= set(terms)
+        seen_names |= set(names)
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the table, and where asked for what each lesson introduces."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--terms", action="store_true", help="list the new terms and names of every lesson")
+    options = parser.parse_args(arguments)
+    print(table(lessons()))
+    if options.terms:
+        print(introduced(lessons()))
+
+
+def _is_exercise(cell: nbformat.NotebookNode) -> bool:
+    return "exercise" in cell.metadata.get("tags", []) or bool(
+        re.search(r"^check_\w+\(", cell.source, re.MULTILINE)
+    )
+
+
+if __name__ == "__main__":
+    main()
