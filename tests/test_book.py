@@ -1,10 +1,9 @@
-"""The lessons, README and docs as one book: links, terms, titles and minutes agree, and nothing is asked before it is taught."""
+"""The lessons, README and docs as one book: links, terms, titles and minutes agree; nothing is asked before it is taught."""
 
 import builtins
 import re
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 

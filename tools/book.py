@@ -4,7 +4,7 @@
     python tools/book.py --terms  the same, then the new terms and names of every lesson
 
 Minutes are estimated, and rounded to 5: one for 150 words, one for 15 lines of code, two for an explorer, four for an
-exercise, half a minute for a question to be answered from memory. Words are those of the prose, without glossary, sources and
+exercise, half a minute for a question answered from memory. Words are those of the prose, without glossary, sources and
 what is folded away; lines are those outside exercises.
 """
 
