@@ -17,6 +17,7 @@ import torch
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
+from .display import scale, scale_stills
 from .evaluation import modes_restored
 from .history import History
 
@@ -69,6 +70,9 @@ TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
 #: Stretches of epochs into which a long curve is divided for drawing: about one for each pixel or two.
 MOST_STRETCHES = 250
 PINNED_COLOURS = ("#009E73", "#CC79A7", "#7F6000", "#56B4E9")
+
+if scale() != 1:  # the environment asks for another one
+    scale_stills()
 
 
 class CurvePlot:

@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ..display import dots_per_inch, pixels
 from ..plots import STYLE
 
 
@@ -25,17 +26,17 @@ class Canvas:
     Parameters
     ----------
     width, height : int
-        Size in pixels, at most 640 × 360.
+        Size in pixels at scale 1 (see `display.set_scale`), at most 640 × 360.
     """
 
     def __init__(self, width: int = 640, height: int = 320) -> None:
         with matplotlib.rc_context(STYLE):
-            self.figure = Figure(figsize=(width / 100, height / 100), dpi=100)
+            self.figure = Figure(figsize=(width / 100, height / 100), dpi=dots_per_inch())
         self._agg = FigureCanvasAgg(self.figure)
         self._background = None
         self._moving: list[Artist] = []
         # Without a fixed width the front end stretches the picture over the cell.
-        size = {"width": f"{width}px", "height": f"{height}px"}
+        size = {"width": pixels(width), "height": pixels(height)}
         self.image = widgets.Image(format="png", layout=widgets.Layout(**size, flex="0 0 auto", margin="0"))
 
     def set_moving(self, artists: Iterable[Artist]) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
 
+from ..display import pixels, scale
+
 #: Every button that an explorer may have, in the order in which they stand, with its tooltip.
 BUTTONS: dict[str, str] = {
     "play": "Train on from here; from the start if the training is complete",
@@ -33,6 +35,18 @@ _STYLE = """<style>
 .mlp-status .note { color: #7a3300; }
 .mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; overflow-x: auto; }
 </style>"""
+
+
+# Lengths of JupyterLab's own style, in pixels at scale 1.
+_LENGTHS = {
+    "--jp-widgets-font-size": 13,
+    "--jp-widgets-inline-height": 28,
+    "--jp-widgets-inline-width": 300,
+    "--jp-widgets-slider-handle-size": 20,
+    "--jp-widgets-slider-track-thickness": 4,
+    "--jp-widgets-radio-item-height": 24,
+    "max-width": 672,
+}
 
 
 def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
@@ -97,20 +111,23 @@ def resized(hidden_sizes: Sequence[int], moved: str, controls: Mapping[str, widg
 def menu(label: str, value: object, options: Sequence[object] | Mapping[str, object]) -> widgets.Dropdown:
     """Return a menu of options, given as a list, or as a mapping from what is shown to what it stands for."""
     options = list(options.items()) if isinstance(options, Mapping) else list(options)
-    return widgets.Dropdown(options=options, value=value, description=label, **_sizes("248px", "92px"))
+    return widgets.Dropdown(options=options, value=value, description=label, **_sizes(248, 92))
 
 
 def switch(label: str, value: bool) -> widgets.Checkbox:
     """Return a box to tick."""
     return widgets.Checkbox(
-        value=value, description=label, indent=False, layout=widgets.Layout(width="150px", margin="2px 6px")
+        value=value,
+        description=label,
+        indent=False,
+        layout=widgets.Layout(width=pixels(150), margin="2px 6px"),
     )
 
 
 def button(label: str) -> widgets.Button:
     """Return one of `BUTTONS`."""
     return widgets.Button(
-        description=label, tooltip=BUTTONS[label], layout=widgets.Layout(width="84px", padding="0 4px")
+        description=label, tooltip=BUTTONS[label], layout=widgets.Layout(width=pixels(84), padding="0 4px")
     )
 
 
@@ -131,7 +148,7 @@ class StatusLine:
 
     def __init__(self) -> None:
         self.widget = widgets.HTML(
-            layout=widgets.Layout(width="100%", height="76px", margin="2px 0", overflow="hidden")
+            layout=widgets.Layout(width="100%", height=pixels(76), margin="2px 0", overflow="hidden")
         )
         self.text = self.note = ""
 
@@ -167,14 +184,28 @@ class CodePanel:
         self.widget.layout.display = "none"
 
 
+def scale_class() -> str:
+    """Return the CSS class of an explorer at the scale chosen now; explorers of several scales may share a page."""
+    return f"mlp-scale-{round(100 * scale())}"
+
+
 def style_sheet() -> widgets.HTML:
     """Return the widget that brings the explorers' style sheet into the page."""
-    return widgets.HTML(_STYLE, layout=widgets.Layout(display="none"))
+    lengths = "".join(f"{name}: {pixels(length)}; " for name, length in _LENGTHS.items())
+    own = f".{scale_class()}"
+    scaled = f"""<style>
+{own} {{ {lengths}}}
+{own} .mlp-status {{ font-size: {pixels(13)}; }}
+{own} .mlp-code {{ font-size: {pixels(12)}; }}
+</style>"""
+    return widgets.HTML(_STYLE if scale() == 1 else _STYLE + scaled, layout=widgets.Layout(display="none"))
 
 
-def _sizes(width: str = "268px", description_width: str = "100px") -> dict[str, object]:
+def _sizes(width: int = 268, description_width: int = 100) -> dict[str, object]:
     return {
-        "style": {"description_width": description_width},
+        "style": {"description_width": pixels(description_width)},
         # Two stand side by side in a narrow cell; in a wide one they grow.
-        "layout": widgets.Layout(flex=f"1 1 {width}", width="auto", max_width="320px", margin="1px 2px"),
+        "layout": widgets.Layout(
+            flex=f"1 1 {pixels(width)}", width="auto", max_width=pixels(320), margin="1px 2px"
+        ),
     }

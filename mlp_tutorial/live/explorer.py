@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import ipywidgets as widgets
 
+from ..display import pixels
 from ..threads import one_thread
 from .canvas import Canvas
-from .controls import CodePanel, StatusLine, button, folded, row, style_sheet
+from .controls import CodePanel, StatusLine, button, folded, row, scale_class, style_sheet
 from .runner import Runner
 
 #: Seconds that the first picture may keep a cell busy.
@@ -63,8 +64,9 @@ class Explorer:
             *([folded("More", folded_controls)] if folded_controls else []),
             self.code_panel.widget,
         ]
-        self.box = widgets.VBox(children, layout=widgets.Layout(width="100%", max_width="672px"))
+        self.box = widgets.VBox(children, layout=widgets.Layout(width="100%", max_width=pixels(672)))
         self.box.add_class("mlp-explorer")
+        self.box.add_class(scale_class())
         self._on_display = False
         self.runner.run_now(self.work, time_limit=FIRST_PICTURE_TIME_LIMIT)
         self._on_display = True

@@ -1,0 +1,98 @@
+"""One setting makes everything larger, and changes no layout."""
+
+import base64
+import io
+import subprocess
+import sys
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlp_tutorial.display import dots_per_inch, pixels, scale, set_scale
+from mlp_tutorial.lessons.trainer import explore_training
+from tests.solutions import NOTEBOOKS
+from tools.notebooks import execute
+
+
+@pytest.fixture(autouse=True)
+def usual_scale():
+    yield
+    set_scale(1)
+
+
+def shown(explorer):
+    return Image.open(io.BytesIO(explorer.canvas.image.value))
+
+
+def places(explorer):
+    """Where every text of the picture begins and ends, as shares of the picture."""
+    figure = explorer.canvas.figure
+    texts = [text for axes in figure.axes for text in axes.findobj(lambda artist: hasattr(artist, "get_text"))]
+    boxes = [
+        text.get_window_extent().transformed(figure.transFigure.inverted()).extents
+        for text in texts
+        if text.get_text() and text.get_visible()
+    ]
+    return np.array(boxes)
+
+
+def test_an_explorer_grows_and_keeps_its_layout():
+    usual = explore_training(num_epochs=3)
+    set_scale(1.5)
+    large = explore_training(num_epochs=3)
+    assert shown(usual).size == (640, 300) and shown(large).size == (960, 450)
+    assert large.canvas.image.layout.width == "960px" and large.canvas.image.layout.height == "450px"
+    assert large.box.layout.max_width == "1008px"
+    assert places(large) == pytest.approx(places(usual), abs=0.012)  # letters are fitted to whole pixels
+    smaller = shown(large).convert("L").resize((640, 300))
+    difference = np.asarray(smaller, float) - np.asarray(shown(usual).convert("L"), float)
+    assert abs(difference).mean() < 6
+
+
+def test_controls_and_text_grow_with_it():
+    usual = explore_training(num_epochs=1)
+    set_scale(2)
+    large = explore_training(num_epochs=1)
+    assert large.controls["learning_rate"].style.description_width == "200px"
+    assert large.buttons["play"].layout.width == "168px"
+    assert large.status_line.widget.layout.height == "152px"
+    assert "mlp-scale-200" in large.box._dom_classes and "mlp-scale-100" in usual.box._dom_classes
+    style = large.box.children[0].value
+    assert ".mlp-scale-200 { --jp-widgets-font-size: 26px;" in style
+    assert ".mlp-scale" not in usual.box.children[0].value
+
+
+@pytest.mark.parametrize("factor", [0, 0.4, 3.5, "large", None, float("nan")])
+def test_a_scale_that_cannot_be_is_refused(factor):
+    with pytest.raises(ValueError, match=r"must be a number between 0\.5 and 3, such as 1\.5"):
+        set_scale(factor)
+    assert scale() == 1 and dots_per_inch() == 100 and pixels(640) == "640px"
+
+
+def test_the_environment_can_ask_for_it(monkeypatch):
+    program = "from mlp_tutorial.display import scale; print(scale())"
+    monkeypatch.setenv("MLP_TUTORIAL_SCALE", "1.25")
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "1.25\n"
+
+
+STILL = "from matplotlib import pyplot\nfigure, axes = pyplot.subplots(figsize=(4, 2), dpi=100)"
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the first figure", "after it"])
+def test_stills_grow_in_a_notebook(before):
+    setting = "from mlp_tutorial.display import set_scale\nset_scale(2)"
+    sources = [setting, STILL] if before else [STILL, setting, STILL, "set_scale(1)", STILL]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    notebook = execute(nbformat.v4.new_notebook(cells=cells), NOTEBOOKS)
+    sizes = [
+        Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).width
+        for cell in notebook.cells
+        for output in cell.outputs
+        if "data" in output
+    ]
+    if before:
+        assert sizes[0] > 600  # 800 without the margins that are cut off
+    else:
+        assert sizes[1] == pytest.approx(2 * sizes[0], abs=6) and sizes[2] == sizes[0]
