@@ -9,9 +9,10 @@ PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/installed
 # Named on pip's own command line, and exactly: a looser request would fetch gigabytes of GPU packages on Linux.
 TORCH := $(shell grep '^torch==' requirements.lock)
-# JupyterLab would greet every learner with questions about its news.
+# JupyterLab would greet every learner with questions about its news, and show README.md as source text.
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
-NO_NEWS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
+SETTINGS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}, \
+	"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
 
 .PHONY: help lab test notebooks colab colab-test bench bench-peers format lock clean
 
@@ -38,12 +39,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP_INSTALL) $(TORCH) -r requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
-	@mkdir -p $(LAB_SETTINGS) && echo '$(NO_NEWS)' > $(LAB_SETTINGS)/overrides.json
+	@mkdir -p $(LAB_SETTINGS) && echo '$(SETTINGS)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
-# Loopback only, and Jupyter's token guards it, so root (in a container, say) may run it too.
+# Loopback only, and Jupyter's token guards it, so root (in a container, say) may run it too. The server's root is this
+# folder, so that links from the lessons to README.md lead somewhere.
 lab: $(INSTALLED)
-	$(VENV_PYTHON) -m jupyter lab --ip=127.0.0.1 --allow-root $(LAB_OPTIONS) notebooks
+	$(VENV_PYTHON) -m jupyter lab --ip=127.0.0.1 --allow-root --LabApp.default_url=/lab/tree/notebooks $(LAB_OPTIONS)
 
 # One thread: on a busy machine small networks on two take ten times as long.
 test: export OMP_NUM_THREADS := 1

@@ -29,7 +29,9 @@ def shown(explorer):
 def places(explorer):
     """Where every text of the picture begins and ends, as shares of the picture."""
     figure = explorer.canvas.figure
-    texts = [text for axes in figure.axes for text in axes.findobj(lambda artist: hasattr(artist, "get_text"))]
+    texts = [
+        text for axes in figure.axes for text in axes.findobj(lambda artist: hasattr(artist, "get_text"))
+    ]
     boxes = [
         text.get_window_extent().transformed(figure.transFigure.inverted()).extents
         for text in texts

@@ -57,8 +57,10 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def jupyter_lab(folder: Path) -> Iterator[str]:
+def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
     """Run JupyterLab on a folder; yields its address, with the token, and stops it at the end.
+
+    A root around the folder is served where it is given, as `make lab` does, so that links out of the folder work.
 
     The kernel `python3` is this very Python, with the package of this checkout. Settings, runtime files and a log lie
     in a temporary folder; nothing of the user's own Jupyter is read or written.
@@ -78,7 +80,10 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
         no_news = {
             "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
         }
-        (own / "settings" / "overrides.json").write_text(json.dumps(no_news))
+        preview = {
+            "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
+        }
+        (own / "settings" / "overrides.json").write_text(json.dumps(no_news | preview))
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {
             **os.environ,
@@ -103,12 +108,13 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
         ]  # where Notebook 7 is installed beside it
         with open(own / "log", "w+") as log:
             server = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *options, str(folder)],
+                [sys.executable, "-m", "jupyterlab", *options, str(root or folder)],
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-            address = f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token={token}"
+            inside = folder.relative_to(root or folder).as_posix()
+            address = f"http://127.0.0.1:{port}/lab/tree/{inside}/{{}}?reset&token={token}"
             try:
                 _wait_for_server(server, f"http://127.0.0.1:{port}/api/status?token={token}", own / "log")
                 yield address

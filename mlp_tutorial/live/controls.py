@@ -195,7 +195,7 @@ def style_sheet() -> widgets.HTML:
     own = f".{scale_class()}"
     scaled = f"""<style>
 {own} {{ {lengths}}}
-{own} .mlp-status {{ font-size: {pixels(13)}; }}
+{own} .mlp-status, {own} .lm-Collapse-header, {own} .jupyter-widget-Collapse-header {{ font-size: {pixels(13)}; }}
 {own} .mlp-code {{ font-size: {pixels(12)}; }}
 </style>"""
     return widgets.HTML(_STYLE if scale() == 1 else _STYLE + scaled, layout=widgets.Layout(display="none"))

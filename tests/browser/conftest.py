@@ -16,13 +16,16 @@ from tools.browser import HOW_TO_INSTALL, ROOT, Notebook, chromium, jupyter_lab,
 # Not for the whole session: while Playwright runs, every other test of this thread would see a running event loop.
 @pytest.fixture(scope="package")
 def lab(tmp_path_factory):
-    """The folder that JupyterLab serves (a copy of notebooks/), its address, and the browser."""
+    """The notebooks in JupyterLab (a copy, with README.md and docs/ beside them), its address, and the browser."""
     if chromium() is None:
         missing = pytest.fail if os.environ.get("MLP_TUTORIAL_REQUIRE_BROWSER") == "1" else pytest.skip
         missing(HOW_TO_INSTALL)
-    folder = tmp_path_factory.mktemp("lab") / "notebooks"
-    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
-    with jupyter_lab(folder) as address, launched_browser() as browser:
+    root = tmp_path_factory.mktemp("lab")
+    for name in ("notebooks", "docs"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns(".*"))
+    shutil.copy(ROOT / "README.md", root)
+    folder = root / "notebooks"
+    with jupyter_lab(folder, root) as address, launched_browser() as browser:
         yield SimpleNamespace(folder=folder, address=address, browser=browser)
 
 

@@ -1,0 +1,96 @@
+"""What holds for the whole series in JupyterLab: links between the lessons, the keyboard, and everything larger."""
+
+import re
+
+import pytest
+
+from tools.browser import Notebook, write_notebook
+
+from .test_trainer import layout_problems
+
+SETTING = "from mlp_tutorial.display import set_scale\nset_scale(1.5)"
+TRAINER = "from mlp_tutorial.lessons.trainer import explore_training\nexplore_training(num_epochs=40)"
+STILL = "from mlp_tutorial.lessons.conclusion import plot_training_step\nfigure = plot_training_step()"
+FOCUS = """() => {
+    const element = document.activeElement, slider = element.closest('.widget-slider');
+    return [element.getAttribute('role') ?? '', slider?.querySelector('.widget-label')?.innerText ?? '']; }"""
+
+
+def test_the_links_below_a_lesson_lead_to_the_contents_and_to_another_lesson(lab):
+    notebook = Notebook(lab.browser, lab.address, "10_conclusion.ipynb")
+    last = len(notebook.cells()) - 1
+    notebook.page.evaluate(
+        "async number => { await jupyterapp.shell.currentWidget.content.scrollToItem(number, 'end'); }", last
+    )
+    notebook.page.get_by_role("link", name="all lessons").last.click()
+    readme = notebook.page.locator(".jp-MarkdownViewer")
+    readme.get_by_role("heading", name="The lessons").wait_for()
+    readme.get_by_role("link", name="Backpropagation and training").click()
+    notebook.page.get_by_role("heading", name=re.compile("^05 · Backpropagation")).first.wait_for()
+    notebook.page.close()
+
+
+@pytest.fixture(scope="module")
+def notebook(lab):
+    write_notebook(lab.folder / "book.ipynb", TRAINER, SETTING, TRAINER + "  # larger", STILL)
+    notebook = Notebook(lab.browser, lab.address, "book.ipynb", width=1500)  # room for 672 px, 1.5 times
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+
+
+def test_tab_walks_through_the_sliders_and_arrow_keys_move_them(notebook):
+    explorer = notebook.explorer(0)
+    explorer.settle()
+    labels = ["hidden layers", "width", "learning rate", "epochs"]
+    explorer.handle(labels[0]).focus()
+    for number, label in enumerate(labels):
+        while number and notebook.page.evaluate(FOCUS) != ["slider", label]:
+            before = notebook.page.evaluate(FOCUS)
+            notebook.page.keyboard.press("Tab")
+            assert before[1] in labels  # on the way there is at most the slider's own number
+        assert explorer.slider(label).locator(".widget-label").is_visible()
+        before = explorer.readout(label)
+        notebook.page.keyboard.press("ArrowRight")
+        explorer.settle()
+        assert explorer.readout(label) != before
+    assert not notebook.errors()
+
+
+def test_space_presses_the_button_that_tab_has_reached(notebook):
+    explorer = notebook.explorer(0)
+    explorer.button("pin").focus()
+    notebook.page.keyboard.press("Space")
+    explorer.settle()
+    assert "Pinned" in explorer.note()
+
+
+def test_everything_is_larger_and_nothing_overlaps(notebook, screenshots):
+    usual, large = notebook.explorer(0), notebook.explorer(2)
+    large.settle()
+    usual.screenshot(screenshots / "scale-1.png")
+    large = notebook.explorer(2)
+    large.screenshot(screenshots / "scale-1.5.png")
+    assert layout_problems(large) == []
+    sizes = {}
+    for selector in (".widget-label", ".mlp-status", "button.jupyter-button", ".widget-readout"):
+        sizes[selector] = large.root.locator(selector).first.evaluate(
+            "element => parseFloat(getComputedStyle(element).fontSize)"
+        )
+    assert set(sizes.values()) == {20}, sizes  # 1.5 times 13 px
+    assert large.image.bounding_box()["width"] == 960
+    labels = large.root.locator(".widget-label:visible")
+    cut_off = labels.evaluate_all(
+        "elements => elements.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
+    )
+    assert cut_off == []
+
+
+def test_a_slider_works_as_well_when_it_is_larger(notebook):
+    large = notebook.explorer(2)
+    large.settle()
+    before = large.picture()
+    large.drag("hidden layers", [0.2, 0.5], pause=0.05)
+    large.settle()
+    assert large.readout("hidden layers") == "3"
+    assert large.picture() != before
