@@ -3,7 +3,6 @@
 import builtins
 import re
 from functools import cache
-from itertools import pairwise
 
 import pytest
 
@@ -200,15 +199,13 @@ def test_every_picture_in_a_text_says_what_it_shows():
 
 @each_lesson
 def test_every_figure_has_a_sentence(lesson):
-    """An explorer carries one as its text; any other figure is followed by prose."""
-    for cell, after in pairwise(lesson.cells):
-        outputs = [output.get("data", {}) for output in cell.get("outputs", [])]
-        for data in outputs:
-            if "image/png" not in data:
-                continue
+    """An explorer carries one as its text; any other figure stands beside prose."""
+    for before, cell, after in zip(lesson.cells, lesson.cells[1:], lesson.cells[2:], strict=False):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
             text = data.get("text/plain", "")
-            if not text.startswith("<"):
+            if "image/png" in data and text.startswith("<"):
+                beside = [other.source for other in (before, after) if other.cell_type == "markdown"]
+                assert any(re.match(r"[A-Z(*`]", source) for source in beside), cell.source
+            elif "image/png" in data:
                 assert len(text.split()) >= 5, text
-            else:
-                assert after.cell_type == "markdown", cell.source
-                assert re.match(r"(<details>|[A-Z*`])", after.source), cell.source

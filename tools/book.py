@@ -3,9 +3,9 @@
     python tools/book.py          a table of all lessons
     python tools/book.py --terms  the same, then the new terms and names of every lesson
 
-Minutes are estimated, and rounded to 5: one for 150 words, one for 15 lines of code, two for an explorer, four for an
-exercise, half a minute for a question answered from memory. Words are those of the prose, without glossary, sources and
-what is folded away; lines are those outside exercises.
+Minutes are estimated, and rounded to 5: one for 150 words, one for 15 lines of code, two and a half for every explorer that is
+new in the lesson, four for an exercise, half a minute for a question answered from memory. Words are those of the prose,
+without glossary, sources and what is folded away; lines are those outside exercises.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 WORDS_A_MINUTE, LINES_A_MINUTE = 150, 15
-MINUTES_AN_EXPLORER, MINUTES_AN_EXERCISE, MINUTES_A_QUESTION = 2, 4, 0.5
+MINUTES_AN_EXPLORER, MINUTES_AN_EXERCISE, MINUTES_A_QUESTION = 2.5, 4, 0.5
 #: A lesson's titles, as its links name it, in order.
 TITLES = {
     "01_neurons": "01 · Neurons",
@@ -91,7 +91,8 @@ class Lesson:
         return sum("exercise" in cell.metadata.get("tags", []) for cell in self.cells)
 
     def num_explorers(self) -> int:
-        return sum(bool(re.search(r"\bexplore_\w+\(", source)) for source in self.code())
+        """Return how many kinds of explorers there are: one that comes again is known by then."""
+        return len({name for source in self.code() for name in re.findall(r"\bexplore_\w+(?=\()", source)})
 
     def num_questions(self) -> int:
         return sum(len(QUESTION.findall(text)) for text in self.markdown())
