@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import matplotlib
 import matplotlib.colors
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from mlp_tutorial.plots import (
     CLASS_COLOURS,
     CLASS_MARKERS,
     PINNED_COLOURS,
+    STYLE,
     TRAINING_COLOUR,
     VALIDATION_COLOUR,
     CurvePlot,
@@ -64,8 +66,9 @@ def test_every_class_has_a_shape_of_its_own():
 
 
 def test_dashes_and_width_say_the_same_as_colour():
-    plot = CurvePlot(Figure().subplots())
+    with matplotlib.rc_context(STYLE):
+        plot = CurvePlot(Figure().subplots())
     runs = [History(training_loss=[2.0, 1.0], validation_loss=[2.0, 1.5]) for _ in range(2)]
     plot.update(runs[0], pinned=[("other", runs[1])])
-    assert plot.training.get_linestyle() == "-" and plot.validation.get_linestyle() == "--"
+    assert plot.training.get_linestyle() == "-" and plot.validation.is_dashed()
     assert all(line.get_linewidth() < 0.7 * plot.training.get_linewidth() for line in plot.pinned)

@@ -3,7 +3,7 @@
     python tools/book.py          a table of all lessons
     python tools/book.py --terms  the same, then the new terms and names of every lesson
 
-Minutes are estimated, and rounded to 5: one for 150 words, one for 15 lines of code, two and a half for each sort of explorer
+Minutes are estimated and rounded to 5: one for 150 words, one for 15 lines of code, two and a half for each sort of explorer
 in the lesson, four for an exercise, half a minute for a question answered from memory. Words are those of the prose,
 without glossary, sources and what is folded away; lines are those outside exercises.
 """
