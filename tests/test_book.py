@@ -206,6 +206,6 @@ def test_every_figure_has_a_sentence(lesson):
             text = data.get("text/plain", "")
             if "image/png" in data and text.startswith("<"):
                 beside = [other.source for other in (before, after) if other.cell_type == "markdown"]
-                assert any(re.match(r"[A-Z(*`]", source) for source in beside), cell.source
+                assert any(re.search(r"^[A-Z0-9(*`]", source, re.MULTILINE) for source in beside), cell.source
             elif "image/png" in data:
                 assert len(text.split()) >= 5, text
