@@ -127,6 +127,12 @@ def train_this_share(experiment: Experiment, num_epochs: int) -> DistributedRun:
         The run, as for a single process: its batch size is that of all processes together.
     num_epochs : int
         Number of passes over the data.
+
+    Raises
+    ------
+    RuntimeError
+        If the loss is no longer finite on this process's share. The other processes would wait for this one for ever;
+        when it ends with an error, `torchrun` ends them.
     """
     rank, num_processes = distributed.get_rank(), distributed.get_world_size()
     dataset = experiment.load()
@@ -146,6 +152,8 @@ def train_this_share(experiment: Experiment, num_epochs: int) -> DistributedRun:
         validation_data=dataset,
         progress=False,
     )
+    if history.diverged:
+        raise RuntimeError(history.stop_reason)
     samples = torch.zeros(num_processes, dtype=torch.float64)
     samples[rank] = shares.num_samples()
     distributed.all_reduce(samples)
@@ -202,6 +210,8 @@ def launch(
         If a process fails, or all together take longer than two minutes; the message ends with what they printed.
     """
     check_count("num_processes", num_processes)
+    if not distributed.is_available():
+        raise RuntimeError("This build of PyTorch was made without torch.distributed: take another one.")
     # What cannot work is said here, in the notebook.
     experiment = Experiment(dataset, hidden_sizes, learning_rate, batch_size, optimizer=optimizer, seed=seed)
     experiment.build()

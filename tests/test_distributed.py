@@ -85,6 +85,13 @@ def test_a_larger_share_counts_for_more(world_of_one, monkeypatch):
     assert heavy.training_loss == pytest.approx(expected.training_loss, abs=1e-6)
 
 
+def test_a_run_that_diverges_ends_with_its_reason(world_of_one):
+    with pytest.raises(
+        RuntimeError, match=r"Stopped in epoch \d: the loss became (nan|inf).*learning rate smaller"
+    ):
+        train_this_share(Experiment("penguins", (8, 8), 1e20, 50), 5)
+
+
 def test_settings_that_cannot_work_are_refused_before_anything_starts(monkeypatch):
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("started"))
     with pytest.raises(ValueError, match="has 1, fewer than the 2 processes"):
