@@ -281,6 +281,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     main()
-    # Threads of gloo that are still letting go of tensors would abort a Python that tidies up (3 of 8 times): so it does not.
+    # Gloo's threads may still be letting go of tensors, and would abort a Python that tidies up (3 of 8 times).
     sys.stdout.flush()
     os._exit(0)
