@@ -9,7 +9,8 @@ from torch import distributed
 from mlp_tutorial import distributed as module
 from mlp_tutorial import load_dataset
 from mlp_tutorial.batches import Batches
-from mlp_tutorial.distributed import Shares, launch, train_this_share
+from mlp_tutorial.distributed import launch, train_this_share
+from mlp_tutorial.distributed_shares import Shares
 from mlp_tutorial.experiment import Experiment
 from mlp_tutorial.history import History
 from mlp_tutorial.randomness import seeded_generator
