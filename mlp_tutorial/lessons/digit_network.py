@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import torch
@@ -55,7 +56,7 @@ def _trained_weights() -> tuple[dict[str, torch.Tensor], int]:
         seed=RECIPE.seed,
         patience=PATIENCE,
         history=history,
-        every_step=False,
+        pause_every=math.inf,
     )
     for _ in steps:
         pass

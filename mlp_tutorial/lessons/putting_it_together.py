@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -78,7 +79,7 @@ def check_build(build: Callable) -> str:
             batch_size=BUILD_BATCH_SIZE,
             seed=seed,
             history=history,
-            every_step=False,
+            pause_every=math.inf,
         )
         for _ in steps:
             if time.process_time() - started > BUILD_SECONDS:
