@@ -87,7 +87,7 @@ class DescentPicture:
                 *place, marker="*", markersize=11, color="white", markeredgecolor="black", zorder=3
             )
             if surface.name == "network":
-                self._map.annotate(name, place, (9, -3), textcoords="offset points", fontsize=8)
+                self._map.annotate(name, place, (0, 8), textcoords="offset points", fontsize=8, ha="center")
         self._curves.set(xlim=(0, num_steps), ylim=surface.losses, yscale="log", xlabel="step", ylabel="loss")
         self._curves.yaxis.set_label_coords(-0.19, 0.5)
         self._map.yaxis.set_label_coords(-0.145, 0.5)
