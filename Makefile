@@ -53,7 +53,7 @@ test: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/browser
-	$(VENV_PYTHON) -m pytest tests/browser
+	$(VENV_PYTHON) -m pytest --numprocesses=2 --dist=loadfile tests/browser
 
 notebooks: $(INSTALLED)
 	$(VENV_PYTHON) tools/notebooks.py
