@@ -54,8 +54,13 @@ TEST_TOOLS = [
     "hypothesis",
     "tomli",
 ]
-#: What is not tested here needs a browser; `make test` drives JupyterLab.
-WITHOUT_BROWSER = ["--ignore=tests/browser", "--ignore=tests/environments"]
+#: On two cores, as in `make test`, which also drives JupyterLab in a browser.
+WITHOUT_BROWSER = [
+    "--numprocesses=2",
+    "--dist=loadfile",
+    "--ignore=tests/browser",
+    "--ignore=tests/environments",
+]
 
 
 @nox.session(python="3.13")
