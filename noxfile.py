@@ -45,6 +45,7 @@ IPYKERNELS = {"6.31": "ipykernel==6.31.*", "newest": "ipykernel>=7"}
 TORCH_NEEDS = ["filelock", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec", "setuptools"]
 TEST_TOOLS = [
     "pytest",
+    "pytest-xdist",
     "nbval",
     "nbclient",
     "nbformat",
