@@ -56,6 +56,7 @@ for _one in [explorer for explorer in _explorers if type(explorer).__name__ == "
     for _name in ("num_layers", "width", "num_epochs"):
         _one.controls[_name].value = _one.controls[_name].max
     _rate = _one.controls["learning_rate"]
+    _rate.index = 0  # a rate at which nothing diverges, and so ends early
     _heaviest.append((_rate.model_id, _one.canvas.image.model_id, _moves(_rate)))
 """
 
