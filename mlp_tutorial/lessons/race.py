@@ -17,7 +17,7 @@ from ..live.controls import log_slider, menu
 from ..model import NeuralNetworkModel
 from ..plots import STYLE, DecisionRegions
 from ..race_plot import MOST_RUNS, RacePlot
-from .live_training import ENDLESS, LiveTraining, metric_in_words, training_controls
+from .live_training import ENDLESS, PAUSE_EVERY, LiveTraining, metric_in_words, training_controls
 from .race_program import race_program
 
 #: Settings in which the runs of a race may differ.
@@ -195,7 +195,7 @@ class RaceExplorer(LiveTraining):
         built = [experiment.build() for experiment in experiments]
         histories = [History() for _ in built]
         self._steps = [
-            experiment.steps(*parts, ENDLESS, history)
+            experiment.steps(*parts, ENDLESS, history, PAUSE_EVERY)
             for experiment, parts, history in zip(experiments, built, histories, strict=True)
         ]
         self.experiments, self.histories = experiments, histories
