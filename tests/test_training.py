@@ -471,11 +471,15 @@ def test_a_run_goes_on_after_an_interrupt():
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 def test_a_real_interrupt_from_outside():
     program = """
+        import signal
+
         import torch
         from torch import nn
         from mlp_tutorial.model import NeuralNetworkModel
         from mlp_tutorial.training import train
 
+        # What a shell starts in the background ignores interrupts, and hands that on.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         X = torch.linspace(-1, 1, 64).unsqueeze(1)
         torch.manual_seed(0)
         model = NeuralNetworkModel(1, [8], 1)
