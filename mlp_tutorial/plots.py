@@ -98,7 +98,7 @@ class CurvePlot:
             [], [], color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)), label="validation"
         )
         self.moving = [line for line in (self.training, self.validation) if line is not None]
-        self._growing = _GrowingArray(), _GrowingArray()
+        self._growing = GrowingArray(), GrowingArray()
         self.pinned: list = []
         self.band = None
         self._drawn_as: tuple = ()
@@ -411,7 +411,7 @@ def _new_axes() -> Axes:
         return figure.subplots()
 
 
-class _GrowingArray:
+class GrowingArray:
     """A list that only grows, as an array: of a long run each picture then turns the new values alone into numbers."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ import matplotlib
 from matplotlib.ticker import MaxNLocator
 
 from .history import History
-from .plots import CLASS_COLOURS, STYLE, curve_points, loss_limits
+from .plots import CLASS_COLOURS, STYLE, GrowingArray, curve_points, loss_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +66,7 @@ class RacePlot:
             if named
         ]
         self.moving = [*self.lines, *self.names]
+        self._growing = [GrowingArray() for _ in self.lines]
         self._drawn_as: tuple = ()
 
     def update(
@@ -98,8 +99,8 @@ class RacePlot:
             Whether anything but the moving artists has changed.
         """
         log_scale = log_scale and self.quantity == "training_loss"
-        for line, history in zip(self.lines, histories, strict=True):
-            line.set_data(*curve_points(getattr(history, self.quantity)))
+        for line, values, history in zip(self.lines, self._growing, histories, strict=True):
+            line.set_data(*curve_points(values.follow(getattr(history, self.quantity))))
         drawn_as = (num_epochs, log_scale, self._limits(histories, log_scale), title, self._label(histories))
         changed = drawn_as != self._drawn_as
         if changed:
