@@ -28,5 +28,6 @@ def printed_by(*programs):
     end = "-" * 20
     code = f"for program in {programs!r}:\n    exec(program, {{'__name__': '__main__'}})\n    print({end!r})"
     command = [sys.executable, "-X", "utf8", "-c", code]
-    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
-    return [part.splitlines() for part in printed.split(end + "\n")[:-1]]
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=120)
+    assert run.returncode == 0, run.stderr
+    return [part.splitlines() for part in run.stdout.split(end + "\n")[:-1]]

@@ -1,7 +1,5 @@
 import contextlib
 import io
-import subprocess
-import sys
 from itertools import pairwise
 
 import pytest
@@ -9,6 +7,7 @@ import torch
 
 from mlp_tutorial import ACTIVATIONS
 from mlp_tutorial.lessons.architecture_explorer import explore_architecture
+from tests.lesson_helpers import printed_by
 
 
 def picture(explorer):
@@ -143,9 +142,8 @@ def shown_rows(explorer):
 @pytest.mark.parametrize("sizes", [(1, [], 1), (2, [5, 3], 2)])
 def test_the_program_prints_the_points_shown(sizes):
     explorer = explore_architecture(*sizes, activation="elu", seed=3, num_samples=2, weight_scale=1.7)
-    command = [sys.executable, "-c", explorer.program()]
-    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
-    rows, count = printed_rows(printed)
+    (lines,) = printed_by(explorer.program())
+    rows, count = printed_rows("\n".join(lines))
     assert count == explorer.model.count_parameters()
     for row, shown in zip(rows, shown_rows(explorer), strict=True):
         assert row == pytest.approx(shown, abs=2e-4)

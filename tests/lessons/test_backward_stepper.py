@@ -1,12 +1,10 @@
-import subprocess
-import sys
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlp_tutorial.lessons.backward_stepper import EDGES, backward_edges, explore_backward
+from tests.lesson_helpers import printed_by
 
 weight = st.floats(-3, 3).map(lambda value: round(value, 1))
 every_setting = st.fixed_dictionaries({name: weight for name in ("x", "w1", "b1", "w2", "b2", "target")})
@@ -121,9 +119,8 @@ def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside(step):
 
 def test_the_program_prints_the_gradients_shown():
     explorer = explore_backward(x=-1.2, w1=-0.7, b1=0.3, w2=1.1, b2=-0.4, target=0.6)
-    command = [sys.executable, "-X", "utf8", "-c", explorer.program()]
-    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
-    lines = dict(line.rsplit(maxsplit=1) for line in printed.splitlines())
+    (printed,) = printed_by(explorer.program())
+    lines = dict(line.rsplit(maxsplit=1) for line in printed)
     assert float(lines["loss"]) == pytest.approx(explorer.values["L"], abs=1e-4)
     for edge in explorer.edges:
         assert float(lines[f"gradient of {edge.parent}:"]) == pytest.approx(edge.gradient, abs=1e-4)

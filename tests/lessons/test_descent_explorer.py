@@ -1,7 +1,5 @@
 import asyncio
 import math
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -11,7 +9,7 @@ from mlp_tutorial.lessons.optimizers import explore_descent, optimizer_with
 from mlp_tutorial.lessons.racers import NAMES, Racer
 from mlp_tutorial.lessons.schedules import cosine
 from mlp_tutorial.lessons.surfaces import SURFACES, load_surface
-from tests.lesson_helpers import settled
+from tests.lesson_helpers import printed_by, settled
 
 LESSON = "08_optimizers.ipynb"
 FAILED = "These settings cannot work"
@@ -243,9 +241,8 @@ SETTINGS = {"noise": 0.5, "schedule": "cosine", "weight_decay": 0.01, "num_steps
 
 def test_the_program_run_alone_ends_at_the_same_places(capsys):
     explorer = explore_descent("rosenbrock", NAMES, 0.001, **SETTINGS)
-    command = [sys.executable, "-c", explorer.program()]
-    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
-    assert printed == places(explorer)
+    (lines,) = printed_by(explorer.program())
+    assert lines == places(explorer).splitlines()
     explorer.controls["surface"].value = "network"
     assert race_alone(capsys, explorer.program()) == places(explorer)
 

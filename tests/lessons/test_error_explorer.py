@@ -1,13 +1,11 @@
 """The explorer of mistakes shows what the network answers for what it draws, by whichever function it is given."""
 
-import subprocess
-import sys
-
 import pytest
 import torch
 
 from mlp_tutorial.lessons.digit_network import digit_network
 from mlp_tutorial.lessons.error_explorer import edited, explore_errors, package_probabilities
+from tests.lesson_helpers import printed_by
 
 
 def raw_probabilities(model, dataset, raw_X):
@@ -138,9 +136,8 @@ def test_the_texts_stay_inside_and_are_large_enough(mistake):
 @pytest.mark.parametrize("function", [package_probabilities, raw_probabilities])
 def test_the_program_prints_the_probabilities_shown(function):
     explorer = explore_errors(function, mistake=2, shift_down=1, ink=0.8)
-    command = [sys.executable, "-c", explorer.program()]
-    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
-    line = printed.splitlines()[-1]
+    (lines,) = printed_by(explorer.program())
+    line = lines[-1]
     numbers = [float(part) for part in line[line.index("[") + 1 : -1].split(",")]
     assert numbers == pytest.approx(explorer.shares.tolist(), abs=2e-3)
 

@@ -1,6 +1,4 @@
 import re
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 from mlp_tutorial import evaluate
 from mlp_tutorial.lessons.forward_stepper import explore_forward, forward_stages, penguin_network
 from mlp_tutorial.wording import short_number
+from tests.lesson_helpers import printed_by
 
 NUM_STEPS = 22
 
@@ -181,11 +180,8 @@ def test_only_a_step_draws_the_background_anew():
 
 def test_the_program_prints_the_numbers_shown():
     explorer = explore_forward(7, step=22, bill_depth=15.0)
-    printed = subprocess.run(
-        [sys.executable, "-c", explorer.program()], capture_output=True, encoding="utf-8", check=True
-    ).stdout
+    (lines,) = printed_by(explorer.program())
     shown = [stage for stage in explorer.stages if stage.symbol != "a"]
-    lines = printed.splitlines()
     assert len(lines) == len(shown)
     for line, stage in zip(lines, shown, strict=True):
         symbol, numbers = line.split(maxsplit=1)

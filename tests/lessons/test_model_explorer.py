@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from itertools import pairwise
 
 import pytest
@@ -8,6 +6,7 @@ from torch import nn
 
 from mlp_tutorial import ACTIVATIONS, NeuralNetworkModel
 from mlp_tutorial.lessons.model_explorer import ACTIVATION_CALLS, anatomy, explore_model
+from tests.lesson_helpers import printed_by
 
 
 class PlainList(nn.Module):
@@ -114,8 +113,7 @@ def test_same_seed_same_weights_and_the_notebook_keeps_its_randomness():
 @pytest.mark.parametrize("hidden_sizes", [[6], [16, 16, 16, 16], [5, 6, 7]])
 def test_the_program_prints_the_same_model(hidden_sizes):
     explorer = explore_model(3, hidden_sizes, 2, batch_size=10, activation="gelu", seed=4)
-    command = [sys.executable, "-X", "utf8", "-c", explorer.program()]
-    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.splitlines()
+    (printed,) = printed_by(explorer.program())
     lines = explorer.anatomy.printed
     assert printed[: len(lines)] == lines
     assert printed[len(lines)] == f"parameters: {explorer.num_parameters()}"

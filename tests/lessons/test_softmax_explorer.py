@@ -1,11 +1,10 @@
 import math
-import subprocess
-import sys
 
 import pytest
 import torch
 
 from mlp_tutorial.lessons.softmax_explorer import OVERFLOW, UNDERFLOW, explore_softmax
+from tests.lesson_helpers import printed_by
 
 
 def by_formula(logits):
@@ -90,10 +89,8 @@ def test_the_texts_stay_inside_and_are_large_enough():
 
 def test_the_program_prints_the_probabilities_shown():
     explorer = explore_softmax(by_formula, logits=(1.2, -0.3, 2.5), added=40.0)
-    printed = subprocess.run(
-        [sys.executable, "-c", explorer.program()], capture_output=True, encoding="utf-8", check=True
-    ).stdout
-    for line in printed.splitlines():
+    (lines,) = printed_by(explorer.program())
+    for line in lines:
         numbers = [float(part) for part in line[line.index("[[") + 2 : -2].split(",")]
         assert numbers == pytest.approx(explorer.probabilities.tolist(), abs=1e-5)
     assert explorer._repr_mimebundle_()["text/plain"] == explorer.sentence()

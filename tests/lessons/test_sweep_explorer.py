@@ -1,6 +1,4 @@
 import asyncio
-import subprocess
-import sys
 from itertools import pairwise
 
 import pytest
@@ -13,7 +11,7 @@ from mlp_tutorial.lessons.optimizers import explore_sweep
 from mlp_tutorial.lessons.sweep_explorer import LEARNING_RATES, loss_of_one_answer
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.sweep import SWEEP_OPTIMIZERS
-from tests.lesson_helpers import settled
+from tests.lesson_helpers import printed_by, settled
 
 FAILED = "These settings cannot work"
 MOVES = {
@@ -182,12 +180,10 @@ def test_the_nearest_rate_is_marked_and_the_sentence_is_true():
 
 def test_the_program_run_alone_gives_the_same_losses():
     explorer = short(learning_rates=[0.01, 0.1], batch_size=64, num_epochs=5, optimizer="adam")
-    printed = subprocess.run(
-        [sys.executable, "-c", explorer.program()], capture_output=True, encoding="utf-8", check=True
-    ).stdout
-    losses = [float(line.rsplit(" ", 1)[1]) for line in printed.splitlines()]
+    (lines,) = printed_by(explorer.program())
+    losses = [float(line.rsplit(" ", 1)[1]) for line in lines]
     assert losses == pytest.approx(explorer.losses[:, :, -1].flatten().tolist(), abs=1e-5)
-    assert printed.startswith("learning rate 0.01, seed 0: training loss ")
+    assert lines[0].startswith("learning rate 0.01, seed 0: training loss ")
 
 
 def test_no_text_leaves_the_picture():
