@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import liveness, peers, training, weight
+from . import explorers, liveness, peers, training, weight
 from .table import as_markdown, machine
 
 GROUPS = {
@@ -20,7 +20,7 @@ GROUPS = {
     "peers": peers.rows,
     "pictures": liveness.pictures,
     "running": liveness.running,
-    "optimizers": liveness.optimizers,
+    "explorers": explorers.rows,
     "endurance": liveness.endurance,
     "weight": weight.rows,
     "suite": weight.suite,

@@ -1,26 +1,15 @@
-"""Liveness, in JupyterLab in Chromium: how soon and how smoothly the picture follows the hand."""
+"""The live trainer in JupyterLab in Chromium: how soon and how smoothly the picture follows the hand."""
 
 from __future__ import annotations
 
 import random
 import statistics
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from mlp_tutorial.lessons.trainer import explore_training
-from tools.browser import (
-    HOW_TO_INSTALL,
-    Explorer,
-    Notebook,
-    chromium,
-    jupyter_lab,
-    launched_browser,
-    write_notebook,
-)
+from tools.browser import Notebook
 
+from .page import FORGET, in_the_browser, watched
 from .table import Row, at_least, at_most, percentile
 from .timing import ratio_of_pairs, seconds
 
@@ -34,8 +23,6 @@ import asyncio, gc, threading, time
 import ipywidgets
 from matplotlib.figure import Figure
 from mlp_tutorial import load_dataset
-from mlp_tutorial.lessons.descent_explorer import explore_descent
-from mlp_tutorial.lessons.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.trainer import explore_training
 
 circles = load_dataset("circles", num_points=416)  # 250 of them to train on
@@ -64,85 +51,29 @@ SHORT_REGIONS = "explorer = explore_training(hidden_sizes=[4, 2])\nexplorer"
 LONGER = "explorer.controls['num_epochs'].max = 10_000  # no run shall end while it is measured\n"
 LONG_ALONE = f"explorer = explore_training(**long_run, regions=False)\n{LONGER}explorer"
 LONG_REGIONS = f"explorer = explore_training(**long_run)\n{LONGER}explorer"
-SWEEP = "explorer = explore_sweep()\nexplorer"
-SURFACES = {
-    "Rosenbrock, 6 optimizers": (
-        "surface_race = explore_descent('rosenbrock', optimizers=['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam', "
-        "'adamw'], learning_rate=0.001, num_steps=300)\nsurface_race"
-    ),
-    "a network's slice, 4 optimizers": (
-        "slice_race = explore_descent('network', optimizers=['sgd', 'momentum', 'rmsprop', 'adam'], "
-        "learning_rate=0.1, num_steps=300)\nslice_race"
-    ),
-}
-
-WATCH = """root => {
-    const image = root.querySelector('img.widget-image');
-    const marks = window.marks = {moves: [], releases: [], repaints: [], places: []};
-    for (const [event, list] of [['pointermove', marks.moves], ['pointerup', marks.releases]])
-        window.addEventListener(event, () => list.push(performance.now()), true);
-    new MutationObserver(() => {
-        const place = root.getBoundingClientRect();
-        marks.repaints.push(performance.now());
-        marks.places.push([place.top, place.height].map(Math.round).join());
-    }).observe(image, {attributes: true, attributeFilter: ['src']}); }"""
-FORGET = "() => { for (const list of Object.values(marks)) list.length = 0; }"
+NOTEBOOK = [IMPORTS, SHORT_ALONE, SHORT_REGIONS, LONG_ALONE, LONG_REGIONS]
 
 
 def pictures() -> list[Row]:
     """Measure how soon a moved slider is answered."""
-    return _in_the_browser(_first_and_last_pictures, _superseded_runs)
+    return in_the_browser(NOTEBOOK, _first_and_last_pictures, _superseded_runs)
 
 
 def running() -> list[Row]:
     """Measure what the page gets while a network trains."""
-    return _in_the_browser(_long_runs)
-
-
-def optimizers() -> list[Row]:
-    """Measure how often the pictures of lesson 08 change while a hand moves a slider."""
-    return _in_the_browser(_pictures_of_a_sweep, _pictures_of_surface_races)
+    return in_the_browser(NOTEBOOK, _long_runs)
 
 
 def endurance() -> list[Row]:
     """Measure what many epochs and many moves do."""
-    return [_long_history(), *_in_the_browser(_random_moves)]
-
-
-def _in_the_browser(*measurements: Callable[[Notebook], list[Row]]) -> list[Row]:
-    if chromium() is None:
-        return [Row("liveness in a browser", f"not measured: {HOW_TO_INSTALL}")]
-    with _notebook() as notebook:
-        return [row for measurement in measurements for row in measurement(notebook)]
-
-
-@contextmanager
-def _notebook() -> Iterator[Notebook]:
-    with tempfile.TemporaryDirectory() as folder:
-        write_notebook(
-            Path(folder) / "live.ipynb",
-            *(IMPORTS, SHORT_ALONE, SHORT_REGIONS, LONG_ALONE, LONG_REGIONS, SWEEP, *SURFACES.values()),
-        )
-        with jupyter_lab(Path(folder)) as address, launched_browser() as browser:
-            notebook = Notebook(browser, address, "live.ipynb")
-            notebook.run_cell(0)
-            yield notebook
-            notebook.close()
-
-
-def _watched(notebook: Notebook, cell: str) -> Explorer:
-    notebook.run_cell(cell)
-    explorer = notebook.explorer(cell)
-    explorer.settle()
-    explorer.root.evaluate(WATCH)
-    return explorer
+    return [_long_history(), *in_the_browser(NOTEBOOK, _random_moves)]
 
 
 def _first_and_last_pictures(notebook: Notebook) -> list[Row]:
     """Move a slider that is at rest: when does the first new picture come, when the last one, the one that stays?"""
     found = []
     for name, cell, target in (("loss alone", SHORT_ALONE, 75), ("with regions", SHORT_REGIONS, 110)):
-        explorer = _watched(notebook, cell)
+        explorer = watched(notebook, cell)
         first, last, moves = [], [], random.Random(0)
         position = 0.6
         for _ in range(NUM_MOVES + 2):
@@ -183,7 +114,7 @@ def _first_and_last_pictures(notebook: Notebook) -> list[Row]:
 
 def _superseded_runs(notebook: Notebook) -> list[Row]:
     """Move the slider again and again while a long run is under way."""
-    explorer = _watched(notebook, LONG_REGIONS)
+    explorer = watched(notebook, LONG_REGIONS)
     explorer.press("epochs", "End")
     notebook.evaluate("watch(explorer)")
     explorer.press("learning rate", "ArrowLeft")  # the first run that is watched
@@ -207,7 +138,7 @@ def _long_runs(notebook: Notebook) -> list[Row]:
         "explorer.runner.drawing_seconds, explorer.runner.working_seconds"
     )
     for name, cell in (("loss alone", LONG_ALONE), ("with regions", LONG_REGIONS)):
-        explorer = _watched(notebook, cell)
+        explorer = watched(notebook, cell)
         explorer.press("epochs", "End")
         explorer.button("pause").wait_for()
         before, received = notebook.evaluate(look), notebook.bytes_received
@@ -245,51 +176,6 @@ def _long_runs(notebook: Notebook) -> list[Row]:
     ]
 
 
-def _pictures_of_a_sweep(notebook: Notebook) -> list[Row]:
-    """Let 16 rates train from 5 seeds each, for long; then move the width, so that they train anew all the time."""
-    explorer = _watched(notebook, SWEEP)
-    explorer.press("epochs", "End")
-    explorer.settle()  # the longer axis has been drawn
-    explorer.page.evaluate(FORGET)
-    explorer.press("width", "ArrowRight")
-    explorer.button("pause").wait_for()
-    explorer.button("play").wait_for()  # all epochs are done
-    while_training = _rate_of(explorer.page.evaluate("marks.repaints"))
-    moved = _pictures_under_the_hand(explorer, "width")
-    what = "pictures of a sweep (16 rates × 5 seeds, [8, 8])"
-    return [
-        at_least(f"{what} while it trains", while_training, 5, "per second"),
-        at_least(f"{what} while the width moves", moved, 5, "per second"),
-    ]
-
-
-def _pictures_of_surface_races(notebook: Notebook) -> list[Row]:
-    """Move the learning rate of races on surfaces."""
-    rows = []
-    for name, cell in SURFACES.items():
-        moved = _pictures_under_the_hand(_watched(notebook, cell), "learning rate")
-        rows.append(at_least(f"pictures of a race while the rate moves ({name})", moved, 10, "per second"))
-    return rows
-
-
-def _pictures_under_the_hand(explorer: Explorer, label: str) -> float:
-    """Move a slider to and fro with the keyboard, as fast as a hand does; return the pictures a second."""
-    explorer.settle()
-    explorer.handle(label).focus()
-    explorer.page.evaluate(FORGET)
-    for number in range(NUM_MOVES):
-        explorer.page.keyboard.press("ArrowRight" if number // 5 % 2 else "ArrowLeft")
-        explorer.page.wait_for_timeout(1000 * SECONDS_OF_TRAINING / NUM_MOVES)
-    pictures = _rate_of(explorer.page.evaluate("marks.repaints"))
-    explorer.settle()
-    return pictures
-
-
-def _rate_of(times: list[float]) -> float:
-    """Return how many events a second there were, from their times in milliseconds."""
-    return 1000 * (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
-
-
 def _long_history() -> Row:
     """Draw frames of a short and of a long run in turns. No event loop runs here, so the call trains to the end."""
     short, long = (explore_training(hidden_sizes=[4, 2], num_epochs=n, regions=False) for n in (100, 10_000))
@@ -304,7 +190,7 @@ def _long_history() -> Row:
 
 def _random_moves(notebook: Notebook) -> list[Row]:
     """Move three sliders at random, as fast as the page takes it; then look for what was lost or left behind."""
-    explorer = _watched(notebook, SHORT_REGIONS)
+    explorer = watched(notebook, SHORT_REGIONS)
     explorer.press("learning rate", "ArrowLeft")
     explorer.settle()
     before = notebook.evaluate("(gc.collect(), growing())[1]")

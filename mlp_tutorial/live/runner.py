@@ -125,7 +125,7 @@ class Runner:
         self.running, self.out_of_time = True, False
         self.drawing_seconds = self.working_seconds = 0.0
         started = time.perf_counter()
-        next_frame, next_unit = 0.0, started
+        next_frame = next_unit = started
         steps = work()
         finished = False
         while not finished:
@@ -141,7 +141,8 @@ class Runner:
                 self._paint(finished, finished and not can_rest)
                 drawn = time.perf_counter()
                 self.drawing_seconds += drawn - now
-                next_frame = now + max(SHORTEST_FRAME, (drawn - now) / DRAWING_SHARE)
+                # Counted from when this picture was due; a slice that ended late puts off no picture after it.
+                next_frame = max(next_frame + max(SHORTEST_FRAME, (drawn - now) / DRAWING_SHARE), now)
             if finished:
                 return
             pause = 0.0

@@ -199,7 +199,40 @@ def test_on_colab_the_work_is_done_inside_the_callback_within_its_limit(monkeypa
     asyncio.run(scenario())
 
 
-def test_drawing_takes_a_small_share_of_the_time():
-    runner = Runner(lambda finished: time.sleep(0.01), lambda error: None)
-    runner.start(Recorder(stretches=1000, seconds=0.001))
-    assert runner.drawing_seconds / (runner.drawing_seconds + runner.working_seconds) < 0.25
+class Clock:
+    """A clock that only work and drawing advance: no machine's pace is in it."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr(runner_module.time, "perf_counter", lambda: self.now)
+
+    def work(self, stretches, seconds):
+        for _ in range(stretches):
+            self.now += seconds
+            yield False
+
+    def runner(self, seconds_of_drawing):
+        def paint(finished, lasting):
+            self.now += seconds_of_drawing
+            painted.append(self.now)
+
+        def fail(error):
+            raise error
+
+        painted = []
+        return Runner(paint, fail), painted
+
+
+def test_drawing_takes_its_share_of_the_time_and_no_more(monkeypatch):
+    clock = Clock(monkeypatch)
+    runner, painted = clock.runner(seconds_of_drawing=0.012)
+    runner.start(lambda: clock.work(10_000, 0.001))
+    share = runner.drawing_seconds / (runner.drawing_seconds + runner.working_seconds)
+    assert share == pytest.approx(runner_module.DRAWING_SHARE, rel=0.02)
+
+
+def test_a_slice_that_ends_late_does_not_put_off_the_pictures_after_it(monkeypatch):
+    clock = Clock(monkeypatch)
+    runner, painted = clock.runner(seconds_of_drawing=0.001)
+    runner.start(lambda: clock.work(1_000, 0.009))  # a slice takes 18 ms, and a picture is due every 33
+    assert (len(painted) - 1) / clock.now == pytest.approx(1 / runner_module.SHORTEST_FRAME, rel=0.05)
