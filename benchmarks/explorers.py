@@ -42,7 +42,8 @@ MOVED = {
     ),
 }
 RACE = """\
-race = explore_race('spiral', [16, 16], 0.01, activation=['relu', 'tanh', 'sigmoid'], optimizer='adam', num_epochs=200)
+activations = ['relu', 'silu', 'tanh', 'sigmoid']
+race = explore_race('spiral', [16, 16], 0.01, activation=activations, optimizer='adam', num_epochs=200)
 race.controls['num_epochs'].max = 10_000  # it shall not end while it is measured
 race"""
 SWEEP = "explore_sweep()"
@@ -75,7 +76,7 @@ def _of_a_race(notebook: Notebook) -> list[Row]:
         raise RuntimeError("The race ended before the measurement: let it train for more epochs.")
     race.click("reset")
     race.settle()
-    what = "06, race of 3 activations on the spiral, [16, 16]"
+    what = "06, race of 4 activations on the spiral, [16, 16]"
     return [
         at_least(f"{what}: pictures while ‘learning rate’ moves", moved, 10, "per second", 1),
         at_least(f"{what}: pictures while it trains", _rate_of(pictures), 10, "per second", 1),

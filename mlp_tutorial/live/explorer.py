@@ -11,7 +11,7 @@ from ..display import pixels
 from ..threads import one_thread
 from .canvas import Canvas
 from .controls import CodePanel, StatusLine, button, folded, row, scale_class, style_sheet
-from .runner import Runner
+from .runner import DRAWING_SHARE, Runner
 
 #: Seconds that the first picture may keep a cell busy.
 FIRST_PICTURE_TIME_LIMIT = 4.0
@@ -35,6 +35,9 @@ class Explorer:
         Names out of `controls.BUTTONS`; a method `on_<name>` answers each click.
     """
 
+    #: Share of the time that drawing may take.
+    drawing_share = DRAWING_SHARE
+
     def __init__(
         self,
         canvas: Canvas,
@@ -45,7 +48,7 @@ class Explorer:
     ) -> None:
         self.canvas, self.controls = canvas, dict(controls)
         self.status_line, self.code_panel = StatusLine(), CodePanel()
-        self.runner = Runner(self._paint, self._show_error)
+        self.runner = Runner(self._paint, self._show_error, self.drawing_share)
         self.buttons = {name: button(name) for name in buttons}
         for name, widget in self.buttons.items():
             event = getattr(self, f"on_{name.replace(' ', '_')}")

@@ -13,7 +13,7 @@ from ..threads import one_thread
 SLICE = 0.010
 #: Seconds between two pictures, at least.
 SHORTEST_FRAME = 0.033
-#: Share of the time that drawing may take.
+#: Share of the time that drawing may take; a greater one brings the live trainer's pictures over 0.25 MB a second.
 DRAWING_SHARE = 0.12
 #: Seconds that one run may take where nothing can interrupt it: with the last picture, the kernel is free within one.
 COLAB_TIME_LIMIT = 0.8
@@ -36,10 +36,17 @@ class Runner:
         last. Where a next move may follow at once, a finished picture is painted first, and to last after a rest.
     on_error : callable
         Called with an exception that the work or the drawing raised.
+    drawing_share : float, default 0.12
+        Share of the time that drawing may take.
     """
 
-    def __init__(self, paint: Callable[[bool, bool], None], on_error: Callable[[Exception], None]) -> None:
-        self._paint, self._on_error = paint, on_error
+    def __init__(
+        self,
+        paint: Callable[[bool, bool], None],
+        on_error: Callable[[Exception], None],
+        drawing_share: float = DRAWING_SHARE,
+    ) -> None:
+        self._paint, self._on_error, self._drawing_share = paint, on_error, drawing_share
         self._task: asyncio.Task | None = None
         self.running = False
         self.out_of_time = False  # whether the last piece of work was left unfinished at its time limit
@@ -142,7 +149,7 @@ class Runner:
                 drawn = time.perf_counter()
                 self.drawing_seconds += drawn - now
                 # Counted from when this picture was due; a slice that ended late puts off no picture after it.
-                next_frame = max(next_frame + max(SHORTEST_FRAME, (drawn - now) / DRAWING_SHARE), now)
+                next_frame = max(next_frame + max(SHORTEST_FRAME, (drawn - now) / self._drawing_share), now)
             if finished:
                 return
             pause = 0.0

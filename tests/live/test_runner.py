@@ -211,7 +211,7 @@ class Clock:
             self.now += seconds
             yield False
 
-    def runner(self, seconds_of_drawing):
+    def runner(self, seconds_of_drawing, **options):
         def paint(finished, lasting):
             self.now += seconds_of_drawing
             painted.append(self.now)
@@ -220,15 +220,18 @@ class Clock:
             raise error
 
         painted = []
-        return Runner(paint, fail), painted
+        return Runner(paint, fail, **options), painted
 
 
-def test_drawing_takes_its_share_of_the_time_and_no_more(monkeypatch):
+@pytest.mark.parametrize(
+    ("options", "expected"), [({}, runner_module.DRAWING_SHARE), ({"drawing_share": 0.2}, 0.2)]
+)
+def test_drawing_takes_its_share_of_the_time_and_no_more(options, expected, monkeypatch):
     clock = Clock(monkeypatch)
-    runner, painted = clock.runner(seconds_of_drawing=0.012)
+    runner, _ = clock.runner(seconds_of_drawing=0.012, **options)
     runner.start(lambda: clock.work(10_000, 0.001))
     share = runner.drawing_seconds / (runner.drawing_seconds + runner.working_seconds)
-    assert share == pytest.approx(runner_module.DRAWING_SHARE, rel=0.02)
+    assert share == pytest.approx(expected, rel=0.02)
 
 
 def test_a_slice_that_ends_late_does_not_put_off_the_pictures_after_it(monkeypatch):
