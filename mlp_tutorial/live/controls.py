@@ -24,7 +24,8 @@ BUTTONS: dict[str, str] = {
 # A light background of its own, so that a dark theme cannot make the text unreadable.
 _STYLE = """<style>
 .mlp-explorer { background: #fff; color: #222; padding: 6px 8px; max-width: 672px; box-sizing: border-box;
-  color-scheme: light; --jp-layout-color0: #fff; --jp-ui-font-color0: #000; --jp-ui-font-color2: #444;
+  container-type: inline-size; color-scheme: light;
+  --jp-layout-color0: #fff; --jp-ui-font-color0: #000; --jp-ui-font-color2: #444;
   --jp-widgets-label-color: #222; --jp-widgets-readout-color: #222; --jp-ui-font-color1: #222;
   --jp-widgets-input-color: #222; --jp-widgets-input-background-color: #fff; --jp-layout-color1: #fff;
   --jp-layout-color2: #eee; --jp-content-font-color1: #222; --jp-border-color1: #bbb;
@@ -47,6 +48,8 @@ _LENGTHS = {
     "--jp-widgets-radio-item-height": 24,
     "max-width": 672,
 }
+#: Height of the status line, in pixels at scale 1, where the explorer is no wider than so.
+_STATUS_HEIGHTS = {480: 112, 320: 148}
 
 
 def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
@@ -144,12 +147,16 @@ def folded(title: str, children: Sequence[widgets.Widget]) -> widgets.Accordion:
 
 
 class StatusLine:
-    """A line of text in words, and below it a note; two lines each at most; its height is fixed, so that nothing moves."""
+    """A line of text in words, and below it a note; two lines each at most.
+
+    No text changes its height, so that nothing moves; where the page is narrow it has room for more lines.
+    """
 
     def __init__(self) -> None:
         self.widget = widgets.HTML(
             layout=widgets.Layout(width="100%", height=pixels(76), margin="2px 0", overflow="hidden")
         )
+        self.widget.add_class("mlp-status-room")
         self.text = self.note = ""
 
     def show(self, parts: Sequence[str], note: str = "") -> None:
@@ -191,14 +198,20 @@ def scale_class() -> str:
 
 def style_sheet() -> widgets.HTML:
     """Return the widget that brings the explorers' style sheet into the page."""
-    lengths = "".join(f"{name}: {pixels(length)}; " for name, length in _LENGTHS.items())
     own = f".{scale_class()}"
-    scaled = f"""<style>
+    lengths = "".join(f"{name}: {pixels(length)}; " for name, length in _LENGTHS.items())
+    larger = f"""\
 {own} {{ {lengths}}}
 {own} .mlp-status, {own} .lm-Collapse-header, {own} .jupyter-widget-Collapse-header {{ font-size: {pixels(13)}; }}
 {own} .mlp-code {{ font-size: {pixels(12)}; }}
-</style>"""
-    return widgets.HTML(_STYLE if scale() == 1 else _STYLE + scaled, layout=widgets.Layout(display="none"))
+"""
+    narrow = "".join(
+        f"@container (max-width: {pixels(width)}) "
+        f"{{ {own} .mlp-status-room {{ height: {pixels(height)} !important; }} }}\n"
+        for width, height in _STATUS_HEIGHTS.items()
+    )
+    rules = f"<style>\n{narrow if scale() == 1 else larger + narrow}</style>"
+    return widgets.HTML(_STYLE + rules, layout=widgets.Layout(display="none"))
 
 
 def _sizes(width: int = 268, description_width: int = 100) -> dict[str, object]:

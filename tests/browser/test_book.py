@@ -10,6 +10,11 @@ from .test_trainer import layout_problems
 
 SETTING = "from mlp_tutorial.display import set_scale\nset_scale(1.5)"
 TRAINER = "from mlp_tutorial.lessons.trainer import explore_training\nexplore_training(num_epochs=40)"
+RACE = (
+    "from mlp_tutorial.lessons.race import explore_race\n"
+    "activations = ['relu', 'silu', 'tanh', 'sigmoid']\n"
+    "explore_race('spiral', [16, 16], 0.01, activation=activations, optimizer='adam', num_epochs=20)"
+)
 STILL = "from mlp_tutorial.lessons.conclusion import plot_training_step\nfigure = plot_training_step()"
 FOCUS = """() => {
     const element = document.activeElement, slider = element.closest('.widget-slider');
@@ -94,3 +99,18 @@ def test_a_slider_works_as_well_when_it_is_larger(notebook):
     large.settle()
     assert large.readout("hidden layers") == "3"
     assert large.picture() != before
+
+
+@pytest.mark.parametrize("setting", ["", SETTING + "\n"], ids=["usual", "larger"])
+def test_on_a_narrow_page_no_line_of_the_status_is_cut_off(setting, lab, screenshots):
+    write_notebook(lab.folder / "narrow.ipynb", setting + RACE)
+    notebook = Notebook(lab.browser, lab.address, "narrow.ipynb", width=1000 if setting else 800)
+    notebook.run_all()
+    race = notebook.explorer(0)
+    race.settle()
+    race.screenshot(screenshots / f"narrow{'-1.5' * bool(setting)}.png")
+    assert race.root.evaluate("root => root.clientWidth") < (580 if setting else 400)
+    room, text = (race.root.locator(f".mlp-status{part}").bounding_box() for part in ("-room", " >> nth=0"))
+    assert text["y"] + text["height"] <= room["y"] + room["height"]
+    assert text["height"] > 4.5 * 17.5 * (1.5 if setting else 1), "too little text to prove anything"
+    notebook.close()
