@@ -37,7 +37,8 @@ def explorer_cells(path):
 @every_lesson
 def test_voila(server, path):
     page = server.browser.new_page(viewport={"width": 1200, "height": 2400})
-    page.goto(server.address.format(path.name).replace("/lab/tree/", "/voila/render/").replace("reset&", ""))
+    address = server.address.format(path.name).replace("/lab/tree/", "/voila/render/").replace("reset&", "")
+    page.goto(address, wait_until="commit")  # the page is complete only when all cells have run
     wanted = len(explorer_cells(path))
     images = ".mlp-explorer img.widget-image"
     try:
