@@ -194,6 +194,8 @@ def revive_with_zeros(layer, dead):
         (reviving(spread=lambda layer, dead: 2 / layer.in_features), "its square root"),
         (reviving(spread=lambda layer, dead: layer.in_features**-0.5), "the 2 is missing"),
         (reviving(spread=lambda layer, dead: (2 / layer.out_features) ** 0.5), "number of outputs"),
+        (reviving(spread=lambda layer, dead: (2 / sum(layer.weight.shape)) ** 0.5), "that is Xavier's"),
+        (reviving(spread=lambda layer, dead: (3 * layer.in_features) ** -0.5), "PyTorch's default"),
         (reviving(spread=lambda layer, dead: (2 / int(dead.sum())) ** 0.5), "number of dead units"),
     ],
 )
@@ -224,6 +226,14 @@ def test_unfit_activations_are_refused(answer, sentence):
     refuses(lesson.check_activation(answer), sentence)
 
 
+def broken(z):
+    raise ValueError("no such thing")
+
+
+def test_an_error_inside_the_learners_function_is_shown():
+    refuses(lesson.check_activation(broken), "ValueError: no such thing")
+
+
 def test_an_activation_that_can_die_is_accepted_with_a_warning():
     assert "units can die" in lesson.check_activation(torch.relu).message
     assert "die" not in lesson.check_activation(F.silu).message
@@ -249,7 +259,9 @@ def test_the_learners_rescue_brings_the_loss_down_again(solutions, stubs):
     losses = line.get_ydata()
     assert losses[99] < 0.5 and losses[199] == pytest.approx(1.05, abs=0.01) and losses[299] < 0.5
     assert "100 % dead" in texts[1].get_text() and "your function" in texts[2].get_text()
-    assert "the package" in lesson.plot_revival(stubs["revive"]).texts[2].get_text()
+    package = lesson.plot_revival(stubs["revive"])
+    assert "the package" in package.texts[2].get_text()
+    assert package.lines[0].get_ydata() == pytest.approx(losses)
 
 
 def test_dead_shares_counts_units_that_are_off_for_all():
