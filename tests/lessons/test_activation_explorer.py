@@ -1,12 +1,10 @@
-import subprocess
-import sys
-
 import pytest
 import torch
 from torch import nn
 
 from mlp_tutorial.lessons.activation_explorer import explore_activation, values_and_slopes
 from mlp_tutorial.model import ACTIVATIONS
+from tests.lesson_helpers import printed_by
 
 #: The slopes of the lesson's table, in double precision: an oracle that does not use autograd.
 TABLE = {
@@ -115,20 +113,14 @@ def test_the_random_state_of_the_notebook_is_not_touched():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_the_program_prints_the_same_numbers_in_a_fresh_interpreter(tmp_path):
+def test_the_program_prints_the_same_numbers_in_a_fresh_interpreter():
     explorers = [
         explore_activation("gelu", z=-0.7),
         explore_activation(bent, z=-2.0, layers=2),
         explore_activation(nn.Softplus(), z=1.0),
     ]
-    for number, explorer in enumerate(explorers):
-        (tmp_path / f"program_{number}.py").write_text(explorer.program(), encoding="utf-8")
-    runs = f"import runpy\nfor n in range(3): runpy.run_path(rf'{tmp_path}/program_{{n}}.py')"
-    result = subprocess.run(
-        [sys.executable, "-c", runs], check=True, capture_output=True, text=True, timeout=60
-    )
-    lines = result.stdout.splitlines()
-    for explorer, line, left in zip(explorers, lines[::2], lines[1::2], strict=True):
+    printed = printed_by(*[explorer.program() for explorer in explorers])
+    for explorer, (line, left) in zip(explorers, printed, strict=True):
         assert line == f"activation {explorer.value:.6f}, slope {explorer.slope:.6f}"
         layers = explorer.controls["layers"].value
         assert left == f"{layers} layers leave {explorer.slope**layers:.3g}"

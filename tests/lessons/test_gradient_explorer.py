@@ -1,7 +1,5 @@
 import asyncio
 import re
-import subprocess
-import sys
 from statistics import median
 
 import pytest
@@ -13,7 +11,7 @@ from mlp_tutorial.lessons.gradient_explorer import SEEDS, explore_gradients
 from mlp_tutorial.lessons.initialisation import SCHEMES, fresh_flow, initialise, measure_flow
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.randomness import SeededRandomness
-from tests.lesson_helpers import settled
+from tests.lesson_helpers import printed_by, settled
 
 FAILED = "These settings cannot work"
 DEFAULT = "PyTorch's default"
@@ -166,21 +164,15 @@ def bent(z):
     return torch.where(z > 0, z, 0.3 * z)
 
 
-def test_the_program_prints_the_same_medians_in_a_fresh_interpreter(tmp_path):
+def test_the_program_prints_the_same_medians_in_a_fresh_interpreter():
     explorers = [
         small(activation="tanh"),
         small(initialisation="Xavier", dataset="penguins_body_mass", activation="relu", scale=0.5),
         small(initialisation="He", activation=bent, dataset="digits"),
     ]
-    for number, explorer in enumerate(explorers):
-        (tmp_path / f"program_{number}.py").write_text(explorer.program(), encoding="utf-8")
-    runs = f"import runpy\nfor n in range(3): runpy.run_path(rf'{tmp_path}/program_{{n}}.py')"
-    result = subprocess.run(
-        [sys.executable, "-c", runs], check=False, capture_output=True, text=True, timeout=60
-    )
-    assert result.returncode == 0, result.stderr
-    printed = iter(re.findall(r"layer \d+: gradient (\S+)", result.stdout))
-    for explorer in explorers:
-        for median_seen in explorer._lines[0][explorer.controls["initialisation"].value].get_ydata():
-            assert float(next(printed)) == pytest.approx(median_seen, rel=1e-3)
-    assert next(printed, None) is None
+    printed = printed_by(*[explorer.program() for explorer in explorers])
+    for explorer, lines in zip(explorers, printed, strict=True):
+        seen = explorer._lines[0][explorer.controls["initialisation"].value].get_ydata()
+        for line, median_seen in zip(lines, seen, strict=True):
+            gradient = re.fullmatch(r"layer \d+: gradient (\S+)", line)[1]
+            assert float(gradient) == pytest.approx(median_seen, rel=1e-3)

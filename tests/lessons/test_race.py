@@ -1,7 +1,5 @@
 import asyncio
 import re
-import subprocess
-import sys
 import time
 
 import pytest
@@ -13,7 +11,7 @@ from mlp_tutorial.lessons.live_training import SPEEDS
 from mlp_tutorial.lessons.race import explore_race
 from mlp_tutorial.lessons.trainer import explore_training
 from mlp_tutorial.randomness import SeededRandomness
-from tests.lesson_helpers import settled
+from tests.lesson_helpers import printed_by, settled
 
 FAILED = "These settings cannot work"
 MOVES = {
@@ -238,22 +236,13 @@ PROGRAMS = [
 ]
 
 
-def test_the_program_shown_ends_at_the_same_losses_in_a_fresh_interpreter(tmp_path):
+def test_the_program_shown_ends_at_the_same_losses_in_a_fresh_interpreter():
     races = [short(**settings) for settings in PROGRAMS]
-    for number, race in enumerate(races):
-        (tmp_path / f"program_{number}.py").write_text(race.program(), encoding="utf-8")
-    runs = f"import runpy\nfor n in range({len(PROGRAMS)}): runpy.run_path(rf'{tmp_path}/program_{{n}}.py')"
-    result = subprocess.run(
-        [sys.executable, "-c", runs], check=False, capture_output=True, text=True, timeout=120
-    )
-    assert result.returncode == 0, result.stderr
-    printed = iter(result.stdout.splitlines())
-    for race in races:
-        for name, history in zip(race.names, race.histories, strict=True):
+    for race, printed in zip(races, printed_by(*[race.program() for race in races]), strict=True):
+        for name, history, line in zip(race.names, race.histories, printed, strict=True):
             before, training_loss, validation_loss = re.fullmatch(
-                r"(.*): training loss ([\d.]+), validation loss ([\d.]+)", next(printed)
+                r"(.*): training loss ([\d.]+), validation loss ([\d.]+)", line
             ).groups()
             assert before == name
             assert float(training_loss) == pytest.approx(history.training_loss[-1], abs=2e-6)
             assert float(validation_loss) == pytest.approx(history.validation_loss[-1], abs=2e-6)
-    assert next(printed, None) is None

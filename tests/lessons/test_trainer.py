@@ -1,6 +1,4 @@
 import asyncio
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -12,7 +10,7 @@ from mlp_tutorial.lessons.live_training import DATASETS, SPEEDS
 from mlp_tutorial.lessons.trainer import explore_training
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.randomness import SeededRandomness
-from tests.lesson_helpers import settled
+from tests.lesson_helpers import printed_by, settled
 
 FAILED = "These settings cannot work"
 
@@ -256,19 +254,12 @@ PROGRAMS = [
 ]
 
 
-def test_the_program_shown_ends_at_the_same_losses_in_a_fresh_interpreter(tmp_path):
+def test_the_program_shown_ends_at_the_same_losses_in_a_fresh_interpreter():
     explorers = [short(**{"num_epochs": 40, **settings}) for settings in PROGRAMS]
-    for number, explorer in enumerate(explorers):
-        program = explorer.program()
-        program += 'print(f"{training_loss!r} {validation_loss!r}")\n'
-        (tmp_path / f"program_{number}.py").write_text(program, encoding="utf-8")
-    runs = f"import runpy\nfor n in range({len(PROGRAMS)}): runpy.run_path(rf'{tmp_path}/program_{{n}}.py')"
-    result = subprocess.run(
-        [sys.executable, "-c", runs], check=False, capture_output=True, text=True, timeout=120
-    )
-    assert result.returncode == 0, result.stderr
-    printed = [line.split() for line in result.stdout.splitlines() if not line.startswith("training")]
-    for explorer, (training_loss, validation_loss) in zip(explorers, printed, strict=True):
+    last_line = 'print(f"{training_loss!r} {validation_loss!r}")\n'
+    printed = printed_by(*[explorer.program() + last_line for explorer in explorers])
+    for explorer, lines in zip(explorers, printed, strict=True):
+        training_loss, validation_loss = lines[-1].split()
         assert float(training_loss) == pytest.approx(explorer.history.training_loss[-1], abs=1e-6)
         assert float(validation_loss) == pytest.approx(explorer.history.validation_loss[-1], abs=1e-6)
 
