@@ -17,12 +17,13 @@ import torch
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
-from .display import scale, scale_stills
+from .display import DOTS_PER_INCH, scale, scale_stills
 from .evaluation import modes_restored
 from .history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from torch import nn
 
     from .data import Dataset
@@ -402,11 +403,26 @@ def plot_decision_regions(
     return axes
 
 
-def _new_axes() -> Axes:
+def new_figure(width: float, height: float, *, layout: str | None = "constrained") -> Figure:
+    """Return a figure of pyplot, which a notebook shows below the cell that made it.
+
+    Call it outside `STYLE`'s context: the first figure of a notebook switches its display on, and at its end the context,
+    which puts all settings back, would switch it off again.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches, of a hundred pixels each.
+    layout : str or None, default "constrained"
+        Matplotlib's way to place axes.
+    """
     from matplotlib import pyplot
 
-    # Outside the style's context: the first figure of a notebook switches pyplot's interactive mode on, for good.
-    figure = pyplot.figure(figsize=(5, 3.2), dpi=100, layout="constrained", facecolor="white")
+    return pyplot.figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout=layout, facecolor="white")
+
+
+def _new_axes() -> Axes:
+    figure = new_figure(5, 3.2)
     with matplotlib.rc_context(STYLE):
         return figure.subplots()
 

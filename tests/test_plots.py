@@ -8,12 +8,6 @@ from mlp_tutorial import History, NeuralNetworkModel, SeededRandomness, load_dat
 from mlp_tutorial.plots import CLASS_COLOURS, CurvePlot, DecisionRegions, plot_decision_regions, plot_losses
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    pyplot.close("all")
-
-
 def falling(num_epochs=10, start=1.0, validation=True):
     losses = [start / epoch for epoch in range(1, num_epochs + 1)]
     return History(

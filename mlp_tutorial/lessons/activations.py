@@ -15,7 +15,7 @@ from ..checks import NotYet, check, compare, fresh_generator, is_unwritten
 from ..data import load_dataset
 from ..diagnosis import dead_units
 from ..model import ACTIVATIONS, NeuralNetworkModel
-from ..plots import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, DecisionRegions
+from ..plots import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, DecisionRegions, new_figure
 from ..randomness import SeededRandomness
 from ..training import train
 from .activation_explorer import explore_activation, values_and_slopes
@@ -130,8 +130,6 @@ def plot_collapse(collapse: Callable) -> Figure:
     matplotlib Figure
         Three panels: three linear layers, the single layer that they collapse to, and three layers with ReLU between.
     """
-    from matplotlib import pyplot
-
     dataset = load_dataset("moons")
     own = check_collapse(collapse).passed
     stack, bent = _moons_network("identity"), _moons_network("relu")
@@ -142,8 +140,7 @@ def plot_collapse(collapse: Callable) -> Figure:
         single = nn.Linear(2, 2)
         single.load_state_dict({"weight": W, "bias": b})
     whose = "your function" if own else "the package"
-    # Outside the context: the first figure switches a notebook's display on, and the context would switch it off.
-    figure = pyplot.figure(figsize=(6.4, 2.5), dpi=100, layout="constrained")
+    figure = new_figure(6.4, 2.5)
     titles = ("three linear layers", f"one layer, by {whose}", "three layers, ReLU between")
     with matplotlib.rc_context(STYLE):
         for axes, model, title in zip(figure.subplots(1, 3), (stack, single, bent), titles, strict=True):
@@ -331,8 +328,6 @@ def plot_revival(revive: Callable) -> Axes:
     matplotlib Axes
         The loss against the epoch, with the share of dead units under it.
     """
-    from matplotlib import pyplot
-
     whose = "your function" if (own := check_revive(revive).passed) else "the package"
     dataset = load_dataset("penguins")
     with SeededRandomness(0):
@@ -353,7 +348,7 @@ def plot_revival(revive: Callable) -> Axes:
     with SeededRandomness(1):
         revive_network(model, dataset.X_train, revive if own else _revive_like_he)
     train_on()
-    figure = pyplot.figure(figsize=(6, 3), dpi=100, layout="constrained")  # see plot_collapse
+    figure = new_figure(6, 3)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
         axes.plot(range(1, len(losses) + 1), losses, color=TRAINING_COLOUR)

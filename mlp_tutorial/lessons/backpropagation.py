@@ -15,7 +15,7 @@ from torch import nn
 from ..checks import NotYet, check, compare, compare_choices, fresh_generator
 from ..data import load_dataset
 from ..model import NeuralNetworkModel
-from ..plots import CLASS_COLOURS, STYLE, TRAINING_COLOUR
+from ..plots import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
 from ..randomness import SeededRandomness
 from ..training import train
 from .backward_stepper import explore_backward
@@ -260,11 +260,9 @@ def plot_batch_sizes(
     matplotlib Axes
         The axes drawn on.
     """
-    from matplotlib import pyplot
-
     X, y = (dataset := load_dataset("penguins")).X_train, dataset.y_train
     whose = "your fit"
-    figure = pyplot.figure(figsize=(6, 3.4), dpi=100, layout="constrained")  # see plot_faults
+    figure = new_figure(6, 3.4)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
         for number, batch_size in enumerate(batch_sizes):
@@ -298,13 +296,10 @@ def plot_faults() -> matplotlib.figure.Figure:
     matplotlib Figure
         Four panels, A to D; the dashed line is the loss of one answer for all penguins.
     """
-    from matplotlib import pyplot
-
     dataset = load_dataset("penguins")
     shares = torch.bincount(dataset.y_train) / len(dataset.y_train)
     constant = -(shares * shares.log()).sum().item()
-    # Outside the context: the first figure switches a notebook's display on, and the context would switch it off.
-    figure = pyplot.figure(figsize=(6.4, 4.2), dpi=100, layout="constrained")
+    figure = new_figure(6.4, 4.2)
     with matplotlib.rc_context(STYLE):
         panels = figure.subplots(2, 2, sharex=True)
         for letter, axes in zip("ABCD", panels.flat, strict=True):

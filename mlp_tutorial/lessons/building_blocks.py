@@ -15,7 +15,7 @@ from ..bundled_data import PENGUINS_FILE
 from ..checks import NotYet, check, compare, fresh_generator
 from ..evaluation import evaluate
 from ..experiment import cached_dataset
-from ..plots import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR
+from ..plots import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from ..sweep import sweep
 from .architecture_explorer import explore_architecture
 from .random_functions import random_bends
@@ -166,14 +166,12 @@ def plot_hats(hat: Callable, nums_hats: Sequence[int] = (4, 8, 16)) -> Figure:
     matplotlib Figure
         The panels; each title holds the number of hats and of hidden neurons, and the largest gap.
     """
-    from matplotlib import pyplot
-
     x = torch.linspace(-3, 3, 601)
     curve = wave(x)
     answer, whose = hat(x), "your hat"
     if answer is ... or answer is None:
         hat, whose = _hat, "the package's hat (yours is not written yet)"
-    figure = pyplot.figure(figsize=(6.4, 2.6), dpi=100, layout="constrained", facecolor="white")
+    figure = new_figure(6.4, 2.6)
     with matplotlib.rc_context(STYLE):
         panels = figure.subplots(1, len(nums_hats), sharey=True, squeeze=False)[0]
         for axes, number in zip(panels, nums_hats, strict=True):

@@ -11,7 +11,7 @@ from torch import nn
 
 from ..checks import check, compare, fresh_generator
 from ..experiment import Experiment, cached_dataset
-from ..plots import CLASS_COLOURS, STYLE
+from ..plots import CLASS_COLOURS, STYLE, new_figure
 from ..randomness import SeededRandomness
 from .story import plot_training_step
 from .trainer import explore_training
@@ -118,14 +118,10 @@ def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: 
     matplotlib Axes
         The axes drawn on.
     """
-    from matplotlib import pyplot
-
     whose = "your combine"
     if check_combine(combine).status == "not attempted":
         whose, combine = "the package's rule (combine is not written yet)", _combined
-    figure = pyplot.figure(
-        figsize=(6, 3.2), dpi=100, layout="constrained"
-    )  # outside the context: it is for good
+    figure = new_figure(6, 3.2)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
         runs = {

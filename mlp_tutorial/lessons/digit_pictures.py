@@ -13,7 +13,7 @@ from torch import nn
 
 from ..data import Dataset
 from ..evaluation import predict
-from ..plots import STYLE
+from ..plots import STYLE, new_figure
 
 #: Side of a digit's image in pixels, and the ink of its darkest one.
 SIDE, MOST_INK = 8, 16
@@ -68,12 +68,9 @@ def plot_digits(pixels: torch.Tensor, titles: Sequence[object]) -> Figure:
     matplotlib Figure
         Its axes are the images, in their order.
     """
-    from matplotlib import pyplot
-
     num_rows = max(-(-len(pixels) // IMAGES_A_ROW), 1)
     lines = max((str(title).count("\n") + 1 for title in titles), default=1)
-    # Outside the style's context: the first figure of a notebook switches pyplot's interactive mode on, for good.
-    figure = pyplot.figure(figsize=(6.4, num_rows * (0.85 + 0.17 * lines)), dpi=100, layout="constrained")
+    figure = new_figure(6.4, num_rows * (0.85 + 0.17 * lines))
     with matplotlib.rc_context(STYLE):
         panels = figure.subplots(num_rows, IMAGES_A_ROW, squeeze=False).flat
         for number, axes in enumerate(panels):
@@ -132,11 +129,10 @@ def plot_confusion(model: nn.Module, dataset: Dataset, *, part: str = "validatio
     matplotlib Figure
         One row a true class, one column an answer; what is right stands on the diagonal.
     """
-    from matplotlib import pyplot
     from sklearn.metrics import ConfusionMatrixDisplay
 
     X, y = getattr(dataset, f"X_{part}"), getattr(dataset, f"y_{part}")
-    figure = pyplot.figure(figsize=(4.6, 4.2), dpi=100, layout="constrained")
+    figure = new_figure(4.6, 4.2)
     with matplotlib.rc_context({**STYLE, "axes.grid": False}):
         display = ConfusionMatrixDisplay.from_predictions(
             y.numpy(),

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ..checks import NotYet, check, compare, fresh_generator
 from ..data import load_dataset
-from ..plots import CLASS_COLOURS, STYLE, DecisionRegions
+from ..plots import CLASS_COLOURS, STYLE, DecisionRegions, new_figure
 from .neuron_explorer import explore_neuron
 from .one_neuron import Measurement, load_two_species, measure, neuron_with
 
@@ -129,14 +129,13 @@ def plot_layer(layer: Callable, W: torch.Tensor, b: torch.Tensor) -> Figure:
     matplotlib Figure
         A panel for each neuron; the darker, the closer its output is to 1.
     """
-    from matplotlib import pyplot
-
     dataset = load_dataset("penguins")
     outputs_of, whose = layer, "your layer"
     if (answer := layer(dataset.X_train, W, b)) is ... or answer is None:
         outputs_of, whose = _layer, "the package's layer (yours is not written yet)"
+    figure = new_figure(6.4, 2.7)
     with matplotlib.rc_context(STYLE):
-        figure, panels = pyplot.subplots(1, 3, figsize=(6.4, 2.7), dpi=100, layout="constrained", sharey=True)
+        panels = figure.subplots(1, 3, sharey=True)
         for number, axes in enumerate(panels):
             regions = DecisionRegions(axes, dataset)
             outputs = outputs_of(regions.grid, W, b)[:, number].detach().numpy()  # (points,)

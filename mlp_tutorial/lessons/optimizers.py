@@ -14,7 +14,7 @@ from ..checks import NotYet, check, compare, fresh_generator
 from ..data import load_dataset
 from ..history import History
 from ..model import NeuralNetworkModel
-from ..plots import CLASS_COLOURS, STYLE, TRAINING_COLOUR
+from ..plots import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
 from ..randomness import SeededRandomness
 from ..sweep import sweep
 from ..training import train
@@ -256,9 +256,6 @@ def scheduled_run(schedule: Schedule, num_epochs: int, seed: int) -> History:
 
 
 def _axes(rows: int = 1, **grid: object) -> Axes:
-    from matplotlib import pyplot
-
-    # Outside the style's context: the first figure switches a notebook's display on, and the context would switch it off.
-    figure = pyplot.figure(figsize=(6, 3.2 if rows == 1 else 4), dpi=100, layout="constrained")
+    figure = new_figure(6, 3.2 if rows == 1 else 4)
     with matplotlib.rc_context(STYLE):
         return figure.subplots(rows, 1, sharex=True, gridspec_kw=grid or None)

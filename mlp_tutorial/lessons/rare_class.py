@@ -13,7 +13,7 @@ from ..bundled_data import PENGUINS_FILE
 from ..data import Dataset
 from ..evaluation import predict
 from ..model import NeuralNetworkModel
-from ..plots import CLASS_COLOURS, STYLE
+from ..plots import CLASS_COLOURS, STYLE, new_figure
 from ..randomness import SeededRandomness
 from ..training import train
 
@@ -118,8 +118,6 @@ def plot_rare_class(
     matplotlib Axes
         The axes drawn on.
     """
-    from matplotlib import pyplot
-
     answer = weighted_cross_entropy(torch.zeros(1, 3), torch.tensor([RARE]), torch.ones(3))
     is_stub = answer is ... or answer is None
     loss = torch_weighted_cross_entropy if is_stub else weighted_cross_entropy
@@ -130,8 +128,7 @@ def plot_rare_class(
             for weight in weights
         ]
     )  # (weights, seeds, 2)
-    # Outside the context: the first figure switches a notebook's display on, and the context would switch it off.
-    figure = pyplot.figure(figsize=(6, 3.2), dpi=100, layout="constrained")
+    figure = new_figure(6, 3.2)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
         looks = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ..plots import BELOW_AND_ABOVE_ZERO, STYLE
+from ..plots import BELOW_AND_ABOVE_ZERO, STYLE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,9 +33,7 @@ def plot_training_step() -> Figure:
     matplotlib Figure
         Six boxes with arrows; each names the lessons that it comes from.
     """
-    from matplotlib import pyplot
-
-    figure = pyplot.figure(figsize=(6.4, 2.7), dpi=100, facecolor="white")
+    figure = new_figure(6.4, 2.7, layout=None)
     with matplotlib.rc_context(STYLE):
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, 1), ylim=(0, 1))

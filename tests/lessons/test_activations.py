@@ -1,10 +1,8 @@
 import math
 
-import matplotlib
 import pytest
 import torch
 import torch.nn.functional as F
-from matplotlib import pyplot
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset
@@ -13,15 +11,7 @@ from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.randomness import SeededRandomness
 from tests.lesson_helpers import refuses
 
-matplotlib.use("Agg")
-
 LESSON = "06_activations.ipynb"
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    yield
-    pyplot.close("all")
 
 
 CHECKS = {
