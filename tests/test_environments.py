@@ -149,6 +149,26 @@ def test_the_table_counts_by_lesson(tmp_path):
     assert "1.2.3 ¹" in page
 
 
+def test_without_records_the_table_stays_as_it_is(tmp_path, monkeypatch, capsys):
+    table = tmp_path / "environments.md"
+    table.write_text("what ran")
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    monkeypatch.setattr(environments, "RECORDS", tmp_path / "records")
+    monkeypatch.setattr(environments, "TABLE", table)
+    monkeypatch.setattr(sys, "argv", ["environments.py"])
+    with pytest.raises(SystemExit):
+        environments.main()
+    assert "there are no records in records" in capsys.readouterr().err
+    assert table.read_text() == "what ran"
+
+
+def test_a_session_that_begins_again_forgets_what_it_found_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(environments, "RECORDS", tmp_path)
+    (tmp_path / "floors.xml").write_text("<testsuites/>")
+    environments.record("floors")
+    assert not (tmp_path / "floors.xml").exists() and (tmp_path / "floors.json").exists()
+
+
 def test_the_bug_form_begins_with_the_first_aid():
     form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "bug.yml").read_text(encoding="utf-8"))
     assert "python -m mlp_tutorial.check" in form["body"][0]["attributes"]["description"]

@@ -46,7 +46,7 @@ NOT_RUN = """\
 
 
 def record(name: str) -> None:
-    """Note the versions of this environment."""
+    """Note the versions of this environment, and forget what an earlier run in it has found."""
     versions = {}
     for package in PACKAGES:
         try:
@@ -58,6 +58,7 @@ def record(name: str) -> None:
 
         versions["torch"] = torch.__version__  # with the build: +cpu, +cu130
     RECORDS.mkdir(parents=True, exist_ok=True)
+    (RECORDS / f"{name}.xml").unlink(missing_ok=True)
     facts = {
         "date": datetime.date.today().isoformat(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -154,6 +155,10 @@ def main() -> None:
     if options.record:
         record(options.record)
         return
+    if not any(RECORDS.glob("*.xml")):
+        parser.error(
+            f"there are no records in {RECORDS.relative_to(ROOT)}: run the sessions of noxfile.py first"
+        )
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(table(), encoding="utf-8")
     print(f"written: {TABLE.relative_to(ROOT)}")
