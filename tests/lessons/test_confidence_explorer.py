@@ -54,6 +54,10 @@ def test_a_sure_and_wrong_answer_pays_without_limit_and_says_so():
         explorer.controls["adelie"].value = logit
         losses.append(explorer.loss)
     assert losses == sorted(losses)
+    explorer.controls["adelie"].value = -1.2
+    assert explorer._answer() != 0 and 0.1 < explorer.probabilities[0] < 0.3
+    assert "Sure and wrong" not in explorer.status_line.note  # wrong, but not sure
+    explorer.controls["adelie"].value = -5.0
     assert "answer Chinstrap: wrong" in explorer.status_line.text
     assert "Sure and wrong" in explorer.status_line.note
     explorer.controls["chinstrap"].value = 5.0

@@ -76,14 +76,28 @@ def test_the_menu_chooses_the_strong_curve():
         assert explorer.sentence().startswith(f"{name} of the prediction 2.00")
 
 
-def test_the_curves_follow_the_target():
+def test_the_curves_follow_the_target_and_delta():
     explorer = explore_loss("MSE", target=0.0)
-    explorer.controls["target"].value = 1.5
-    for name, (left, right) in explorer._lines.items():
-        x, losses, gradients = left.get_xdata(), left.get_ydata(), right.get_ydata()
-        for place in range(0, len(x), 20):
-            expected = by_hand(name, float(x[place]) - 1.5, 1.0)
-            assert (losses[place], gradients[place]) == pytest.approx(expected, abs=1e-5)
+    for target, delta in ((1.5, 1.0), (1.5, 0.4), (-1.0, 0.4)):
+        explorer.controls["target"].value, explorer.controls["delta"].value = target, delta
+        for name, (left, right) in explorer._lines.items():
+            x, losses, gradients = left.get_xdata(), left.get_ydata(), right.get_ydata()
+            for place in range(0, len(x), 20):
+                expected = by_hand(name, float(x[place]) - target, delta)
+                assert (losses[place], gradients[place]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_tangent_touches_the_curve_and_the_steeper_the_shorter_it_is():
+    explorer = explore_loss("MSE")
+    widths = []
+    for prediction in (0.2, 1.0, 3.0):
+        explorer.controls["prediction"].value = prediction
+        (left, right), (low, high) = explorer._tangent.get_data()
+        assert (left + right) / 2 == pytest.approx(prediction)
+        assert (low + high) / 2 == pytest.approx(explorer.loss, abs=1e-6)
+        assert (high - low) / (right - left) == pytest.approx(explorer.gradient, abs=1e-5)
+        widths.append(right - left)
+    assert widths == pytest.approx([3.0, 3.0, 1.0], abs=1e-5)  # gradients 0.4, 2 and 6
 
 
 def test_the_words_below_the_picture_are_true():

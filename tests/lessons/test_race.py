@@ -1,6 +1,8 @@
 import asyncio
 import re
+import sys
 import time
+import types
 
 import pytest
 import torch
@@ -121,6 +123,27 @@ def test_the_leader_has_the_lowest_loss_and_a_diverged_run_cannot_lead():
     diverging = short(dataset="penguins_body_mass", learning_rate=[50.0, 0.01], num_epochs=100)
     assert diverging.histories[0].diverged and len(diverging.histories[1]) == 100
     assert diverging.leader() == 1 and "rate 50 diverged in epoch" in diverging.status_line.text
+
+
+def test_the_title_of_the_regions_says_whose_they_are_and_whether_that_run_leads():
+    race = short()
+    title = race.canvas.figure.axes[1].texts[0].get_text
+    leader, other = race.leader(), 1 - race.leader()
+    assert title() == f"what {race.names[leader]} answers (leads)"
+    race.controls["beside"].value = other
+    assert title() == f"what {race.names[other]} answers"
+    race.buttons["reset"].click()
+    race.controls["beside"].value = "leader"
+    assert "(leads)" not in title()  # nobody does before the first epoch
+
+
+def test_a_race_that_ran_out_of_time_says_how_to_go_on(monkeypatch):
+    monkeypatch.setattr("mlp_tutorial.live.runner.COLAB_TIME_LIMIT", 0.05)
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    race = short()
+    race.controls["num_epochs"].value = 1000
+    assert 0 < race.epochs() < 1000
+    assert race.status_line.note == "Paused, so that the sliders stay within reach: press play to go on."
 
 
 def test_the_note_says_when_each_run_had_halved_its_loss():
