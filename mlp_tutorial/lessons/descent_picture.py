@@ -71,11 +71,10 @@ class DescentPicture:
         self._map.clear()
         self._curves.clear()
         left, right, bottom, top = surface.limits
-        x, y = torch.meshgrid(
-            torch.linspace(left, right, GRID_POINTS), torch.linspace(bottom, top, GRID_POINTS), indexing="xy"
-        )
+        x, y = torch.linspace(left, right, GRID_POINTS), torch.linspace(bottom, top, GRID_POINTS)
         with torch.no_grad():
-            heights = surface.loss(x, y).clamp(min=surface.losses[0]).log10().numpy()
+            losses = surface.loss(*torch.meshgrid(x, y, indexing="xy"))  # (rows, columns)
+        x, y, heights = x.numpy(), y.numpy(), losses.clamp(min=surface.losses[0]).log10().numpy()
         # Equal steps of the loss's logarithm: a valley is seen down to its floor.
         levels = np.linspace(max(heights.min(), np.quantile(heights, 0.995) - 3.5), heights.max(), 16)
         self._map.contourf(x, y, heights, levels=levels, cmap=HEIGHTS, extend="both")

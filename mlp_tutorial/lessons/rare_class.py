@@ -136,9 +136,9 @@ def plot_rare_class(
             ("all penguins right (accuracy)", CLASS_COLOURS[0], "--", "o"),
         ]
         for column, (label, colour, style, marker) in enumerate(looks):
-            shares = runs[:, :, column]  # (weights, seeds)
+            shares = runs[:, :, column].numpy()  # (weights, seeds)
             axes.plot(weights, shares.mean(1), color=colour, linestyle=style, marker=marker, label=label)
-            axes.fill_between(weights, shares.amin(1), shares.amax(1), color=colour, alpha=0.18, linewidth=0)
+            axes.fill_between(weights, shares.min(1), shares.max(1), color=colour, alpha=0.18, linewidth=0)
         axes.set(
             xlabel="weight of the Chinstraps",
             ylabel="share of the validation penguins",
