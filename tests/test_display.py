@@ -63,7 +63,12 @@ def test_controls_and_text_grow_with_it():
     assert "mlp-scale-200" in large.box._dom_classes and "mlp-scale-100" in usual.box._dom_classes
     style = large.box.children[0].value
     assert ".mlp-scale-200 { --jp-widgets-font-size: 26px;" in style
-    assert ".mlp-scale" not in usual.box.children[0].value
+    assert "(max-width: 960px) { .mlp-scale-200 .mlp-status-room { height: 224px !important; } }" in style
+    usual_style = usual.box.children[0].value
+    assert ".mlp-scale-100 { --jp" not in usual_style  # at the usual scale, JupyterLab's own lengths hold
+    assert (
+        "(max-width: 480px) { .mlp-scale-100 .mlp-status-room { height: 112px !important; } }" in usual_style
+    )
 
 
 @pytest.mark.parametrize("factor", [0, 0.4, 3.5, "large", None, float("nan")])
