@@ -139,13 +139,15 @@ class RaceExplorer(LiveTraining):
     ) -> None:
         self._own, self._raced, self._runs = first, raced, list(runs)
         words = [replace(first, **run).in_words() for run in runs]
-        self.names = _names([word.get(raced, first.model_class.__name__) for word in words])
+        self.names = _names([word.get(raced, NeuralNetworkModel.__name__) for word in words])
         self.experiments: list[Experiment] = []
         self.models: list[nn.Module] = []
         self.histories: list[History] = []
         self._steps: list[Iterator[History]] = []
         self._laid_out_for: tuple = ()
-        controls = training_controls(first, num_epochs, log_scale=log_scale)
+        # Classes of the learner's own bring their activation along: only the package's lets one be chosen.
+        choosing = next((run for run in runs if run.get("model_class") is NeuralNetworkModel), runs[0])
+        controls = training_controls(replace(first, **choosing), num_epochs, log_scale=log_scale)
         rate = "learning_rate"
         if "learning_rate" in runs[0]:
             rate = "rate_factor"

@@ -222,6 +222,18 @@ def test_the_sentence_states_settings_and_results():
     assert re.search(r"After 12 epochs, training loss and accuracy: sgd 0\.\d\d, \d\d %; adam", sentence)
 
 
+def test_an_own_class_raced_first_takes_neither_name_nor_activation_from_the_packages():
+    race = short(model_class=[OwnLinear, NeuralNetworkModel], activation="tanh")
+    assert race.names == ["OwnLinear", "NeuralNetworkModel"]
+    turned = short(model_class=[NeuralNetworkModel, OwnLinear], activation="tanh")
+    assert race.histories[1].training_loss == turned.histories[0].training_loss
+    relu = short(model_class=[OwnLinear, NeuralNetworkModel])
+    assert race.histories[1].training_loss != relu.histories[1].training_loss
+    relu.controls["activation"].value = "tanh"
+    assert race.histories[1].training_loss == relu.histories[1].training_loss
+    assert "activation" not in short(model_class=[OwnLinear, OwnLinear]).controls
+
+
 def test_the_random_state_of_the_notebook_is_not_touched():
     torch.manual_seed(7)
     before = torch.get_rng_state()
