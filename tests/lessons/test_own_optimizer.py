@@ -62,6 +62,20 @@ def test_wrong_rules_are_refused_in_words():
         optimizer_with(short)([weight], lr=0.1).step()
 
 
+def test_a_rule_that_still_computes_with_dots_is_a_stub_and_another_error_is_shown():
+    def half_written(weight, gradient, learning_rate):
+        return weight - learning_rate * ...
+
+    def broken(weight, gradient, learning_rate):
+        return weight - learning_rate * None
+
+    stand_in = optimizer_with(half_written)
+    assert "not written yet" in stand_in.__name__
+    assert trained(lambda p: stand_in(p, lr=0.05)) == trained(lambda p: torch.optim.SGD(p, lr=0.05))
+    with pytest.raises(TypeError, match="NoneType"):
+        optimizer_with(broken)
+
+
 def test_parameters_without_a_gradient_stay():
     def plain_step(weight, gradient, learning_rate):
         return weight - learning_rate * gradient
