@@ -5,9 +5,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from mlp_tutorial import NeuralNetworkModel
-from mlp_tutorial.lessons.random_functions import count_bends, function_of, random_bends, random_network
+from mlp_tutorial.lessons.random_functions import (
+    FunctionPlot,
+    count_bends,
+    function_of,
+    random_bends,
+    random_network,
+)
 
 
 def test_a_random_network_is_pytorchs_times_the_scale_and_the_notebook_keeps_its_randomness():
@@ -60,3 +67,21 @@ def test_one_layer_bends_at_most_once_a_neuron_and_two_layers_more_often():
         assert max(bends) == width and len(bends) == 50
     assert set(random_bends([], num_networks=5)) == {0}
     assert max(random_bends([8, 8], num_networks=50)) > 8
+
+
+def test_the_axes_hold_every_curve_and_say_of_which_input_and_output():
+    axes = Figure().subplots()
+    plot, x = FunctionPlot(axes), torch.linspace(-3, 3, 7)
+    for height, sizes, labels in (
+        (0.3, (1, 1), ("input", "output, at random")),
+        (7.0, (2, 1), ("first input (the others 0)", "output, at random")),
+        (7.0, (1, 3), ("input", "first output, at random")),
+    ):
+        curves = torch.stack([height * x / 3, -x / 100])
+        assert plot.update(x, curves, *sizes) is True
+        assert (axes.get_xlabel(), axes.get_title()) == labels
+        low, high = axes.get_ylim()
+        assert -low == high and height < high < 2 * height
+        assert plot.update(x, curves, *sizes) is False
+        shown = [line for line in axes.lines if len(line.get_xdata())]
+        assert [line.get_ydata()[-1] for line in shown] == pytest.approx([height, -0.03])
