@@ -59,7 +59,7 @@ notebooks: $(INSTALLED)
 	$(VENV_PYTHON) tools/notebooks.py
 
 colab: $(INSTALLED)
-	$(VENV_PYTHON) -m mlp_tutorial.colab
+	$(VENV_PYTHON) tools/colab.py
 
 colab-test: $(INSTALLED)
 	$(PIP_INSTALL) nox uv

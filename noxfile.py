@@ -4,7 +4,7 @@ Each session leaves a record in build/environments; `python tools/environments.p
 Arguments after `--` go to pytest.
 
 With MLP_TUTORIAL_GPU_STAND_INS=1 the Linux build of PyTorch is installed without its gigabytes of GPU libraries, and
-tools/gpu_stand_ins.py lets it run all the same: for machines that reach nothing but PyPI. Elsewhere UV_TORCH_BACKEND=cpu
+.ci/gpu_stand_ins.py lets it run all the same: for machines that reach nothing but PyPI. Elsewhere UV_TORCH_BACKEND=cpu
 makes uv take PyTorch's CPU build.
 """
 
@@ -145,7 +145,7 @@ def install(session, torch, *requirements):
     if os.environ.get("MLP_TUTORIAL_GPU_STAND_INS") == "1":
         session.install("--no-deps", torch)
         session.install(*[line for line in requirements if not line.startswith("torch")], *TORCH_NEEDS)
-        session.run("python", "tools/gpu_stand_ins.py")
+        session.run("python", ".ci/gpu_stand_ins.py")
     else:
         session.install(torch, *[line for line in requirements if not line.startswith("torch")])
 

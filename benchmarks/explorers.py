@@ -12,15 +12,15 @@ NUM_MOVES, SECONDS_BETWEEN_MOVES = 100, 0.033
 SECONDS_OF_TRAINING = 4.0
 
 IMPORTS = """\
-from mlp_tutorial.lessons.activation_explorer import explore_activation
-from mlp_tutorial.lessons.architecture_explorer import explore_architecture
-from mlp_tutorial.lessons.confidence_explorer import explore_confidence
-from mlp_tutorial.lessons.descent_explorer import explore_descent
-from mlp_tutorial.lessons.gradient_explorer import explore_gradients
-from mlp_tutorial.lessons.loss_explorer import explore_loss
-from mlp_tutorial.lessons.outlier_explorer import explore_outlier
-from mlp_tutorial.lessons.race import explore_race
-from mlp_tutorial.lessons.sweep_explorer import explore_sweep
+from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
+from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
+from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
+from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
+from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
+from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
+from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
+from mlp_tutorial.lessons.shared.race import explore_race
+from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 """
 #: Each explorer, with the slider that gives it the most to do.
 MOVED = {

@@ -10,8 +10,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset, train
-from mlp_tutorial.sweep import sweep
-from mlp_tutorial.threads import one_thread
+from mlp_tutorial.sweep.runs import sweep
+from mlp_tutorial.utils.threads import one_thread
 
 from .peers.work import BATCH_SIZE, HIDDEN_SIZES, LEARNING_RATE, WORK, make_data
 from .table import Row, at_most

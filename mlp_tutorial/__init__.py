@@ -8,14 +8,14 @@ import sys
 __version__ = "0.1.0"
 
 try:
-    from .data import Dataset, load_dataset
-    from .diagnosis import Finding, diagnose
-    from .evaluation import evaluate, predict
-    from .history import History
+    from .data.dataset import Dataset, load_dataset
     from .model import ACTIVATIONS, NeuralNetworkModel
-    from .randomness import SeededRandomness
     from .saving import ModelFileError, SavedModel, load_model, save_model
-    from .training import train, training_steps
+    from .training.diagnosis import Finding, diagnose
+    from .training.evaluation import evaluate, predict
+    from .training.history import History
+    from .training.loop import train, training_steps
+    from .utils.randomness import SeededRandomness
 except (ImportError, OSError):  # torch is missing, or its libraries are
     # `python -m mlp_tutorial.check` runs all the same: it says what is wrong. Meanwhile sys.argv is still ["-m", ...].
     if sys.argv[:1] != ["-m"]:

@@ -13,12 +13,12 @@ import torch
 from torch import nn
 from torch.nn.modules.loss import _Loss
 
-from .data import Dataset, load_dataset
-from .errors import unknown_name
-from .history import History
+from .data.dataset import Dataset, load_dataset
 from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
-from .randomness import SeededRandomness
-from .training import training_steps
+from .training.history import History
+from .training.loop import training_steps
+from .utils.errors import unknown_name
+from .utils.randomness import SeededRandomness
 
 #: Optimizers that can be asked for by name: class and options beside the learning rate.
 OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, float]]] = {

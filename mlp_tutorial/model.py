@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .errors import check_count, unknown_name
+from .utils.errors import check_count, unknown_name
 
 
 def identity(x: torch.Tensor) -> torch.Tensor:

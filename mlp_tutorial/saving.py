@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from . import __version__
-from .columns import listed
-from .data import Dataset, as_float64
-from .evaluation import predict
+from .data.columns import listed
+from .data.dataset import Dataset, as_float64
 from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from .training.evaluation import predict
 
 if TYPE_CHECKING:
     import numpy as np

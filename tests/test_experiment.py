@@ -97,7 +97,7 @@ def test_ones_own_function_comes_with_its_source_and_what_cannot_is_named():
 
 
 def test_what_a_function_of_the_package_made_is_named_and_not_copied():
-    from mlp_tutorial.lessons.backpropagation import model_with
+    from mlp_tutorial.lessons.backpropagation.exercises import model_with
 
     program = experiment(
         model_class=model_with(lambda X, W, upstream: (upstream.T @ X, upstream.sum(0), upstream @ W))

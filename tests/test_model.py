@@ -9,7 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mlp_tutorial.model import ACTIVATIONS, LayerTrace, NeuralNetworkModel, activation_name
+from mlp_tutorial.model import (
+    ACTIVATIONS,
+    LayerTrace,
+    NeuralNetworkModel,
+    activation_name,
+)
 
 
 class TutorialModel(nn.Module):

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mlp_tutorial.batches import as_batches
-from mlp_tutorial.diagnosis import diagnose
-from mlp_tutorial.evaluation import evaluate, predict
-from mlp_tutorial.history import History
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
-from mlp_tutorial.randomness import SeededRandomness
-from mlp_tutorial.training import train
+from mlp_tutorial.training.batches import as_batches
+from mlp_tutorial.training.diagnosis import diagnose
+from mlp_tutorial.training.evaluation import evaluate, predict
+from mlp_tutorial.training.history import History
+from mlp_tutorial.training.loop import train
+from mlp_tutorial.utils.randomness import SeededRandomness
 
 #: A busy machine is slow: time is no part of these properties.
 modest = settings(max_examples=80, deadline=None)

@@ -5,8 +5,10 @@ import re
 from itertools import pairwise
 
 import pytest
+import torch
 from torch import nn
 
+from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.live.explorer import Explorer
 from tools.book import ROOT, lessons
 
@@ -40,7 +42,7 @@ def test_every_lesson_has_misconceptions():
 @pytest.mark.parametrize("number, call", CALLS, ids=[f"{number}-{call[:60]}" for number, call in CALLS])
 def test_the_call_works(number, call):
     names = dict(vars(importlib.import_module(f"mlp_tutorial.lessons.{MODULES[number]}")))
-    names |= {"nn": nn, "pairwise": pairwise}
+    names |= {"nn": nn, "pairwise": pairwise, "torch": torch, "NeuralNetworkModel": NeuralNetworkModel}
     if "PlainList" in call:  # the lesson's own class
         exec(next(code for code in LESSONS[number].code() if code.startswith("class PlainList")), names)
     explorer = eval(call, names)

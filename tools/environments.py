@@ -126,7 +126,7 @@ set in bold, and "–" means that the environment has no test of its own for the
 
 {_as_markdown(["environment", "Python", *PACKAGES], versions)}
 
-¹ PyPI's build for Linux, without the GPU libraries that it is linked with (`tools/gpu_stand_ins.py`); it computes on
+¹ PyPI's build for Linux, without the GPU libraries that it is linked with (`.ci/gpu_stand_ins.py`); it computes on
 the processor.
 
 ## Not run

@@ -17,7 +17,7 @@ PICTURE = ROOT / "docs" / "images" / "trainer.gif"
 MAX_BYTES = 1_000_000
 FRAME = 0.16  # seconds
 STILL = 1.6  # seconds that a result stays
-TRAINER = """from mlp_tutorial.lessons.trainer import explore_training
+TRAINER = """from mlp_tutorial.lessons.shared.trainer import explore_training
 explorer = explore_training(num_epochs=200, learning_rate=0.1)
 explorer"""
 

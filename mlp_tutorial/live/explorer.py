@@ -8,9 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 import ipywidgets as widgets
 
 from ..display import pixels
-from ..threads import one_thread
+from ..utils.threads import one_thread
 from .canvas import Canvas
-from .controls import CodePanel, StatusLine, button, folded, row, scale_class, style_sheet
+from .controls import (
+    CodePanel,
+    StatusLine,
+    button,
+    folded,
+    row,
+    scale_class,
+    style_sheet,
+)
 from .runner import DRAWING_SHARE, Runner
 
 #: Seconds that the first picture may keep a cell busy.

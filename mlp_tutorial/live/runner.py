@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from ..threads import one_thread
+from ..utils.threads import one_thread
 
 #: Seconds of work between two looks at whether a slider has moved.
 SLICE = 0.010

@@ -9,9 +9,9 @@ from tools.browser import Notebook, write_notebook
 from .test_trainer import layout_problems
 
 SETTING = "from mlp_tutorial.display import set_scale\nset_scale(1.5)"
-TRAINER = "from mlp_tutorial.lessons.trainer import explore_training\nexplore_training(num_epochs=40)"
+TRAINER = "from mlp_tutorial.lessons.shared.trainer import explore_training\nexplore_training(num_epochs=40)"
 RACE = (
-    "from mlp_tutorial.lessons.race import explore_race\n"
+    "from mlp_tutorial.lessons.shared.race import explore_race\n"
     "activations = ['relu', 'silu', 'tanh', 'sigmoid']\n"
     "explore_race('spiral', [16, 16], 0.01, activation=activations, optimizer='adam', num_epochs=20)"
 )

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from mlp_tutorial.colab import write_edition
 from tests.kernel import Kernel
 from tests.solutions import NOTEBOOKS
+from tools.colab import write_edition
 
 #: Seconds from a slider's message to the first changed picture, and to the kernel's being free for the next one.
 FIRST_PICTURE, WHOLE_ANSWER = 0.3, 1.0

@@ -3,22 +3,22 @@
 import pytest
 from ipywidgets import Checkbox, Dropdown, SelectionSlider
 
-from mlp_tutorial.lessons.activation_explorer import explore_activation
-from mlp_tutorial.lessons.architecture_explorer import explore_architecture
-from mlp_tutorial.lessons.backward_stepper import explore_backward
-from mlp_tutorial.lessons.confidence_explorer import explore_confidence
-from mlp_tutorial.lessons.descent_explorer import explore_descent
-from mlp_tutorial.lessons.error_explorer import explore_errors
-from mlp_tutorial.lessons.forward_stepper import explore_forward
-from mlp_tutorial.lessons.gradient_explorer import explore_gradients
-from mlp_tutorial.lessons.loss_explorer import explore_loss
-from mlp_tutorial.lessons.model_explorer import explore_model
-from mlp_tutorial.lessons.neuron_explorer import explore_neuron
-from mlp_tutorial.lessons.outlier_explorer import explore_outlier
-from mlp_tutorial.lessons.race import explore_race
-from mlp_tutorial.lessons.softmax_explorer import explore_softmax
-from mlp_tutorial.lessons.sweep_explorer import explore_sweep
-from mlp_tutorial.lessons.trainer import explore_training
+from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
+from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
+from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
+from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
+from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
+from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
+from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
+from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
+from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
+from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
+from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
+from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors
+from mlp_tutorial.lessons.shared.race import explore_race
+from mlp_tutorial.lessons.shared.trainer import explore_training
 
 EXPLORERS = {
     "neuron": explore_neuron,

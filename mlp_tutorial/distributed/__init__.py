@@ -1,0 +1,7 @@
+"""One training shared by several processes."""
+
+from .launch import launch
+
+__all__ = [
+    "launch",
+]

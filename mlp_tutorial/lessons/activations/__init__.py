@@ -1,0 +1,33 @@
+"""What lesson 06 imports: its explorers, its plots, and the checks of its exercises."""
+
+from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
+from mlp_tutorial.lessons.activations.exercises import (
+    check_activation,
+    check_collapse,
+    check_leaky_relu,
+    check_revive,
+    check_tanh_derivative,
+    dead_shares,
+    plot_collapse,
+    plot_revival,
+    written_or,
+)
+from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
+from mlp_tutorial.lessons.shared.race import explore_race
+from mlp_tutorial.lessons.shared.trainer import explore_training
+
+__all__ = [
+    "check_activation",
+    "check_collapse",
+    "check_leaky_relu",
+    "check_revive",
+    "check_tanh_derivative",
+    "dead_shares",
+    "explore_activation",
+    "explore_gradients",
+    "explore_race",
+    "explore_training",
+    "plot_collapse",
+    "plot_revival",
+    "written_or",
+]

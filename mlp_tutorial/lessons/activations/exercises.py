@@ -1,0 +1,438 @@
+"""What lesson 06 imports: its explorers, its plots, and the checks of its exercises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import matplotlib
+import torch
+import torch.nn.functional as F
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import nn
+
+from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.lessons.activations.activation_explorer import values_and_slopes
+from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator, is_unwritten
+from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
+from mlp_tutorial.plots.curves import (
+    STYLE,
+    TRAINING_COLOUR,
+    VALIDATION_COLOUR,
+    DecisionRegions,
+    new_figure,
+)
+from mlp_tutorial.training.diagnosis import dead_units
+from mlp_tutorial.training.loop import train
+from mlp_tutorial.utils.randomness import SeededRandomness
+
+Function = Callable[[torch.Tensor], torch.Tensor]
+
+
+def written_or(function: Function, stand_in: str) -> Function:
+    """Return a learner's activation, or the package's while it is still a stub.
+
+    Parameters
+    ----------
+    function : callable
+        Of one tensor.
+    stand_in : str
+        A name from `ACTIVATIONS`.
+
+    Examples
+    --------
+    >>> written_or(lambda z: ..., "relu") is ACTIVATIONS["relu"]
+    True
+    """
+    return ACTIVATIONS[stand_in] if is_unwritten(function, torch.linspace(-1, 1, 3)) else function
+
+
+def dead_shares(model: NeuralNetworkModel, X: torch.Tensor) -> list[float]:
+    """Return for each hidden layer the share of ReLUs that are off for every sample.
+
+    Parameters
+    ----------
+    model : NeuralNetworkModel
+        With ReLU as its activation.
+    X : Tensor of shape (samples, input_size)
+        The samples.
+
+    Examples
+    --------
+    >>> model = NeuralNetworkModel(2, [4, 4], 3)
+    >>> _ = nn.init.constant_(model.input_layer.bias, -100)
+    >>> dead_shares(model, torch.zeros(5, 2))[0]
+    1.0
+    """
+    with torch.no_grad():
+        return [dead_units(trace.pre_activation).float().mean().item() for trace in model.trace(X)[:-1]]
+
+
+# Exercise 1: two linear layers are one -------------------------------------------------------------------------
+
+
+@check
+def check_collapse(collapse: Callable) -> str:
+    """Compare the layer that `collapse(W1, b1, W2, b2)` returns with two layers, one after the other."""
+    draw = fresh_generator()
+    W1, b1, W2, b2 = _normal(draw, 5, 3), _normal(draw, 5), _normal(draw, 2, 5), _normal(draw, 2)
+    answer = collapse(W1.clone(), b1.clone(), W2.clone(), b2.clone())
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise NotYet("Return two tensors, in this order: return W, b.")
+    W, b = W2 @ W1, W2 @ b1 + b2
+    compare(
+        "W",
+        answer[0],
+        W,
+        causes=[
+            (W.T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
+            (W1.T @ W2.T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
+            (b, "W and b are returned in the other order"),
+        ],
+    )
+    compare(
+        "b",
+        answer[1],
+        b,
+        causes=[
+            (b2, "the first layer's bias is lost: the second layer multiplies it too, by W2"),
+            (W2 @ b1, "the second layer's bias is missing"),
+            (b1.sum() + b2, "b1 passes through the second layer: it is multiplied by W2"),
+            (W2.sum(1) * b1.sum() + b2, "b1 passes through the second layer as a vector: W2 @ b1"),
+        ],
+    )
+    return "One layer with your W and b does what the two did, for every input."
+
+
+def plot_collapse(collapse: Callable) -> Figure:
+    """Train three layers on the moons without and with ReLU, and collapse the former by a learner's function.
+
+    Parameters
+    ----------
+    collapse : callable
+        `collapse(W1, b1, W2, b2)` returns W and b. While it is still a stub, the package's own is used.
+
+    Returns
+    -------
+    matplotlib Figure
+        Three panels: three linear layers, the single layer that they collapse to, and three layers with ReLU between.
+    """
+    dataset = load_dataset("moons")
+    own = check_collapse(collapse).passed
+    stack, bent = _moons_network("identity"), _moons_network("relu")
+    with torch.no_grad():
+        (W, b), *others = [(layer.weight, layer.bias) for _, layer in stack.linear_layers()]
+        for W2, b2 in others:
+            W, b = collapse(W, b, W2, b2) if own else (W2 @ W, W2 @ b + b2)
+        single = nn.Linear(2, 2)
+        single.load_state_dict({"weight": W, "bias": b})
+    whose = "your function" if own else "the package"
+    figure = new_figure(6.4, 2.5)
+    titles = ("three linear layers", f"one layer, by {whose}", "three layers, ReLU between")
+    with matplotlib.rc_context(STYLE):
+        for axes, model, title in zip(figure.subplots(1, 3), (stack, single, bent), titles, strict=True):
+            DecisionRegions(axes, dataset).update(model)
+            with torch.no_grad():
+                right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
+            axes.set(title=f"{title}\naccuracy {right:.0%}".replace("%", " %"), xlabel="", ylabel="")
+            axes.set(xticks=[], yticks=[])
+    return figure
+
+
+def _moons_network(activation: str) -> NeuralNetworkModel:
+    with SeededRandomness(0):
+        model = NeuralNetworkModel(2, [8, 8], 2, activation)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    train(model, load_dataset("moons"), nn.CrossEntropyLoss(), optimizer, num_epochs=300, progress=False)
+    return model
+
+
+# Exercise 2: leaky ReLU ----------------------------------------------------------------------------------------
+
+
+@check
+def check_leaky_relu(leaky_relu: Callable) -> str:
+    """Compare `leaky_relu(z, slope)` with PyTorch's on random numbers, and look at its gradient."""
+    draw = fresh_generator()
+    z = 3 * _normal(draw, 4, 5)
+    for slope in (0.01, 0.3):
+        compare(
+            f"leaky_relu(z, {slope})",
+            _called(leaky_relu, z.clone(), *([] if slope == 0.01 else [slope])),  # 0.01 is the default
+            F.leaky_relu(z, slope),
+            causes=[
+                (z.relu(), "negative z give 0, as in ReLU; they should give slope · z"),
+                (torch.where(z > 0, z, slope), "below 0 it returns the slope itself, not slope · z"),
+                (torch.where(z > 0, slope * z, z), "the two sides are swapped"),
+                (torch.where(z > 0, z, -slope * z), "its sign is turned: below 0 a leaky ReLU is negative"),
+                (F.leaky_relu(z, 0.01), "the slope is fixed at 0.01: use the argument"),
+                (z.relu() - slope * z, "slope · z is needed below 0 alone, and with the sign of z"),
+                (z.relu() + slope * z, "slope · z is added above 0 too"),
+            ],
+        )
+    _, slopes = values_and_slopes(leaky_relu, z)
+    compare("its gradient by autograd", slopes, values_and_slopes(F.leaky_relu, z)[1])
+    return "It is PyTorch's, and a gradient passes on both sides."
+
+
+# Exercise 3: the derivative of tanh ----------------------------------------------------------------------------
+
+
+@check
+def check_tanh_derivative(tanh_derivative: Callable) -> str:
+    """Compare `tanh_derivative(z)` with autograd on random numbers."""
+    draw = fresh_generator()
+    z = 1.5 * _normal(draw, 3, 4)
+    tanh, slopes = values_and_slopes(torch.tanh, z)
+    compare(
+        "tanh_derivative(z)",
+        _called(tanh_derivative, z.clone()),
+        slopes,
+        causes=[
+            (1 - tanh, "tanh(z) has to be squared"),
+            (1 - z**2, "it is 1 − a² with a = tanh(z), not with z itself"),
+            (1 + tanh**2, "a sign: 1 minus the square"),
+            (tanh**2 - 1, "its sign is turned: tanh rises everywhere"),
+            (tanh * (1 - tanh), "that is the sigmoid's rule, a(1 − a)"),
+            (tanh, "that is tanh(z) itself"),
+            ((1 - tanh) ** 2, "the square is of tanh(z), not of 1 − tanh(z)"),
+            (1 - torch.tanh(z**2), "the square is of tanh(z), not of z"),
+        ],
+    )
+    return "Your formula agrees with autograd."
+
+
+# Exercise 4: revive a dead network -----------------------------------------------------------------------------
+
+
+@check
+def check_revive(revive: Callable) -> str:
+    """Let `revive(layer, dead)` loose on a random layer of which some units are dead."""
+    draw = fresh_generator()
+    inputs, outputs = 64, 200  # numbers that keep the likely mistakes apart
+    dead = torch.randperm(outputs, generator=draw) < 80
+    with SeededRandomness(int(torch.randint(10**6, (), generator=draw))):
+        layer = nn.Linear(inputs, outputs)
+        with torch.no_grad():
+            layer.bias[dead] = -50.0
+        weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
+        try:
+            revive(layer, dead.clone())
+        except RuntimeError as error:
+            if "in-place" in str(error) or "leaf" in str(error):
+                raise NotYet(
+                    "PyTorch does not let a parameter be changed while it keeps a graph: "
+                    "put the changes into `with torch.no_grad():`."
+                ) from None
+            raise
+    new_weight, new_bias = layer.weight.detach(), layer.bias.detach()
+    if new_weight.shape != weight.shape or new_bias.shape != bias.shape:
+        raise NotYet(f"The shapes must stay {tuple(weight.shape)} and {tuple(bias.shape)}.")
+    if torch.equal(new_weight, weight) and torch.equal(new_bias, bias):
+        raise NotYet(
+            "Nothing has changed. Assign to layer.weight[dead] and layer.bias[dead]; "
+            "a copy (or the result of nn.init on layer.weight[dead]) is not the layer."
+        )
+    if not (torch.equal(new_weight[~dead], weight[~dead]) and torch.equal(new_bias[~dead], bias[~dead])):
+        if torch.equal(new_weight[dead], weight[dead]):
+            raise NotYet(
+                "The living units were changed and the dead ones left: dead is True where a unit is dead."
+            )
+        raise NotYet(
+            "Living units were changed, and lost what they had learned: change the rows of dead ones alone."
+        )
+    if not torch.equal(new_bias[dead], torch.zeros_like(new_bias[dead])):
+        raise NotYet("The biases of dead units must be 0 again: it is they that hold the units under 0.")
+    fresh = new_weight[dead]
+    if torch.equal(fresh, weight[dead]):
+        raise NotYet("The dead units keep their old weights: draw new ones.")
+    if len(fresh.unique(dim=0)) < len(fresh):
+        raise NotYet(
+            "Several units got the same weights: they would stay the same for ever. Draw each its own."
+        )
+    _check_he_spread(fresh, inputs, outputs)
+    return "Dead units start afresh as He proposes, living ones keep what they have learned."
+
+
+def _check_he_spread(fresh: torch.Tensor, inputs: int, outputs: int) -> None:
+    spread, expected = fresh.std().item(), (2 / inputs) ** 0.5
+    if 0.93 < spread / expected < 1.07 and abs(fresh.mean().item()) < 0.1 * expected:
+        return
+    wrong = {
+        2 / inputs: "that is the variance; its square root is the standard deviation",
+        (2 / outputs)
+        ** 0.5: "2 is divided by the number of outputs; He counts the inputs, layer.in_features",
+        (2 / len(fresh))
+        ** 0.5: "2 is divided by the number of dead units; He counts the inputs, layer.in_features",
+        (1 / inputs) ** 0.5: "the 2 is missing: ReLU lets only half through",
+        (2 / (inputs + outputs)) ** 0.5: "that is Xavier's",
+        (1 / (3 * inputs)) ** 0.5: "that is PyTorch's default",
+        1.0: "randn alone has standard deviation 1: multiply it",
+    }
+    because = next(
+        (f" The likely cause: {why}." for value, why in wrong.items() if 0.95 < spread / value < 1.05), ""
+    )
+    raise NotYet(
+        f"The new weights: expected standard deviation √(2/{inputs}) = {expected:.3f} around 0, "
+        f"got {spread:.3f} around {fresh.mean().item():.3f}.{because}"
+    )
+
+
+def _revive_like_he(layer: nn.Linear, dead: torch.Tensor) -> None:
+    with torch.no_grad():
+        layer.weight[dead] = torch.randn(int(dead.sum()), layer.in_features) * (2 / layer.in_features) ** 0.5
+        layer.bias[dead] = 0.0
+
+
+def revive_network(
+    model: NeuralNetworkModel, X: torch.Tensor, revive: Callable[[nn.Linear, torch.Tensor], None]
+) -> None:
+    """Revive the dead units of every hidden layer, from the input to the output.
+
+    Parameters
+    ----------
+    model : NeuralNetworkModel
+        Changed in place.
+    X : Tensor of shape (samples, input_size)
+        A unit is dead if it is off for all of them; what is dead further on is judged after the layer before is revived.
+    revive : callable
+        `revive(layer, dead)` changes an `nn.Linear`; dead is a bool Tensor of shape (outputs,).
+    """
+    for number, (_, layer) in enumerate(list(model.linear_layers())[:-1]):
+        revive(layer, dead_units(model.trace(X)[number].pre_activation))
+
+
+def plot_revival(revive: Callable) -> Axes:
+    """Train the penguins' network, kill it, train on, let a learner's `revive` loose on it, and train on.
+
+    Parameters
+    ----------
+    revive : callable
+        `revive(layer, dead)` gives dead units fresh weights. While it is still a stub, the package's own is used.
+
+    Returns
+    -------
+    matplotlib Axes
+        The loss against the epoch, with the share of dead units under it.
+    """
+    whose = "your function" if (own := check_revive(revive).passed) else "the package"
+    dataset = load_dataset("penguins")
+    with SeededRandomness(0):
+        model = NeuralNetworkModel(2, [8, 8], 3)
+    losses, shares = [], []
+
+    def train_on() -> None:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        history = train(model, dataset, nn.CrossEntropyLoss(), optimizer, num_epochs=100, progress=False)
+        losses.extend(history.training_loss)
+        shares.append(max(dead_shares(model, dataset.X_train)))
+
+    train_on()
+    with torch.no_grad():
+        for _, layer in list(model.linear_layers())[:-1]:
+            layer.bias.fill_(-10.0)
+    train_on()
+    with SeededRandomness(1):
+        revive_network(model, dataset.X_train, revive if own else _revive_like_he)
+    train_on()
+    figure = new_figure(6, 3)
+    with matplotlib.rc_context(STYLE):
+        axes = figure.subplots()
+        axes.plot(range(1, len(losses) + 1), losses, color=TRAINING_COLOUR)
+        axes.set(xlabel="epoch", ylabel="training loss", ylim=(0, max(losses) * 1.15), xlim=(0, len(losses)))
+        for epoch in (100, 200):
+            axes.axvline(epoch, color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)), linewidth=1.2)
+        texts = ("healthy", "all biases set to −10", f"revived by {whose}")
+        for number, (text, share) in enumerate(zip(texts, shares, strict=True)):
+            label = f"{text}\nworst layer: {share:.0%} dead".replace("%", " %")
+            axes.text(100 * number + 50, max(losses) * 1.12, label, ha="center", va="top", fontsize=8)
+    return axes
+
+
+# Exercise 5: an activation of your own -------------------------------------------------------------------------
+
+
+@check
+def check_activation(activation: Callable) -> str:
+    """Look whether `activation(z)` can serve: same shape, number by number, bent, with a gradient."""
+    draw = fresh_generator()
+    z = 2 * _normal(draw, 6, 5)
+    answer = _called(activation, z.clone())
+    if getattr(answer, "shape", None) != z.shape:
+        came = (
+            f"shape {tuple(answer.shape)}"
+            if isinstance(answer, torch.Tensor)
+            else f"a {type(answer).__name__}"
+        )
+        raise NotYet(
+            f"It returns one number for each it is given: expected shape {tuple(z.shape)}, got {came}."
+        )
+    values, slopes = values_and_slopes(activation, z)
+    grid = torch.linspace(-4, 4, 161)
+    values_on_grid, slopes_on_grid = values_and_slopes(activation, grid)
+    if not (values_on_grid.isfinite().all() and slopes_on_grid.isfinite().all() and values.isfinite().all()):
+        raise NotYet(
+            "Between −4 and 4 it returns inf or nan, or its slope does: the loss would be lost at once."
+        )
+    alone = torch.stack([activation(number.reshape(1)).detach()[0] for number in z.flatten()]).reshape(
+        z.shape
+    )
+    if not torch.allclose(alone, values, atol=1e-5):
+        raise NotYet(
+            "It mixes numbers: the result for one z depends on the others. A softmax, a mean or a normalisation does that; "
+            "an activation works on each number alone."
+        )
+    if not slopes_on_grid.any():
+        steps = (
+            "it is constant"
+            if len(values_on_grid.unique()) == 1
+            else "it is made of steps, or leaves the graph"
+        )
+        raise NotYet(
+            f"Its slope is 0 everywhere ({steps}): no gradient passes, and nothing before it would learn."
+        )
+    kinks = (slopes_on_grid - slopes_on_grid[0]).abs().max()
+    if kinks < 1e-4:
+        raise NotYet(
+            "It is a straight line, and a stack of straight lines is one straight line. Bend it somewhere."
+        )
+    compare("its slope by autograd", slopes, _measured_slopes(activation, z), tolerance=2e-2)
+    flat = (slopes_on_grid == 0).float().mean().item()
+    warning = (
+        f" For {round(100 * flat)} % of z from −4 to 4 it is flat: there, units can die." if flat else ""
+    )
+    return f"It bends, and its steepest slope is {slopes_on_grid.abs().max().item():.2f}.{warning}"
+
+
+def _measured_slopes(function: Function, z: torch.Tensor) -> torch.Tensor:
+    """Return slopes by finite differences, in double precision; next to a kink autograd's own."""
+    z = z.double()
+    near, far = (
+        (function(z + nudge).detach() - function(z - nudge).detach()) / (2 * nudge) for nudge in (1e-4, 1e-3)
+    )
+    smooth = (near - far).abs() < 1e-2
+    return torch.where(smooth, near, values_and_slopes(function, z)[1])
+
+
+# What the above share ------------------------------------------------------------------------------------------
+
+
+def _called(function: Callable, *arguments: object) -> object:
+    """Call a learner's function; of what fails with a tensor of many numbers, say what to use instead."""
+    try:
+        return function(*arguments)
+    except (RuntimeError, TypeError, ValueError) as error:
+        if "Boolean value of Tensor" in str(error):
+            raise NotYet(
+                "`if`, `and` and `max` ask one number whether it is true; a tensor holds many. "
+                "Choose number by number: torch.where(z > 0, …, …), or torch.clamp, torch.maximum."
+            ) from None
+        if "converted to" in str(error) or "must be real number" in str(error):
+            raise NotYet(
+                "The functions of `math` take one number; a tensor holds many: use torch's."
+            ) from None
+        raise
+
+
+def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
+    return torch.randn(shape, generator=generator)

@@ -1,0 +1,290 @@
+"""The gradient explorer of lesson 06: how much signal reaches each layer of a fresh network, and how much gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+import matplotlib
+from matplotlib.ticker import LogLocator, MaxNLocator
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.experiment import Experiment
+from mlp_tutorial.lessons.activations.initialisation import SCHEMES, Flow, fresh_flow
+from mlp_tutorial.lessons.shared.live_training import Activation, activation_menu, dataset_menu
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import float_slider, int_slider, menu
+from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.model import activation_name
+from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE
+from mlp_tutorial.utils.errors import check_count, unknown_name
+from mlp_tutorial.utils.wording import small_number
+
+#: Each scheme is measured on so many networks, with these seeds.
+SEEDS = range(10)
+#: What is smaller leaves the picture below.
+SMALLEST = 1e-12
+_DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
+_MARKERS = ("o", "s", "^")
+
+
+def explore_gradients(
+    dataset: str | Dataset = "penguins",
+    hidden_sizes: Sequence[int] = (8, 8, 8, 8, 8, 8),
+    activation: Activation = "sigmoid",
+    initialisation: str = "PyTorch's default",
+    *,
+    scale: float = 1.0,
+) -> GradientExplorer:
+    """Send real data through fresh networks and the loss's gradient back, and see what arrives at each layer.
+
+    Parameters
+    ----------
+    dataset : str or Dataset, default "penguins"
+        A name for `load_dataset`, or a data set of your own; its training part is one batch.
+    hidden_sizes : sequence of int, default six times 8
+        Width of each hidden layer, all the same.
+    activation : str or callable, default "sigmoid"
+        A name from `ACTIVATIONS`, or a function of your own.
+    initialisation : {"PyTorch's default", "Xavier", "He"}
+        The scheme whose range over ten seeds is shaded; all three are drawn.
+    scale : float, default 1.0
+        Factor for all first weights.
+
+    Returns
+    -------
+    GradientExplorer
+        Shown by JupyterLab as sliders above the picture. `flows` holds what was measured, by scheme.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the settings cannot work together; the message says what was expected and what came.
+
+    Examples
+    --------
+    >>> explorer = explore_gradients(hidden_sizes=[8, 8])
+    >>> [len(flow.gradients) for flow in explorer.flows["He"]]
+    [3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
+    """
+    if initialisation not in SCHEMES:
+        raise ValueError(unknown_name("initialisation", initialisation, SCHEMES))
+    if len(set(hidden_sizes)) != 1:
+        raise ValueError(
+            f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}."
+        )
+    check_count("hidden_sizes[0]", hidden_sizes[0])
+    return GradientExplorer(dataset, len(hidden_sizes), hidden_sizes[0], activation, initialisation, scale)
+
+
+class GradientExplorer(Explorer):
+    """What `explore_gradients` returns: `flows` holds a list of `Flow` by scheme, one a seed."""
+
+    def __init__(
+        self,
+        dataset: str | Dataset,
+        num_layers: int,
+        width: int,
+        activation: Activation,
+        initialisation: str,
+        scale: float,
+    ) -> None:
+        self.flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
+        self._steps: Iterator[None] = iter(())
+        self._restart = True
+        self._drawn_as: tuple = ()
+        canvas = Canvas(640, 300)
+        with matplotlib.rc_context(STYLE):
+            self._lay_out(canvas)
+        controls = {
+            "num_layers": int_slider("hidden layers", num_layers, 1, 20),
+            "width": int_slider("width", width, 2, 64),
+            "activation": activation_menu(activation),
+            "initialisation": menu("initialisation", initialisation, list(SCHEMES)),
+            "dataset": dataset_menu(dataset),
+            "scale": float_slider("weights ×", scale, 0.05, 5, 0.05),
+        }
+        super().__init__(
+            canvas,
+            controls,
+            top=("num_layers", "width", "activation", "initialisation"),
+            buttons=("show code",),
+        )
+
+    def _lay_out(self, canvas: Canvas) -> None:
+        self._panels = canvas.figure.subplots(1, 2)
+        canvas.figure.subplots_adjust(left=0.085, right=0.985, bottom=0.15, top=0.91, wspace=0.2)
+        self._lines, self._bands = [], []
+        for axes, title in zip(
+            self._panels, ("gradient of each layer's weights", "spread of each layer's outputs"), strict=True
+        ):
+            axes.set(yscale="log", xlabel="layer, from the input to the output", title=title)
+            axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+            axes.yaxis.set_major_locator(LogLocator(numticks=6))
+            axes.minorticks_off()  # they would take half of the time for drawing
+            self._lines.append(
+                {
+                    scheme: axes.plot(
+                        [],
+                        [],
+                        color=colour,
+                        linestyle=dash,
+                        marker=marker,
+                        markersize=4,
+                        linewidth=1.4,
+                        label=scheme,
+                    )[0]
+                    for scheme, colour, dash, marker in zip(
+                        SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False
+                    )
+                }
+            )
+            self._bands.append(axes.fill_between([1, 2], [1, 1], alpha=0.2, linewidth=0))
+        self._legend = self._panels[0].legend(loc="lower right")
+        canvas.set_moving([*self._bands, *self._lines[0].values(), *self._lines[1].values(), self._legend])
+
+    # The measurement -------------------------------------------------------------------------------------------
+
+    def work(self) -> Iterator[bool]:
+        """Measure on; anew where a setting has changed."""
+        if self._restart:
+            self._steps, self._restart = self._measurement(), False
+        for _ in self._steps:
+            yield True
+
+    def _measurement(self) -> Iterator[None]:
+        """Measure a fresh network for every seed and scheme."""
+        dataset, sizes, activation, scale = chosen = self._chosen()
+        flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
+        for seed in SEEDS:
+            for scheme in SCHEMES:
+                flows[scheme].append(fresh_flow(dataset, sizes, activation, scheme, seed=seed, scale=scale))
+                if all(flows.values()):  # every scheme has something to draw
+                    self.flows, self._measured = flows, chosen
+                    yield
+
+    def _chosen(self) -> tuple[Dataset, list[int], Activation, float]:
+        value = {name: control.value for name, control in self.controls.items()}
+        sizes = [value["width"]] * value["num_layers"]
+        return Experiment(value["dataset"], sizes, 1.0).load(), sizes, value["activation"], value["scale"]
+
+    def on_change(self, name: str) -> None:
+        """Measure anew; where only another scheme is shaded, the measurement goes on."""
+        self._restart |= name != "initialisation"
+        self.runner.start(self.work)
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> bool:
+        """Draw the medians over the seeds, and the range of the chosen scheme."""
+        shaded = self.controls["initialisation"].value
+        lowest, highest = [], []
+        for number, quantity in enumerate(("gradients", "spreads")):
+            values = {
+                scheme: list(zip(*(getattr(flow, quantity) for flow in self.flows[scheme]), strict=True))
+                for scheme in SCHEMES
+            }  # by scheme: for each layer, one value a seed
+            for scheme, by_layer in values.items():
+                line = self._lines[number][scheme]
+                line.set_data(range(1, len(by_layer) + 1), [_seen(median(layer)) for layer in by_layer])
+                line.set_linewidth(2.2 if scheme == shaded else 1.2)
+            low, high = zip(
+                *((_seen(min(layer)), _seen(max(layer))) for layer in values[shaded]), strict=True
+            )
+            self._shade(number, low, high, self._lines[number][shaded].get_color())
+            flat = [_seen(value) for by_layer in values.values() for layer in by_layer for value in layer]
+            lowest.append(math.floor(math.log10(min(flat))))
+            highest.append(math.ceil(math.log10(max(flat))))
+        num_layers = len(self.flows[shaded][0].gradients)
+        drawn_as = (num_layers, *lowest, *highest)
+        if drawn_as == self._drawn_as:
+            return False
+        self._drawn_as = drawn_as
+        for axes, low, high in zip(self._panels, lowest, highest, strict=True):
+            axes.set(xlim=(0.7, num_layers + 0.3), ylim=(10.0**low, 10.0 ** max(high, low + 1)))
+        return True
+
+    def _shade(self, number: int, low: Sequence[float], high: Sequence[float], colour: str) -> None:
+        layers = list(range(1, len(low) + 1))
+        corners = [*zip(layers, low, strict=True), *zip(reversed(layers), reversed(high), strict=True)]
+        self._bands[number].set_verts([corners])
+        self._bands[number].set_facecolor(colour)
+
+    def shares(self) -> dict[str, list[float]]:
+        """Return for each scheme and seed: the first layer's gradient, as a share of the output layer's."""
+        return {
+            scheme: [flow.gradients[0] / flow.gradients[-1] if flow.gradients[-1] else 0.0 for flow in flows]
+            for scheme, flows in self.flows.items()
+        }
+
+    def status(self) -> tuple[list[str], str]:
+        """Return how much of the gradient comes back to the first layer, for each scheme; below, the range over seeds."""
+        shares, shaded = self.shares(), self.controls["initialisation"].value
+        first, *others = (f"{scheme} {small_number(median(values))}" for scheme, values in shares.items())
+        parts = [f"gradient in layer 1, as a share of the last layer's: {first}", *others]
+        low, high = min(shares[shaded]), max(shares[shaded])
+        return parts, f"{shaded}, {len(shares[shaded])} seeds: {small_number(low)} to {small_number(high)}."
+
+    def sentence(self) -> str:
+        """Return settings and shares."""
+        dataset, sizes, activation, scale = self._measured
+        name = activation if isinstance(activation, str) else activation_name(activation)
+        weights = "" if scale == 1 else f", weights × {scale:g}"
+        layers = f"{len(sizes)} hidden layer{'s' if len(sizes) > 1 else ''} of {sizes[0]}"
+        parts, note = self.status()
+        return f"Fresh networks with {layers}, {name}{weights}, on {dataset.name}: {'; '.join(parts)}. {note}"
+
+    def program(self) -> str:
+        """Return the plain PyTorch program that measures the shaded scheme."""
+        return flow_program(
+            Experiment(
+                self.controls["dataset"].value,
+                self._chosen()[1],
+                1.0,
+                activation=self.controls["activation"].value,
+            ),
+            self.controls["initialisation"].value,
+            self.controls["scale"].value,
+        )
+
+
+def flow_program(experiment: Experiment, scheme: str, scale: float) -> str:
+    """Return a plain PyTorch program that prints the median gradient of each layer, over all seeds."""
+    lines = experiment.program(1).splitlines()
+    start = lines.index("torch.manual_seed(0)")
+    model = lines[start + 1 : next(n for n, line in enumerate(lines) if line.startswith("optimizer"))]
+    criterion = model.pop()
+    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}.get(
+        scheme
+    )
+    changes = []
+    if variance:
+        changes += [f"nn.init.normal_(layer.weight, std=({variance}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
+    if scale != 1:
+        changes.append(f"layer.weight.mul_({scale!r})")
+    body = [
+        f"torch.manual_seed(seed)  # {scheme}",
+        *model,
+        "layers = [module for module in model.modules() if isinstance(module, nn.Linear)]",
+        *(["with torch.no_grad():", "    for layer in layers:"] if changes else []),
+        *(f"        {change}" for change in changes),
+        "criterion(model(X), y).backward()",
+        "gradients.append([layer.weight.grad.square().mean().sqrt() for layer in layers])",
+    ]
+    return "\n".join(
+        [
+            *lines[:start],
+            criterion,
+            "gradients = []  # one list a seed",
+            f"for seed in range({len(SEEDS)}):",
+            *(f"    {line}" for line in body),
+            "for number, gradient in enumerate(torch.tensor(gradients).quantile(0.5, 0), 1):",
+            '    print(f"layer {number}: gradient {gradient.item():.3e}")',
+            "",
+        ]
+    )
+
+
+def _seen(value: float) -> float:
+    return min(max(value, SMALLEST), 1e12) if math.isfinite(value) else 1e12

@@ -1,0 +1,125 @@
+"""First weights: the schemes of Xavier and He, and what one pass forth and back through a fresh network shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.experiment import default_criterion
+from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.randomness import SeededRandomness
+
+#: Schemes by name: variance of a weight, from the layer's numbers of inputs and outputs; None leaves PyTorch's own.
+SCHEMES: dict[str, Callable[[int, int], float] | None] = {
+    "PyTorch's default": None,
+    "Xavier": lambda inputs, outputs: 2 / (inputs + outputs),
+    "He": lambda inputs, outputs: 2 / inputs,
+}
+
+
+def initialise(model: NeuralNetworkModel, scheme: str, *, scale: float = 1.0) -> None:
+    """Draw the model's weights anew, from torch's global random state, and set its biases to 0.
+
+    Parameters
+    ----------
+    model : NeuralNetworkModel
+        Changed in place.
+    scheme : {"PyTorch's default", "Xavier", "He"}
+        The default leaves weights and biases as they are. Xavier (Glorot and Bengio, 2010) draws weights of variance
+        2 / (inputs + outputs), He (He et al., 2015) of variance 2 / inputs, both normally distributed.
+    scale : float, default 1.0
+        Factor for all weights.
+
+    Raises
+    ------
+    ValueError
+        If the scheme is unknown.
+
+    Examples
+    --------
+    >>> model = NeuralNetworkModel(2, [8], 3)
+    >>> initialise(model, "He")
+    >>> model.input_layer.bias.count_nonzero().item()
+    0
+    """
+    if scheme not in SCHEMES:
+        raise ValueError(unknown_name("scheme", scheme, SCHEMES))
+    with torch.no_grad():
+        for _, layer in model.linear_layers():
+            if SCHEMES[scheme] is not None:
+                variance = SCHEMES[scheme](layer.in_features, layer.out_features)
+                nn.init.normal_(layer.weight, std=variance**0.5)
+                nn.init.zeros_(layer.bias)
+            layer.weight.mul_(scale)
+
+
+class Flow(NamedTuple):
+    """What one pass forth and back through a network shows, from the first linear layer to the last.
+
+    Attributes
+    ----------
+    gradients : list of float
+        Root mean square of the loss's gradient by the weights of each layer.
+    spreads : list of float
+        Standard deviation over the samples of what each layer hands on, root mean square over its units.
+    """
+
+    gradients: list[float]
+    spreads: list[float]
+
+
+def measure_flow(model: NeuralNetworkModel, dataset: Dataset) -> Flow:
+    """Send the training data through a model, and the loss's gradient back.
+
+    Parameters
+    ----------
+    model : NeuralNetworkModel
+        Left as it is, its gradients too.
+    dataset : Dataset
+        Its training part is one batch.
+
+    Returns
+    -------
+    Flow
+        One entry for each linear layer.
+
+    Examples
+    --------
+    >>> from mlp_tutorial import load_dataset
+    >>> flow = measure_flow(NeuralNetworkModel(2, [8, 8], 3), load_dataset("penguins"))
+    >>> len(flow.gradients), len(flow.spreads)
+    (3, 3)
+    """
+    with torch.enable_grad():
+        traces = model.trace(dataset.X_train)
+        loss = default_criterion(dataset.task)(traces[-1].activation, dataset.y_train)
+        gradients = torch.autograd.grad(loss, [layer.weight for _, layer in model.linear_layers()])
+    return Flow(
+        [_root_mean_square(gradient) for gradient in gradients],
+        [_root_mean_square(trace.activation.detach().std(0)) for trace in traces],
+    )
+
+
+def fresh_flow(
+    dataset: Dataset,
+    hidden_sizes: list[int],
+    activation: str | Callable[[torch.Tensor], torch.Tensor],
+    scheme: str,
+    *,
+    seed: int = 0,
+    scale: float = 1.0,
+) -> Flow:
+    """Measure a network that has just been made; the seed decides about its weights."""
+    with SeededRandomness(seed):
+        model = NeuralNetworkModel(dataset.input_size, hidden_sizes, dataset.output_size, activation)
+        initialise(model, scheme, scale=scale)
+    return measure_flow(model, dataset)
+
+
+def _root_mean_square(values: torch.Tensor) -> float:
+    return values.square().mean().sqrt().item()

@@ -1,0 +1,29 @@
+"""What lesson 05 imports: its two explorers, its plots, and the checks of its exercises."""
+
+from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
+from mlp_tutorial.lessons.backpropagation.exercises import (
+    check_faults,
+    check_fit,
+    check_linear_gradient,
+    check_logits_gradient,
+    check_training_step,
+    cross_entropy_with,
+    model_with,
+    plot_batch_sizes,
+    plot_faults,
+)
+from mlp_tutorial.lessons.shared.trainer import explore_training
+
+__all__ = [
+    "check_faults",
+    "check_fit",
+    "check_linear_gradient",
+    "check_logits_gradient",
+    "check_training_step",
+    "cross_entropy_with",
+    "explore_backward",
+    "explore_training",
+    "model_with",
+    "plot_batch_sizes",
+    "plot_faults",
+]

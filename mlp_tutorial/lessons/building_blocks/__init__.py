@@ -1,0 +1,27 @@
+"""What lesson 02 imports: its explorers, its data, its plot, and the checks of its exercises."""
+
+from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
+from mlp_tutorial.lessons.building_blocks.exercises import (
+    check_count_parameters,
+    check_hat,
+    check_outputs,
+    check_smallest,
+    load_three_questions,
+    plot_hats,
+    starts_that_separate,
+)
+from mlp_tutorial.lessons.building_blocks.random_functions import random_bends
+from mlp_tutorial.lessons.shared.trainer import explore_training
+
+__all__ = [
+    "check_count_parameters",
+    "check_hat",
+    "check_outputs",
+    "check_smallest",
+    "explore_architecture",
+    "explore_training",
+    "load_three_questions",
+    "plot_hats",
+    "random_bends",
+    "starts_that_separate",
+]

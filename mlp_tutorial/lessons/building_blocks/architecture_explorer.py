@@ -1,0 +1,251 @@
+"""The explorer of lesson 02: layers and neurons under your hand, and the functions that such a network draws at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import ipywidgets as widgets
+import matplotlib
+import torch
+
+from mlp_tutorial.experiment import ACTIVATION_LAYERS, source_of
+from mlp_tutorial.lessons.building_blocks.network_diagram import NetworkDiagram
+from mlp_tutorial.lessons.building_blocks.random_functions import (
+    HIGH,
+    LOW,
+    MOST_SAMPLES,
+    WEIGHT_SCALE,
+    FunctionPlot,
+    count_bends,
+    function_of,
+    random_network,
+)
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import float_slider, int_slider, menu, resized
+from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.model import ACTIVATIONS, activation_name
+from mlp_tutorial.plots.curves import STYLE
+
+#: What the picture has room for, and the sliders offer.
+MOST_LAYERS, MOST_NEURONS = 6, 16
+
+
+def explore_architecture(
+    input_size: int = 1,
+    hidden_sizes: Sequence[int] = (4,),
+    output_size: int = 1,
+    *,
+    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    seed: int = 0,
+    num_samples: int = 5,
+    weight_scale: float = WEIGHT_SCALE,
+    count_parameters: Callable[[int, list[int], int], int] | None = None,
+) -> ArchitectureExplorer:
+    """Draw a network of any architecture, count its parameters, and sample functions that it can compute.
+
+    Parameters
+    ----------
+    input_size : int, default 1
+        Number of features.
+    hidden_sizes : sequence of int, default (4,)
+        Width of each hidden layer, at most 6 layers; empty for none.
+    output_size : int, default 1
+        Number of outputs.
+    activation : str or callable, default "relu"
+        A name from `ACTIVATIONS`, or a function of your own.
+    seed : int, default 0
+        For the weights drawn in the diagram, whose function is the black curve. The others have the next seeds.
+    num_samples : int, default 5
+        Number of random networks whose functions are drawn, at most 12.
+    weight_scale : float, default 2.5
+        Every weight and bias is so many times what PyTorch draws. At 1, deep networks draw almost flat curves.
+    count_parameters : callable, optional
+        A formula of your own, `count_parameters(input_size, hidden_sizes, output_size)`, compared with the network.
+
+    Returns
+    -------
+    ArchitectureExplorer
+        Shown by JupyterLab as sliders above the picture. `model` is the network drawn, `curves` the functions.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there can be no such network; the message says what was expected and what came.
+
+    Examples
+    --------
+    >>> explore_architecture(2, [8], 3).status_line.text
+    '2 → 8 → 3 · 51 parameters'
+    """
+    if isinstance(hidden_sizes, Sequence) and len(hidden_sizes) > MOST_LAYERS:
+        raise ValueError(
+            f"explore_architecture draws up to {MOST_LAYERS} hidden layers; there are {len(hidden_sizes)}."
+        )
+    if not 1 <= num_samples <= MOST_SAMPLES:
+        raise ValueError(f"num_samples must be 1 to {MOST_SAMPLES}; it is {num_samples}.")
+    random_network(1, hidden_sizes, 1, seed=0, activation=activation)  # raises where there can be none
+    sizes = {"input_size": input_size, "output_size": output_size, "seed": seed, "num_samples": num_samples}
+    return ArchitectureExplorer(sizes, hidden_sizes, activation, weight_scale, count_parameters)
+
+
+class ArchitectureExplorer(Explorer):
+    """What `explore_architecture` returns: `model` is the network drawn, `x` and `curves` are the functions."""
+
+    def __init__(
+        self,
+        sizes: dict[str, int],
+        hidden_sizes: Sequence[int],
+        activation: str | Callable,
+        weight_scale: float,
+        count_parameters: Callable | None,
+    ) -> None:
+        self.hidden_sizes, self._own_count = list(hidden_sizes), count_parameters
+        self._count = self._count_before = 0
+        canvas = Canvas(640, 330)
+        with matplotlib.rc_context(STYLE):
+            self._diagram = NetworkDiagram(
+                canvas.figure.add_axes((0, 0, 424 / 640, 1)), 424, 330, MOST_LAYERS + 1
+            )
+            self._functions = FunctionPlot(canvas.figure.add_axes((464 / 640, 0.14, 168 / 640, 0.76)))
+        canvas.set_moving([*self._diagram.moving, *self._functions.moving])
+        activations: dict[str, object] = {name: name for name in ACTIVATIONS}
+        if activation not in ACTIVATIONS:
+            activations = {activation_name(activation): activation, **activations}
+        controls: dict[str, widgets.Widget] = {
+            "num_layers": int_slider("hidden layers", len(self.hidden_sizes), 0, MOST_LAYERS),
+            "width": int_slider("width", max(self.hidden_sizes, default=4), 1, MOST_NEURONS),
+            "input_size": int_slider("inputs", sizes["input_size"], 1, MOST_NEURONS),
+            "output_size": int_slider("outputs", sizes["output_size"], 1, 10),
+            "activation": menu("activation", activation, activations),
+            "num_samples": int_slider("curves", sizes["num_samples"], 1, MOST_SAMPLES),
+            "seed": int_slider("seed", sizes["seed"], 0, 50),
+            "weight_scale": float_slider("weights times", weight_scale, 0.5, 5),
+        }
+        super().__init__(canvas, controls, top=("num_layers", "width"), buttons=("show code",))
+
+    def on_change(self, name: str) -> None:
+        """Draw anew; a moved width is that of all hidden layers."""
+        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
+        self.runner.start(self.work)
+
+    def draw(self) -> bool:
+        """Build the networks of the sliders' settings, and draw them."""
+        value = {name: control.value for name, control in self.controls.items()}
+        self._settings = value | {"weight_scale": round(value["weight_scale"], 9)}
+        sizes = value["input_size"], self.hidden_sizes, value["output_size"]
+        options = {"activation": value["activation"], "weight_scale": self._settings["weight_scale"]}
+        models = [
+            random_network(*sizes, seed=value["seed"] + n, **options) for n in range(value["num_samples"])
+        ]
+        functions = [function_of(model) for model in models]
+        self.x, self.curves = functions[0][0], torch.stack([y for _, y in functions])  # (samples, points)
+        self.model = models[0]
+        layers = [(layer.weight, layer.bias) for _, layer in self.model.linear_layers()]
+        count = self.model.count_parameters()
+        if count != self._count:
+            self._count_before, self._count = self._count, count
+        self._diagram.update(layers)
+        return self._functions.update(self.x, self.curves, value["input_size"], value["output_size"])
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def architecture(self) -> str:
+        """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""
+        s = self._settings
+        return " → ".join(map(str, [s["input_size"], *self.hidden_sizes, s["output_size"]]))
+
+    def num_bends(self) -> int | None:
+        """Return how often the black curve bends in the picture; None for an activation without corners."""
+        if self._settings["activation"] not in ("relu", "leaky_relu", "identity"):
+            return None
+        return count_bends(self.curves[0])
+
+    def status(self) -> tuple[list[str], str]:
+        """Return widths and count; below, the learner's own count, or what the curves are."""
+        parts = [self.architecture(), f"{self._count:,} parameters"]
+        if self._count_before:
+            parts[1] += f" (before {self._count_before:,})"
+        return parts, self._compared() or self._meaning()
+
+    def _compared(self) -> str:
+        if self._own_count is None:
+            return ""
+        sizes = self._settings["input_size"], list(self.hidden_sizes), self._settings["output_size"]
+        try:
+            own = self._own_count(*sizes)
+        except Exception as error:  # the learner's own: said beside the picture, which does not depend on it
+            return f"Your formula raised {type(error).__name__}: {error}."
+        if own is ... or own is None:
+            return "Your count_parameters is not written yet: the count above is PyTorch's."
+        if own == self._count:
+            return f"Your formula says {own:,} as well."
+        return f"Your formula says {own}, but this network has {self._count:,} parameters."
+
+    def _meaning(self) -> str:
+        if not self.hidden_sizes:
+            return "No hidden layer: one weighted sum for each output, and every curve is a straight line."
+        bends = self.num_bends()
+        if bends is None:
+            return f"With {activation_name(self._function())} the curves have no corners."
+        neurons = sum(self.hidden_sizes)
+        times = {0: "nowhere", 1: "once", 2: "twice"}.get(bends, f"{bends} times")
+        there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
+        return f"The black curve bends {times}; there {there_are}."
+
+    def _function(self) -> Callable:
+        activation = self._settings["activation"]
+        return ACTIVATIONS.get(activation, activation) if isinstance(activation, str) else activation
+
+    def sentence(self) -> str:
+        """Return architecture, count, shapes, and what is drawn of the functions."""
+        s = self._settings
+        shapes = ", ".join(str(tuple(layer.weight.shape)) for _, layer in self.model.linear_layers())
+        return (
+            f"Network {self.architecture()} with {activation_name(self._function())}: {self._count:,} parameters, "
+            f"weights of shape {shapes}. {s['num_samples']} random networks, seeds from {s['seed']}, weights "
+            f"{s['weight_scale']:g} times as PyTorch draws them: {_what_is_drawn(s['input_size'], s['output_size'])}. "
+            f"{self._compared() or self._meaning()}"
+        )
+
+    def program(self) -> str:
+        """Return the plain PyTorch program that prints the count and points of every curve."""
+        s = self._settings
+        own = [*source_of(s["activation"]), ""] if callable(s["activation"]) else []
+        widths = [s["input_size"], *self.hidden_sizes, s["output_size"]]
+        if own:
+            head = ["from mlp_tutorial import NeuralNetworkModel", "", "", *own]
+            name = activation_name(s["activation"])
+            build = [f"NeuralNetworkModel({widths[0]}, {self.hidden_sizes}, {widths[-1]}, activation={name})"]
+        else:
+            head = []
+            layer = ACTIVATION_LAYERS[s["activation"]]
+            hidden = [f"        nn.Linear({a}, {b}), {layer}," for a, b in pairwise(widths[:-1])]
+            build = ["nn.Sequential(", *hidden, f"        nn.Linear({widths[-2]}, {widths[-1]}),", "    )"]
+        return "\n".join(
+            [
+                "import torch",
+                "from torch import nn",
+                *head,
+                "",
+                f"inputs = torch.zeros(7, {s['input_size']})",
+                f"inputs[:, 0] = torch.linspace({LOW:g}, {HIGH:g}, 7)  # the other inputs stay at 0",
+                "",
+                f"for seed in range({s['seed']}, {s['seed'] + s['num_samples']}):",
+                "    torch.manual_seed(seed)",
+                f"    model = {build[0]}",
+                *build[1:],
+                "    with torch.no_grad():",
+                "        for parameter in model.parameters():",
+                f"            parameter.mul_({s['weight_scale']!r})",
+                "        print(seed, [round(value, 4) for value in model(inputs)[:, 0].tolist()])",
+                "",
+                'print("parameters:", sum(parameter.numel() for parameter in model.parameters()))',
+                "",
+            ]
+        )
+
+
+def _what_is_drawn(input_size: int, output_size: int) -> str:
+    output = "the first output" if output_size > 1 else "the output"
+    return f"{output} against {'the first input, the others at 0' if input_size > 1 else 'the input'}"

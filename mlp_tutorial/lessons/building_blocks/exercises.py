@@ -1,0 +1,311 @@
+"""What lesson 02 imports: its explorers, its data, its plot, and the checks of its exercises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import matplotlib
+import torch
+from matplotlib.figure import Figure
+from torch import nn
+
+from mlp_tutorial.data.bundled import PENGUINS_FILE
+from mlp_tutorial.experiment import cached_dataset
+from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.plots.curves import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
+from mlp_tutorial.sweep.runs import sweep
+from mlp_tutorial.training.evaluation import evaluate
+
+#: Three yes/no questions about a penguin.
+QUESTIONS = ("male?", "lives on Biscoe?", "heavier than 4 kg?")
+
+
+def load_three_questions() -> tuple[torch.Tensor, torch.Tensor]:
+    """Load the penguins with three yes/no answers each: is it male, does it live on Biscoe, is it heavier than 4 kg?
+
+    Returns
+    -------
+    Tensor of shape (333, 2)
+        Bill length and bill depth, standardised.
+    Tensor of shape (333, 3)
+        1 for yes, 0 for no.
+
+    Examples
+    --------
+    >>> X, Y = load_three_questions()
+    >>> Y[0]
+    tensor([1., 0., 0.])
+    """
+    import pandas as pd
+
+    table = pd.read_csv(PENGUINS_FILE).dropna()
+    bills = torch.tensor(table[["bill_length_mm", "bill_depth_mm"]].to_numpy(), dtype=torch.float32)
+    X = (bills - bills.mean(0)) / bills.std(0, correction=0)  # (penguins, 2)
+    answers = [table["sex"] == "male", table["island"] == "Biscoe", table["body_mass_g"] > 4000]
+    Y = torch.tensor([answer.tolist() for answer in answers], dtype=torch.float32).T  # (penguins, 3)
+    return X, Y.contiguous()
+
+
+# Exercise 1: count the parameters ------------------------------------------------------------------------------
+
+
+@check
+def check_count_parameters(count_parameters: Callable) -> str:
+    """Compare `count_parameters(input_size, hidden_sizes, output_size)` with PyTorch's count."""
+    for sizes in ((2, [8], 3), (3, [5, 4], 2), (10, [64, 32], 3), (7, [6, 5, 4, 3], 2), (4, [], 3)):
+        input_size, hidden_sizes, output_size = sizes
+        given = list(hidden_sizes)
+        try:
+            answer = count_parameters(input_size, given, output_size)
+        except IndexError:
+            if hidden_sizes:
+                raise
+            raise NotYet(
+                "Right for networks with hidden layers, but hidden_sizes=[] raised an IndexError: then one layer leads "
+                "straight from the inputs to the outputs."
+            ) from None
+        if given != hidden_sizes:
+            raise NotYet("hidden_sizes has changed: the function wrote into the list that it was handed.")
+        widths = [input_size, *hidden_sizes, output_size]
+        weights, expected = sum(n * m for n, m in pairwise(widths)), _num_parameters(widths)
+        compare(
+            f"the parameters of {' → '.join(map(str, widths))}",
+            answer,
+            expected,
+            causes=[
+                (weights, "these are the weights alone; each neuron has a bias as well"),
+                (weights + len(widths) - 1, "one bias a layer is counted; there is one for each neuron"),
+                (
+                    weights + sum(widths[:-1]),
+                    "the biases of the inputs are counted and not those of the outputs",
+                ),
+                (weights + sum(widths), "the inputs are given biases; they compute nothing"),
+                (expected - output_size, "the biases of the output layer are missing"),
+                (sum(widths[1:]), "these are the neurons; each of them has weights, one for each input"),
+                (
+                    expected - widths[-2] * output_size - output_size,
+                    "the layer that leads to the outputs is missing",
+                ),
+                (
+                    expected - input_size * widths[1] - widths[1],
+                    "the layer that starts at the inputs is missing",
+                ),
+            ],
+        )
+    return "Your formula agrees with PyTorch, for five architectures and for none at all hidden."
+
+
+def _num_parameters(widths: Sequence[int]) -> int:
+    return sum(before * after + after for before, after in pairwise(widths))
+
+
+# Exercise 2: a hat of three neurons ----------------------------------------------------------------------------
+
+
+@check
+def check_hat(hat: Callable) -> str:
+    """Compare `hat(x)` with the hat function, from −3 to 3."""
+    x = torch.cat([torch.arange(-3, 3.01, 0.25), 6 * torch.rand(20, generator=fresh_generator()) - 3])
+    expected = (1 - x.abs()).clamp(min=0)
+    rising, middle, falling = (x + 1).relu(), x.relu(), (x - 1).relu()
+    compare(
+        "your hat",
+        hat(x.clone()),
+        expected,
+        causes=[
+            (rising, "this is the first neuron alone: it goes on rising after 0"),
+            (rising - middle, "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"),
+            (rising - 2 * middle, "it goes on falling below 0: a third neuron has to stop it at 1"),
+            (
+                rising - middle - falling,
+                "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1",
+            ),
+            (rising - middle + falling, "the middle neuron needs the weight −2: the slope goes from 1 to −1"),
+            (rising + middle + falling, "all three neurons are added: one of them needs a negative weight"),
+            (
+                (x - 1).relu() - 2 * middle + (x + 1).relu() - 1,
+                "the shape is right and lies too low: no bias is needed at the output",
+            ),
+            (1 - x.abs(), "without ReLU it goes on falling below 0 outside of −1 … 1"),
+            ((1 - x).relu() + (1 + x).relu() - 1, "outside of −1 … 1 it rises: look at the slopes there"),
+        ],
+    )
+    return "Three corners, at −1, 0 and 1: three hidden neurons and the output weights 1, −2, 1."
+
+
+def plot_hats(hat: Callable, nums_hats: Sequence[int] = (4, 8, 16)) -> Figure:
+    """Draw a curve, and what hats side by side make of it, each as high as the curve at its peak.
+
+    Parameters
+    ----------
+    hat : callable
+        `hat(x)` is 0 outside of −1 … 1 and 1 at 0. While it is still a stub, the package's own stands in.
+    nums_hats : sequence of int, default (4, 8, 16)
+        How many hats; a panel each.
+
+    Returns
+    -------
+    matplotlib Figure
+        The panels; each title holds the number of hats and of hidden neurons, and the largest gap.
+    """
+    x = torch.linspace(-3, 3, 601)
+    curve = wave(x)
+    answer, whose = hat(x), "your hat"
+    if answer is ... or answer is None:
+        hat, whose = _hat, "the package's hat (yours is not written yet)"
+    figure = new_figure(6.4, 2.6)
+    with matplotlib.rc_context(STYLE):
+        panels = figure.subplots(1, len(nums_hats), sharey=True, squeeze=False)[0]
+        for axes, number in zip(panels, nums_hats, strict=True):
+            peaks = torch.linspace(-3, 3, number)
+            distance = peaks[1] - peaks[0]
+            hats = torch.stack([wave(peak) * hat((x - peak) / distance) for peak in peaks])  # (hats, points)
+            total = hats.sum(0)
+            for one in hats:
+                axes.plot(x, one, color="#BBBBBB", linewidth=0.8)
+            axes.plot(x, curve, color=TRAINING_COLOUR, linewidth=1.5, label="the curve")
+            style = {"color": VALIDATION_COLOUR, "linestyle": (0, (4, 1.5))}
+            axes.plot(x, total, label="sum of the hats", **style)
+            gap = (total - curve).abs().max().item()
+            axes.set(xlabel="x", title=f"{number} hats, {3 * number} neurons\nlargest gap {gap:.2f}")
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        figure.suptitle(f"A curve put together from {whose}", fontsize=9)
+    return figure
+
+
+def wave(x: torch.Tensor) -> torch.Tensor:
+    """Return the curve that `plot_hats` follows: a sine that rises and grows."""
+    return torch.sin(2 * x) * (1 + x / 4) + x / 3
+
+
+def _hat(x: torch.Tensor) -> torch.Tensor:
+    return (x + 1).relu() - 2 * x.relu() + (x - 1).relu()
+
+
+# Exercise 3: outputs for four tasks ----------------------------------------------------------------------------
+
+#: For each task of the exercise: what is right, and what each wrong choice overlooks.
+OUTPUTS = {
+    "spam": {(1, "BCEWithLogitsLoss"), (2, "CrossEntropyLoss")},
+    "digit": {(10, "CrossEntropyLoss")},
+    "film": {(5, "BCEWithLogitsLoss")},
+    "house": {(2, "MSELoss")},
+}
+LOSSES = ("BCEWithLogitsLoss", "CrossEntropyLoss", "MSELoss")
+
+
+@check
+def check_outputs(output_sizes: Mapping[str, int], losses: Mapping[str, object]) -> str:
+    """Compare output size and loss of each of the four tasks; for spam, two answers are right."""
+    for name, answers in (("output_sizes", output_sizes), ("losses", losses)):
+        if not isinstance(answers, Mapping) or set(answers) != set(OUTPUTS):
+            raise NotYet(f"{name} must be a dictionary with the keys {', '.join(OUTPUTS)}.")
+    for task in OUTPUTS:
+        size, loss = output_sizes[task], _name_of_loss(losses[task])
+        if isinstance(size, bool) or not isinstance(size, int):
+            raise NotYet(f"{task}: the output size is a whole number; it is {size!r}.")
+        if loss not in LOSSES:
+            raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {losses[task]!r}.")
+        if (size, loss) not in OUTPUTS[task]:
+            raise NotYet(f"{task}: {_why_not(task, size, loss)}")
+    return "Each question got the outputs and the loss that it needs."
+
+
+def _name_of_loss(loss: object) -> object:
+    """Return the name of a loss given as a name, a class or an instance."""
+    if isinstance(loss, str):
+        return loss.removeprefix("nn.").removesuffix("()")
+    return getattr(loss, "__name__", type(loss).__name__)
+
+
+def _why_not(task: str, size: int, loss: str) -> str:
+    """Return what a wrong choice overlooks."""
+    if loss == "CrossEntropyLoss" and size == 1:
+        return "with one output the softmax is always 1, the loss always 0, and nothing is learned."
+    if task == "spam":
+        if loss == "MSELoss":
+            return "yes or no is no amount: train the probability, with BCEWithLogitsLoss."
+        if size == 2 and loss == "BCEWithLogitsLoss":
+            return "two outputs would answer two questions; yes and no is one question, so one output."
+        return "one yes/no question needs one logit, or two that a softmax compares."
+    if task == "digit":
+        if size == 1:
+            return "one output would say that a 9 is more than a 1; digits are classes: a logit for each of the ten."
+        if size == 9:
+            return "the digits are 0 to 9; count them."
+        if loss == "BCEWithLogitsLoss":
+            return "each picture shows exactly one digit: the ten shares have to compete, and add up to 1."
+        if loss == "MSELoss":
+            return "digits are classes, no amounts: use the loss for classes."
+        return f"there are ten classes, so ten outputs; you have {size}."
+    if task == "film":
+        if loss == "CrossEntropyLoss":
+            return "several labels may fit at once, and a softmax lets only one win: five yes/no questions."
+        if loss == "MSELoss":
+            return "each label fits or does not: five yes/no questions, no amounts."
+        return f"five labels are five yes/no questions, so five outputs; you have {size}."
+    if loss != "MSELoss":
+        return "a price and a heating cost are amounts, and no classes: no activation, and MSELoss."
+    return f"two amounts are asked for, so two outputs; you have {size}."
+
+
+# Exercise 4: the smallest network ------------------------------------------------------------------------------
+
+#: What "separates" means: this share of the training points, from so many of the starts.
+RIGHT, STARTS, NEEDED = 0.95, 20, 10
+#: The network with the fewest parameters that does; the tests try every smaller one.
+SMALLEST = (3,)
+
+
+@lru_cache(maxsize=32)
+def starts_that_separate(hidden_sizes: tuple[int, ...], dataset: str = "circles") -> int:
+    """Train a network from 20 starts at once, and count those after which it separates a toy set.
+
+    Parameters
+    ----------
+    hidden_sizes : tuple of int
+        Width of each hidden layer, with ReLU.
+    dataset : str, default "circles"
+        A name for `load_dataset`, with two classes.
+
+    Returns
+    -------
+    int
+        Of 20 seeds, how many reach 95 % right answers on the training part within 300 steps of Adam, rate 0.05.
+    """
+    data = cached_dataset(dataset)
+    runs = sweep(
+        data, hidden_sizes, learning_rates=[0.05], seeds=range(STARTS), optimizers=["adam"], num_epochs=300
+    )
+    criterion = nn.CrossEntropyLoss()
+    shares = [evaluate(runs.model(run), data, criterion, part="train").metric for run in range(STARTS)]
+    return sum(share >= RIGHT for share in shares)
+
+
+@check
+def check_smallest(hidden_sizes: Sequence[int]) -> str:
+    """Train the network from 20 starts on the circles, and look for one with fewer parameters that does it as well."""
+    if (
+        isinstance(hidden_sizes, int)
+        or not isinstance(hidden_sizes, Sequence)
+        or isinstance(hidden_sizes, str)
+    ):
+        raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {hidden_sizes!r}.")
+    found = starts_that_separate(tuple(hidden_sizes))
+    count = _num_parameters([2, *hidden_sizes, 2])
+    whose = f"{list(hidden_sizes)}, {count} parameters, separated the circles from {found} of {STARTS} starts"
+    if found < NEEDED:
+        why = "try more neurons"
+        if not hidden_sizes:
+            why = "without a hidden layer the border is one straight line"
+        elif hidden_sizes[0] < 3:
+            lines = "one line, which encloses" if hidden_sizes[0] == 1 else "two lines, which enclose"
+            why = f"the first layer draws {lines} nothing, and later layers see nothing else"
+        elif 1 in hidden_sizes:
+            why = "everything has to pass through a layer of one neuron"
+        raise NotYet(f"{whose}; {NEEDED} are needed: {why}.")
+    if count > _num_parameters([2, *SMALLEST, 2]):
+        raise NotYet(f"{whose}. That is enough, but a network with fewer parameters does it, too.")
+    return f"{whose}. Every smaller network fails: two lines enclose nothing, three can."

@@ -1,0 +1,25 @@
+"""What lesson 10 imports: the picture of one training step, and the checks of its exercises."""
+
+from mlp_tutorial.lessons.conclusion.exercises import check_combine, check_training_bytes, plot_shares
+from mlp_tutorial.lessons.conclusion.training_step_picture import plot_training_step
+from mlp_tutorial.lessons.conclusion.what_comes_next import (
+    SkipModel,
+    check_attention,
+    check_skip_model,
+    filled_in,
+    plot_attention,
+)
+from mlp_tutorial.lessons.shared.trainer import explore_training
+
+__all__ = [
+    "SkipModel",
+    "check_attention",
+    "check_combine",
+    "check_skip_model",
+    "check_training_bytes",
+    "explore_training",
+    "filled_in",
+    "plot_attention",
+    "plot_shares",
+    "plot_training_step",
+]

@@ -1,0 +1,166 @@
+"""What lesson 10 imports: the picture of one training step, and the checks of its exercises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib
+import torch
+from torch import nn
+
+from mlp_tutorial.experiment import Experiment, cached_dataset
+from mlp_tutorial.lessons.shared.checks import check, compare, fresh_generator
+from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.utils.randomness import SeededRandomness
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+# Exercise 1: does it fit? --------------------------------------------------------------------------------------
+
+_OPTIMIZERS = {
+    "sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.1),
+    "momentum": lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9),
+    "adam": lambda parameters: torch.optim.Adam(parameters, lr=0.1),
+}
+
+
+@check
+def check_training_bytes(training_bytes: Callable) -> str:
+    """Compare with what weights, gradients and the optimizer's memory really take."""
+    for name, make in _OPTIMIZERS.items():
+        weights = nn.Parameter(torch.zeros(1000))
+        optimizer = make([weights])
+        weights.grad = torch.ones(1000)
+        optimizer.step()
+        kept = [weights, weights.grad]
+        kept += [tensor for state in optimizer.state.values() for tensor in state.values()]
+        vectors = [tensor for tensor in kept if isinstance(tensor, torch.Tensor) and tensor.numel() > 1]
+        expected = sum(tensor.numel() * tensor.element_size() for tensor in vectors)
+        compare(
+            f"training_bytes(1000, {name!r})",
+            training_bytes(1000, name),
+            expected,
+            causes=[
+                (expected // 4, "a float32 number has 4 bytes"),
+                (expected - 4000, "one set of numbers is missing: weights and gradients both count"),
+                (expected + 4000, "one set of numbers too many"),
+                (
+                    4000,
+                    "these are the weights alone; training also keeps gradients, and the optimizer's numbers",
+                ),
+            ],
+        )
+    return (
+        "With Adam, 16 bytes for each parameter: 7 billion parameters take 112 GB. (The activations of a batch come "
+        "on top.)"
+    )
+
+
+# Exercise 2: putting the processes together --------------------------------------------------------------------
+
+
+@check
+def check_combine(combine: Callable) -> str:
+    """Compare with the gradient of the whole batch, for equal and for unequal shares."""
+    for counts in ([4, 4], [5, 3], [6, 1, 2]):
+        means = torch.randn(len(counts), 7, generator=fresh_generator())
+        weights = torch.tensor(counts, dtype=torch.float32)
+        expected = (means * weights[:, None]).sum(0) / weights.sum()
+        compare(
+            f"combine(gradients, {counts})",
+            combine(list(means), list(counts)),
+            expected,
+            causes=[
+                (means.mean(0), "every process counts the same; one with more samples has to count for more"),
+                (means.sum(0), "the gradients are added up, not averaged"),
+                ((means * weights[:, None]).sum(0), "the sum is not divided by the number of all samples"),
+                (
+                    (means * weights[:, None]).sum(0) / len(counts),
+                    "divide by the number of all samples, not by the number of processes",
+                ),
+            ],
+        )
+    return "The gradient of the whole batch, from processes that each saw a part of it."
+
+
+def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: int = 40) -> Axes:
+    """Train with a learner's `combine` on unequal shares, beside the whole batches, and draw both losses.
+
+    Parameters
+    ----------
+    combine : callable
+        `combine(gradients, counts)` returns one gradient. While it is still a stub, the right one stands in.
+    shares : sequence of int, default (28, 5)
+        How many samples of a batch each of the imitated processes gets.
+    num_epochs : int, default 40
+        Length of both runs.
+
+    Returns
+    -------
+    matplotlib Axes
+        The axes drawn on.
+    """
+    whose = "your combine"
+    if check_combine(combine).status == "not attempted":
+        whose, combine = "the package's rule (combine is not written yet)", _combined
+    figure = new_figure(6, 3.2)
+    with matplotlib.rc_context(STYLE):
+        axes = figure.subplots()
+        runs = {
+            "one process, whole batches": ((sum(shares),), _combined, "-", 4.5, 0.35),
+            f"{len(shares)} processes, {' and '.join(map(str, shares))} samples": (
+                shares,
+                combine,
+                "--",
+                1.6,
+                1,
+            ),
+        }
+        for number, (label, (split, rule, line, width, alpha)) in enumerate(runs.items()):
+            losses = _losses_of_shares(split, rule, num_epochs)
+            axes.plot(
+                range(1, num_epochs + 1),
+                losses,
+                line,
+                color=CLASS_COLOURS[number],
+                lw=width,
+                alpha=alpha,
+                label=label,
+            )
+        axes.set(xlabel="epoch", ylabel="training loss", title=f"Penguins, put together by {whose}")
+        axes.set_ylim(bottom=0)
+        axes.legend()
+    return axes
+
+
+def _combined(gradients: Sequence[torch.Tensor], counts: Sequence[int]) -> torch.Tensor:
+    return sum(g * count for g, count in zip(gradients, counts, strict=True)) / sum(counts)
+
+
+def _losses_of_shares(shares: Sequence[int], rule: Callable, num_epochs: int) -> list[float]:
+    """Train as several processes would, one after the other; return the loss on all data after each epoch."""
+    dataset = cached_dataset("penguins")
+    X, y = dataset.X_train, dataset.y_train
+    model, criterion, _ = Experiment("penguins", (8, 8), 0.3).build()
+    parameters, losses = list(model.parameters()), []
+    with SeededRandomness(0):
+        for _ in range(num_epochs):
+            for batch in torch.randperm(len(X)).split(sum(shares)):
+                parts = (
+                    [part for part in batch.split(list(shares)) if len(part)]
+                    if len(batch) == sum(shares)
+                    else [batch]
+                )
+                gradients = [
+                    torch.autograd.grad(criterion(model(X[part]), y[part]), parameters) for part in parts
+                ]
+                vectors = [nn.utils.parameters_to_vector(gradient) for gradient in gradients]
+                step = rule(vectors, [len(part) for part in parts])
+                with torch.no_grad():
+                    moved = nn.utils.parameters_to_vector(parameters) - 0.3 * step
+                    nn.utils.vector_to_parameters(moved, parameters)
+            losses.append(criterion(model(X), y).item())
+    return losses

@@ -1,0 +1,169 @@
+"""Where lesson 10 leads: skip connections and attention, with the checks of their exercises."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from mlp_tutorial.experiment import cached_dataset
+from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.plots.curves import plot_decision_regions
+from mlp_tutorial.utils.randomness import SeededRandomness
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Exercise 3: skip connections ----------------------------------------------------------------------------------
+
+
+class SkipModel(NeuralNetworkModel):
+    """A `NeuralNetworkModel` in which every hidden layer adds to what it was given."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute the logits; all hidden sizes must be equal."""
+        x = self.activation(self.input_layer(x))  # (batch, width)
+        for layer in self.hidden_layers:
+            x = x + self.activation(layer(x))
+        return self.output_layer(x)
+
+
+def filled_in(model_class: type[nn.Module]) -> type[nn.Module]:
+    """Return a learner's class, or while it is still a stub, `SkipModel`."""
+    return SkipModel if check_skip_model(model_class).status == "not attempted" else model_class
+
+
+@check
+def check_skip_model(model_class: type[nn.Module]) -> str:
+    """Compare logits with those of a network with skip connections, under the same weights."""
+    for depth in (1, 2, 5):
+        with SeededRandomness(depth):
+            model = model_class(2, [6] * depth, 3)
+        reference = SkipModel(2, [6] * depth, 3)
+        if set(model.state_dict()) != set(reference.state_dict()):
+            raise NotYet(
+                "The class needs the layers of NeuralNetworkModel, no more and no fewer: inherit them."
+            )
+        reference.load_state_dict(model.state_dict())
+        X = torch.randn(5, 2, generator=fresh_generator())
+        with torch.no_grad():
+            compare(
+                f"the logits with {depth} hidden layer{'s' if depth > 1 else ''}",
+                model(X),
+                reference(X),
+                causes=[(wrong(reference, X), cause) for wrong, cause in _WRONG_SKIPS.items()],
+            )
+    return "Every hidden layer now adds to what it was given."
+
+
+def _hidden_pass(model: NeuralNetworkModel, X: torch.Tensor, rule: Callable) -> torch.Tensor:
+    x = first = model.input_layer(X).relu()
+    for layer in model.hidden_layers:
+        x = rule(layer, x, first)
+    return model.output_layer(x)
+
+
+_WRONG_SKIPS = {
+    lambda model, X: _hidden_pass(
+        model, X, lambda layer, x, first: layer(x).relu()
+    ): "nothing is added yet: x has to be on both sides of the plus",
+    lambda model, X: _hidden_pass(
+        model, X, lambda layer, x, first: (x + layer(x)).relu()
+    ): "the ReLU comes first, then the sum: x + relu(layer(x))",
+    lambda model, X: _hidden_pass(
+        model, X, lambda layer, x, first: x + layer(x)
+    ): "the ReLU of the hidden layers is missing",
+    lambda model, X: _hidden_pass(
+        model, X, lambda layer, x, first: first + layer(x).relu()
+    ): "add what this layer was given, not what the first one returned",
+    lambda model, X: model.output_layer(
+        _hidden_pass_before_output(model, X).relu()
+    ): "one ReLU too many, before the output layer",
+}
+
+
+def _hidden_pass_before_output(model: NeuralNetworkModel, X: torch.Tensor) -> torch.Tensor:
+    x = model.input_layer(X)
+    for layer in model.hidden_layers:
+        x = x + layer(x).relu()
+    return x
+
+
+# Exercise 4: attention -----------------------------------------------------------------------------------------
+
+
+@check
+def check_attention(attention: Callable) -> str:
+    """Compare with PyTorch's own attention."""
+    for shape in ((3, 5, 4, 2), (4, 4, 2, 4)):
+        queries, keys, size, width = shape
+        draw = fresh_generator()
+        Q, K = torch.randn(queries, size, generator=draw), torch.randn(keys, size, generator=draw)
+        V = torch.randn(keys, width, generator=draw)
+        expected = nn.functional.scaled_dot_product_attention(Q[None], K[None], V[None])[0]
+        scores = Q @ K.T
+        causes = [
+            (scores.softmax(1) @ V, "the scores are not divided by the square root of the number of columns"),
+            (
+                (scores / size).softmax(1) @ V,
+                "divide by the square root of the number of columns, not by the number",
+            ),
+            (
+                (scores / math.sqrt(size)).softmax(0) @ V,
+                "the shares of a query, a row, must sum to 1: softmax(1)",
+            ),
+            (scores / math.sqrt(size) @ V, "the softmax is missing: shares, not scores, weigh the values"),
+            (
+                (scores / math.sqrt(size)).softmax(1),
+                "these are the shares; the values have still to be weighed",
+            ),
+        ]
+        compare("attention(Q, K, V)", attention(Q, K, V), expected, causes=causes)
+    return "Two matrix products and a softmax: the heart of every large language model."
+
+
+class _AttentionToPenguins(nn.Module):
+    """Answers with the species of the known penguins that a point attends to."""
+
+    def __init__(self, attention: Callable, sharpness: float) -> None:
+        super().__init__()
+        dataset = cached_dataset("penguins")
+        self.attention, self.sharpness = attention, sharpness
+        self.keys = dataset.X_train  # (206, 2)
+        self.values = nn.functional.one_hot(dataset.y_train, 3).float()  # (206, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        shares = self.attention(self.sharpness * x, self.keys, self.values)  # (batch, 3)
+        return shares.clamp(min=1e-9).log()  # logits whose softmax gives the shares back
+
+
+def plot_attention(attention: Callable, sharpness: float = 4.0) -> Axes:
+    """Draw what attention to 206 known penguins answers over the plane of bills, without any training.
+
+    Parameters
+    ----------
+    attention : callable
+        `attention(Q, K, V)`. While it is still a stub, PyTorch's stands in.
+    sharpness : float, default 4.0
+        What the queries are multiplied by: the larger, the more a query looks at few keys only.
+
+    Returns
+    -------
+    matplotlib Axes
+        The axes drawn on; the title holds the accuracy on the validation part.
+    """
+    whose = "your attention"
+    if check_attention(attention).status == "not attempted":
+        whose = "PyTorch's attention (yours is missing)"
+
+        def attention(Q, K, V):
+            return nn.functional.scaled_dot_product_attention(Q[None], K[None], V[None])[0]
+
+    dataset, model = cached_dataset("penguins"), _AttentionToPenguins(attention, sharpness)
+    right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
+    title = f"By {whose}: {right:.0%} right".replace("%", " %")
+    return plot_decision_regions(model, dataset, title=title)

@@ -1,0 +1,22 @@
+"""What lesson 04 imports: its two explorers, its plot, and the checks of its exercises."""
+
+from mlp_tutorial.lessons.forward_pass.exercises import (
+    check_forward,
+    check_mended,
+    check_seconds,
+    check_softmax,
+    plot_regions,
+)
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward, penguin_network
+from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
+
+__all__ = [
+    "check_forward",
+    "check_mended",
+    "check_seconds",
+    "check_softmax",
+    "explore_forward",
+    "explore_softmax",
+    "penguin_network",
+    "plot_regions",
+]

@@ -1,0 +1,267 @@
+"""What lesson 04 imports: its two explorers, its plot, and the checks of its exercises."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import torch
+from matplotlib.axes import Axes
+from torch import nn
+
+from mlp_tutorial.lessons.forward_pass.forward_stepper import penguin_network
+from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.plots.curves import plot_decision_regions
+
+#: Weight and bias of every layer, first to last.
+Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
+
+
+# Exercise 1: the forward pass ----------------------------------------------------------------------------------
+
+
+@check
+def check_forward(forward: Callable) -> str:
+    """Run `forward(X, layers)` on networks of one to four layers, against `torch.nn.functional.linear`."""
+    for widths in ([3, 5, 4, 2], [3, 2], [2, 3, 3, 3, 4]):
+        draw = fresh_generator()
+        X, layers = torch.randn(20, widths[0], generator=draw), _layers(draw, widths)
+        layers_before = [(W.clone(), b.clone()) for W, b in layers]
+        answer = forward(X.clone(), layers)
+        if any(not torch.equal(W, W0) for (W, _), (W0, _) in zip(layers, layers_before, strict=True)):
+            raise NotYet("The weights were changed on the way; a forward pass only reads them.")
+        depth = f"{len(layers)} layer{'s' if len(layers) > 1 else ''}"
+        expected = _logits(X, layers)
+        compare(
+            f"the logits of a network of {depth}",
+            answer,
+            expected,
+            causes=[
+                (expected.relu(), "ReLU was applied to the logits as well: the last layer has no activation"),
+                (_logits(X, layers, activation=lambda z: z), "the ReLU between the layers is missing"),
+                (_logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
+                (expected.softmax(1), "these are probabilities: return the logits, without the softmax"),
+                (_before_the_bias(X, layers), "ReLU stands before the bias: first the whole sum, then ReLU"),
+                (
+                    _logits(X, layers[:1]),
+                    "only the first layer was used: each layer takes what the one before gave",
+                ),
+                (expected.T, "the result is transposed: samples are rows"),
+            ],
+        )
+    return "The same logits as PyTorch's own layers, for networks of one, three and four layers."
+
+
+def plot_regions(forward: Callable) -> Axes:
+    """Draw what a learner's forward pass answers over the plane of bill length and bill depth, in one call.
+
+    Parameters
+    ----------
+    forward : callable
+        `forward(X, layers)` returns the logits, shape (batch, 3). While it is still a stub, the model draws the same plot.
+
+    Returns
+    -------
+    matplotlib Axes
+        The axes drawn on.
+    """
+    model, dataset = penguin_network()
+    layers = [(layer.weight.detach(), layer.bias.detach()) for _, layer in model.linear_layers()]
+    if forward(dataset.X_train[:1], layers) in (None, ...):
+        return plot_decision_regions(model, dataset, title="By the model (your forward is not written yet)")
+    return plot_decision_regions(_OwnForward(forward, layers), dataset, title="By your forward")
+
+
+class _OwnForward(nn.Module):
+    """A module whose forward pass is a learner's function."""
+
+    def __init__(self, own_forward: Callable, layers: Layers) -> None:
+        super().__init__()
+        self._own_forward, self._layers = own_forward, layers
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        logits = self._own_forward(X, self._layers)
+        if tuple(getattr(logits, "shape", ())) != (len(X), 3):
+            shape = tuple(getattr(logits, "shape", ()))
+            raise ValueError(
+                f"forward must return shape ({len(X)}, 3), a row a sample; it returned shape {shape}."
+            )
+        return logits  # (batch, 3)
+
+
+# Exercise 2: a stable softmax ----------------------------------------------------------------------------------
+
+
+@check
+def check_softmax(softmax: Callable) -> str:
+    """Compare `softmax(logits)` with torch's in double precision: on ordinary logits, large ones and small ones."""
+    code = getattr(inspect.unwrap(softmax), "__code__", None)
+    if code is not None and {"softmax", "log_softmax", "Softmax"} & set(code.co_names):
+        raise NotYet("That calls PyTorch's softmax. Write it yourself, from exp, sum and a maximum.")
+    ordinary = torch.randn(5, 3, generator=fresh_generator())
+    given = ordinary.clone()
+    answer = softmax(given)
+    if not torch.equal(given, ordinary):
+        raise NotYet(
+            "The logits that were handed in have changed: logits -= … writes into them. Make a new tensor."
+        )
+    powers, expected = ordinary.exp(), ordinary.softmax(1)
+    compare(
+        "the probabilities of ordinary logits",
+        answer,
+        expected,
+        causes=[
+            (ordinary.softmax(0), "it runs over the batch: each row, dimension 1, must sum to 1"),
+            (
+                powers / powers.sum(),
+                "it divides by the sum of the whole batch; each row has a sum of its own",
+            ),
+            (powers, "the exponentials are not divided by their sum"),
+            (
+                ordinary / ordinary.sum(1, keepdim=True),
+                "the logits themselves are divided by their sum: take exp first",
+            ),
+            (ordinary.sigmoid(), "that is the sigmoid, which looks at one logit at a time"),
+            (ordinary.log_softmax(1), "that is the logarithm of the probabilities"),
+        ],
+    )
+    for name, logits in (
+        ("large logits", torch.tensor([[1000.0, 999.0, 990.0], [2.0, 1.0, -1.0]])),
+        ("very negative logits", torch.tensor([[-1000.0, -999.0, -990.0], [500.0, -500.0, 0.0]])),
+    ):
+        answer = softmax(logits.clone())
+        if isinstance(answer, torch.Tensor) and answer.isnan().any():
+            if not answer[0].isnan().any():
+                raise NotYet(
+                    "Each row alone comes out right, but beside a row of large logits the others are nan: "
+                    "you subtract one maximum of the whole batch; each row needs its own."
+                )
+            broken = "e^logit overflows to inf" if "large" in name else "every e^logit becomes 0"
+            raise NotYet(
+                f"Right for ordinary logits, but for {name} such as {logits[0].tolist()} the result is nan: {broken}. "
+                "Subtract something from each row first."
+            )
+        compare(f"the probabilities of {name}", answer, logits.softmax(1))
+    return "Rows sum to 1, and neither 1000 nor −1000 breaks it."
+
+
+# Exercise 3: find the shape bugs -------------------------------------------------------------------------------
+
+
+@check
+def check_mended(mended: Callable) -> str:
+    """Run `mended(X, layers)` on a random network 2 → 4 → 3 → 3, whose last weight matrix is square."""
+    draw = fresh_generator()
+    X, layers = torch.randn(7, 2, generator=draw), _layers(draw, [2, 4, 3, 3])
+    # Units that are off for every row would hide what the last matrix does: draw until all are on somewhere.
+    while not (_logits(X, layers[:-1]) > 0).any(0).all():
+        layers = _layers(draw, [2, 4, 3, 3])
+    answer = mended(X.clone(), layers)
+    W3, b3 = layers[-1]
+    logits, untransposed = _logits(X, layers), _logits(X, [*layers[:-1], (W3.T, b3)])
+    over_batch = "the softmax runs over the batch: now the columns sum to 1, and a row is no longer one penguin's shares"
+    square = (
+        "W3 is square, so it fits without .T, and no error tells you: the weights of other units are used"
+    )
+    compare(
+        "the probabilities",
+        answer,
+        logits.softmax(1),
+        causes=[
+            (untransposed.softmax(0), f"two faults are left, and both are silent. First: {square}"),
+            (untransposed.softmax(1), square),
+            (logits.softmax(0), over_batch),
+            (logits, "these are the logits: the softmax is gone; it had only the wrong dimension"),
+            (logits.argmax(1), "these are the answers: return the probabilities"),
+        ],
+    )
+    return "One loud fault and two silent ones, all three mended."
+
+
+# Exercise 4: batch against loop --------------------------------------------------------------------------------
+
+
+@check
+def check_seconds(seconds: Callable) -> str:
+    """Let `seconds(model, X)` time a model whose calls take a known time, then the penguins' network."""
+    clock = _SlowModel()
+    X = torch.arange(20.0).reshape(10, 2)
+    began = time.perf_counter()
+    times = seconds(clock, X)
+    elapsed = time.perf_counter() - began
+    if not isinstance(times, tuple) or len(times) != 2 or not all(isinstance(t, (int, float)) for t in times):
+        raise NotYet("Return two numbers of seconds, in this order: return one_by_one, batch.")
+    rows = [size for size in clock.sizes if size == 1]
+    if len(rows) < len(X):
+        raise NotYet(
+            f"X has {len(X)} rows, but the model was called with a single one {len(rows)} times: "
+            "loop over all of X, and call the model on each row."
+        )
+    if len(X) not in clock.sizes:
+        raise NotYet(f"The model was never called on all {len(X)} rows at once: the batch is model(X).")
+    one_by_one, batch = times
+    loop_at_least = len(X) * clock.SECONDS
+    if max(times) > 1.1 * elapsed:
+        raise NotYet(
+            "A time is longer than your function ran in all: a reading of the clock is no time yet. Read it before and "
+            "after the work, and subtract."
+        )
+    if min(times) < 0.9 * clock.SECONDS:
+        raise NotYet(
+            f"A time of {min(times):.3f} s is shorter than a single call took: the calls must lie between two readings "
+            "of the clock."
+        )
+    if batch >= one_by_one and one_by_one >= loop_at_least:
+        raise NotYet("The second time holds the first as well: read the clock anew before the batch.")
+    if batch >= one_by_one:
+        raise NotYet("The batch took longer than the loop? The two are swapped: return one_by_one, batch.")
+    if one_by_one < loop_at_least:
+        raise NotYet(
+            f"{len(X)} calls of this model take {loop_at_least:.2f} s, the first time is only {one_by_one:.2f} s: "
+            "the clock must run over the whole loop."
+        )
+    model, dataset = penguin_network()
+    with torch.no_grad():
+        one_by_one, batch = seconds(model, dataset.X_train)
+    return f"For 206 penguins your loop took {one_by_one / batch:,.0f} times as long as one batch."
+
+
+class _SlowModel:
+    """A model each of whose calls takes a hundredth of a second; `sizes` keeps the number of rows of each call."""
+
+    SECONDS = 0.01
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def __call__(self, X: torch.Tensor) -> torch.Tensor:
+        time.sleep(self.SECONDS)
+        self.sizes.append(1 if X.ndim == 1 else len(X))
+        return X
+
+    def eval(self) -> _SlowModel:
+        return self
+
+
+# What the above share ------------------------------------------------------------------------------------------
+
+
+def _layers(draw: torch.Generator, widths: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    return [
+        (torch.randn(outputs, inputs, generator=draw), torch.randn(outputs, generator=draw))
+        for inputs, outputs in pairwise(widths)
+    ]
+
+
+def _logits(X: torch.Tensor, layers: Layers, activation: Callable = torch.relu) -> torch.Tensor:
+    for index, (W, b) in enumerate(layers):
+        X = nn.functional.linear(X if index == 0 else activation(X), W, b)
+    return X  # (batch, classes)
+
+
+def _before_the_bias(X: torch.Tensor, layers: Layers) -> torch.Tensor:
+    for W, b in layers[:-1]:
+        X = (X @ W.T).relu() + b
+    return nn.functional.linear(X, *layers[-1])

@@ -1,0 +1,36 @@
+"""What lesson 07 imports: its explorers, its plot, and the checks of its exercises."""
+
+from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
+from mlp_tutorial.lessons.losses.exercises import (
+    check_cross_entropy,
+    check_huber,
+    check_own_loss,
+    check_weighted_cross_entropy,
+    or_cross_entropy,
+)
+from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
+from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier, load_flippers
+from mlp_tutorial.lessons.losses.rare_class import (
+    load_rare_class,
+    plot_rare_class,
+    recall_and_accuracy,
+    train_weighted,
+)
+from mlp_tutorial.lessons.shared.trainer import explore_training
+
+__all__ = [
+    "check_cross_entropy",
+    "check_huber",
+    "check_own_loss",
+    "check_weighted_cross_entropy",
+    "explore_confidence",
+    "explore_loss",
+    "explore_outlier",
+    "explore_training",
+    "load_flippers",
+    "load_rare_class",
+    "or_cross_entropy",
+    "plot_rare_class",
+    "recall_and_accuracy",
+    "train_weighted",
+]

@@ -1,0 +1,313 @@
+"""The first explorer of lesson 07: a loss and its gradient, against the prediction."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import matplotlib
+import numpy as np
+import torch
+from torch import nn
+
+from mlp_tutorial.experiment import expression, source_of
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import float_slider, menu
+from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE
+from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.wording import number
+
+#: `criterion(outputs, y)`: outputs and targets of the same shape in, the mean loss out.
+Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+#: The losses to choose from, with colour and line style.
+LOSSES = {
+    "MSE": (CLASS_COLOURS[0], "-"),
+    "MAE": (CLASS_COLOURS[1], (0, (5, 1.5))),
+    "Huber": (CLASS_COLOURS[2], (0, (5, 1.2, 1.2, 1.2))),
+}
+OWN_STYLE = (CLASS_COLOURS[9], (0, (1.5, 1)))
+#: Predictions for which the curves are computed.
+LOWEST, HIGHEST, NUM_POINTS = -4.0, 4.0, 161
+
+
+def criterion_named(name: str, delta: float) -> nn.Module:
+    """Return PyTorch's loss with a name from `LOSSES`; delta, greater than 0, is where Huber's changes over."""
+    return {
+        "MSE": nn.MSELoss,
+        "MAE": nn.L1Loss,
+        "Huber": lambda: nn.HuberLoss(delta=delta),
+    }[name]()
+
+
+def is_stub(criterion: Criterion, outputs: torch.Tensor, y: torch.Tensor) -> bool:
+    """Return whether a learner's loss is not written yet: it hands back `...` or nothing."""
+    answer = criterion(outputs, y)
+    return answer is ... or answer is None
+
+
+def own_source(criterion: Criterion) -> list[str]:
+    """Return the lines that a program needs to know a learner's loss; PyTorch's own classes need none."""
+    return [] if isinstance(criterion, nn.Module) else [*source_of(criterion), ""]
+
+
+def own_name(criterion: Criterion) -> str:
+    """Return what a learner's loss is called in a picture."""
+    return f"your {getattr(criterion, '__name__', type(criterion).__name__)}"
+
+
+def loss_and_gradient(
+    criterion: Criterion, prediction: torch.Tensor, target: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Measure a loss, and by autograd its gradient, for each prediction alone.
+
+    Parameters
+    ----------
+    criterion : callable
+        `criterion(outputs, y)` with tensors of shape (1,) returns one number, a tensor.
+    prediction : Tensor of shape (points,)
+        The predictions.
+    target : float
+        What each should have been.
+
+    Returns
+    -------
+    pair of arrays of shape (points,)
+        Losses and gradients. Where a loss does not follow the prediction, its gradient is 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the criterion does not return one number as a tensor.
+
+    Examples
+    --------
+    >>> losses, gradients = loss_and_gradient(nn.MSELoss(), torch.tensor([3.0]), 1.0)
+    >>> losses.tolist(), gradients.tolist()
+    ([4.0], [4.0])
+    """
+    prediction = prediction.detach().clone().requires_grad_()
+    y = torch.full((1,), target, dtype=prediction.dtype)
+    with torch.enable_grad():
+        losses = []
+        for output in prediction.split(1):
+            loss = criterion(output, y)
+            if not isinstance(loss, torch.Tensor):
+                raise TypeError(
+                    f"A loss must return a tensor, so that PyTorch can go back through it; it returned a "
+                    f"{type(loss).__name__}."
+                )
+            if loss.numel() != 1:
+                raise ValueError(
+                    f"A loss must return one number, the mean over the batch; its shape was {tuple(loss.shape)}. "
+                    "Try .mean()."
+                )
+            losses.append(loss.reshape(()))
+        losses = torch.stack(losses)
+        gradients = torch.zeros_like(prediction)
+        if losses.requires_grad:
+            (gradients,) = torch.autograd.grad(
+                losses.sum(), prediction, allow_unused=True, materialize_grads=True
+            )
+    return losses.detach().numpy(), gradients.numpy()
+
+
+def explore_loss(
+    loss: str | Criterion = "MSE", *, prediction: float = 2.0, target: float = 0.0, delta: float = 1.0
+) -> LossExplorer:
+    """Move a prediction past its target, and watch the loss and its gradient.
+
+    Parameters
+    ----------
+    loss : {"MSE", "MAE", "Huber"} or callable, default "MSE"
+        The loss drawn strongly; or one of your own, `loss(outputs, y)`, which may take a third argument `delta`. While
+        that is still a stub, PyTorch's Huber loss stands in.
+    prediction : float, default 2.0
+        What the network says.
+    target : float, default 0.0
+        What it should have said.
+    delta : float, default 1.0
+        The error from which on the Huber loss is a straight line.
+
+    Returns
+    -------
+    LossExplorer
+        Shown by JupyterLab as sliders above the picture. `loss` and `gradient` hold its numbers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the loss is unknown or does not return one number, or delta is not greater than 0.
+
+    Examples
+    --------
+    >>> explorer = explore_loss("MAE", prediction=2.0, target=-1.0)
+    >>> explorer.loss, explorer.gradient
+    (3.0, 1.0)
+    """
+    if isinstance(loss, str) and loss not in LOSSES:
+        raise ValueError(unknown_name("loss", loss, LOSSES))
+    if not delta > 0:
+        raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
+    return LossExplorer(loss, prediction, target, delta)
+
+
+class LossExplorer(Explorer):
+    """What `explore_loss` returns: `loss` and `gradient` at the prediction shown."""
+
+    def __init__(self, loss: str | Criterion, prediction: float, target: float, delta: float) -> None:
+        self._own = None if isinstance(loss, str) else loss
+        self._stub = self._own is not None and is_stub(self._own, torch.zeros(1), torch.zeros(1))
+        if self._stub:
+            self._own, loss = None, "Huber"
+        self._own_name = own_name(self._own)
+        self._takes_delta = self._own is not None and _takes_delta(self._own)
+        names = [*LOSSES, *([self._own_name] if self._own else [])]
+        self._points = torch.linspace(LOWEST, HIGHEST, NUM_POINTS)
+        self._curves: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
+        self._strong = ""
+        canvas = Canvas(640, 290)
+        with matplotlib.rc_context(STYLE):
+            self._lay_out(canvas, names)
+        controls = {
+            "prediction": float_slider("prediction", prediction, LOWEST, HIGHEST),
+            "target": float_slider("target", target, -2, 2),
+            "delta": float_slider("delta", delta, 0.1, 4),
+            "loss": menu("loss", self._own_name if self._own else loss, names),
+        }
+        super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
+
+    def _lay_out(self, canvas: Canvas, names: list[str]) -> None:
+        left, right = canvas.figure.subplots(1, 2)
+        canvas.figure.subplots_adjust(left=0.07, right=0.98, bottom=0.16, top=0.9, wspace=0.2)
+        left.set(xlim=(LOWEST, HIGHEST), ylim=(0, 8), xlabel="prediction", ylabel="loss")
+        right.set(xlim=(LOWEST, HIGHEST), ylim=(-4.4, 4.4), xlabel="prediction", ylabel="gradient")
+        right.axhline(0, color="#999999", linewidth=0.8)
+        self._right, self._lines = right, {}
+        for name in names:
+            colour, style = LOSSES.get(name, OWN_STYLE)
+            look = {"color": colour, "linestyle": style, "label": name}
+            self._lines[name] = left.plot([], [], **look)[0], right.plot([], [], **look)[0]
+        upright = {"color": "#555555", "linewidth": 1, "linestyle": (0, (2, 2))}
+        self._targets = [axes.axvline(0, **upright) for axes in (left, right)]
+        (self._tangent,) = left.plot([], [], color="black", linewidth=1.4)
+        self._dots = [axes.plot([], [], "o", color="black", markersize=6)[0] for axes in (left, right)]
+        self._titles = [axes.set_title(" ") for axes in (left, right)]
+        lines = [line for pair in self._lines.values() for line in pair]
+        canvas.set_moving([*self._targets, *lines, self._tangent, *self._dots, *self._titles])
+
+    def _criterion(self, name: str, delta: float) -> Criterion:
+        if name in LOSSES:
+            return criterion_named(name, delta)
+        if self._takes_delta:
+            return lambda outputs, y: self._own(outputs, y, delta=delta)
+        return self._own
+
+    def draw(self) -> bool:
+        """Compute the losses for the sliders' values, and draw them."""
+        # A slider in the page sends 0.8 back as 0.7999999999999998.
+        prediction, target, delta = (
+            round(self.controls[name].value, 9) for name in ("prediction", "target", "delta")
+        )
+        if not delta > 0:
+            raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
+        chosen = self.controls["loss"].value
+        here = loss_and_gradient(self._criterion(chosen, delta), torch.tensor([prediction]), target)
+        self._shown = prediction, target, delta, chosen
+        self.loss, self.gradient = (float(values[0]) for values in here)
+        for name, lines in self._lines.items():
+            for line, values in zip(lines, self._curve(name, target, delta), strict=True):
+                line.set_data(self._points, values)
+                line.set_linewidth(3 if name == chosen else 1)
+        for line in self._targets:
+            line.set_xdata([target, target])
+        run = 1.5 / max(1.0, abs(self.gradient) / 2)  # half the tangent's width: steep ones are kept short
+        ends = np.array([-run, run])
+        self._tangent.set_data(prediction + ends, self.loss + self.gradient * ends)
+        for dot, value in zip(self._dots, (self.loss, self.gradient), strict=True):
+            dot.set_data([prediction], [value])
+        self._titles[0].set_text(f"loss {number(self.loss, 2)}: {chosen}")
+        self._titles[1].set_text(f"its gradient {number(self.gradient, 2)}: the slope on the left")
+        changed, self._strong = chosen != self._strong, chosen
+        if changed:
+            with matplotlib.rc_context(STYLE):
+                self._right.legend(handles=[pair[1] for pair in self._lines.values()], loc="lower right")
+        return changed
+
+    def _curve(self, name: str, target: float, delta: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return loss and gradient for every prediction, from the store where they are known."""
+        depends_on_delta = name == "Huber" or (name == self._own_name and self._takes_delta)
+        key = (name, target, delta if depends_on_delta else None)
+        if key not in self._curves:
+            if len(self._curves) > 2000:
+                self._curves.clear()
+            self._curves[key] = loss_and_gradient(self._criterion(name, delta), self._points, target)
+        return self._curves[key]
+
+    def status(self) -> tuple[list[str], str]:
+        """Return loss and gradient; below, what pulls how hard."""
+        prediction, target, delta, chosen = self._shown
+        parts = [
+            f"{chosen}: loss {number(self.loss, 2)}",
+            f"gradient {number(self.gradient, 2)}",
+            f"error (prediction − target) {number(prediction - target, 2)}",
+        ]
+        return parts, self._in_words(chosen, prediction - target, delta)
+
+    def _in_words(self, chosen: str, error: float, delta: float) -> str:
+        if self._stub:
+            return "Your loss is not written yet: PyTorch's Huber loss stands in."
+        if chosen == "MSE":
+            return "The gradient is twice the error: the farther off, the harder the pull."
+        if chosen == "MAE" and abs(error) < 1e-6:
+            return "At the corner there is no slope; PyTorch says 0."
+        if chosen == "MAE":
+            return "The gradient is 1 above the target and −1 below it: being farther off pulls no harder."
+        if chosen == "Huber" and abs(error) <= delta:
+            return "Within delta the gradient is the error itself, as for half the squared error."
+        if chosen == "Huber":
+            return f"Beyond delta the gradient stays at {number(np.sign(error) * delta, 2)}, however far off."
+        if self.gradient == 0 and abs(error) > 1e-6:
+            return "No gradient here: training would not move this prediction."
+        return "By autograd, from your own function."
+
+    def sentence(self) -> str:
+        """Return the settings, the loss and its gradient."""
+        prediction, target, delta, chosen = self._shown
+        width = f", delta {delta:g}" if chosen == "Huber" or self._takes_delta else ""
+        return (
+            f"{chosen} of the prediction {number(prediction, 2)} for the target {number(target, 2)}{width}: loss "
+            f"{number(self.loss, 2)}, gradient {number(self.gradient, 2)}. "
+            f"{self._in_words(chosen, prediction - target, delta)}"
+        )
+
+    def program(self) -> str:
+        """Return the plain PyTorch program that prints this loss and its gradient."""
+        prediction, target, delta, chosen = self._shown
+        is_own = chosen not in LOSSES
+        criterion = self._own if is_own else criterion_named(chosen, delta)
+        options = f", delta={delta}" if is_own and self._takes_delta else ""
+        return "\n".join(
+            [
+                "import torch",
+                "from torch import nn",
+                "",
+                *(own_source(self._own) if is_own else []),
+                f"criterion = {expression(criterion)}",
+                f"prediction = torch.tensor([{prediction}], requires_grad=True)",
+                f"target = torch.tensor([{target}])",
+                "",
+                f"loss = criterion(prediction, target{options})",
+                "loss.backward()",
+                'print(f"loss {loss.item():.6f}, gradient {prediction.grad.item():.6f}")',
+                "",
+            ]
+        )
+
+
+def _takes_delta(criterion: Criterion) -> bool:
+    try:
+        return "delta" in inspect.signature(criterion).parameters
+    except (TypeError, ValueError):  # some callables keep their signature to themselves
+        return False

@@ -1,0 +1,21 @@
+"""What lesson 03 imports: its explorers, and the checks of its exercises."""
+
+from mlp_tutorial.lessons.model_class.exercises import (
+    check_activation_model,
+    check_dropout_model,
+    check_model_class,
+    check_rebuild,
+    filled_in,
+)
+from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.shared.trainer import explore_training
+
+__all__ = [
+    "check_activation_model",
+    "check_dropout_model",
+    "check_model_class",
+    "check_rebuild",
+    "explore_model",
+    "explore_training",
+    "filled_in",
+]

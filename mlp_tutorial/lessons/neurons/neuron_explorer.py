@@ -1,0 +1,355 @@
+"""The explorer of lesson 01: one neuron, trained by hand and by gradient descent, with an arrow for each gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import ipywidgets as widgets
+import matplotlib
+import torch
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.experiment import source_of
+from mlp_tutorial.lessons.neurons.neuron_picture import NeuronPicture
+from mlp_tutorial.lessons.neurons.one_neuron import (
+    Measurement,
+    Neuron,
+    is_stub,
+    load_two_species,
+    measure,
+    neuron_with,
+)
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import float_slider, log_slider, menu
+from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.plots.curves import STYLE
+from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.wording import number
+
+#: The activations to choose from, as they are written in a program.
+ACTIVATION_CODE = {
+    "sigmoid": "torch.sigmoid({})",
+    "tanh": "torch.tanh({})",
+    "relu": "torch.relu({})",
+    "identity": "{}",
+}
+NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
+#: Steps of gradient descent that one click on "descend" asks for, and how many are shown in a second.
+STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0
+SLIDER_STEP = 0.05
+#: A loss above this is on its way to infinity.
+HIGHEST_LOSS = 1000.0
+#: Gradients smaller than this show no direction worth following.
+FLAT = 0.001
+
+
+def explore_neuron(
+    w1: float = 1.0,
+    w2: float = 0.0,
+    b: float = 0.0,
+    *,
+    activation: str = "sigmoid",
+    learning_rate: float = 1.0,
+    goal: float | None = None,
+    neuron: Neuron | None = None,
+) -> NeuronExplorer:
+    """Train one neuron by hand, or watch gradient descent do it: Adelie or Chinstrap, by bill length and depth?
+
+    Parameters
+    ----------
+    w1, w2 : float, default 1.0 and 0.0
+        Weights of bill length and bill depth, both standardised.
+    b : float, default 0.0
+        The bias.
+    activation : {"sigmoid", "tanh", "relu", "identity"}, default "sigmoid"
+        What the weighted sum is passed through.
+    learning_rate : float, default 1.0
+        How far a step of gradient descent goes: learning rate × gradient.
+    goal : float, optional
+        A loss to reach, drawn as a line.
+    neuron : callable, optional
+        A neuron of your own, `neuron(x, w, b)`, in place of the activations. While it is still a stub, the sigmoid
+        neuron stands in.
+
+    Returns
+    -------
+    NeuronExplorer
+        Shown by JupyterLab as sliders above the picture. `weights`, `loss` and `gradient` hold its numbers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the activation is unknown, or the neuron does not return one output a penguin.
+
+    Examples
+    --------
+    >>> explorer = explore_neuron(w1=4.0, w2=-1.5, b=-2.0)
+    >>> round(explorer.loss, 3)
+    0.02
+    """
+    if activation not in ACTIVATION_CODE:
+        raise ValueError(unknown_name("activation", activation, ACTIVATION_CODE))
+    return NeuronExplorer({"w1": w1, "w2": w2, "b": b}, activation, learning_rate, goal, neuron)
+
+
+class NeuronExplorer(Explorer):
+    """What `explore_neuron` returns: `weights`, `measured` and `trail` hold the numbers of the picture."""
+
+    def __init__(
+        self,
+        start: dict[str, float],
+        activation: str,
+        learning_rate: float,
+        goal: float | None,
+        neuron: Neuron | None,
+    ) -> None:
+        self.dataset: Dataset = load_two_species()
+        self._stub = neuron is not None and is_stub(neuron)
+        self._own = None if self._stub else neuron
+        self._start = {name: float(value) for name, value in start.items()}
+        # The events below only write down what is wanted; `work` makes it so, and none of them is lost.
+        self._moved = dict(self._start)
+        self._new_trail: str | None = "reset"
+        self._target, self._is_descent = 0, False  # steps to take in all; whether "descend" asked for them
+        self.num_steps = 0  # of gradient descent, since the explorer was made
+        self.trail: list[tuple[str, float]] = []  # who moved, and the loss after it
+        self.trail_before: list[tuple[str, float]] = []
+        self._goal = goal
+        canvas = Canvas(640, 360)
+        with matplotlib.rc_context(STYLE):
+            self._picture = NeuronPicture(canvas.figure, self.dataset, goal)
+        canvas.set_moving(self._picture.moving)
+        controls: dict[str, widgets.Widget] = {
+            name: float_slider(label, self._start[name], -8, 8, SLIDER_STEP)
+            for name, label in NUMBERS.items()
+        }
+        if self._own is None and not self._stub:
+            controls["activation"] = menu("activation", activation, list(ACTIVATION_CODE))
+        controls["learning_rate"] = log_slider("learning rate", learning_rate, 0.01, 100)
+        self._shown = dict(self._start)  # what the explorer itself has put on the sliders
+        super().__init__(canvas, controls, top=NUMBERS, buttons=("descend", "step", "reset", "show code"))
+        self.buttons["step"].tooltip = "Take one step of gradient descent"
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The numbers of the neuron: "w1", "w2" and "b"."""
+        w1, w2 = self._w.tolist()
+        return {"w1": w1, "w2": w2, "b": self._b.item()}
+
+    @property
+    def loss(self) -> float:
+        """The loss now."""
+        return self.measured.loss
+
+    @property
+    def gradient(self) -> dict[str, float]:
+        """The slope of the loss along "w1", "w2" and "b"."""
+        return self.measured.gradient
+
+    @property
+    def neuron(self) -> Neuron:
+        """The neuron shown: the learner's own, or the one with the chosen activation."""
+        return self._own or neuron_with(self._activation())
+
+    # Moves -----------------------------------------------------------------------------------------------------
+
+    def work(self) -> Iterator[bool]:
+        """Put the neuron where the sliders say, then take the steps of gradient descent that were asked for."""
+        new_trail, self._new_trail = self._new_trail, None
+        moved, self._moved = self._moved, {}
+        if new_trail == "activation":
+            self.trail = self.trail_before = []  # losses of another neuron cannot be compared
+        elif new_trail == "reset":
+            self.trail_before = self.trail if len(self.trail) > 1 else self.trail_before
+            self.trail = []
+        if moved:
+            self._move_to({**(self.weights if len(moved) < 3 else {}), **moved})
+            self.trail = [*self.trail, ("hand" if self.trail else "start", self.loss)]
+        while self.num_steps < self._target and self._on_the_map():
+            self._step()
+            yield True
+
+    def _move_to(self, weights: dict[str, float]) -> None:
+        w, b = torch.tensor([weights["w1"], weights["w2"]]), torch.tensor(weights["b"])
+        self.measured: Measurement = measure(self.neuron, w, b, self.dataset)
+        self._w, self._b = w, b
+        self._origin, self._steps_from_origin = self.weights, 0  # where the program begins
+
+    def _step(self) -> None:
+        """Move every number against its gradient."""
+        learning_rate, slope = self.controls["learning_rate"].value, self.gradient
+        self._w = self._w - learning_rate * torch.tensor([slope["w1"], slope["w2"]])
+        self._b = self._b - learning_rate * torch.tensor(slope["b"])
+        self.measured = measure(self.neuron, self._w, self._b, self.dataset)
+        self.num_steps += 1
+        self._steps_from_origin += 1
+        self.trail.append(("descent", self.loss))
+
+    def _on_the_map(self) -> bool:
+        return math.isfinite(self.loss) and self.loss < HIGHEST_LOSS
+
+    def _activation(self) -> str:
+        return self.controls["activation"].value if "activation" in self.controls else "sigmoid"
+
+    # Events ----------------------------------------------------------------------------------------------------
+
+    def on_change(self, name: str) -> None:
+        """Answer a hand on a slider; the explorer's own moves of the sliders come back here too, and are let go."""
+        value = self.controls[name].value
+        if name in NUMBERS:
+            if abs(value - self._shown[name]) < 1e-6:
+                return
+            self._shown[name] = self._moved[name] = value
+            self._target = self.num_steps  # a hand on a slider ends the descent
+        elif name == "activation":
+            self._target = self.num_steps
+            self._new_trail, self._moved = "activation", {**self.weights, **self._moved}
+        else:
+            self._origin, self._steps_from_origin = self.weights, 0
+        self.runner.start(self.work, pace=STEPS_A_SECOND)
+
+    def on_descend(self) -> None:
+        """Take a hundred steps of gradient descent, or pause."""
+        pause = self._descending()
+        self._ask_for(0 if pause else STEPS_A_CLICK, is_descent=not pause)
+
+    def on_step(self) -> None:
+        """Take one step of gradient descent more."""
+        clicked_before = 0 if self._is_descent else max(self._target - self.num_steps, 0)
+        self._ask_for(clicked_before + 1)
+
+    def on_reset(self) -> None:
+        """Go back to the first weights, and keep the trail so far in grey."""
+        self._new_trail, self._moved = "reset", dict(self._start)
+        self._ask_for(0)
+
+    def _ask_for(self, num_steps: int, is_descent: bool = False) -> None:
+        # Sliders that the explorer moves would send their rounded values back as if a hand had moved them.
+        for name in NUMBERS:
+            self.controls[name].continuous_update = False
+        self._target, self._is_descent = self.num_steps + num_steps, is_descent
+        self.runner.start(self.work, pace=STEPS_A_SECOND)
+
+    def _descending(self) -> bool:
+        return self._is_descent and self.runner.running and self.num_steps < self._target
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> bool:
+        """Bring picture, sliders and the button's word up to date."""
+        self.buttons["descend"].description = "pause" if self._descending() else "descend"
+        self._put_on_sliders()
+        return self._picture.update(
+            self.neuron,
+            self._w,
+            self._b,
+            self.measured,
+            trail=self.trail,
+            trail_before=self.trail_before,
+            moves_to_come=max(self._target - self.num_steps, 0),
+        )
+
+    def _put_on_sliders(self) -> None:
+        for name, value in self.weights.items():
+            slider = self.controls[name]
+            moved_by_hand = name in self._moved or abs(slider.value - self._shown[name]) > 1e-6
+            if moved_by_hand or not math.isfinite(value):
+                continue  # its event is on the way
+            if abs(value - self._shown[name]) > 0.501 * SLIDER_STEP:
+                self._shown[name] = round(round(value / SLIDER_STEP) * SLIDER_STEP, 2)
+                slider.min, slider.max = min(slider.min, math.floor(value)), max(slider.max, math.ceil(value))
+                slider.value = self._shown[name]
+            if not self.runner.running:
+                slider.continuous_update = True
+
+    def status(self) -> tuple[list[str], str]:
+        """Return loss, accuracy and weights; below, what the gradient says."""
+        change = f" (before {number(self.trail[-2][1])})" if len(self.trail) > 1 else ""
+        weights = ", ".join(f"{name} {number(value, 2)}" for name, value in self.weights.items())
+        parts = [f"loss {number(self.loss)}{change}", self._accuracy(), weights]
+        if self.num_steps:
+            parts.append(f"{self.num_steps} steps of descent")
+        if (moves := self.moves_to_goal()) is not None:
+            parts.append(f"goal {self._goal:g} reached after {moves} move{'s' * (moves != 1)}")
+        if self._stub:
+            return parts, f"Your neuron is not written yet: the package's stands in. {self._advice()}"
+        if self.runner.out_of_time:
+            return parts, "Paused, so that the sliders stay within reach: press descend to go on."
+        return parts, self._advice()
+
+    def moves_to_goal(self) -> int | None:
+        """Return after how many moves since the last reset the loss was first below the goal; None if it never was."""
+        below = (move for move, (_, loss) in enumerate(self.trail) if loss < (self._goal or 0.0))
+        return next(below, None)
+
+    def _accuracy(self) -> str:
+        return f"accuracy {100 * self.measured.accuracy:.0f} %"
+
+    def _advice(self) -> str:
+        """Return in words which way each number should go."""
+        if not self._on_the_map():
+            return (
+                "The loss has left all bounds: every step was too long. Lower the learning rate, press reset."
+            )
+        slopes = sorted(self.gradient.items(), key=lambda item: -abs(item[1]))
+        if abs(slopes[0][1]) < FLAT:
+            return "All three gradients are almost 0: whichever number you move a little, the loss stays the same."
+        words = [
+            f"{'lower' if slope > 0 else 'raise'} {name} (gradient {number(slope)})"
+            for name, slope in slopes
+            if abs(slope) >= FLAT
+        ]
+        return f"Downhill, strongest first: {', '.join(words)}."
+
+    def sentence(self) -> str:
+        """Return the neuron, its results and its gradient."""
+        first, second = self.dataset.class_names
+        own = "a neuron of your own" if self._own else f"one neuron with {self._activation()}"
+        weights = ", ".join(f"{name} = {number(value, 2)}" for name, value in self.weights.items())
+        return (
+            f"{first} (0) or {second} (1) by bill length and bill depth, {own}: {weights}. "
+            f"Loss {number(self.loss)}, {self._accuracy()}. {self._advice()}"
+        )
+
+    def program(self) -> str:
+        """Return the plain PyTorch program that arrives at these weights, and prints loss and gradient."""
+        own = []
+        call = ACTIVATION_CODE[self._activation()].format("X @ w + b")
+        if self._own:
+            own, call = [*source_of(self._own), ""], f"{self._own.__name__}(X, w, b)"
+        w1, w2, b = self._origin.values()
+        learning_rate = self.controls["learning_rate"].value
+        steps = [
+            f"for _ in range({self._steps_from_origin}):",
+            "    _, d_w, d_b = loss_and_gradient()",
+            "    with torch.no_grad():",
+            f"        w -= {learning_rate!r} * d_w",
+            f"        b -= {learning_rate!r} * d_b",
+        ]
+        return "\n".join(
+            [
+                "import torch",
+                "",
+                "from mlp_tutorial.lessons.neurons import load_two_species",
+                "",
+                *own,
+                "penguins = load_two_species()",
+                "X, y = penguins.X_train, penguins.y_train  # (132, 2) and (132,)",
+                f"w = torch.tensor([{w1!r}, {w2!r}], requires_grad=True)",
+                f"b = torch.tensor({b!r}, requires_grad=True)",
+                "",
+                "",
+                "def loss_and_gradient():",
+                f"    outputs = {call}",
+                "    loss = (outputs - y).square().mean()",
+                "    return loss, *torch.autograd.grad(loss, [w, b])",
+                "",
+                "",
+                *(steps if self._steps_from_origin else []),
+                "loss, d_w, d_b = loss_and_gradient()",
+                'print(f"w1 {w[0]:.6f}, w2 {w[1]:.6f}, b {b:.6f}, loss {loss:.6f}")',
+                'print(f"gradient: w1 {d_w[0]:.6f}, w2 {d_w[1]:.6f}, b {d_b:.6f}")',
+                "",
+            ]
+        )

@@ -1,0 +1,199 @@
+"""What the explorer of lesson 01 draws: gradients as arrows, the neuron's output over the plane, the trail of losses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+import torch
+from contourpy import contour_generator
+from matplotlib.patches import FancyArrowPatch
+from torch import nn
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron
+from mlp_tutorial.plots.curves import STYLE, DecisionRegions, rounded_up
+from mlp_tutorial.utils.wording import number
+
+GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
+#: Middles of the three arrows in pixels, and half the room that each has.
+ARROW_PLACES = {"w1": 110, "w2": 320, "b": 530}
+ARROW_ROOM = 62
+#: The gradient whose arrow fills the room.
+FULL_GRADIENT = 0.2
+
+
+class NeuronPicture:
+    """Three arrows on top; below them the neuron's output over the plane of its two inputs, and the trail of losses.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+        Of 640 × 360 pixels.
+    dataset : Dataset
+        With two features and two classes.
+    goal : float, optional
+        A loss to reach, drawn as a line.
+    """
+
+    def __init__(self, figure, dataset: Dataset, goal: float | None) -> None:
+        self._lay_out_arrows(figure.add_axes((0, 290 / 360, 1, 70 / 360)), dataset.feature_names)
+        left, self._losses = figure.subplots(1, 2)
+        figure.subplots_adjust(left=0.075, right=0.98, bottom=0.185, top=0.745, wspace=0.27)
+        self._regions = DecisionRegions(left, dataset)
+        (self._line,) = left.plot([], [], color="black", linewidth=2, label="output 0.5")
+        left.set(
+            xlim=left.get_xlim(), ylim=left.get_ylim()
+        )  # the line, wherever it lies, must not widen them
+        # Below the panels, for whatever lies on the moving picture has to be drawn again with every frame.
+        handles, labels = left.get_legend_handles_labels()
+        labels[:2] = [f"{name}: {number}" for number, name in enumerate(labels[:2])]
+        figure.legend(handles, labels, loc="lower left", ncols=3, borderaxespad=0.2, fontsize=8)
+        self._title = left.set_title(" ", weight="bold")
+        self._lay_out_trail(goal)
+        self._limits = ()
+        self.moving = [
+            *self._regions.moving[:-4],
+            self._line,
+            *left.spines.values(),
+            self._title,
+            self._path,
+            self._by_hand,
+            self._by_descent,
+            *self._arrows.values(),
+            *self._slopes.values(),
+        ]
+
+    def _lay_out_arrows(self, axes, feature_names: Sequence[str]) -> None:
+        axes.set(xlim=(0, 640), ylim=(0, 70))
+        axes.axis("off")
+        self._arrows, self._slopes = {}, {}
+        titles = [f"weight w1 ({feature_names[0]})", f"weight w2 ({feature_names[1]})", "bias b"]
+        for (name, place), title in zip(ARROW_PLACES.items(), titles, strict=True):
+            middle = {"ha": "center", "va": "center"}
+            axes.text(place, 59, title, weight="bold", **middle)
+            axes.text(
+                place - ARROW_ROOM - 8, 36, "lower", fontsize=8, color="#555555", ha="right", va="center"
+            )
+            axes.text(
+                place + ARROW_ROOM + 8, 36, "raise", fontsize=8, color="#555555", ha="left", va="center"
+            )
+            axes.plot([place - ARROW_ROOM, place + ARROW_ROOM], [36, 36], color="#dddddd", linewidth=1)
+            axes.plot([place, place], [28, 44], color="#999999", linewidth=1)
+            style = {"arrowstyle": "-|>", "mutation_scale": 13, "shrinkA": 0, "shrinkB": 0}
+            arrow = FancyArrowPatch((place, 36), (place, 36), color=GRADIENT_COLOUR, linewidth=3, **style)
+            self._arrows[name] = axes.add_patch(arrow)
+            axes.text(place - 2, 14, "gradient", color=GRADIENT_COLOUR, ha="right", va="center")
+            self._slopes[name] = axes.text(place + 4, 14, "", color=GRADIENT_COLOUR, va="center")
+
+    def _lay_out_trail(self, goal: float | None) -> None:
+        axes = self._losses
+        axes.set(xlabel="moves", ylabel="loss", title="trail of losses")
+        (self._before,) = axes.plot([], [], color="#aaaaaa", linewidth=1.2, label="before the reset")
+        (self._path,) = axes.plot([], [], color="#777777", linewidth=0.8)
+        marks = {"linestyle": "none", "markersize": 3.5}
+        (self._by_hand,) = axes.plot([], [], color=HAND_COLOUR, marker="o", label="by hand", **marks)
+        (self._by_descent,) = axes.plot(
+            [], [], color=DESCENT_COLOUR, marker="s", label="gradient descent", **marks
+        )
+        if goal is not None:
+            axes.axhline(goal, color="black", linestyle=(0, (4, 2)), linewidth=1, label=f"goal {goal:g}")
+
+    def update(
+        self,
+        neuron: Neuron,
+        w: torch.Tensor,
+        b: torch.Tensor,
+        measured: Measurement,
+        *,
+        trail: Sequence[tuple[str, float]],
+        trail_before: Sequence[tuple[str, float]],
+        moves_to_come: int = 0,
+    ) -> bool:
+        """Show a neuron and its trail.
+
+        Parameters
+        ----------
+        neuron : callable
+            `neuron(x, w, b)`.
+        w, b : Tensor of shape (2,) and ()
+            Its weights and its bias.
+        measured : Measurement
+            Its loss and gradient.
+        trail, trail_before : sequences of (who, loss)
+            The moves since the last reset, and those before it.
+        moves_to_come : int, default 0
+            Moves to leave room for: a panel drawn anew takes as long as ten moves.
+
+        Returns
+        -------
+        bool
+            Whether anything but the moving artists has changed.
+        """
+        self._regions.update(_AsModel(neuron, w, b))
+        self._update_line(neuron, w, b)
+        self._title.set_text(f"loss {number(measured.loss)}")
+        for name, slope in measured.gradient.items():
+            self._update_arrow(name, slope)
+        return self._update_trail(trail, trail_before, moves_to_come)
+
+    def _update_line(self, neuron: Neuron, w: torch.Tensor, b: torch.Tensor) -> None:
+        size = self._regions.resolution
+        with torch.no_grad():
+            outputs = neuron(self._regions.grid, w, b).reshape(size, size).float().numpy()
+        left, right, bottom, top = self._regions.image.get_extent()
+        columns, rows = np.linspace(left, right, size), np.linspace(bottom, top, size)
+        pieces = contour_generator(columns, rows, outputs).lines(0.5)
+        gap = np.full((1, 2), np.nan)  # keeps the pieces apart
+        points = np.concatenate([part for piece in pieces for part in (piece, gap)] or [gap])
+        self._line.set_data(points[:, 0], points[:, 1])
+
+    def _update_arrow(self, name: str, slope: float) -> None:
+        """Point the arrow downhill; its length grows with the root of the gradient, so that small ones can be seen."""
+        place = ARROW_PLACES[name]
+        finite = slope if math.isfinite(slope) else 0.0
+        length = ARROW_ROOM * min(math.sqrt(abs(finite) / FULL_GRADIENT), 1)
+        self._arrows[name].set_positions((place, 36), (place - math.copysign(length, finite), 36))
+        self._arrows[name].set(mutation_scale=min(13, 4 + 0.5 * length), visible=length > 2)
+        self._slopes[name].set_text(number(slope))
+
+    def _update_trail(self, trail: Sequence, trail_before: Sequence, moves_to_come: int) -> bool:
+        losses = np.array([loss for _, loss in trail])
+        moves = np.arange(len(losses))
+        self._path.set_data(moves, losses)
+        descending = np.array([who == "descent" for who, _ in trail])
+        self._by_hand.set_data(moves[~descending], losses[~descending])
+        self._by_descent.set_data(moves[descending], losses[descending])
+        before = [loss for _, loss in trail_before]
+        seen = [loss for loss in (*losses, *before) if math.isfinite(loss)]
+        limits = (
+            25 * 2 ** math.ceil(math.log2(max(25, len(losses) - 1 + moves_to_come, len(before) - 1) / 25)),
+            rounded_up(max(0.3, 1.1 * max(seen))),
+            tuple(before),
+        )
+        if limits == self._limits:
+            return False
+        self._limits = limits
+        self._before.set_data(range(len(before)), before)
+        self._losses.set(xlim=(-0.02 * limits[0], limits[0]), ylim=(0, limits[1]))
+        with matplotlib.rc_context(STYLE):
+            handles, labels = self._losses.get_legend_handles_labels()
+            shown = [
+                pair for pair in zip(handles, labels, strict=True) if before or pair[0] is not self._before
+            ]
+            self._losses.legend(*zip(*shown, strict=True), loc="upper right")
+        return True
+
+
+class _AsModel(nn.Module):
+    """A neuron as `DecisionRegions` takes it: a model whose logits stand for outputs between 0 and 1."""
+
+    def __init__(self, neuron: Neuron, w: torch.Tensor, b: torch.Tensor) -> None:
+        super().__init__()
+        self._settings = neuron, w, b
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        neuron, w, b = self._settings
+        return torch.logit(neuron(x, w, b), eps=1e-6).unsqueeze(1)  # (points, 1)

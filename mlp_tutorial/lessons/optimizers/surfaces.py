@@ -1,0 +1,176 @@
+"""Losses of two numbers, to be seen as a landscape: four formulas, and a slice through a real network's loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import nn
+
+from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.training.loop import train
+from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.randomness import SeededRandomness
+
+#: How the two networks that span the slice are trained: optimizer, learning rate, epochs.
+TRAINED = {"SGD": (torch.optim.SGD, 0.5, 300), "Adam": (torch.optim.Adam, 0.05, 300)}
+#: Points whose losses the slice computes at once: more would need too much memory.
+POINTS_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A loss that depends on two numbers, and how to look at it.
+
+    Attributes
+    ----------
+    name : str
+        As `explore_descent` takes it.
+    loss : callable
+        `loss(x, y)`: two tensors of one shape in, the losses in that shape out.
+    limits : tuple of float
+        The map: left, right, bottom, top.
+    start : tuple of float
+        Where a descent begins.
+    losses : tuple of float
+        Lowest and highest loss that the curves show, on a logarithmic axis.
+    marks : dict from str to tuple of float
+        Places worth knowing: minima, trained networks.
+    axes : tuple of str
+        What the two numbers are.
+    """
+
+    name: str
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    limits: tuple[float, float, float, float]
+    start: tuple[float, float]
+    losses: tuple[float, float]
+    marks: dict[str, tuple[float, float]]
+    axes: tuple[str, str] = ("x", "y")
+
+
+def bowl(x, y):
+    return (x**2 + y**2) / 2
+
+
+def ravine(x, y):
+    return (x**2 + 25 * y**2) / 2
+
+
+def saddle(x, y):
+    return (x**2 - y**2) / 2 + y**4 / 4 + 1 / 4
+
+
+def rosenbrock(x, y):
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+
+class NetworkSlice:
+    """The penguins' loss on a plane through parameter space: through the initial weights and two trained networks.
+
+    The initial network lies at (0, 0). The first axis runs from it to the network that SGD has found, the second,
+    at a right angle, towards the one that Adam has found. Coordinates are distances between weight vectors.
+
+    Attributes
+    ----------
+    model : NeuralNetworkModel
+        The architecture; its own weights play no part.
+    origin, directions : Tensor of shape (parameters,) and (2, parameters)
+        The initial weights, and two directions of length 1.
+    places : dict from str to tuple of float
+        The three networks' coordinates.
+    """
+
+    def __init__(self, hidden_sizes: tuple[int, ...] = (8,), seed: int = 1) -> None:
+        penguins = load_dataset("penguins")
+        self.X, self.y = penguins.X_train, penguins.y_train  # (206, 2) and (206,)
+        found = {}
+        for name, (optimizer_class, learning_rate, num_epochs) in TRAINED.items():
+            with SeededRandomness(seed):
+                self.model = NeuralNetworkModel(2, hidden_sizes, 3)
+            self.origin = _weights(self.model)
+            optimizer = optimizer_class(self.model.parameters(), lr=learning_rate)
+            train(self.model, (self.X, self.y), nn.CrossEntropyLoss(), optimizer, num_epochs=num_epochs)
+            found[name] = _weights(self.model) - self.origin
+        first = found["SGD"] / found["SGD"].norm()
+        second = (
+            found["Adam"] - (found["Adam"] @ first) * first
+        )  # what is left is at a right angle to the first
+        self.directions = torch.stack([first, second / second.norm()])  # (2, parameters)
+        self.places = {
+            "initial network": (0.0, 0.0),
+            **{f"found by {name}": tuple((self.directions @ way).tolist()) for name, way in found.items()},
+        }
+
+    def weights(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Return the network's weights at some points, shape (…, parameters)."""
+        return self.origin + torch.stack([x, y], -1) @ self.directions
+
+    def __call__(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Return the mean cross-entropy over the training penguins at some points."""
+        weights = self.weights(x, y).reshape(-1, len(self.origin))  # (points, parameters)
+        return torch.cat([self._losses(part) for part in weights.split(POINTS_AT_ONCE)]).reshape(x.shape)
+
+    def _losses(self, weights: torch.Tensor) -> torch.Tensor:
+        outputs = self.X.T.expand(len(weights), -1, -1)  # (points, features, samples)
+        start = 0
+        for _, layer in self.model.linear_layers():
+            parts = []
+            for shape in (layer.weight.shape, (len(layer.bias), 1)):
+                size = torch.Size(shape).numel()
+                parts.append(weights[:, start : start + size].unflatten(1, shape))
+                start += size
+            weight, bias = parts
+            outputs = torch.baddbmm(
+                bias, weight, outputs if layer is self.model.input_layer else outputs.relu()
+            )
+        targets = self.y.expand(len(weights), -1)  # (points, samples)
+        return nn.functional.cross_entropy(outputs, targets, reduction="none").mean(1)
+
+
+def _weights(model: nn.Module) -> torch.Tensor:
+    return nn.utils.parameters_to_vector(model.parameters()).detach().clone()
+
+
+def _network() -> Surface:
+    found = NetworkSlice()
+    marks = {name: place for name, place in found.places.items() if name != "initial network"}
+    axes = ("distance towards SGD's network", "distance towards Adam's network")
+    return Surface("network", found, (-5.0, 11.0, -4.0, 8.8), (0.0, 0.0), (0.03, 10.0), marks, axes)
+
+
+_FORMULAS = (
+    Surface("bowl", bowl, (-4.5, 4.5, -3.6, 3.6), (-4.0, 2.0), (1e-6, 100.0), {"lowest": (0.0, 0.0)}),
+    Surface("ravine", ravine, (-4.5, 4.5, -3.6, 3.6), (-4.0, 2.0), (1e-6, 1000.0), {"lowest": (0.0, 0.0)}),
+    Surface(
+        "saddle",
+        saddle,
+        (-2.2, 2.2, -1.76, 1.76),
+        (-2.0, 0.01),
+        (1e-6, 10.0),
+        {"lowest": (0.0, 1.0), "lowest, too": (0.0, -1.0)},
+    ),
+    Surface(
+        "rosenbrock", rosenbrock, (-2.2, 2.2, -1.1, 2.42), (-1.5, 2.0), (1e-4, 1000.0), {"lowest": (1.0, 1.0)}
+    ),
+)
+#: The surfaces by name.
+SURFACES = (*(surface.name for surface in _FORMULAS), "network")
+
+
+@lru_cache
+def load_surface(name: str) -> Surface:
+    """Return a surface out of `SURFACES`; the network's is trained for at the first call.
+
+    Examples
+    --------
+    >>> surface = load_surface("rosenbrock")
+    >>> surface.loss(torch.tensor(1.0), torch.tensor(1.0)).item()
+    0.0
+    """
+    if name not in SURFACES:
+        raise ValueError(unknown_name("surface", name, SURFACES))
+    return _network() if name == "network" else next(one for one in _FORMULAS if one.name == name)

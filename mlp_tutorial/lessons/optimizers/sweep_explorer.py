@@ -1,0 +1,264 @@
+"""The second explorer of lesson 08: sixteen learning rates train at once, each from several seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import matplotlib
+import numpy as np
+import torch
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.experiment import Experiment, default_criterion
+from mlp_tutorial.lessons.optimizers.sweep_picture import SweepPicture
+from mlp_tutorial.lessons.shared.live_training import LiveTraining, training_controls
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import choice_slider, int_slider, menu
+from mlp_tutorial.plots.curves import STYLE
+from mlp_tutorial.sweep.runs import Sweep, sweep_steps
+from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
+
+#: Four rates a decade, in round numbers.
+LEARNING_RATES = tuple(float(f"{step}e{decade}") for decade in (-3, -2, -1, 0) for step in (1, 1.8, 3.2, 5.6))
+#: Epochs for which the sweep keeps room: further than the slider goes.
+MOST_EPOCHS = 1000
+#: A run that ends above this share of the loss of one answer for all has learned nothing.
+NOTHING_LEARNED = 0.98
+
+
+def explore_sweep(
+    dataset: str | Dataset = "penguins",
+    hidden_sizes: Sequence[int] = (8, 8),
+    learning_rate: float = 0.1,
+    *,
+    optimizer: str = "sgd",
+    num_epochs: int = 100,
+    batch_size: int | None = None,
+    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    num_seeds: int = 5,
+    learning_rates: Sequence[float] = LEARNING_RATES,
+    log_scale: bool = False,
+) -> SweepExplorer:
+    """Train a network with sixteen learning rates at once, and see which of them serve.
+
+    Parameters
+    ----------
+    dataset : str or Dataset, default "penguins"
+        A name for `load_dataset`, or a data set of your own.
+    hidden_sizes : sequence of int, default (8, 8)
+        Width of each hidden layer.
+    learning_rate : float, default 0.1
+        The rate that is marked: the nearest one of `learning_rates`.
+    optimizer : {"sgd", "momentum", "adam"}, default "sgd"
+        Momentum is SGD with momentum 0.9.
+    num_epochs : int, default 100
+        Length of every run.
+    batch_size : int, optional
+        Samples a step; by default all in one batch.
+    activation : str or callable, default "relu"
+        A name from `ACTIVATIONS`, or a function of your own.
+    num_seeds : int, default 5
+        Runs of every rate, from the seeds 0, 1, 2 …; the band reaches from the lowest to the highest.
+    learning_rates : sequence of float, default four a decade from 0.001 to 5.6
+        The rates, at least two.
+    log_scale : bool, default False
+        Draw the loss on a logarithmic axis.
+
+    Returns
+    -------
+    SweepExplorer
+        Shown by JupyterLab as sliders above the picture. Its `sweep` holds all losses and weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the settings cannot work together; the message says what was expected and what came.
+    """
+    rates = sorted(set(map(float, learning_rates)))
+    if len(rates) < 2 or not rates[0] > 0:
+        raise ValueError(f"Give at least two learning rates, all greater than 0; there are {rates}.")
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
+    nearest = min(rates, key=lambda rate: abs(math.log(rate / learning_rate)))
+    experiment = Experiment(dataset, hidden_sizes, nearest, batch_size, activation, optimizer)
+    return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale)
+
+
+class SweepExplorer(LiveTraining):
+    """What `explore_sweep` returns: `sweep` holds every run, `losses` their losses."""
+
+    only_drawn = ("learning_rate", "log_scale")
+
+    def __init__(
+        self, experiment: Experiment, rates: list[float], *, num_epochs: int, num_seeds: int, log_scale: bool
+    ) -> None:
+        self.experiment, self.learning_rates = experiment, rates
+        self.sweep: Sweep | None = None
+        self._steps: Iterator[Sweep] = iter(())
+        canvas = Canvas(640, 320)
+        with matplotlib.rc_context(STYLE):
+            self._picture = SweepPicture(canvas.figure, rates)
+        canvas.set_moving(self._picture.moving)
+        controls = training_controls(experiment, num_epochs, log_scale=log_scale)
+        controls["learning_rate"] = choice_slider("learning rate", experiment.learning_rate, rates)
+        controls["optimizer"] = menu("optimizer", experiment.optimizer, list(SWEEP_OPTIMIZERS))
+        controls["seed"] = int_slider("seeds", num_seeds, 1, 10)
+        controls["num_seeds"] = controls.pop("seed")
+        super().__init__(
+            canvas,
+            controls,
+            top=("num_layers", "width", "learning_rate", "num_epochs"),
+            buttons=("play", "step", "reset", "show code"),
+            hidden_sizes=experiment.hidden_sizes,
+        )
+
+    @property
+    def losses(self) -> torch.Tensor:
+        """Training losses of shape (rate, seed, epoch), NaN from the epoch in which a run diverged."""
+        return self.sweep.training_loss.unflatten(0, (len(self.learning_rates), -1))
+
+    def epochs(self) -> int:
+        """Return how many epochs every run has trained."""
+        return 0 if self.sweep is None else len(self.sweep)
+
+    def stopped(self) -> bool:
+        """Return whether no run can go on."""
+        return self.epochs() >= MOST_EPOCHS
+
+    def work(self) -> Iterator[bool]:
+        """Train all rates and seeds to the target epoch, one step of all after the other."""
+        if self._restart:
+            self._begin()
+        epochs = self.epochs()
+        while self.epochs() < self._target and next(self._steps, None) is not None:
+            yield self.epochs() > epochs
+            epochs = self.epochs()
+
+    def _begin(self) -> None:
+        experiment = self._chosen(self.experiment, seed=0)
+        steps = sweep_steps(
+            experiment.load(),
+            experiment.hidden_sizes,
+            learning_rates=self.learning_rates,
+            seeds=range(self.controls["num_seeds"].value),
+            optimizers=[experiment.optimizer],
+            activation=experiment.activation,
+            num_epochs=MOST_EPOCHS,
+            batch_size=experiment.batch_size,
+        )
+        self.sweep = next(steps)
+        self.experiment, self._steps, self._restart = experiment, steps, False
+        self._constant_loss = loss_of_one_answer(experiment.load())
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> bool:
+        """Bring both panels up to date."""
+        self._name_play_button()
+        one = self.experiment
+        return self._picture.update(
+            self.losses.numpy(),
+            marked=self._marked(),
+            num_epochs=max(self.controls["num_epochs"].value, self.epochs()),
+            constant_loss=self._constant_loss,
+            lost=self._lost(),
+            log_scale=self.controls["log_scale"].value,
+            title=f"{one.optimizer}, {one.architecture()}",
+        )
+
+    def _marked(self) -> int:
+        return self.learning_rates.index(self.controls["learning_rate"].value)
+
+    def _medians(self) -> np.ndarray:
+        """Return every rate's median of the latest losses; infinite where most seeds have diverged."""
+        return np.median(np.nan_to_num(self.losses[:, :, -1].numpy(), nan=np.inf), 1)
+
+    def _lost(self) -> list[bool]:
+        """Return for every rate whether it is too high: above the best, and no better than one answer for all.
+
+        Where no rate does better than that, too high is what has diverged.
+        """
+        if not len(self.sweep):
+            return [False] * len(self.learning_rates)
+        medians = self._medians()
+        best, bound = int(medians.argmin()), NOTHING_LEARNED * self._constant_loss
+        bound = bound if medians[best] <= bound else np.finfo(float).max
+        return [number > best and bool(loss > bound) for number, loss in enumerate(medians)]
+
+    def status(self) -> tuple[list[str], str]:
+        """Return the marked rate's losses and the best rate; below, which rates are too high."""
+        parts = [self._epochs_in_words()]
+        if not len(self.sweep):
+            return parts, ""
+        rate, medians = self.controls["learning_rate"].value, self._medians()
+        seeds = self.losses[self._marked(), :, -1]
+        spread = f", {_loss(seeds.min())} to {_loss(seeds.max())} over seeds" if len(seeds) > 1 else ""
+        if not seeds.isfinite().all():
+            spread = f", {int((~seeds.isfinite()).sum())} of {len(seeds)} seeds diverged"
+        parts.append(f"rate {rate:g}: training loss {_loss(medians[self._marked()])}{spread}")
+        parts.append(
+            f"lowest median: {_loss(medians.min())} at {self.learning_rates[int(medians.argmin())]:g}"
+        )
+        return parts, self._note()
+
+    def _note(self) -> str:
+        lost = self._lost()
+        too_high = [rate for rate, is_lost in zip(self.learning_rates, lost, strict=True) if is_lost]
+        if self._medians().min() > NOTHING_LEARNED * self._constant_loss:
+            return f"In {self.epochs()} epochs no rate does better than one answer for all samples."
+        if not too_high:
+            return "No rate was too high."
+        if all(lost[lost.index(True) :]):
+            return f"Too high: {too_high[0]:g} and above (shaded) learn nothing."
+        return f"Too high (shaded): {', '.join(f'{rate:g}' for rate in too_high)}."
+
+    def sentence(self) -> str:
+        """Return settings and results."""
+        words = self.experiment.in_words()
+        del words["learning_rate"], words["seed"]
+        words["hidden_sizes"] = f"network {self.experiment.architecture()}"
+        rates, seeds = self.learning_rates, self.losses.shape[1]
+        text, note = self.status()
+        return (
+            f"{len(rates)} learning rates from {rates[0]:g} to {rates[-1]:g}, {seeds} seed{'s' if seeds > 1 else ''} each, "
+            f"on {', '.join(words.values())}. {'; '.join(text)}. {note}".strip()
+        )
+
+    def program(self) -> str:
+        """Return the plain PyTorch program that trains all these runs, one after the other."""
+        one = self.experiment
+        lines = one.program(self.epochs()).splitlines()  # of a single run: it becomes the body of two loops
+        start, end = lines.index(f"torch.manual_seed({one.seed})"), lines.index("model.eval()")
+        body = "\n".join(f"        {line}" if line else "" for line in lines[start:end])
+        body = body.replace(f"lr={one.learning_rate!r}", "lr=learning_rate")
+        return "\n".join(
+            [
+                *lines[:start],
+                f"for learning_rate in {self.learning_rates}:",
+                f"    for seed in range({self.losses.shape[1]}):",
+                body.replace(f"manual_seed({one.seed})", "manual_seed(seed)").rstrip(),
+                '        print(f"learning rate {learning_rate}, seed {seed}: training loss {training_loss:.6f}")',
+                "",
+            ]
+        )
+
+
+def loss_of_one_answer(dataset: Dataset) -> float:
+    """Return the training loss of the best answer that is the same for all samples.
+
+    Examples
+    --------
+    >>> from mlp_tutorial import load_dataset
+    >>> round(loss_of_one_answer(load_dataset("penguins")), 2)
+    1.05
+    """
+    y = dataset.y_train
+    if dataset.task == "classification":
+        shares = torch.bincount(y) / len(y)
+        return torch.special.entr(shares).sum().item()
+    return default_criterion(dataset.task)(y.mean(0).expand_as(y), y).item()
+
+
+def _loss(loss: float) -> str:
+    return f"{float(loss):.2f}" if math.isfinite(loss) else "not finite"

@@ -1,0 +1,153 @@
+"""The picture of a sweep: the final loss against the learning rate, and the loss curves of all rates beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from mlp_tutorial.plots.curves import STYLE, TRAINING_COLOUR, rounded_up
+
+MARKED_COLOUR, LOST_COLOUR = "#D55E00", "#F3D9D9"
+
+
+class SweepPicture:
+    """Two panels: the loss over the learning rates, with a band over seeds, and the loss over the epochs, a line a rate.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+        Of 640 × 320 pixels.
+    learning_rates : sequence of float
+        Ascending.
+    """
+
+    def __init__(self, figure, learning_rates: Sequence[float]) -> None:
+        self._rates = np.array(learning_rates)
+        self._valley, self._curves = figure.subplots(1, 2, sharey=True)
+        figure.subplots_adjust(left=0.09, right=0.97, bottom=0.145, top=0.91, wspace=0.06)
+        ratio = (self._rates[-1] / self._rates[0]) ** (0.5 / (len(self._rates) - 1))
+        borders = np.sqrt(self._rates[1:] * self._rates[:-1])
+        self._borders = np.array([self._rates[0] / ratio, *borders, self._rates[-1] * ratio])
+        self._valley.set(
+            xscale="log", xlim=self._borders[[0, -1]], xlabel="learning rate", ylabel="loss at the end"
+        )
+        self._curves.set(xlabel="epoch", title="a line a rate, darker where it is higher")
+        self._curves.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        self._lost = [
+            self._valley.axvspan(low, high, color=LOST_COLOUR, linewidth=0, visible=False)
+            for low, high in zip(self._borders[:-1], self._borders[1:], strict=True)
+        ]
+        zeros = np.zeros_like(self._rates)
+        self._band = self._valley.fill_between(
+            self._rates, zeros, zeros, color=TRAINING_COLOUR, alpha=0.22, linewidth=0
+        )
+        marks = {"color": TRAINING_COLOUR, "marker": "o", "markersize": 4}
+        (self._median,) = self._valley.plot(self._rates, zeros, **marks)
+        self._marker = self._valley.axvline(
+            self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--"
+        )
+        shades = matplotlib.colormaps["Blues"](np.linspace(0.3, 0.95, len(self._rates)))
+        # One collection: drawing sixteen separate lines takes twice as long.
+        self._lines = self._curves.add_collection(
+            LineCollection([], colors=shades, linewidths=1.1), autolim=False
+        )
+        (self._marked,) = self._curves.plot([], [], color=MARKED_COLOUR, linewidth=2.4, linestyle="--")
+        self._constant = [
+            axes.axhline(1, color="#666666", linewidth=1, linestyle=(0, (1, 2))) for axes in figure.axes
+        ]
+        legend = {
+            "median over seeds": self._median,
+            "lowest to highest": self._band,
+            "marked rate": self._marker,
+            "one answer for all": self._constant[0],
+            "learns nothing": Patch(color=LOST_COLOUR),
+        }
+        self._valley.legend(legend.values(), legend, loc="upper left")
+        self._title = self._valley.set_title(
+            " "
+        )  # it names the sizes, which move: no reason to draw the axes anew
+        self._drawn_as: tuple = ()
+        self.moving = [
+            *self._lost,
+            self._band,
+            self._marker,
+            self._lines,
+            self._marked,
+            *self._constant,
+            self._median,
+            self._title,
+            *self._valley.spines.values(),
+            *self._curves.spines.values(),
+        ]
+
+    def update(
+        self,
+        losses: np.ndarray,
+        *,
+        marked: int,
+        num_epochs: int,
+        constant_loss: float,
+        lost: Sequence[bool],
+        log_scale: bool,
+        title: str,
+    ) -> bool:
+        """Show a sweep.
+
+        Parameters
+        ----------
+        losses : array of shape (rate, seed, epoch)
+            NaN from the epoch in which a run diverged; no epochs before the first is complete.
+        marked : int
+            Number of the rate to mark.
+        num_epochs : int
+            Where the epoch axis ends.
+        constant_loss : float
+            The loss of the best answer that is the same for all samples.
+        lost : sequence of bool
+            For every rate, whether it is to be shaded.
+        log_scale : bool
+            Draw the losses on a logarithmic axis.
+        title : str
+            Above the left panel.
+
+        Returns
+        -------
+        bool
+            Whether anything but the moving artists has changed.
+        """
+        losses = np.nan_to_num(losses, nan=1e6, posinf=1e6).clip(0, 1e6)
+        medians = np.median(losses, 1)  # (rate, epoch)
+        epochs = np.arange(1, losses.shape[2] + 1)
+        self._lines.set_segments([np.column_stack([epochs, median]) for median in medians])
+        self._marked.set_data(epochs, medians[marked])
+        self._marker.set_xdata([self._rates[marked]] * 2)
+        if len(epochs):
+            self._median.set_ydata(medians[:, -1])
+            low, high = losses[:, :, -1].min(1), losses[:, :, -1].max(1)
+            self._band.set_verts([np.column_stack([[*self._rates, *self._rates[::-1]], [*low, *high[::-1]]])])
+        for artist in (self._median, self._band):
+            artist.set_visible(bool(len(epochs)))
+        for span, is_lost in zip(self._lost, lost, strict=True):
+            span.set_visible(bool(is_lost))
+        for line in self._constant:
+            line.set_ydata([constant_loss] * 2)
+        self._title.set_text(title)
+        top = rounded_up(1.6 * constant_loss)
+        bottom = 0.0
+        if log_scale:
+            top = rounded_up(15 * constant_loss)  # room for the legend
+            bottom = min(0.01 * constant_loss, 10 ** np.floor(np.log10(max(medians.min(initial=1.0), 1e-6))))
+        drawn_as = (num_epochs, log_scale, bottom, top)
+        if drawn_as == self._drawn_as:
+            return False
+        self._drawn_as = drawn_as
+        with matplotlib.rc_context(STYLE):
+            self._valley.set_yscale("log" if log_scale else "linear")
+            self._valley.set_ylim(bottom, top)
+            self._curves.set_xlim(0, num_epochs)
+        return True

@@ -1,0 +1,28 @@
+"""What lesson 09 imports: its explorers, its pictures, and the checks of its exercises."""
+
+from mlp_tutorial.lessons.putting_it_together.digit_pictures import plot_confusion, plot_digits, plot_errors
+from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors
+from mlp_tutorial.lessons.putting_it_together.exercises import (
+    check_build,
+    check_leaks,
+    check_model_card,
+    check_probabilities,
+)
+from mlp_tutorial.lessons.putting_it_together.own_table import check_own_table, own_or
+from mlp_tutorial.lessons.putting_it_together.pipelines import show_pipelines
+from mlp_tutorial.lessons.shared.trainer import explore_training
+
+__all__ = [
+    "check_build",
+    "check_leaks",
+    "check_model_card",
+    "check_own_table",
+    "check_probabilities",
+    "explore_errors",
+    "explore_training",
+    "own_or",
+    "plot_confusion",
+    "plot_digits",
+    "plot_errors",
+    "show_pipelines",
+]

@@ -1,0 +1,154 @@
+"""The stills of lesson 09: digits as images, a model's mistakes among them, and its confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from torch import nn
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.plots.curves import STYLE, new_figure
+from mlp_tutorial.training.evaluation import predict
+
+#: Side of a digit's image in pixels, and the ink of its darkest one.
+SIDE, MOST_INK = 8, 16
+IMAGES_A_ROW = 7
+
+
+def mistakes(probabilities: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Return the rows that are answered wrong, the surest mistake first.
+
+    Parameters
+    ----------
+    probabilities : Tensor of shape (rows, classes)
+        What a model answers.
+    y : Tensor of shape (rows,)
+        The true classes.
+
+    Returns
+    -------
+    Tensor of shape (mistakes,), int64
+        Row numbers.
+
+    Examples
+    --------
+    >>> mistakes(torch.tensor([[0.6, 0.4], [0.9, 0.1], [0.2, 0.8]]), torch.tensor([1, 1, 1]))
+    tensor([1, 0])
+    """
+    highest, answers = probabilities.max(1)  # (rows,)
+    rows = (answers != y).nonzero()[:, 0]
+    return rows[highest[rows].argsort(descending=True, stable=True)]
+
+
+def draw_digit(axes: Axes, pixels: torch.Tensor) -> AxesImage:
+    """Draw one digit, 64 pixels, on given axes: dark ink on white paper."""
+    axes.set(xticks=[], yticks=[])
+    for edge in axes.spines.values():
+        edge.set_color("#CCCCCC")  # where the paper ends
+    return axes.imshow(pixels.reshape(SIDE, SIDE).numpy(), cmap="gray_r", vmin=0, vmax=MOST_INK)
+
+
+def plot_digits(pixels: torch.Tensor, titles: Sequence[object]) -> Figure:
+    """Draw digits as images, seven a row, each with a title.
+
+    Parameters
+    ----------
+    pixels : Tensor of shape (images, 64)
+        Ink of every pixel, 0 to 16, row by row from the top.
+    titles : sequence
+        What stands above each image.
+
+    Returns
+    -------
+    matplotlib Figure
+        Its axes are the images, in their order.
+    """
+    num_rows = max(-(-len(pixels) // IMAGES_A_ROW), 1)
+    lines = max((str(title).count("\n") + 1 for title in titles), default=1)
+    figure = new_figure(6.4, num_rows * (0.85 + 0.17 * lines))
+    with matplotlib.rc_context(STYLE):
+        panels = figure.subplots(num_rows, IMAGES_A_ROW, squeeze=False).flat
+        for number, axes in enumerate(panels):
+            if number < len(pixels):
+                draw_digit(axes, pixels[number])
+                axes.set_title(str(titles[number]))
+            else:
+                axes.remove()
+    return figure
+
+
+def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", most: int = 14) -> Figure:
+    """Draw the digits that a model answers wrong, the surest mistake first.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Standardised pixels in, logits out.
+    digits : Dataset
+        As `load_dataset("digits")` returns it.
+    part : {"validation", "test", "train"}, default "validation"
+        Where to look for mistakes.
+    most : int, default 14
+        Images, at most.
+
+    Returns
+    -------
+    matplotlib Figure
+        Above each image stands what is true, and what the model answered with which probability.
+    """
+    X, y = getattr(digits, f"X_{part}"), getattr(digits, f"y_{part}")
+    probabilities = predict(model, X, probabilities=True)  # (rows, 10)
+    rows = mistakes(probabilities, y)[:most]
+    shares, answers = probabilities[rows].max(1)
+    titles = [
+        f"true {digits.class_names[true]}\n{digits.class_names[answer]}: {share:.0%}".replace("%", " %")
+        for true, answer, share in zip(y[rows].tolist(), answers.tolist(), shares.tolist(), strict=True)
+    ]
+    return plot_digits(digits.unstandardise(X[rows]), titles)
+
+
+def plot_confusion(model: nn.Module, dataset: Dataset, *, part: str = "validation") -> Figure:
+    """Draw how often each class is answered with each class: scikit-learn's `ConfusionMatrixDisplay`, zeros left blank.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Standardised features in, logits out.
+    dataset : Dataset
+        Of a classification.
+    part : {"validation", "test", "train"}, default "validation"
+        What to measure on.
+
+    Returns
+    -------
+    matplotlib Figure
+        One row a true class, one column an answer; what is right stands on the diagonal.
+    """
+    from sklearn.metrics import ConfusionMatrixDisplay
+
+    X, y = getattr(dataset, f"X_{part}"), getattr(dataset, f"y_{part}")
+    figure = new_figure(4.6, 4.2)
+    with matplotlib.rc_context({**STYLE, "axes.grid": False}):
+        display = ConfusionMatrixDisplay.from_predictions(
+            y.numpy(),
+            predict(model, X).numpy(),
+            labels=range(len(dataset.class_names)),
+            display_labels=dataset.class_names,
+            cmap="Blues",
+            colorbar=False,
+            ax=figure.subplots(),
+        )
+        for text in display.text_.flat:
+            if text.get_text() == "0":
+                text.set_text("")
+        display.ax_.set(
+            xlabel="answer of the network",
+            ylabel=f"true {dataset.target_name}",
+            title=f"{len(y)} {part} rows: how often each is taken for each",
+        )
+    return figure

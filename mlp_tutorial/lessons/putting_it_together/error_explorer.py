@@ -1,0 +1,233 @@
+"""The explorer of mistakes in lesson 09: a digit, what a learner's own function makes of it, and what moving it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import matplotlib
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.experiment import source_of
+from mlp_tutorial.lessons.putting_it_together.digit_network import RECIPE, digit_network
+from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE, draw_digit, mistakes
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import float_slider, int_slider
+from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.plots.curves import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR
+from mlp_tutorial.training.evaluation import predict
+
+Probabilities = Callable[[nn.Module, Dataset, torch.Tensor], torch.Tensor]
+FURTHEST_SHIFT = 3
+TRUE_COLOUR, ANSWER_COLOUR, OTHER_COLOUR = TRAINING_COLOUR, VALIDATION_COLOUR, "#B5BDC3"
+
+
+def package_probabilities(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> torch.Tensor:
+    """Return the probability of every class for features in their units, shape (rows, classes)."""
+    return predict(model, dataset.standardise(raw_X), probabilities=True)
+
+
+def explore_errors(
+    probabilities: Probabilities = package_probabilities,
+    *,
+    mistake: int = 1,
+    shift_right: int = 0,
+    shift_down: int = 0,
+    ink: float = 1.0,
+) -> ErrorExplorer:
+    """Look at the digits that the lesson's network answers wrong, one by one, and change them.
+
+    Parameters
+    ----------
+    probabilities : callable
+        `probabilities(model, dataset, raw_X)` takes pixels as they were measured, shape (rows, 64), and returns
+        probabilities, shape (rows, 10). While it is still a stub, the package's own is used.
+    mistake : int, default 1
+        Which one, the surest first. (Where nothing is wrong, all digits can be looked at.)
+    shift_right, shift_down : int, default 0
+        Pixels by which the digits are moved, −3 to 3.
+    ink : float, default 1.0
+        Factor for the ink of every pixel.
+
+    Returns
+    -------
+    ErrorExplorer
+        Shown by JupyterLab as sliders above the picture. `rows` holds the validation rows answered wrong.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range, or the function returns another shape.
+
+    Examples
+    --------
+    >>> explorer = explore_errors(mistake=2)
+    >>> explorer.controls["mistake"].max == len(explorer.rows)
+    True
+    """
+    return ErrorExplorer(
+        probabilities, {"mistake": mistake, "shift_right": shift_right, "shift_down": shift_down, "ink": ink}
+    )
+
+
+def edited(pixels: torch.Tensor, shift_right: int, shift_down: int, ink: float) -> torch.Tensor:
+    """Move digits and change their ink; what leaves the image is lost, and paper comes in.
+
+    Examples
+    --------
+    >>> corner = torch.zeros(1, 64)
+    >>> corner[0, 0] = 4.0
+    >>> edited(corner, shift_right=1, shift_down=2, ink=2.0).nonzero().tolist(), 8 * 2 + 1
+    ([[0, 17]], 17)
+    """
+    moved = F.pad(
+        pixels.reshape(-1, SIDE, SIDE), (shift_right, -shift_right, shift_down, -shift_down)
+    )  # a negative padding cuts off
+    return (moved * ink).clamp(0, MOST_INK).flatten(1)  # (rows, 64)
+
+
+class ErrorExplorer(Explorer):
+    """What `explore_errors` returns: `rows` holds the rows answered wrong, `shares` the probabilities shown."""
+
+    def __init__(self, probabilities: Probabilities, settings: dict[str, float]) -> None:
+        for name in ("shift_right", "shift_down"):
+            if not -FURTHEST_SHIFT <= settings[name] <= FURTHEST_SHIFT:
+                raise ValueError(
+                    f"{name} is at most {FURTHEST_SHIFT} pixels either way; it is {settings[name]}."
+                )
+        if not settings["ink"] > 0:
+            raise ValueError(f"ink is a factor above 0; it is {settings['ink']}.")
+        self.model, self.digits, self._best_epoch = digit_network()
+        self._pixels = self.digits.unstandardise(self.digits.X_validation)  # (rows, 64)
+        self._y = self.digits.y_validation
+        is_stub = probabilities(self.model, self.digits, self._pixels[:2]) in (None, ...)
+        self._probabilities = package_probabilities if is_stub else probabilities
+        self._whose = (
+            "the package's predict"
+            if self._probabilities is package_probabilities
+            else f"your function {probabilities.__name__}"
+        )
+        self.rows = mistakes(self._answers(self._pixels), self._y).tolist()
+        self._all_right = not self.rows
+        self.rows = self.rows or list(range(len(self._y)))
+        if not 1 <= settings["mistake"] <= len(self.rows):
+            raise ValueError(f"mistake is a number from 1 to {len(self.rows)}; it is {settings['mistake']}.")
+        canvas = Canvas(612, 270)
+        with matplotlib.rc_context(STYLE):
+            self._lay_out(canvas)
+        controls = {
+            "mistake": int_slider("mistake", settings["mistake"], 1, len(self.rows)),
+            "shift_right": int_slider(
+                "shift right", settings["shift_right"], -FURTHEST_SHIFT, FURTHEST_SHIFT
+            ),
+            "shift_down": int_slider("shift down", settings["shift_down"], -FURTHEST_SHIFT, FURTHEST_SHIFT),
+            "ink": float_slider("ink", settings["ink"], 0.1, 2.0),
+        }
+        super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
+
+    def _lay_out(self, canvas: Canvas) -> None:
+        left, right = canvas.figure.subplots(1, 2, gridspec_kw={"width_ratios": [1, 1.35]})
+        canvas.figure.subplots_adjust(left=0.02, right=0.975, bottom=0.17, top=0.9, wspace=0.12)
+        self._image = draw_digit(left, self._pixels[0])
+        self._title = left.set_title("")
+        right.set(xlim=(0, 1.3), ylim=(9.6, -0.6), xlabel=f"probability, by {self._whose}", ylabel="answer")
+        right.set_yticks(range(10), self.digits.class_names)
+        right.set_xticks([0, 0.25, 0.5, 0.75, 1])
+        self._bars = right.barh(range(10), [0] * 10, height=0.7)
+        self._labels = [right.text(0, row, "", fontsize=8, va="center") for row in range(10)]
+        canvas.set_moving([self._image, *left.spines.values(), self._title, *self._bars, *self._labels])
+
+    def _answers(self, pixels: torch.Tensor) -> torch.Tensor:
+        answers = self._probabilities(self.model, self.digits, pixels.clone())
+        shape = tuple(getattr(answers, "shape", ()))
+        if shape != (len(pixels), self.digits.output_size):
+            raise ValueError(
+                f"The function must return probabilities of shape ({len(pixels)}, {self.digits.output_size}) here; "
+                f"it returned {f'shape {shape}' if shape else f'a {type(answers).__name__}'}."
+            )
+        return answers.detach()
+
+    def draw(self) -> bool:
+        """Ask the function about all digits, edited alike, and draw the chosen one."""
+        self._edits = {
+            "shift_right": self.controls["shift_right"].value,
+            "shift_down": self.controls["shift_down"].value,
+            # A slider in the page sends 0.8 back as 0.7999999999999998.
+            "ink": round(self.controls["ink"].value, 9),
+        }
+        pixels = edited(self._pixels, **self._edits)
+        answers = self._answers(pixels)
+        self.confidence = answers.max(1).values.mean().item()
+        self.num_right = int((answers.argmax(1) == self._y).sum())
+        self.row = self.rows[self.controls["mistake"].value - 1]
+        self.shares, self.true = answers[self.row], int(self._y[self.row])
+        self.answer = int(self.shares.argmax())
+        self._image.set_data(pixels[self.row].reshape(SIDE, SIDE).numpy())
+        self._title.set_text(f"validation row {self.row}, truly {self.digits.class_names[self.true]}")
+        for number, (bar, label, share) in enumerate(
+            zip(self._bars, self._labels, self.shares.tolist(), strict=True)
+        ):
+            width = min(max(share, 0.0), 1.0) if share == share else 0.0
+            word, colour = "", OTHER_COLOUR
+            if number == self.true:
+                word, colour = " right" if number == self.answer else " true", TRUE_COLOUR
+            elif number == self.answer:
+                word, colour = " wrong", ANSWER_COLOUR
+            bar.set(width=width, facecolor=colour)
+            label.set(x=width + 0.015, text=f"{share:.2f}{word}")
+        return False
+
+    def status(self) -> tuple[list[str], str]:
+        """Return the digit, its true class and the answer; below, how all digits fare when they are edited alike."""
+        what = "digit" if self._all_right else "mistake"
+        name = self.digits.class_names
+        answer = f"answer {name[self.answer]}, {self.shares[self.answer].item():.0%}".replace("%", " %")
+        parts = [
+            f"{what} {self.controls['mistake'].value} of {len(self.rows)}",
+            f"truly {name[self.true]}",
+            answer + (" (right)" if self.answer == self.true else ""),
+        ]
+        total = self.shares.sum().item()
+        if not abs(total - 1) < 0.01:
+            return parts, f"These ten numbers sum to {total:.2f}: they are no probabilities."
+        unedited = self._edits == {"shift_right": 0, "shift_down": 0, "ink": 1.0}
+        how = "As they were written" if unedited else "Edited like this one"
+        note = (
+            f"{how}, {self.num_right} of all {len(self._y)} validation digits are answered right; "
+            f"the answers have a mean probability of {self.confidence:.0%}."
+        )
+        return parts, note.replace("%", " %")
+
+    def sentence(self) -> str:
+        """Return the digit, the edits, the answer and how all digits fare."""
+        parts, note = self.status()
+        right, down, ink = self._edits.values()
+        edits = f"shift right {right}, shift down {down}, ink {ink:g}".replace("-", "−")
+        what, *rest = parts
+        return f"{what.capitalize()}, by {self._whose}: {', '.join(rest)}; {edits}. {note}"
+
+    def program(self) -> str:
+        """Return the plain PyTorch program that trains the network and prints these probabilities."""
+        right, down = self._edits["shift_right"], self._edits["shift_down"]
+        lines = [
+            "",
+            f"raw = dataset.unstandardise(dataset.X_validation[{self.row}])  # (64,), 0 to {MOST_INK}",
+            f"image = nn.functional.pad(raw.reshape({SIDE}, {SIDE}), ({right}, {-right}, {down}, {-down}))",
+            f"raw_X = (image * {self._edits['ink']}).clamp(0, {MOST_INK}).reshape(1, {SIDE * SIDE})",
+        ]
+        if self._probabilities is package_probabilities:
+            lines += [
+                "with torch.no_grad():",
+                "    shares = model(dataset.standardise(raw_X)).softmax(1)[0]  # (10,)",
+            ]
+        else:
+            lines += [
+                "",
+                *source_of(self._probabilities),
+                "",
+                f"shares = {self._probabilities.__name__}(model, dataset, raw_X)[0]  # (10,)",
+            ]
+        lines += ['print("probabilities", [round(share, 4) for share in shares.tolist()])', ""]
+        return RECIPE.program(self._best_epoch) + "\n".join(lines)

@@ -1,0 +1,1 @@
+"""What several lessons use: checks, the live trainer, the race."""

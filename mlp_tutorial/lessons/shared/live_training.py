@@ -1,0 +1,208 @@
+"""What the live trainer and the race share: their controls, and the events that say how far to train."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import ipywidgets as widgets
+import torch
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.experiment import OPTIMIZERS, Experiment
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import int_slider, log_slider, menu, resized, switch
+from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from mlp_tutorial.training.history import History
+
+Activation = str | Callable[[torch.Tensor], torch.Tensor]
+
+DATASETS = (
+    "penguins",
+    "penguins_body_mass",
+    "moons",
+    "circles",
+    "xor",
+    "gaussians",
+    "spiral",
+    "digits",
+    "wine",
+    "breast_cancer",
+    "diabetes",
+)
+SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
+#: Epochs that a run can be trained for in all: far beyond any slider.
+ENDLESS = 10**9
+#: Seconds of training between two looks at whether a slider has moved; after an epoch there is one anyway.
+PAUSE_EVERY = 0.004
+
+
+class LiveTraining(Explorer):
+    """Base of the explorers that train: every event only writes down what is wanted, and `work` makes it so.
+
+    What is wanted is `_target`, the epoch to train to, and `_restart`, whether to begin anew. Whichever event comes last,
+    none of the earlier ones is lost. A subclass defines `work`, `epochs` and `stopped`.
+
+    Parameters
+    ----------
+    canvas, controls, top, buttons
+        As for `Explorer`; the controls are those of `training_controls`, and more.
+    hidden_sizes : sequence of int
+        Width of each hidden layer, as given; the sliders change them.
+    """
+
+    #: Controls that change the drawing alone, and controls after which a run goes on.
+    only_drawn: tuple[str, ...] = ("log_scale",)
+    going_on: tuple[str, ...] = ("num_epochs",)
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        controls: Mapping[str, widgets.Widget],
+        *,
+        top: Sequence[str],
+        buttons: Sequence[str],
+        hidden_sizes: Sequence[int],
+    ) -> None:
+        self.hidden_sizes = list(hidden_sizes)
+        self._restart, self._target, self._stepping = True, controls["num_epochs"].value, False
+        self._pace: float | None = None
+        self._message = ""
+        super().__init__(canvas, controls, top=top, buttons=buttons)
+
+    def epochs(self) -> int:
+        """Return how many epochs have been trained."""
+        raise NotImplementedError
+
+    def stopped(self) -> bool:
+        """Return whether the training has ended by itself, so that it cannot go on."""
+        raise NotImplementedError
+
+    def on_change(self, name: str) -> None:
+        """Retrain, or where the run stays the same (epochs, scale, speed) go on with it."""
+        if name == "speed":
+            return
+        value = self.controls[name].value
+        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
+        if name == "num_epochs":
+            self._restart |= value < self.epochs()
+        elif name not in (*self.only_drawn, *self.going_on):
+            self._restart = True
+        if name not in self.only_drawn:
+            self._target, self._pace, self._stepping = self.controls["num_epochs"].value, None, False
+        self._go()
+
+    def on_play(self) -> None:
+        """Pause a run under way; go on with a paused one; start a complete one again."""
+        self._stepping = False
+        if self.runner.running:
+            self._target = self.epochs()
+        else:
+            complete = self.epochs() >= self.controls["num_epochs"].value
+            self._restart |= complete or self.stopped()
+            self._target = self.controls["num_epochs"].value
+            speed = self.controls["speed"].value
+            self._pace = None if math.isinf(speed) else speed
+        self._go()
+
+    def on_step(self) -> None:
+        """Train for one epoch more."""
+        if self.runner.running and not self._stepping:
+            self._target = self.epochs()  # a run under way ends here
+        self._target += 1  # and each of several quick clicks counts
+        self._pace, self._stepping = None, True
+        self._go()
+
+    def on_reset(self) -> None:
+        """Go back to the initial weights."""
+        self._restart, self._target, self._stepping = True, 0, False
+        self._go()
+
+    def _go(self, message: str = "") -> None:
+        self._message = message
+        self.runner.start(self.work, pace=self._pace)
+
+    def _name_play_button(self) -> None:
+        self.buttons["play"].description = "pause" if self.runner.running else "play"
+
+    def _epochs_in_words(self) -> str:
+        return f"epoch {self.epochs()} of {max(self.controls['num_epochs'].value, self.epochs())}"
+
+    def _chosen(self, own: Experiment, **given: object) -> Experiment:
+        """Return what the controls say; `given` where no control does, and `own` where none can."""
+        value = {**{name: control.value for name, control in self.controls.items()}, **given}
+        return Experiment(
+            dataset=value["dataset"],
+            hidden_sizes=tuple(self.hidden_sizes),
+            learning_rate=value["learning_rate"],
+            batch_size=value["batch_size"] or None,
+            activation=value.get("activation", "relu"),
+            optimizer=value["optimizer"],
+            seed=value["seed"],
+            criterion=own.criterion if value["dataset"] == own.dataset else None,
+            model_class=value.get("model_class", own.model_class),
+        )
+
+
+def training_controls(
+    experiment: Experiment, num_epochs: int, *, log_scale: bool
+) -> dict[str, widgets.Widget]:
+    """Return the controls of a training run: the four for the top first, then those under "More".
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Where the controls stand at first.
+    num_epochs : int
+        Where a run ends.
+    log_scale : bool
+        Whether the loss is drawn on a logarithmic axis.
+    """
+    # A menu takes the value None for "nothing chosen", so 0 stands for the full batch.
+    batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
+    if experiment.batch_size is not None:
+        batch_sizes[str(experiment.batch_size)] = experiment.batch_size
+    controls = {
+        "num_layers": int_slider("hidden layers", len(experiment.hidden_sizes), 0, 6),
+        "width": int_slider("width", max(experiment.hidden_sizes, default=8), 1, 32),
+        "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
+        "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
+        "dataset": dataset_menu(experiment.dataset),
+        "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
+        "activation": activation_menu(experiment.activation),
+        "optimizer": menu("optimizer", experiment.optimizer, list(OPTIMIZERS)),
+        "seed": int_slider("seed", experiment.seed, 0, 20),
+        "speed": menu("speed of play", 60.0, SPEEDS),
+        "log_scale": switch("log scale", log_scale),
+    }
+    if experiment.model_class is not NeuralNetworkModel:
+        del controls["activation"]  # a class of the learner's own brings its own
+    return controls
+
+
+def dataset_menu(dataset: str | Dataset) -> widgets.Dropdown:
+    """Return the menu of data sets, with one of the learner's own first."""
+    options: dict[str, str | Dataset] = {name: name for name in DATASETS}
+    if dataset not in DATASETS:
+        options = {f"your {dataset if isinstance(dataset, str) else dataset.name}": dataset, **options}
+    return menu("data set", dataset, options)
+
+
+def activation_menu(activation: Activation) -> widgets.Dropdown:
+    """Return the menu of activations, with one of the learner's own first."""
+    options: dict[str, Activation] = {name: name for name in ACTIVATIONS}
+    if activation not in ACTIVATIONS:
+        options = {
+            activation if isinstance(activation, str) else activation_name(activation): activation,
+            **options,
+        }
+    return menu("activation", activation, options)
+
+
+def metric_in_words(history: History) -> str:
+    """Return the last accuracy in per cent, or the last R²: "accuracy 94 %", "R² 0.71"."""
+    metric = history.metric[-1]
+    if history.metric_name == "accuracy":
+        return f"accuracy {metric:.0%}".replace("%", " %")
+    return f"{history.metric_name} {metric:.2f}"

@@ -1,0 +1,334 @@
+"""The race: training runs that differ in one setting, side by side from the same initial weights. Several lessons use it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import matplotlib
+from torch import nn
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.experiment import Experiment
+from mlp_tutorial.lessons.shared.live_training import (
+    ENDLESS,
+    PAUSE_EVERY,
+    LiveTraining,
+    metric_in_words,
+    training_controls,
+)
+from mlp_tutorial.lessons.shared.race_program import race_program
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import log_slider, menu
+from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.plots.curves import STYLE, DecisionRegions
+from mlp_tutorial.plots.race import MOST_RUNS, RacePlot
+from mlp_tutorial.training.history import History
+
+#: Settings in which the runs of a race may differ.
+RACED = ("activation", "optimizer", "learning_rate", "batch_size", "seed", "model_class")
+
+
+def explore_race(
+    dataset: str | Dataset = "spiral",
+    hidden_sizes: Sequence[int] = (8, 8),
+    learning_rate: float | Sequence[float] = 0.1,
+    *,
+    num_epochs: int = 300,
+    batch_size: int | Sequence[int | None] | None = None,
+    activation: str | Callable | Sequence[str | Callable] = "relu",
+    optimizer: str | Sequence[str] = "sgd",
+    seed: int | Sequence[int] = 0,
+    log_scale: bool = False,
+    criterion: Callable | None = None,
+    model_class: Callable[..., nn.Module] | Sequence[Callable[..., nn.Module]] = NeuralNetworkModel,
+) -> RaceExplorer:
+    """Train several networks side by side, which differ in one setting: give that one as a list.
+
+    All start from the same initial weights (unless they differ in seed or class) and advance together, epoch by epoch.
+
+    Parameters
+    ----------
+    dataset : str or Dataset, default "spiral"
+        A name for `load_dataset`, or a data set of your own.
+    hidden_sizes : sequence of int, default (8, 8)
+        Width of each hidden layer, the same for all.
+    learning_rate : float or list, default 0.1
+        The optimizers' step size. A list beside a list of another setting, of the same length, gives each run its own rate.
+        A slider then multiplies all rates by one factor.
+    num_epochs : int, default 300
+        Where the race ends.
+    batch_size : int, None or list, default None
+        Samples a step; None is the full batch.
+    activation : str, callable or list, default "relu"
+        Names from `ACTIVATIONS`, or functions of your own.
+    optimizer : str or list, default "sgd"
+        Names from `OPTIMIZERS`.
+    seed : int or list, default 0
+        For the initial weights and the order of the batches.
+    log_scale : bool, default False
+        Draw the loss on a logarithmic axis.
+    criterion : callable, optional
+        A loss of your own; by default the usual one of the task.
+    model_class : callable or list, default NeuralNetworkModel
+        Classes of your own, called with input size, hidden sizes and output size.
+
+    Returns
+    -------
+    RaceExplorer
+        Shown by JupyterLab as sliders above the picture. `experiments`, `models` and `histories` hold one entry a run.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the settings cannot work together; the message says what was expected and what came.
+
+    Examples
+    --------
+    >>> race = explore_race(activation=["relu", "tanh"], hidden_sizes=[4], num_epochs=10)
+    >>> [len(history) for history in race.histories]
+    [10, 10]
+    """
+    settings = {
+        "learning_rate": learning_rate,
+        "batch_size": batch_size,
+        "activation": activation,
+        "optimizer": optimizer,
+        "seed": seed,
+        "model_class": model_class,
+    }
+    raced, runs = _runs(settings)
+    first = Experiment(dataset, hidden_sizes, criterion=criterion, **{**settings, **runs[0]})
+    for run in runs[1:]:
+        replace(first, **run)  # a wrong setting is named now
+    return RaceExplorer(first, raced, runs, num_epochs=num_epochs, log_scale=log_scale)
+
+
+def _runs(settings: dict[str, object]) -> tuple[str, list[dict[str, object]]]:
+    """Return the raced setting, and for each run what it has to itself."""
+    lists = {name: value for name, value in settings.items() if isinstance(value, (list, tuple))}
+    raced = [name for name in lists if name != "learning_rate"] or list(lists)
+    if len(raced) != 1:
+        given = f"{' and '.join(raced)} are lists" if raced else "none is"
+        raise ValueError(
+            f"Give one setting as a list, such as activation=['relu', 'tanh'] (out of {', '.join(RACED)}); {given}."
+        )
+    lengths = {name: len(value) for name, value in lists.items()}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(
+            f"Give one learning rate for all, or one for each {raced[0]}: there are {lengths['learning_rate']} "
+            f"rates for {lengths[raced[0]]}."
+        )
+    count = lengths[raced[0]]
+    if not 2 <= count <= MOST_RUNS:
+        raise ValueError(f"A race needs 2 to {MOST_RUNS} runs, to be told apart; {raced[0]} lists {count}.")
+    return raced[0], [{name: value[run] for name, value in lists.items()} for run in range(count)]
+
+
+class RaceExplorer(LiveTraining):
+    """What `explore_race` returns: its runs are in `experiments`, `models` and `histories`."""
+
+    only_drawn = ("log_scale", "beside")
+    drawing_share = (
+        0.16  # two panels and a name a curve take 13 ms: with less there are fewer than 10 pictures a second
+    )
+
+    def __init__(
+        self,
+        first: Experiment,
+        raced: str,
+        runs: Sequence[dict[str, object]],
+        *,
+        num_epochs: int,
+        log_scale: bool,
+    ) -> None:
+        self._own, self._raced, self._runs = first, raced, list(runs)
+        words = [replace(first, **run).in_words() for run in runs]
+        self.names = _names([word.get(raced, NeuralNetworkModel.__name__) for word in words])
+        self.experiments: list[Experiment] = []
+        self.models: list[nn.Module] = []
+        self.histories: list[History] = []
+        self._steps: list[Iterator[History]] = []
+        self._laid_out_for: tuple = ()
+        # Classes of the learner's own bring their activation along: only the package's lets one be chosen.
+        choosing = next((run for run in runs if run.get("model_class") is NeuralNetworkModel), runs[0])
+        controls = training_controls(replace(first, **choosing), num_epochs, log_scale=log_scale)
+        rate = "learning_rate"
+        if "learning_rate" in runs[0]:
+            rate = "rate_factor"
+            controls = {rate: log_slider("all rates ×", 1.0, 0.01, 100), **controls}
+        for name in runs[0]:
+            controls.pop(name, None)
+        beside = {"regions: leader": "leader"}
+        beside.update({f"regions: {name}": run for run, name in enumerate(self.names)})
+        controls["beside"] = menu("right panel", "leader", {**beside, "accuracy of all": "metric"})
+        super().__init__(
+            Canvas(640, 300),
+            controls,
+            top=("num_layers", "width", rate, "num_epochs"),
+            buttons=("play", "reset", "show code"),
+            hidden_sizes=first.hidden_sizes,
+        )
+
+    # The runs --------------------------------------------------------------------------------------------------
+
+    def epochs(self) -> int:
+        """Return how many epochs the run that came farthest has been trained."""
+        return max((len(history) for history in self.histories), default=0)
+
+    def stopped(self) -> bool:
+        """Return whether every run has ended by itself."""
+        return all(history.stop_reason for history in self.histories)
+
+    def work(self) -> Iterator[bool]:
+        """Train all runs to the target epoch: none begins an epoch before all others have reached it."""
+        if self._restart:
+            self._begin()
+        while True:
+            going = [run for run, history in enumerate(self.histories) if not history.stop_reason]
+            behind = min((len(self.histories[run]) for run in going), default=ENDLESS)
+            if behind >= self._target:
+                return
+            for run in going:
+                history = self.histories[run]
+                while len(history) == behind and next(self._steps[run], None) is not None:
+                    yield False
+            yield True
+
+    def _begin(self) -> None:
+        """Build new models; if that fails, the race before stays as it is."""
+        factor = self.controls["rate_factor"].value if "rate_factor" in self.controls else 1.0
+        experiments = []
+        for run in self._runs:
+            scaled = {"learning_rate": run["learning_rate"] * factor} if "learning_rate" in run else {}
+            experiments.append(self._chosen(self._own, **{**run, **scaled}))
+        built = [experiment.build() for experiment in experiments]
+        histories = [History() for _ in built]
+        self._steps = [
+            experiment.steps(*parts, ENDLESS, history, PAUSE_EVERY)
+            for experiment, parts, history in zip(experiments, built, histories, strict=True)
+        ]
+        self.experiments, self.histories = experiments, histories
+        self.models = [model for model, _, _ in built]
+        self._restart = False
+
+    def leader(self) -> int:
+        """Return the number of the run with the lowest training loss, of those that have not diverged."""
+        common = min((len(history) for history in self.histories if not history.diverged), default=0)
+
+        def loss(run: int) -> float:
+            history = self.histories[run]
+            return history.training_loss[common - 1] if common and not history.diverged else math.inf
+
+        return min(range(len(self.histories)), key=loss)
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> bool:
+        """Bring curves and the right panel up to date."""
+        self._name_play_button()
+        shown, dataset = self.controls["beside"].value, self.experiments[0].dataset
+        laid_out_for = (dataset, shown == "metric" or self.experiments[0].load().input_size != 2)
+        changed = laid_out_for != self._laid_out_for
+        if changed:
+            self._laid_out_for = laid_out_for
+            self._lay_out(metric=laid_out_for[1])
+        num_epochs = max(self.controls["num_epochs"].value, self.epochs())
+        changed |= self._curves.update(
+            self.histories,
+            self.names,
+            num_epochs=num_epochs,
+            log_scale=self.controls["log_scale"].value,
+            title=self._title(),
+        )
+        if isinstance(self._beside, RacePlot):
+            return changed | self._beside.update(self.histories, self.names, num_epochs=num_epochs)
+        run = self.leader() if shown == "leader" else shown
+        leads = " (leads)" if run == self.leader() and self.epochs() else ""
+        self._whose.set_text(f"what {self.names[run]} answers{leads}")
+        self._beside.update(self.models[run])
+        return changed
+
+    def _lay_out(self, *, metric: bool) -> None:
+        self.canvas.figure.clear()
+        with matplotlib.rc_context(STYLE):
+            left, right = self.canvas.figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.05, 1]})
+            self._curves = RacePlot(left, len(self._runs))
+            moving = [*self._curves.moving]
+            if metric:
+                self._beside = RacePlot(right, len(self._runs), "metric", named=False)
+            else:
+                self._beside = DecisionRegions(right, self.experiments[0].load(), name_classes=True)
+                self._whose = right.text(0.5, 1.12, "", transform=right.transAxes, ha="center", fontsize=9)
+                moving.append(self._whose)
+        self.canvas.figure.subplots_adjust(left=0.085, right=0.975, bottom=0.15, top=0.85, wspace=0.5)
+        self.canvas.set_moving([*moving, *self._beside.moving])
+
+    def _title(self) -> str:
+        if self._raced == "learning_rate" or "learning_rate" not in self._runs[0]:
+            return ""
+        return "rates " + ", ".join(f"{experiment.learning_rate:.3g}" for experiment in self.experiments)
+
+    def status(self) -> tuple[list[str], str]:
+        """Return who leads, and each run's loss and metric; below, how soon each has halved its loss."""
+        parts = [self._epochs_in_words()]
+        if self.epochs():
+            first, *others = self._results()
+            parts += [f"{self.names[self.leader()]} leads", f"{self._measured()}: {first}", *others]
+        if self.runner.out_of_time:
+            return parts, "Paused, so that the sliders stay within reach: press play to go on."
+        if self.runner.running:
+            return parts, ""
+        return parts, self._halved() if self.epochs() else "All start from these weights."
+
+    def _results(self) -> list[str]:
+        results = []
+        for name, history in zip(self.names, self.histories, strict=True):
+            if history.diverged:
+                results.append(f"{name} diverged in epoch {len(history) + 1}")
+            elif len(history):
+                metric = metric_in_words(history).removeprefix(history.metric_name).strip()
+                results.append(f"{name} {history.training_loss[-1]:.2f}, {metric}")
+            else:
+                results.append(f"{name} —")
+        return results
+
+    def _measured(self) -> str:
+        names = {history.metric_name for history in self.histories if len(history)}
+        return f"training loss and {' or '.join(sorted(names))}"
+
+    def _halved(self) -> str:
+        words = []
+        for name, history in zip(self.names, self.histories, strict=True):
+            losses = history.training_loss
+            epoch = next((epoch for epoch, loss in enumerate(losses, 1) if loss <= losses[0] / 2), None)
+            words.append(f"{name} {epoch}" if epoch else f"{name} not yet")
+        return f"Half of the first loss was reached in epoch: {', '.join(words)}."
+
+    def sentence(self) -> str:
+        """Return the common settings, and each run's results."""
+        first = self.experiments[0]
+        words = first.in_words()
+        words["hidden_sizes"] = f"network {first.architecture()}"
+        words["learning_rate"] = f"learning {words['learning_rate']}"
+        common = ", ".join(word for name, word in words.items() if name not in self._runs[0])
+        rates = f" ({self._title()})" if self._title() else ""
+        setting = self._raced.replace("_", " ")
+        results = "; ".join(self._results()) if self.epochs() else "no epoch complete"
+        return (
+            f"A race over {setting}{rates} on {common}. After {self.epochs()} epochs, {self._measured()}: {results}. "
+            f"{self._halved() if self.epochs() else ''}"
+        ).strip()
+
+    def program(self) -> str:
+        """Return the plain PyTorch program of all runs."""
+        return race_program(self.experiments, self.names, self.epochs() or self.controls["num_epochs"].value)
+
+
+def _names(words: Sequence[str]) -> list[str]:
+    """Return the runs' names; of equal ones (two lambdas) each gets a number."""
+    return [
+        f"{word} {words[: number + 1].count(word)}" if words.count(word) > 1 else word
+        for number, word in enumerate(words)
+    ]

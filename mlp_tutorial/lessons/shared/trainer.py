@@ -1,0 +1,311 @@
+"""The live trainer: loss curves and decision regions of a network while it trains. Several lessons use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import matplotlib
+import torch
+from torch import nn
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.experiment import Experiment, differences
+from mlp_tutorial.lessons.shared.live_training import (
+    ENDLESS,
+    PAUSE_EVERY,
+    LiveTraining,
+    metric_in_words,
+    training_controls,
+)
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.controls import switch
+from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.plots.curves import STYLE, CurvePlot, DecisionRegions
+from mlp_tutorial.sweep.runs import sweep_steps
+from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
+from mlp_tutorial.training.diagnosis import diagnose
+from mlp_tutorial.training.history import History
+
+MOST_PINNED = 4
+BAND_SEEDS = range(10)
+
+
+def explore_training(
+    dataset: str | Dataset = "penguins",
+    hidden_sizes: Sequence[int] = (8, 8),
+    learning_rate: float = 0.1,
+    *,
+    num_epochs: int = 300,
+    batch_size: int | None = None,
+    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    optimizer: str = "sgd",
+    seed: int = 0,
+    log_scale: bool = False,
+    band: bool = False,
+    regions: bool = True,
+    criterion: Callable | None = None,
+    model_class: Callable[..., nn.Module] = NeuralNetworkModel,
+) -> TrainingExplorer:
+    """Train a network under your hand: every move of a slider trains it anew and re-plots its losses.
+
+    Parameters
+    ----------
+    dataset : str or Dataset, default "penguins"
+        A name for `load_dataset`, or a data set of your own.
+    hidden_sizes : sequence of int, default (8, 8)
+        Width of each hidden layer.
+    learning_rate : float, default 0.1
+        The optimizer's step size.
+    num_epochs : int, default 300
+        Where a run ends.
+    batch_size : int, optional
+        Samples a step; by default all in one batch.
+    activation : str or callable, default "relu"
+        A name from `ACTIVATIONS`, or a function of your own.
+    optimizer : {"sgd", "momentum", "rmsprop", "adam", "adamw"}, default "sgd"
+        Momentum is SGD with momentum 0.9.
+    seed : int, default 0
+        For the initial weights and the order of the batches.
+    log_scale : bool, default False
+        Draw the loss on a logarithmic axis.
+    band : bool, default False
+        After each run, train the same network from ten seeds at once and shade the range of their training losses.
+    regions : bool, default True
+        Draw the decision regions (data with two features) or the metric (other data) beside the losses.
+    criterion : callable, optional
+        A loss of your own; by default the usual one of the task.
+    model_class : callable, default NeuralNetworkModel
+        A class of your own, called with input size, hidden sizes and output size.
+
+    Returns
+    -------
+    TrainingExplorer
+        Shown by JupyterLab as sliders above the picture. Its `model` and `history` are those of the run shown.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the settings cannot work together; the message says what was expected and what came.
+    """
+    experiment = Experiment(
+        dataset, hidden_sizes, learning_rate, batch_size, activation, optimizer, seed, criterion, model_class
+    )
+    return TrainingExplorer(
+        experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions
+    )
+
+
+class TrainingExplorer(LiveTraining):
+    """What `explore_training` returns: the run shown is in `experiment`, `model` and `history`."""
+
+    going_on = ("num_epochs", "band")
+
+    def __init__(
+        self, experiment: Experiment, *, num_epochs: int, log_scale: bool, band: bool, regions: bool
+    ) -> None:
+        self._own = experiment  # a criterion or a class of the learner's own, which no control changes
+        self._regions = regions
+        self.pinned: list[tuple[Experiment, History]] = []
+        self.experiment, self.history = experiment, History()
+        self._steps: Iterator[History] = iter(())
+        self._before = self._last_result = ""
+        self._speed = 0.0  # optimizer steps per second
+        self._band: tuple[list[float], list[float]] | None = None
+        canvas = Canvas(640 if regions else 480, 300)
+        self._lay_out(canvas, experiment.load())
+        super().__init__(
+            canvas,
+            {
+                **training_controls(experiment, num_epochs, log_scale=log_scale),
+                "band": switch("band over seeds", band),
+            },
+            top=("num_layers", "width", "learning_rate", "num_epochs"),
+            buttons=("play", "step", "reset", "pin", "unpin", "show code"),
+            hidden_sizes=experiment.hidden_sizes,
+        )
+
+    def _lay_out(self, canvas: Canvas, dataset: Dataset) -> None:
+        canvas.figure.clear()
+        with matplotlib.rc_context(STYLE):
+            axes = canvas.figure.subplots(1, 2 if self._regions else 1, squeeze=False)[0]
+            self._curves = CurvePlot(axes[0])
+            self._beside = None
+            if self._regions and dataset.input_size == 2:
+                self._beside = DecisionRegions(axes[1], dataset, name_classes=True)
+            elif self._regions:
+                self._beside = CurvePlot(axes[1], "metric")
+        left = 0.085 if self._regions else 0.11
+        canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.24)
+        canvas.set_moving([*self._curves.moving, *(self._beside.moving if self._beside else [])])
+
+    # One run ---------------------------------------------------------------------------------------------------
+
+    def epochs(self) -> int:
+        """Return how many epochs have been trained."""
+        return len(self.history)
+
+    def stopped(self) -> bool:
+        """Return whether the run has ended by itself."""
+        return bool(self.history.stop_reason)
+
+    def work(self) -> Iterator[bool]:
+        """Train the chosen settings to the target epoch, then the band's seeds if they are asked for."""
+        if self._restart:
+            self._begin()
+        began, steps_before = time.perf_counter(), self.history.num_steps
+        self._speed = 0.0
+        epochs = len(self.history)
+        while len(self.history) < self._target and next(self._steps, None) is not None:
+            epoch_complete = len(self.history) > epochs
+            epochs = len(self.history)
+            self._speed = (self.history.num_steps - steps_before) / (time.perf_counter() - began)
+            yield epoch_complete
+        self._last_result = _final(self.history)
+        if self.controls["band"].value and self._band is None and epochs >= self.controls["num_epochs"].value:
+            yield from self._train_seeds()
+
+    def _begin(self) -> None:
+        """Build a new model; if that fails, the run before stays as it is."""
+        experiment = self._chosen(self._own)
+        model, criterion, optimizer = experiment.build()
+        history = History()
+        steps = experiment.steps(model, criterion, optimizer, ENDLESS, history, PAUSE_EVERY)
+        if experiment.dataset != self.experiment.dataset:
+            self._lay_out(self.canvas, experiment.load())
+            self.pinned = []  # losses on different data cannot be compared
+        if experiment != self.experiment:
+            self._before = self._last_result
+        self.experiment, self.model, self.history, self._steps = experiment, model, history, steps
+        self._criterion, self._band, self._restart = criterion, None, False
+        self._finding: tuple[int, str] = (-1, "")
+
+    def _train_seeds(self) -> Iterator[bool]:
+        """Train the same network from several seeds at once, for the band."""
+        one = self.experiment
+        if one.optimizer not in SWEEP_OPTIMIZERS or one.model_class is not NeuralNetworkModel:
+            self._message = (
+                f"A band needs NeuralNetworkModel and one of the optimizers {', '.join(SWEEP_OPTIMIZERS)}."
+            )
+            return
+        steps = sweep_steps(
+            one.load(),
+            one.hidden_sizes,
+            learning_rates=[one.learning_rate],
+            seeds=BAND_SEEDS,
+            optimizers=[one.optimizer],
+            activation=one.activation,
+            criterion=one.criterion,
+            num_epochs=self.controls["num_epochs"].value,
+            batch_size=one.batch_size,
+        )
+        sweep = next(steps)
+        for _ in steps:
+            yield False
+        losses = sweep.training_loss.nan_to_num(
+            nan=torch.inf
+        )  # (seed, epoch); a diverged run leaves the picture
+        self._band = (losses.min(0).values.tolist(), losses.max(0).values.tolist())
+
+    # Events ----------------------------------------------------------------------------------------------------
+
+    def on_change(self, name: str) -> None:
+        """Retrain, or where the run stays the same (epochs, scale, band, speed) go on with it."""
+        if name in ("num_epochs", "band"):
+            self._band = None
+        super().on_change(name)
+
+    def on_pin(self) -> None:
+        """Keep the curves of this run."""
+        message = "Pinned: move a slider to compare another run with this one."
+        if not len(self.history):
+            message = "There is nothing to pin yet: train for at least one epoch."
+        elif any(experiment == self.experiment for experiment, _ in self.pinned):
+            message = "This run is pinned already: move a slider to compare another one with it."
+        elif len(self.pinned) == MOST_PINNED:
+            message = f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
+        else:
+            self.pinned = [*self.pinned, (self.experiment, self.history)]
+        self._go(message)
+
+    def on_unpin(self) -> None:
+        """Remove the pinned runs."""
+        self.pinned = []
+        self._go()
+
+    # What is seen ----------------------------------------------------------------------------------------------
+
+    def draw(self) -> bool:
+        """Bring curves and regions up to date."""
+        self._name_play_button()
+        pinned = [(experiment, run) for experiment, run in self.pinned if run is not self.history]
+        *words, now = differences([*(experiment for experiment, _ in pinned), self.experiment])
+        changed = self._curves.update(
+            self.history,
+            num_epochs=max(self.controls["num_epochs"].value, len(self.history)),
+            log_scale=self.controls["log_scale"].value,
+            pinned=[(word or "the same settings", run) for word, (_, run) in zip(words, pinned, strict=True)],
+            band=self._band,
+            title=f"now: {now}" if now else "",
+        )
+        if isinstance(self._beside, DecisionRegions):
+            self._beside.update(self.model)
+        elif self._beside is not None:
+            changed |= self._beside.update(
+                self.history,
+                num_epochs=max(self.controls["num_epochs"].value, len(self.history)),
+                pinned=[("", run) for _, run in pinned],
+            )
+        return changed
+
+    def status(self) -> tuple[list[str], str]:
+        """Return epoch, losses, metric and speed, and below them the diagnosis."""
+        history = self.history
+        parts = [self._epochs_in_words()]
+        if len(history):
+            parts += _results(history)
+            if self._before and not self.runner.running:
+                parts[2 if history.validation_loss else 1] += f" (before: {self._before})"
+        if self._speed:
+            parts.append(
+                f"{self._speed:,.0f} steps/s"
+                if self._speed < 95
+                else f"{round(self._speed, -2):,.0f} steps/s"
+            )
+        if self.runner.out_of_time:
+            return parts, "Paused, so that the sliders stay within reach: press play to go on."
+        if self._message or self.runner.running:
+            return parts, self._message
+        return parts, self._diagnosis()
+
+    def _diagnosis(self) -> str:
+        epochs, sentence = self._finding
+        if epochs != len(self.history):
+            findings = diagnose(self.history, self.model, self.experiment.load(), self._criterion)
+            sentence = str(findings[0]) if findings else "Diagnosis: no fault seen."
+            self._finding = (len(self.history), sentence)
+        return sentence if len(self.history) or self.history.stop_reason else "These are the initial weights."
+
+    def sentence(self) -> str:
+        """Return settings, results and diagnosis."""
+        words = self.experiment.in_words()
+        words["hidden_sizes"] = f"network {self.experiment.architecture()}"
+        words["learning_rate"] = f"learning {words['learning_rate']}"
+        results = ", ".join(_results(self.history)) if len(self.history) else "no epoch complete"
+        return f"Training on {', '.join(words.values())}. After {len(self.history)} epochs: {results}. {self._diagnosis()}"
+
+    def program(self) -> str:
+        """Return the plain PyTorch program of the run shown."""
+        return self.experiment.program(len(self.history) or self.controls["num_epochs"].value)
+
+
+def _results(history: History) -> list[str]:
+    results = [f"training loss {history.training_loss[-1]:.2f}"]
+    if history.validation_loss:
+        results.append(f"validation loss {history.validation_loss[-1]:.2f}")
+    return [*results, metric_in_words(history)]
+
+
+def _final(history: History) -> str:
+    losses = history.validation_loss or history.training_loss
+    return f"{losses[-1]:.2f}" if losses else ""

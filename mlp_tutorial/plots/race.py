@@ -1,0 +1,193 @@
+"""Curves of several runs in one panel, told apart by colour and dashes, each with its name at its end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib
+from matplotlib.ticker import MaxNLocator
+
+from ..training.history import History
+from .curves import (
+    CLASS_COLOURS,
+    STYLE,
+    GrowingArray,
+    curve_points,
+    loss_limits,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: A dash pattern a run, as a second cue beside its colour.
+DASHES = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1.5, 1.2)),
+    (0, (6, 1.5, 1.5, 1.5)),
+    (0, (3, 1)),
+    (0, (9, 2)),
+    (0, (4, 3)),
+    "-",
+)
+#: Runs that one panel can hold.
+MOST_RUNS = len(DASHES)
+#: Distance between two names, in points.
+_NAME_HEIGHT = 10.0
+#: Letters of a name that have room between two panels.
+_NAME_LENGTH = 12
+
+
+class RacePlot:
+    """The losses, or the metrics, of several runs against the epoch.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Where to draw.
+    num_runs : int
+        Number of curves, at most `MOST_RUNS`.
+    quantity : {"training_loss", "metric"}, default "training_loss"
+        What to draw of each `History`.
+    named : bool, default True
+        Write each run's name where its curve ends; to the right of the axes there must be room for it.
+    """
+
+    def __init__(
+        self, axes: Axes, num_runs: int, quantity: str = "training_loss", *, named: bool = True
+    ) -> None:
+        self.axes, self.quantity = axes, quantity
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.set_ylabel("training loss")
+        styles = [
+            {"color": colour, "linestyle": dash} for colour, dash in zip(CLASS_COLOURS, DASHES, strict=False)
+        ][:num_runs]
+        self.lines = [axes.plot([], [], **style)[0] for style in styles]
+        self.names = [
+            axes.text(0, 0, "", color=style["color"], fontsize=8, va="center", clip_on=False)
+            for style in styles
+            if named
+        ]
+        self.moving = [*self.lines, *self.names]
+        self._growing = [GrowingArray() for _ in self.lines]
+        self._drawn_as: tuple = ()
+
+    def update(
+        self,
+        histories: Sequence[History],
+        names: Sequence[str],
+        *,
+        num_epochs: int,
+        log_scale: bool = False,
+        title: str = "",
+    ) -> bool:
+        """Show the runs as far as they have come.
+
+        Parameters
+        ----------
+        histories : sequence of History
+            One a curve, in the order of the colours.
+        names : sequence of str
+            The runs' names, in the same order.
+        num_epochs : int
+            Where the epoch axis ends.
+        log_scale : bool, default False
+            Draw the loss on a logarithmic axis.
+        title : str, default ""
+            The title of the axes.
+
+        Returns
+        -------
+        bool
+            Whether anything but the moving artists has changed.
+        """
+        log_scale = log_scale and self.quantity == "training_loss"
+        for line, values, history in zip(self.lines, self._growing, histories, strict=True):
+            line.set_data(*curve_points(values.follow(getattr(history, self.quantity))))
+        drawn_as = (num_epochs, log_scale, self._limits(histories, log_scale), title, self._label(histories))
+        changed = drawn_as != self._drawn_as
+        if changed:
+            self._drawn_as = drawn_as
+            with matplotlib.rc_context(STYLE):
+                self.axes.set_xlim(0, num_epochs)
+                self.axes.set_yscale("log" if log_scale else "linear")
+                self.axes.set_ylim(*drawn_as[2])
+                self.axes.set_title(title)
+                self.axes.set_ylabel(drawn_as[4])
+        if self.names:
+            self._place_names(histories, names)
+        return changed
+
+    def _label(self, histories: Sequence[History]) -> str:
+        if self.quantity == "training_loss":
+            return "training loss"
+        metric_name = next((history.metric_name for history in histories if len(history)), "metric")
+        return (
+            f"validation {metric_name}"
+            if any(history.validation_loss for history in histories)
+            else metric_name
+        )
+
+    def _limits(self, histories: Sequence[History], log_scale: bool) -> tuple[float, float]:
+        if self.quantity == "metric":
+            lowest = min((value for history in histories for value in history.metric), default=0.0)
+            return (0.0 if lowest >= 0 else -1.0), 1.02
+        first = [history.training_loss[0] for history in histories if len(history)]
+        seen = [value for history in histories for value in history.training_loss] if log_scale else []
+        return loss_limits(first, seen, log_scale)
+
+    def _place_names(self, histories: Sequence[History], names: Sequence[str]) -> None:
+        """Put each name to the right of its curve's end, pushed up or down where two would overlap."""
+        to_pixels = self.axes.transData.transform
+        low, high = self.axes.bbox.y0, self.axes.bbox.y1
+        distance = _NAME_HEIGHT * self.axes.figure.dpi / 72
+        ends = []
+        for history in histories:
+            values = getattr(history, self.quantity)
+            value = values[-1] if values and math.isfinite(values[-1]) else self.axes.get_ylim()[1]
+            x, y = to_pixels((len(values), max(value, self.axes.get_ylim()[0])))
+            ends.append((float(x), min(max(float(y), low), high)))
+        order = sorted(range(len(ends)), key=lambda run: ends[run][1])
+        heights = spread_out([ends[run][1] for run in order], distance, low, high)
+        to_data = self.axes.transData.inverted().transform
+        for run, height in zip(order, heights, strict=True):
+            x, y = to_data((ends[run][0] + 5, height))
+            self.names[run].set(x=x, y=y, text=_shortened(names[run]) if len(histories[run]) else "")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
+
+
+def spread_out(positions: Sequence[float], distance: float, low: float, high: float) -> list[float]:
+    """Move ascending positions as little as needed, so that neighbours are a distance apart and all lie within limits.
+
+    Examples
+    --------
+    >>> spread_out([0.0, 1.0, 20.0], 10.0, 0.0, 100.0)
+    [0.0, 10.0, 20.0]
+    >>> spread_out([98.0, 99.0], 10.0, 0.0, 100.0)
+    [90.0, 100.0]
+    """
+    groups: list[list[float]] = []  # each: sum of wanted first positions, number of members
+    for position in positions:
+        groups.append([position, 1])
+        while len(groups) > 1 and _start(groups[-2], distance, low, high) + distance * groups[-2][1] > _start(
+            groups[-1], distance, low, high
+        ):
+            wanted, count = groups.pop()
+            groups[-1][0] += wanted - distance * groups[-1][1] * count
+            groups[-1][1] += count
+    return [
+        _start(group, distance, low, high) + distance * place
+        for group in groups
+        for place in range(int(group[1]))
+    ]
+
+
+def _start(group: list[float], distance: float, low: float, high: float) -> float:
+    wanted, count = group
+    return max(low, min(wanted / count, high - distance * (count - 1)))

@@ -1,0 +1,200 @@
+"""From a `Dataset`, a pair of tensors or a `DataLoader` to batches, without a `DataLoader`'s cost where it can be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Union
+
+import torch
+
+from ..utils.errors import check_count, check_number
+from ..utils.randomness import seeded_generator
+
+if TYPE_CHECKING:
+    from torch.utils.data import DataLoader
+
+    from ..data.dataset import Dataset
+
+Pair = tuple[torch.Tensor, torch.Tensor]
+#: What can be trained on: a `Dataset`, a pair (inputs, targets) of tensors, or a `DataLoader` of such pairs.
+Data = Union["Dataset", Pair, "DataLoader"]
+
+
+class Batches:
+    """Batches (inputs, targets) of a pair of tensors; iterating again starts a new epoch.
+
+    Parameters
+    ----------
+    X, y : Tensor
+        Inputs and targets, with the samples along the first dimension.
+    batch_size : int, optional
+        Samples a batch, the last one may have fewer; by default everything in one batch, in the given order.
+    shuffle : torch.Generator, optional
+        Draws a new order for every epoch of more than one batch; without it the order is the given one.
+    """
+
+    def __init__(
+        self,
+        X: torch.Tensor,
+        y: torch.Tensor,
+        batch_size: int | None = None,
+        shuffle: torch.Generator | None = None,
+    ) -> None:
+        self.X, self.y, self.batch_size, self.shuffle = X, y, batch_size, shuffle
+
+    def __iter__(self) -> Iterator[Pair]:
+        if self.batch_size is None or self.batch_size >= len(self.X):
+            return iter([(self.X, self.y)])
+        X, y = self.X, self.y
+        if self.shuffle is not None:
+            # One gather an epoch and views of it: cheaper than gathering every batch.
+            order = torch.randperm(len(X), generator=self.shuffle).to(X.device)
+            X, y = X[order], y[order]
+        return zip(X.split(self.batch_size), y.split(self.batch_size), strict=True)
+
+    def largest_batch(self) -> int:
+        """Return the number of samples in the largest batch."""
+        return min(self.batch_size or len(self.X), len(self.X))
+
+    def whole(self) -> Batches:
+        """Return the same data as one batch."""
+        return Batches(self.X, self.y)
+
+
+class LoaderBatches:
+    """The batches of a `DataLoader`, moved to a device."""
+
+    def __init__(self, loader: DataLoader, device: torch.device | None) -> None:
+        self.loader, self.device = loader, device
+
+    def __iter__(self) -> Iterator[Pair]:
+        batch = None
+        for batch in self.loader:
+            if not isinstance(batch, (tuple, list)):
+                raise TypeError(
+                    f"The DataLoader must yield pairs (inputs, targets); it yielded a {type(batch).__name__}."
+                )
+            inputs, targets = _checked_pair(batch, "What the DataLoader yields")
+            yield (
+                (inputs, targets)
+                if self.device is None
+                else (inputs.to(self.device), targets.to(self.device))
+            )
+        if batch is None:
+            raise ValueError(
+                "The DataLoader yields no batch: its data set is empty, or smaller than a batch with drop_last=True."
+            )
+
+    def largest_batch(self) -> int:
+        """Return the loader's batch size; 1 where it has none of its own."""
+        return self.loader.batch_size or 1
+
+    def whole(self) -> Iterator[Pair]:
+        """Yield the batches for measuring, which leaves the random numbers of later epochs as they were."""
+        sampler = getattr(self.loader, "sampler", None)
+        own = [getattr(self.loader, "generator", None), getattr(sampler, "generator", None)]
+        states = [(g, g.get_state()) for g in [torch.default_generator, *own] if g is not None]
+        try:
+            yield from self
+        finally:
+            for generator, state in states:
+                generator.set_state(state)
+
+
+def as_batches(
+    data: Data,
+    *,
+    batch_size: int | None = None,
+    shuffle: torch.Generator | None = None,
+    device: torch.device | None = None,
+    part: str = "train",
+) -> Batches | LoaderBatches:
+    """Check the data and return their batches.
+
+    Parameters
+    ----------
+    data : Dataset, pair (X, y) of tensors, or DataLoader
+        The data. A `DataLoader` keeps its own batches and order.
+    batch_size, shuffle
+        As for `Batches`.
+    device : torch.device, optional
+        Where the data are moved, once; by default they stay where they are.
+    part : {"train", "validation", "test"}, default "train"
+        Which part of a `Dataset`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the data are none of the three, are empty, or inputs and targets differ in length.
+    """
+    if part not in ("train", "validation", "test"):
+        raise ValueError(f"part must be 'train', 'validation' or 'test'; it is {part!r}.")
+    if batch_size is not None:
+        check_count("batch_size", batch_size)
+    if hasattr(data, f"X_{part}"):
+        data = (getattr(data, f"X_{part}"), getattr(data, f"y_{part}"))
+    if isinstance(data, (tuple, list)):
+        X, y = _checked_pair(data)
+        if device is not None:
+            X, y = X.to(device), y.to(device)
+        return Batches(X, y, batch_size, shuffle)
+    if isinstance(data, Iterable) and hasattr(data, "dataset"):
+        if batch_size is not None:
+            raise ValueError(
+                "A DataLoader has its own batch size: leave batch_size out, or give the tensors instead."
+            )
+        return LoaderBatches(data, device)
+    raise TypeError(
+        f"The data must be a Dataset, a pair (X, y) of tensors or a DataLoader; they are a {type(data).__name__}."
+    )
+
+
+def split_validation(
+    data: Data, validation_data: Data | None, fraction: float, seed: int
+) -> tuple[Data, Data | None]:
+    """Return training and validation data, the latter taken out of a pair where a fraction is asked for."""
+    check_number("validation_fraction", fraction)
+    if not 0 <= fraction < 1:
+        raise ValueError(f"validation_fraction must be at least 0 and less than 1; it is {fraction}.")
+    if not fraction:
+        if validation_data is None and hasattr(data, "X_validation"):
+            validation_data = data
+        return data, validation_data
+    if validation_data is not None or not isinstance(data, (tuple, list)):
+        raise ValueError(
+            "validation_fraction splits a pair (X, y) of tensors: leave it out where validation data are given, "
+            "for a Dataset (which has a validation part) and for a DataLoader."
+        )
+    X, y = _checked_pair(data)
+    num_validation = round(len(X) * fraction)
+    if not 0 < num_validation < len(X):
+        raise ValueError(f"A validation_fraction of {fraction} of {len(X)} samples leaves one part empty.")
+    order = torch.randperm(len(X), generator=seeded_generator(seed)).to(X.device)
+    validation, training = order[:num_validation], order[num_validation:]
+    return (X[training], y[training]), (X[validation], y[validation])
+
+
+def choose_device(device: str | torch.device) -> torch.device:
+    """Return a device; "auto" is CUDA if there is one, else Apple's MPS, else the CPU."""
+    if device != "auto":
+        chosen = torch.device(device)
+        if chosen.type == "cuda" and not torch.cuda.is_available():
+            raise ValueError('There is no CUDA device here; device="auto" takes what there is.')
+        return chosen
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _checked_pair(pair: Pair, what: str = "The data") -> Pair:
+    if len(pair) != 2 or not all(isinstance(part, torch.Tensor) for part in pair):
+        kinds = ", ".join(type(part).__name__ for part in pair)
+        raise TypeError(f"{what} must be a pair (X, y) of tensors, not ({kinds}). Try torch.as_tensor.")
+    X, y = pair
+    if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
+        raise ValueError(
+            f"X and y must have one entry a sample; X has shape {tuple(X.shape)}, y has shape {tuple(y.shape)}."
+        )
+    if len(X) == 0:
+        raise ValueError("There is nothing to train on: X and y have no samples.")
+    return X.detach(), y.detach()  # training shall leave no gradients on the data

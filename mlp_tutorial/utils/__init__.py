@@ -1,0 +1,1 @@
+"""What stands below everything else: errors in words, random numbers, threads, wording."""

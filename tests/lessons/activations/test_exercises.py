@@ -1,0 +1,293 @@
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from mlp_tutorial import NeuralNetworkModel, load_dataset
+from mlp_tutorial.lessons.activations import exercises as lesson
+from mlp_tutorial.model import ACTIVATIONS
+from mlp_tutorial.utils.randomness import SeededRandomness
+from tests.lesson_helpers import refuses
+
+LESSON = "06_activations.ipynb"
+
+
+CHECKS = {
+    "collapse": lesson.check_collapse,
+    "leaky_relu": lesson.check_leaky_relu,
+    "tanh_derivative": lesson.check_tanh_derivative,
+    "revive": lesson.check_revive,
+    "my_activation": lesson.check_activation,
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_solution_is_accepted_and_the_stub_is_not_attempted(name, solutions, stubs):
+    for _ in range(5):  # every check draws anew
+        assert CHECKS[name](solutions[name]).passed
+    assert CHECKS[name](stubs[name]).status == "not attempted"
+
+
+# Answers written another way -----------------------------------------------------------------------------------
+
+
+def collapse_by_probing(W1, b1, W2, b2):
+    def both(x):
+        return F.linear(F.linear(x, W1, b1), W2, b2)
+
+    b = both(torch.zeros(W1.shape[1]))
+    return torch.stack([both(x) - b for x in torch.eye(W1.shape[1])], 1), b
+
+
+def leaky_by_masks(z, slope=0.01):
+    return z * (z > 0) + slope * z * (z <= 0)
+
+
+def tanh_derivative_by_cosh(z):
+    return 1 / torch.cosh(z) ** 2
+
+
+def revive_with_init(layer, dead):
+    fresh = torch.empty_like(layer.weight)
+    nn.init.kaiming_uniform_(fresh, nonlinearity="relu")
+    layer.weight.data = torch.where(dead[:, None], fresh, layer.weight.data)
+    layer.bias.data[dead] = 0
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"),
+    [
+        (lesson.check_collapse, collapse_by_probing),
+        (lesson.check_leaky_relu, leaky_by_masks),
+        (lesson.check_leaky_relu, F.leaky_relu),
+        (lesson.check_leaky_relu, lambda z, slope=0.01: torch.maximum(z, slope * z)),
+        (lesson.check_tanh_derivative, tanh_derivative_by_cosh),
+        (lesson.check_tanh_derivative, lambda z: (1 - torch.tanh(z)) * (1 + torch.tanh(z))),
+        (lesson.check_revive, revive_with_init),
+        *[(lesson.check_activation, ACTIVATIONS[name]) for name in ACTIVATIONS if name != "identity"],
+        (lesson.check_activation, torch.sin),
+        (lesson.check_activation, lambda z: z * torch.exp(-z * z)),
+        (lesson.check_activation, nn.Softplus()),
+    ],
+)
+def test_right_answers_written_another_way_are_accepted(check, answer):
+    for _ in range(5):
+        assert check(answer).passed, check(answer)
+
+
+# Wrong answers -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (lambda W1, b1, W2, b2: (W1.T @ W2.T, W2 @ b1 + b2), "transposed"),
+        (lambda W1, b1, W2, b2: (W1 @ W2, W2 @ b1 + b2), "mat1 and mat2"),
+        (lambda W1, b1, W2, b2: (W2 @ W1, b2), "first layer's bias is lost"),
+        (lambda W1, b1, W2, b2: (W2 @ W1, W2 @ b1), "second layer's bias is missing"),
+        (lambda W1, b1, W2, b2: (W2 @ W1, b1 + b2), "size of tensor"),
+        (lambda W1, b1, W2, b2: (W2 @ b1 + b2, W2 @ W1), "other order"),
+        (lambda W1, b1, W2, b2: W2 @ W1, "two tensors"),
+    ],
+)
+def test_wrong_collapses_are_refused(answer, sentence):
+    refuses(lesson.check_collapse(answer), sentence)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (lambda z, slope=0.01: z.relu(), "negative z give 0"),
+        (lambda z, slope=0.01: torch.where(z > 0, z, slope), "the slope itself"),
+        (lambda z, slope=0.01: torch.where(z < 0, z, slope * z), "swapped"),
+        (lambda z, slope=0.01: torch.where(z > 0, z, 0.01 * z), "use the argument"),
+        (lambda z, slope=0.01: torch.where(z > 0, z, -slope * z), "sign is turned"),
+        (lambda z, slope=0.01: z.relu() + slope * z, "added above 0 too"),
+        (lambda z, slope=0.01: max(slope * z, z), "torch.where"),
+        (lambda z, slope=0.01: z if z > 0 else slope * z, "torch.where"),
+        (lambda z, slope=0.01: torch.where(z > 0, z, slope * z).detach(), "gradient"),
+        (lambda z, slope=0.01: print(end=""), "does the function return"),
+    ],
+)
+def test_wrong_leaky_relus_are_refused(answer, sentence):
+    refuses(lesson.check_leaky_relu(answer), sentence)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (lambda z: 1 - torch.tanh(z), "squared"),
+        (lambda z: 1 - z**2, "not with z itself"),
+        (lambda z: torch.tanh(z) * (1 - torch.tanh(z)), "sigmoid's rule"),
+        (lambda z: 1 + torch.tanh(z) ** 2, "a sign"),
+        (lambda z: torch.tanh(z**2) * -1 + 1, "not of z"),
+        (torch.tanh, "tanh(z) itself"),
+        (lambda z: 1 - math.tanh(z) ** 2, "use torch's"),
+    ],
+)
+def test_wrong_derivatives_are_refused(answer, sentence):
+    refuses(lesson.check_tanh_derivative(answer), sentence)
+
+
+def reviving(rows=lambda dead: dead, spread=lambda layer, dead: (2 / layer.in_features) ** 0.5, bias=0.0):
+    def revive(layer, dead):
+        with torch.no_grad():
+            chosen = rows(dead)
+            layer.weight[chosen] = torch.randn(int(chosen.sum()), layer.in_features) * spread(layer, dead)
+            if bias is not None:
+                layer.bias[chosen] = bias
+
+    return revive
+
+
+def revive_a_copy(layer, dead):
+    with torch.no_grad():
+        nn.init.kaiming_normal_(layer.weight[dead])
+
+
+def revive_without_no_grad(layer, dead):
+    layer.weight[dead] = torch.randn(int(dead.sum()), layer.in_features)
+
+
+def revive_biases_alone(layer, dead):
+    with torch.no_grad():
+        layer.bias[dead] = 0.0
+
+
+def revive_with_one_row(layer, dead):
+    with torch.no_grad():
+        layer.weight[dead] = torch.randn(layer.in_features) * (2 / layer.in_features) ** 0.5
+        layer.bias[dead] = 0.0
+
+
+def revive_with_zeros(layer, dead):
+    with torch.no_grad():
+        layer.weight[dead] = 0.0
+        layer.bias[dead] = 0.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (lambda layer, dead: torch.randn(int(dead.sum()), layer.in_features), "Nothing has changed"),
+        (revive_a_copy, "Nothing has changed"),
+        (revive_without_no_grad, "torch.no_grad()"),
+        (revive_biases_alone, "draw new ones"),
+        (revive_with_one_row, "the same weights"),
+        (revive_with_zeros, "the same weights"),
+        (reviving(bias=None), "biases of dead units must be 0"),
+        (reviving(rows=torch.ones_like), "Living units were changed"),
+        (reviving(rows=torch.logical_not), "dead is True where a unit is dead"),
+        (reviving(spread=lambda layer, dead: 1.0), "multiply it"),
+        (reviving(spread=lambda layer, dead: 2 / layer.in_features), "its square root"),
+        (reviving(spread=lambda layer, dead: layer.in_features**-0.5), "the 2 is missing"),
+        (reviving(spread=lambda layer, dead: (2 / layer.out_features) ** 0.5), "number of outputs"),
+        (reviving(spread=lambda layer, dead: (2 / sum(layer.weight.shape)) ** 0.5), "that is Xavier's"),
+        (reviving(spread=lambda layer, dead: (3 * layer.in_features) ** -0.5), "PyTorch's default"),
+        (reviving(spread=lambda layer, dead: (2 / int(dead.sum())) ** 0.5), "number of dead units"),
+    ],
+)
+def test_wrong_rescues_are_refused(answer, sentence):
+    refuses(lesson.check_revive(answer), sentence)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (lambda z: (z > 0).float(), "made of steps"),
+        (torch.sign, "slope is 0 everywhere"),
+        (lambda z: z * 0 + 1, "constant"),
+        (lambda z: 2 * z + 1, "straight line"),
+        (lambda z: z, "straight line"),
+        (lambda z: z.softmax(-1), "mixes numbers"),
+        (lambda z: z.sin() - z.mean(), "mixes numbers"),
+        (lambda z: z.log(), "inf or nan"),
+        (lambda z: z.sin().sum(), "expected shape"),
+        (lambda z: z.sin().detach(), "leaves the graph"),
+        (lambda z: 0 if z < 0 else z, "torch.where"),
+        (math.sin, "use torch's"),
+        (lambda z: z * torch.sigmoid(z).detach(), "its slope by autograd"),
+        (lambda z: print(end=""), "got a NoneType"),
+    ],
+)
+def test_unfit_activations_are_refused(answer, sentence):
+    refuses(lesson.check_activation(answer), sentence)
+
+
+def broken(z):
+    raise ValueError("no such thing")
+
+
+def test_an_error_inside_the_learners_function_is_shown():
+    refuses(lesson.check_activation(broken), "ValueError: no such thing")
+
+
+def test_an_activation_that_can_die_is_accepted_with_a_warning():
+    assert "units can die" in lesson.check_activation(torch.relu).message
+    assert "die" not in lesson.check_activation(F.silu).message
+
+
+# The plots and helpers -----------------------------------------------------------------------------------------
+
+
+def test_the_learners_collapse_draws_the_middle_panel(solutions, stubs):
+    figure = lesson.plot_collapse(solutions["collapse"])
+    left, middle, right = (axes.images[0].get_array() for axes in figure.axes)
+    assert abs(left - middle).max() < 1e-4 and abs(left - right).max() > 0.1
+    assert "your function" in figure.axes[1].get_title()
+    accuracy = [int(axes.get_title().split("accuracy ")[1].split()[0]) for axes in figure.axes]
+    assert accuracy[0] == accuracy[1] < accuracy[2]
+    assert "the package" in lesson.plot_collapse(stubs["collapse"]).axes[1].get_title()
+    wrong = lesson.plot_collapse(lambda W1, b1, W2, b2: (W2 @ W1, b2))
+    assert "the package" in wrong.axes[1].get_title()
+
+
+def test_the_learners_rescue_brings_the_loss_down_again(solutions, stubs):
+    (line, *_), texts = (axes := lesson.plot_revival(solutions["revive"])).lines, axes.texts
+    losses = line.get_ydata()
+    assert losses[99] < 0.5 and losses[199] == pytest.approx(1.05, abs=0.01) and losses[299] < 0.5
+    assert "100 % dead" in texts[1].get_text() and "your function" in texts[2].get_text()
+    package = lesson.plot_revival(stubs["revive"])
+    assert "the package" in package.texts[2].get_text()
+    assert package.lines[0].get_ydata() == pytest.approx(losses)
+
+
+def test_dead_shares_counts_units_that_are_off_for_all():
+    model = NeuralNetworkModel(2, [4, 5], 3)
+    with torch.no_grad():
+        model.input_layer.weight.fill_(1.0)
+        model.input_layer.bias.copy_(torch.tensor([-100.0, -100.0, -100.0, 1.0]))
+        model.hidden_layers[0].bias.fill_(100.0)
+    assert lesson.dead_shares(model, torch.rand(10, 2)) == [0.75, 0.0]
+
+
+def test_a_stub_is_replaced_and_a_written_function_kept(stubs, solutions):
+    assert lesson.written_or(stubs["my_activation"], "silu") is F.silu
+    assert lesson.written_or(solutions["my_activation"], "silu") is solutions["my_activation"]
+
+
+# What the lesson claims ----------------------------------------------------------------------------------------
+
+
+def final_loss(scheme, activation, seed, num_epochs=300):
+    dataset = load_dataset("penguins")
+    with SeededRandomness(seed):
+        model = NeuralNetworkModel(2, [8] * 6, 3, activation)
+        for _, layer in model.linear_layers():
+            if scheme == "He":
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(num_epochs):
+        loss = F.cross_entropy(model(dataset.X_train), dataset.y_train)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+
+
+def test_six_layers_of_relu_train_with_he_and_mostly_not_with_the_default():
+    assert sum(final_loss("He", "relu", seed) < 0.2 for seed in range(10)) == 10
+    assert sum(final_loss("default", "relu", seed) < 0.2 for seed in range(10)) in (1, 2, 3)

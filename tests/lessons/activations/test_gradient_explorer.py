@@ -1,0 +1,178 @@
+import asyncio
+import re
+from statistics import median
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mlp_tutorial import NeuralNetworkModel, load_dataset
+from mlp_tutorial.lessons.activations.gradient_explorer import SEEDS, explore_gradients
+from mlp_tutorial.lessons.activations.initialisation import SCHEMES, fresh_flow, initialise, measure_flow
+from mlp_tutorial.model import ACTIVATIONS
+from mlp_tutorial.utils.randomness import SeededRandomness
+from tests.lesson_helpers import printed_by, settled
+
+FAILED = "These settings cannot work"
+DEFAULT = "PyTorch's default"
+
+
+# Initialisation ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("scheme", "expected"), [(DEFAULT, 1 / 3), ("Xavier", 4 / 3), ("He", 2.0)])
+def test_the_schemes_have_the_variances_that_the_lesson_names(scheme, expected):
+    with SeededRandomness(0):
+        model = NeuralNetworkModel(2, [600], 300)
+        initialise(model, scheme)
+    layer = model.output_layer  # 600 inputs, 300 outputs
+    assert 600 * layer.weight.var().item() == pytest.approx(expected, rel=0.02)
+    assert layer.weight.mean().item() == pytest.approx(0, abs=1e-3)
+    assert bool(layer.bias.any()) is (scheme == DEFAULT)
+
+
+def test_scale_multiplies_the_weights_and_an_unknown_scheme_is_named():
+    models = []
+    for scale in (1.0, 3.0):
+        with SeededRandomness(0):
+            models.append(NeuralNetworkModel(2, [5], 3))
+            initialise(models[-1], "He", scale=scale)
+    assert torch.allclose(3 * models[0].input_layer.weight, models[1].input_layer.weight)
+    with pytest.raises(ValueError, match="Did you mean 'Xavier'"):
+        initialise(models[0], "xaver")
+
+
+def test_the_flow_is_what_backward_leaves_in_the_weights():
+    dataset = load_dataset("penguins")
+    model = NeuralNetworkModel(2, [6, 5], 3, "tanh")
+    flow = measure_flow(model, dataset)
+    assert all(parameter.grad is None for parameter in model.parameters())
+    hidden = torch.tanh(model.input_layer(dataset.X_train))
+    F.cross_entropy(model(dataset.X_train), dataset.y_train).backward()
+    for gradient, (_, layer) in zip(flow.gradients, model.linear_layers(), strict=True):
+        assert gradient == pytest.approx((layer.weight.grad.numpy() ** 2).mean() ** 0.5, rel=1e-5)
+    variances = hidden.detach().numpy().var(0, ddof=1)
+    assert flow.spreads[0] == pytest.approx(variances.mean() ** 0.5, rel=1e-5)
+
+
+# The explorer --------------------------------------------------------------------------------------------------
+
+
+def small(**settings):
+    return explore_gradients(**{"hidden_sizes": [4, 4], **settings})
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    {
+        "num_layers": [1, 20, 6],
+        "width": [2, 64],
+        "activation": list(ACTIVATIONS),
+        "initialisation": list(SCHEMES),
+        "dataset": ["digits", "penguins_body_mass", "spiral"],
+        "scale": [0.05, 5.0],
+    }.items(),
+)
+def test_every_control_can_be_set_and_is_obeyed(name, values):
+    explorer = small()
+    for value in values:
+        explorer.controls[name].value = value
+        assert FAILED not in explorer.status_line.text, explorer.status_line.note
+        layers = explorer.controls["num_layers"].value + 1
+        for flows in explorer.flows.values():
+            assert [len(flow.gradients) for flow in flows] == [layers] * len(SEEDS)
+        assert bytes(explorer.canvas.image.value).startswith(b"\x89PNG")
+
+
+def test_medians_and_band_are_those_of_ten_separate_networks():
+    explorer = small(activation="tanh", initialisation="He")
+    dataset = load_dataset("penguins")
+    flows = [fresh_flow(dataset, [4, 4], "tanh", "He", seed=seed) for seed in range(10)]
+    assert explorer.flows["He"] == flows
+    line = explorer._lines[0]["He"].get_ydata()
+    assert line == pytest.approx([median(flow.gradients[layer] for flow in flows) for layer in range(3)])
+    corners = explorer._bands[0].get_paths()[0].vertices
+    assert corners[0, 1] == pytest.approx(min(flow.gradients[0] for flow in flows))
+    shares = [flow.gradients[0] / flow.gradients[-1] for flow in flows]
+    assert f"He {median(shares):.2g}" in explorer.status_line.text
+    assert f"10 seeds: {min(shares):.2g} to {max(shares):.2g}" in explorer.status_line.note
+
+
+def test_the_shares_that_the_lesson_states():
+    def share(activation, scheme, layers=6, **settings):
+        explorer = explore_gradients(hidden_sizes=[8] * layers, activation=activation, **settings)
+        return median(explorer.shares()[scheme])
+
+    assert share("sigmoid", DEFAULT) == pytest.approx(1.7e-5, rel=0.03)
+    assert share("sigmoid", "He") == pytest.approx(0.0015, rel=0.04)
+    assert share("relu", DEFAULT) == pytest.approx(0.022, rel=0.03)
+    assert share("relu", "He") == pytest.approx(0.66, rel=0.02)
+    assert share("relu", DEFAULT, layers=20) == pytest.approx(4.6e-9, rel=0.03)
+    assert share("relu", DEFAULT, scale=2.45) > 0.3
+    assert 0.3 < share("tanh", "Xavier") < 3 and 0.3 < share("tanh", "He") < 3
+
+
+def test_an_own_activation_is_measured_and_a_dead_network_has_no_share():
+    def shifted(z):
+        return torch.relu(z - 100)
+
+    explorer = small(activation=shifted)
+    assert explorer.shares()["He"] == [0.0] * 10
+    assert "He 0" in explorer.status_line.text and "shifted" in explorer.sentence()
+
+
+def test_choosing_another_scheme_measures_nothing_anew():
+    explorer = small()
+    flows = explorer.flows
+    explorer.controls["initialisation"].value = "He"
+    assert explorer.flows is flows and explorer.status_line.note.startswith("He, 10 seeds")
+
+
+def test_choosing_another_scheme_breaks_no_measurement_off():
+    async def scenario():
+        explorer = small()
+        explorer.controls["num_layers"].value = 12
+        for _ in range(3):
+            await asyncio.sleep(0.002)
+        explorer.controls["initialisation"].value = "He"
+        await settled(explorer)
+        assert [len(flow) for flow in explorer.flows.values()] == [10, 10, 10]
+        assert len(explorer.flows["He"][0].gradients) == 13
+
+    asyncio.run(scenario())
+
+
+def test_bad_settings_get_a_sentence():
+    with pytest.raises(ValueError, match="Did you mean 'Xavier'"):
+        explore_gradients(initialisation="xavier")
+    with pytest.raises(ValueError, match="all of one width"):
+        explore_gradients(hidden_sizes=[4, 8])
+    with pytest.raises(ValueError, match="at least one hidden layer"):
+        explore_gradients(hidden_sizes=[])
+    with pytest.raises(ValueError, match="rleu"):
+        explore_gradients(activation="rleu")
+
+
+def test_the_random_state_of_the_notebook_is_not_touched():
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    small().controls["width"].value = 5
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def bent(z):
+    return torch.where(z > 0, z, 0.3 * z)
+
+
+def test_the_program_prints_the_same_medians_in_a_fresh_interpreter():
+    explorers = [
+        small(activation="tanh"),
+        small(initialisation="Xavier", dataset="penguins_body_mass", activation="relu", scale=0.5),
+        small(initialisation="He", activation=bent, dataset="digits"),
+    ]
+    printed = printed_by(*[explorer.program() for explorer in explorers])
+    for explorer, lines in zip(explorers, printed, strict=True):
+        seen = explorer._lines[0][explorer.controls["initialisation"].value].get_ydata()
+        for line, median_seen in zip(lines, seen, strict=True):
+            gradient = re.fullmatch(r"layer \d+: gradient (\S+)", line)[1]
+            assert float(gradient) == pytest.approx(median_seen, rel=1e-3)

@@ -1,0 +1,147 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlp_tutorial.lessons.backpropagation.backward_stepper import EDGES, backward_edges, explore_backward
+from tests.lesson_helpers import printed_by
+
+weight = st.floats(-3, 3).map(lambda value: round(value, 1))
+every_setting = st.fixed_dictionaries({name: weight for name in ("x", "w1", "b1", "w2", "b2", "target")})
+
+
+def loss_after(name, value, values):
+    """Return the loss when the value called `name` is replaced and all that comes after it is computed anew."""
+    known = {**values, name: value}
+    order = {
+        "u": lambda k: k["w1"] * k["x"],
+        "z": lambda k: k["u"] + k["b1"],
+        "a": lambda k: max(0.0, k["z"]),
+        "v": lambda k: k["w2"] * k["a"],
+        "ŷ": lambda k: k["v"] + k["b2"],
+        "L": lambda k: (k["ŷ"] - k["y"]) ** 2,
+    }
+    for node, rule in order.items():
+        if node != name:
+            known[node] = rule(known)
+        elif name in order:
+            known[node] = value
+    return known["L"]
+
+
+@given(every_setting)
+@settings(max_examples=60, deadline=None)
+def test_every_edge_is_local_times_upstream_and_a_finite_difference(setting):
+    values, edges = backward_edges(**setting)
+    gradients = {"L": 1.0}
+    for edge in edges:
+        assert edge.gradient == pytest.approx(edge.local * edge.upstream, abs=1e-9)
+        assert edge.upstream == gradients[edge.child]  # it was computed before it is handed on
+        gradients[edge.parent] = edge.gradient
+        if abs(values["z"]) < 1e-3:
+            continue  # ReLU has a corner at 0, where a difference is no derivative
+        up, down = (loss_after(edge.parent, values[edge.parent] + h, values) for h in (1e-6, -1e-6))
+        assert edge.gradient == pytest.approx((up - down) / 2e-6, rel=1e-4, abs=1e-4)
+
+
+@given(every_setting)
+@settings(max_examples=30, deadline=None)
+def test_local_derivatives_follow_the_formulas_shown(setting):
+    values, edges = backward_edges(**setting)
+    formulas = {
+        "2(ŷ − y)": 2 * (values["ŷ"] - values["y"]),
+        "1": 1.0,
+        "a": values["a"],
+        "w2": values["w2"],
+        "ReLU'(z)": float(values["z"] > 0),
+        "x": values["x"],
+        "w1": values["w1"],
+    }
+    for edge in edges:
+        assert edge.local == pytest.approx(formulas[edge.formula])
+
+
+def test_the_defaults_are_the_numbers_of_the_lesson():
+    gradient = {edge.parent: edge.gradient for edge in explore_backward().edges}
+    assert {name: round(gradient[name], 6) for name in ("w1", "b1", "w2", "b2")} == {
+        "w1": 4.8,
+        "b1": 3.2,
+        "w2": 2.24,
+        "b2": 1.6,
+    }
+
+
+def test_a_relu_that_is_off_passes_nothing_and_says_why():
+    explorer = explore_backward(w1=-0.5, step=6)
+    gradient = {edge.parent: edge.gradient for edge in explorer.edges}
+    assert [gradient[name] for name in ("z", "b1", "u", "w1", "x", "w2")] == [0.0] * 6
+    assert gradient["b2"] == -4.0
+    assert "ReLU is off and its slope is 0" in explorer.status_line.note
+    explorer.controls["step"].value = 4
+    assert "The local derivative a is 0" in explorer.status_line.note
+    explorer.controls["step"].value = 9
+    assert "Nothing arrives from u" in explorer.status_line.note
+
+
+def test_each_step_reveals_one_edge():
+    explorer = explore_backward(step=0)
+    sentences, pictures = set(), set()
+    for step in range(len(EDGES) + 1):
+        explorer.controls["step"].value = step
+        assert f"{step} of 10 steps" in explorer.sentence()
+        assert explorer.sentence().count("∂L/∂") == step
+        assert explorer.status_line.text.startswith(f"backward step {step} of 10 · loss 0.64")
+        sentences.add(explorer.sentence())
+        pictures.add(explorer.canvas.image.value)
+    assert len(sentences) == len(pictures) == len(EDGES) + 1
+
+
+@pytest.mark.parametrize("name", ["x", "w1", "w2", "b1", "b2", "target"])
+def test_every_slider_changes_picture_and_numbers(name):
+    explorer = explore_backward(step=10)
+    picture, edges = explorer.canvas.image.value, explorer.edges
+    explorer.controls[name].value += 0.5
+    assert explorer.canvas.image.value != picture
+    assert explorer.edges != edges
+
+
+@pytest.mark.parametrize("step", range(len(EDGES) + 1))
+def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside(step):
+    explorer = explore_backward(x=-3, w1=-3, b1=3, w2=-3, b2=-3, target=-3, step=step)  # the widest numbers
+    texts = [text for text in explorer.canvas.figure.axes[0].texts if text.get_text()]
+    assert min(text.get_fontsize() for text in texts) >= 8
+    boxes = [text.get_window_extent() for text in texts]
+    for number, box in enumerate(boxes):
+        assert min(box.x0, box.y0) >= 0 and box.x1 <= 640 and box.y1 <= 330, texts[number]
+        for other in range(number):
+            assert not box.overlaps(boxes[other]), (texts[number].get_text(), texts[other].get_text())
+
+
+def test_the_program_prints_the_gradients_shown():
+    explorer = explore_backward(x=-1.2, w1=-0.7, b1=0.3, w2=1.1, b2=-0.4, target=0.6)
+    (printed,) = printed_by(explorer.program())
+    lines = dict(line.rsplit(maxsplit=1) for line in printed)
+    assert float(lines["loss"]) == pytest.approx(explorer.values["L"], abs=1e-4)
+    for edge in explorer.edges:
+        assert float(lines[f"gradient of {edge.parent}:"]) == pytest.approx(edge.gradient, abs=1e-4)
+
+
+def test_settings_are_called_as_keywords_and_shown_on_the_sliders():
+    explorer = explore_backward(x=5.0, target=-2.0, step=3)
+    assert explorer.controls["x"].value == 5.0  # the range grows
+    assert explorer.controls["target"].value == -2.0
+    assert "Backward, 3 of 10 steps" in explorer.sentence()
+    bundle = explorer._repr_mimebundle_()
+    assert bundle["text/plain"] == explorer.sentence()
+    assert "image/png" in bundle
+
+
+def test_an_impossible_step_is_refused():
+    with pytest.raises(ValueError, match="0 to 10; it is 11"):
+        explore_backward(step=11)
+
+
+def test_the_random_numbers_of_the_notebook_stay_as_they_were():
+    state = torch.get_rng_state()
+    explore_backward(step=10)
+    assert torch.equal(torch.get_rng_state(), state)

@@ -1,0 +1,225 @@
+import re
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlp_tutorial import evaluate
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward, forward_stages, penguin_network
+from mlp_tutorial.utils.wording import short_number
+from tests.lesson_helpers import printed_by
+
+NUM_STEPS = 22
+
+
+def without_pictures(**settings):
+    """Return an explorer that computes everything at each move, but paints no picture: that takes most of the time."""
+    explorer = explore_forward(**settings)
+    explorer.canvas.paint = lambda **_: None
+    return explorer
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    return without_pictures()
+
+
+def value_of(shown):
+    return float(shown.replace("−", "-").strip("()"))
+
+
+def test_the_network_is_good_at_penguins_and_uses_all_its_units():
+    model, penguins = penguin_network()
+    assert not model.training
+    assert evaluate(model, penguins, torch.nn.CrossEntropyLoss()).metric > 0.95
+    for parameter in model.parameters():
+        assert torch.equal(parameter, (parameter * 100).round() / 100)
+    for trace in model.trace(penguins.X_train)[:-1]:
+        on = (trace.activation > 0).float().mean(0)
+        assert on.min() > 0.2 and on.max() < 0.9
+
+
+def test_every_caller_gets_a_network_of_its_own():
+    first, _ = penguin_network()
+    with torch.no_grad():
+        first.input_layer.weight.zero_()
+    assert penguin_network()[0].input_layer.weight.any()
+
+
+def test_the_stages_are_the_layers_in_double_precision():
+    model, penguins = penguin_network()
+    for row in range(0, 206, 25):
+        x = penguins.X_train[row]
+        stages = forward_stages(model, x)
+        expected, a = [x.double()], x.double()
+        for _, layer in model.linear_layers():
+            z = layer.weight.double() @ a + layer.bias.double()
+            a = z.clamp(min=0)
+            expected += [z, a]
+        expected[-1] = z.exp() / z.exp().sum()
+        assert [stage.symbol for stage in stages] == ["x", "z", "a", "z", "a", "logits", "p"]
+        for stage, vector in zip(stages, expected, strict=True):
+            assert torch.allclose(stage.values.double(), vector, atol=1e-5), stage
+
+
+@given(step=st.integers(1, NUM_STEPS), length=st.floats(32, 60), depth=st.floats(13, 22))
+@settings(max_examples=40, deadline=None)
+def test_every_equation_is_true(explorer, step, length, depth):
+    for name, value in {"step": step, "bill_length": round(length, 1), "bill_depth": round(depth, 1)}.items():
+        explorer.controls[name].value = value
+    name, how, *rest = explorer.equation().split(" = ")
+    result = value_of(rest[-1])
+    shown = re.sub(r"e\^(\(?[−\d.]+\)?)", r"2.718281828**(\1)", how).replace("−", "-").replace("·", "*")
+    # Two decimals are shown, and factors as large as 1.5 and 10 stand before what was rounded.
+    assert eval(shown) == pytest.approx(result, abs=0.12, rel=0.02)
+    symbol, unit = name.rstrip("]").split("[")
+    stage = explorer.stages[explorer.stage]
+    assert stage.symbol == symbol and explorer.unit == int(unit)
+    assert result == pytest.approx(stage.values[int(unit)].item(), abs=0.051)
+
+
+def test_each_step_computes_one_number_more():
+    explorer = explore_forward(step=1)
+    places, pictures = set(), set()
+    for step in range(1, NUM_STEPS + 1):
+        explorer.controls["step"].value = step
+        assert sum(explorer.computed()) == step
+        assert explorer.status_line.text.startswith(f"step {step} of 22 · ")
+        assert ("answer: Adelie, 100 % (truly Adelie)" in explorer.status_line.text) == (step == NUM_STEPS)
+        places.add((explorer.stage, explorer.unit))
+        pictures.add(explorer.canvas.image.value)
+    assert len(places) == len(pictures) == NUM_STEPS
+
+
+def test_the_numbers_of_the_lesson():
+    explorer = explore_forward(3, step=3)
+    assert explorer.equation() == "z[0] = (−1.36)·(−1.38) + 0.75·(−0.03) + 0.51 = 2.36"
+    explorer.controls["step"].value = 19
+    assert explorer.equation() == "logits[2] = (−0.67)·0.00 + 1.40·0.00 + (−0.89)·3.74 − 0.77 = −4.10"
+    answers, explorer = {}, without_pictures(step=22)
+    for tenths in range(364, 561):
+        explorer.controls["bill_length"].value = tenths / 10
+        answers.setdefault(re.search(r"answer: (\w+)", explorer.status_line.text)[1], tenths / 10)
+    assert answers == {"Adelie": 36.4, "Chinstrap": 42.0, "Gentoo": 52.2}
+    assert explore_forward(193, step=22).status_line.text.endswith("answer: Adelie, 46 % (truly Chinstrap)")
+
+
+@pytest.mark.parametrize(("name", "change"), [("bill_length", 4.0), ("bill_depth", -2.0), ("penguin", 5)])
+def test_every_slider_changes_picture_and_numbers(name, change):
+    explorer = explore_forward(step=22)
+    picture, stages = explorer.canvas.image.value, explorer.stages
+    explorer.controls[name].value += change
+    assert explorer.canvas.image.value != picture
+    for before, after in zip(stages[:2], explorer.stages[:2], strict=True):
+        assert not torch.equal(before.values, after.values)
+
+
+def test_an_edited_input_travels_to_the_end_and_is_no_penguin_any_more():
+    explorer = explore_forward(3, step=22)
+    assert "truly" in explorer.status_line.text
+    explorer.controls["bill_length"].value = 50.0
+    assert "answer: Chinstrap" in explorer.status_line.text and "truly" not in explorer.status_line.text
+    assert explorer.sentence().startswith("An edited penguin, bill 50.0 mm long and 17.1 mm deep")
+    explorer.controls["penguin"].value = 4
+    assert (explorer.controls["bill_length"].value, explorer.controls["bill_depth"].value) == (39.1, 18.7)
+    assert explorer.sentence().startswith("Penguin 4, bill 39.1 mm long")
+
+
+def test_every_penguin_goes_through_as_it_does_in_the_batch():
+    model, penguins = penguin_network()
+    explorer = without_pictures(step=22)
+    probabilities = model(penguins.X_train).softmax(1)
+    for row in range(0, 206, 9):
+        explorer.controls["penguin"].value = row
+        assert torch.allclose(explorer.stages[-1].values, probabilities[row], atol=1e-4)
+        assert f"(truly {penguins.class_names[penguins.y_train[row]]})" in explorer.status_line.text
+
+
+def test_the_note_says_what_the_number_means():
+    explorer = without_pictures(step=1)
+    notes = {}
+    for step in range(1, NUM_STEPS + 1):
+        explorer.controls["step"].value = step
+        notes[step] = explorer.status_line.note
+    assert (
+        notes[1] == "The bill length lies 1.38 standard deviations below the mean of the training penguins."
+    )
+    assert notes[3] == "The largest part comes from x[0]: 1.87."
+    assert notes[7] == "z[0] is above 0: the unit is on, and hands it on unchanged."
+    assert notes[8] == "z[1] is not above 0: the unit is off, and hands on 0."
+    assert notes[17] == "The largest part comes from a[2]: 4.12. A logit is a raw score, here for Adelie."
+    assert notes[22] == "The share of Gentoo. The three shares add up to 1."
+
+
+def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside():
+    for length, depth in ((32.0, 22.0), (60.0, 13.0), (36.4, 17.1)):
+        explorer = without_pictures(bill_length=length, bill_depth=depth)
+        for step in range(1, NUM_STEPS + 1):
+            explorer.controls["step"].value = step
+            axes = explorer.canvas.figure.axes[0]
+            texts = [text for text in axes.texts if text.get_visible() and text.get_text()]
+            assert min(text.get_fontsize() for text in texts) >= 8
+            boxes = [text.get_window_extent() for text in texts]
+            for index, box in enumerate(boxes):
+                where = (step, length, depth, texts[index].get_text())
+                assert min(box.x0, box.y0) >= 0 and box.x1 <= 612 and box.y1 <= 350, where
+                for other in range(index):
+                    assert not box.overlaps(boxes[other]), (*where, texts[other].get_text())
+
+
+def test_only_a_step_draws_the_background_anew():
+    explorer = explore_forward(step=11)
+    explorer.controls["bill_length"].value = 40.0
+    assert explorer.draw() is False
+    moved = explorer.canvas.draw()
+    assert moved == explorer.canvas.draw(background_changed=True)  # nothing of the old picture is left behind
+    explorer.controls["step"].value = 17
+    assert explorer.canvas.draw() == explorer.canvas.draw(background_changed=True)
+
+
+def test_the_program_prints_the_numbers_shown():
+    explorer = explore_forward(7, step=22, bill_depth=15.0)
+    (lines,) = printed_by(explorer.program())
+    shown = [stage for stage in explorer.stages if stage.symbol != "a"]
+    assert len(lines) == len(shown)
+    for line, stage in zip(lines, shown, strict=True):
+        symbol, numbers = line.split(maxsplit=1)
+        assert symbol == {"logits": "z"}.get(stage.symbol, stage.symbol)
+        assert [float(part) for part in numbers.strip("[]").split(",")] == pytest.approx(
+            stage.values.tolist(), abs=1e-4
+        )
+
+
+def test_settings_are_called_as_keywords_and_shown_on_the_sliders():
+    explorer = explore_forward(penguin=12, step=9, bill_length=41.5)
+    assert explorer.controls["bill_length"].value == 41.5
+    assert explorer.controls["bill_depth"].value == explorer.measured(12)[1]
+    bundle = explorer._repr_mimebundle_()
+    assert bundle["text/plain"] == explorer.sentence() and "image/png" in bundle
+    explorer.buttons["show code"].click()
+    assert "torch.tensor([41.5, 18.3])" in explorer.code_panel.program
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"penguin": 206}, "0 to 205; it is 206"),
+        ({"penguin": -1}, "0 to 205"),
+        ({"step": 0}, "1 to 22; it is 0"),
+    ],
+)
+def test_what_does_not_exist_is_refused(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        explore_forward(**arguments)
+
+
+def test_numbers_are_short_and_never_minus_zero():
+    shown = {-0.001: "0.00", -1.375: "−1.38", 9.996: "10.0", 97.26: "97.3", 4200.4: "4200", 0.005: "0.01"}
+    assert {value: short_number(value) for value in shown} == {**shown, 0.005: short_number(0.005)}
+
+
+def test_the_random_numbers_of_the_notebook_stay_as_they_were():
+    state = torch.get_rng_state()
+    explore_forward(step=22)
+    assert torch.equal(torch.get_rng_state(), state)

@@ -1,0 +1,96 @@
+import math
+
+import pytest
+import torch
+
+from mlp_tutorial.lessons.forward_pass.softmax_explorer import OVERFLOW, UNDERFLOW, explore_softmax
+from tests.lesson_helpers import printed_by
+
+
+def by_formula(logits):
+    powers = logits.exp()
+    return powers / powers.sum(1, keepdim=True)
+
+
+def expected(logits):
+    """Probabilities in Python's double precision."""
+    powers = [math.exp(logit - max(logits)) for logit in logits]
+    return [power / sum(powers) for power in powers]
+
+
+@pytest.mark.parametrize("name", ["adelie", "chinstrap", "gentoo", "added"])
+def test_every_slider_moves_the_picture(name):
+    explorer = explore_softmax()
+    picture, logits = explorer.canvas.image.value, explorer.logits
+    explorer.controls[name].value += 2
+    assert explorer.canvas.image.value != picture
+    assert not torch.equal(explorer.logits, logits)
+    assert explorer.probabilities.tolist() == pytest.approx(expected(explorer.logits[0].tolist()), abs=1e-6)
+
+
+def test_adding_a_number_to_all_changes_nothing_until_exp_gives_up():
+    explorer = explore_softmax(by_formula)
+    first = explorer.probabilities.tolist()
+    explorer.controls["added"].value = 80
+    assert explorer.probabilities.tolist() == pytest.approx(first, abs=1e-5)
+    explorer.controls["added"].value = 100
+    assert explorer.probabilities.isnan().all()
+    assert "inf / inf" in explorer.status_line.note
+    explorer.controls["added"].value = -120
+    assert explorer.probabilities.isnan().all()
+    assert "0 / 0" in explorer.status_line.note
+    explorer.controls["added"].value = 0
+    assert explorer.probabilities.tolist() == first and not explorer.status_line.note
+
+
+def test_the_shaded_zones_begin_where_float32_ends():
+    assert torch.tensor([OVERFLOW - 0.01, OVERFLOW + 0.01]).exp().isinf().tolist() == [False, True]
+    assert (torch.tensor([UNDERFLOW + 0.1, UNDERFLOW - 0.1]).exp() == 0).tolist() == [False, True]
+
+
+def test_the_learners_function_drives_the_picture_and_a_stub_does_not():
+    equal = explore_softmax(lambda logits: torch.full_like(logits, 1 / 3), added=5.0)
+    assert "Adelie 0.33" in equal.status_line.text
+    assert "your function <lambda>" in equal.sentence()
+    for stub in (lambda logits: ..., lambda logits: None):
+        assert "torch.softmax" in explore_softmax(stub).sentence()
+
+
+def test_wrong_functions_and_settings_are_refused_in_words():
+    with pytest.raises(ValueError, match=r"shape \(1, 3\), as the logits have; it returned shape \(1,\)"):
+        explore_softmax(lambda logits: logits.sum(1))
+    with pytest.raises(ValueError, match="three logits, for Adelie, Chinstrap, Gentoo; there are 2"):
+        explore_softmax(logits=(1.0, 2.0))
+
+
+def test_a_function_that_fails_later_leaves_the_picture_and_says_why():
+    def picky(logits):
+        if logits.max() > 4:
+            raise ValueError("too much")
+        return logits.softmax(1)
+
+    explorer = explore_softmax(picky)
+    picture = explorer.canvas.image.value
+    explorer.controls["gentoo"].value = 5
+    assert "too much" in explorer.status_line.note
+    assert explorer.canvas.image.value == picture
+
+
+def test_the_texts_stay_inside_and_are_large_enough():
+    for added in (-120, 0, 120):
+        explorer = explore_softmax(by_formula, logits=(8, -8, 0), added=added)
+        figure = explorer.canvas.figure
+        texts = [text for axes in figure.axes for text in (*axes.texts, *axes.get_yticklabels(), axes.title)]
+        for text in (text for text in texts if text.get_text() and text.get_visible()):
+            box = text.get_window_extent()
+            assert min(box.x0, box.y0) >= 0 and box.x1 <= 612 and box.y1 <= 220, (added, text)
+            assert text.get_fontsize() >= 8
+
+
+def test_the_program_prints_the_probabilities_shown():
+    explorer = explore_softmax(by_formula, logits=(1.2, -0.3, 2.5), added=40.0)
+    (lines,) = printed_by(explorer.program())
+    for line in lines:
+        numbers = [float(part) for part in line[line.index("[[") + 2 : -2].split(",")]
+        assert numbers == pytest.approx(explorer.probabilities.tolist(), abs=1e-5)
+    assert explorer._repr_mimebundle_()["text/plain"] == explorer.sentence()

@@ -1,0 +1,187 @@
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from mlp_tutorial import ACTIVATIONS, NeuralNetworkModel
+from mlp_tutorial.lessons.model_class.model_explorer import ACTIVATION_CALLS, anatomy, explore_model
+from tests.lesson_helpers import printed_by
+
+
+class PlainList(nn.Module):
+    """Four linear layers, two of them where `nn.Module` does not look."""
+
+    def __init__(self, input_size, hidden_sizes, output_size):
+        super().__init__()
+        self.input_layer = nn.Linear(input_size, hidden_sizes[0])
+        self.hidden_layers = [nn.Linear(before, after) for before, after in pairwise(hidden_sizes)]
+        self.output_layer = nn.Linear(hidden_sizes[-1], output_size)
+
+    def forward(self, x):
+        x = self.input_layer(x)
+        for layer in self.hidden_layers:
+            x = layer(x)
+        return self.output_layer(x)
+
+
+@pytest.mark.parametrize("hidden_sizes", [[1], [8, 8], [3, 16, 5, 2]])
+def test_anatomy_follows_from_the_sizes(hidden_sizes):
+    seen = explore_model(4, hidden_sizes, 3, batch_size=7).anatomy
+    widths = [4, *hidden_sizes, 3]
+    assert [shape for _, shape in seen.outputs] == [(7, width) for width in widths[1:]]
+    names = ["input_layer", *(f"hidden_layers.{i}" for i in range(len(hidden_sizes) - 1)), "output_layer"]
+    assert [name for name, _ in seen.outputs] == names
+    shapes = {name: tuple(tensor.shape) for name, tensor in seen.tensors.items()}
+    expected = {}
+    for name, (before, after) in zip(names, pairwise(widths), strict=True):
+        expected |= {f"{name}.weight": (after, before), f"{name}.bias": (after,)}
+    assert shapes == expected
+
+
+def test_layers_that_are_not_registered_are_seen_at_work():
+    seen = anatomy(PlainList(2, [8, 8, 8], 3), torch.zeros(5, 2))
+    assert [name for name, _ in seen.outputs] == ["input_layer", None, None, "output_layer"]
+    explorer = explore_model(hidden_sizes=[8, 8, 8], model_class=PlainList)
+    assert "51 parameters" in explorer.status_line.text
+    assert "2 layers that it computes with" in explorer.status_line.note
+    assert "2 layers that it computes with" in explorer.sentence()
+    assert "activation" not in explorer.controls
+    explorer.controls["num_layers"].value = 1
+    assert "computes with" not in explorer.status_line.note + explorer.sentence()
+
+
+def test_no_hook_is_left_behind():
+    explore_model()
+
+    class Fails(NeuralNetworkModel):
+        def forward(self, x):
+            raise RuntimeError("it fails")
+
+    with pytest.raises(RuntimeError, match="it fails"):
+        explore_model(model_class=Fails)
+    assert not torch.nn.modules.module._global_forward_hooks
+
+
+def moved(name, value):
+    """Return the default explorer with a control moved, and the picture before."""
+    explorer = explore_model()
+    picture = explorer.canvas.image.value
+    explorer.controls[name].value = value
+    return explorer, picture
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "changed", "note"),
+    [
+        ("batch_size", 64, 0, "No tensor below has changed: the same parameters serve every sample"),
+        ("input_size", 3, 1, "New or with a new shape: input_layer.weight."),
+        ("width", 9, 5, "input_layer.weight, input_layer.bias, hidden_layers.0.weight and 2 more"),
+        ("output_size", 4, 2, "output_layer.weight, output_layer.bias."),
+        ("num_layers", 3, 2, "hidden_layers.1.weight, hidden_layers.1.bias."),
+        ("num_layers", 1, 0, "Gone: hidden_layers.0.weight, hidden_layers.0.bias."),
+        ("activation", "tanh", 0, "this activation function has nothing to learn"),
+        ("seed", 1, 0, "other random values"),
+    ],
+)
+def test_every_control_changes_picture_and_note(name, value, changed, note):
+    explorer, picture = moved(name, value)
+    assert explorer.canvas.image.value != picture
+    assert note in explorer.status_line.note
+    assert len(explorer.changed) == changed
+
+
+def test_status_and_still_tell_the_same():
+    explorer = explore_model(5, [4], 2, batch_size=9)
+    assert explorer.status_line.text == "5 → 4 → 2 · 4 tensors · 34 parameters · batch (9, 5) → (9, 2)"
+    assert "Each layer owns two tensors" in explorer.status_line.note
+    assert explorer._repr_mimebundle_()["text/plain"] == explorer.sentence()
+    assert "(9, 5) → (9, 4) → (9, 2)" in explorer.sentence()
+    assert explorer.code_panel.visible is False
+    explorer.buttons["show code"].click()
+    assert explorer.code_panel.program == explorer.program()
+
+
+def test_same_seed_same_weights_and_the_notebook_keeps_its_randomness():
+    state = torch.get_rng_state()
+    first, second = explore_model(seed=3), explore_model(seed=3)
+    for one, other in zip(first.model.parameters(), second.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("hidden_sizes", [[6], [16, 16, 16, 16], [5, 6, 7]])
+def test_the_program_prints_the_same_model(hidden_sizes):
+    explorer = explore_model(3, hidden_sizes, 2, batch_size=10, activation="gelu", seed=4)
+    (printed,) = printed_by(explorer.program())
+    lines = explorer.anatomy.printed
+    assert printed[: len(lines)] == lines
+    assert printed[len(lines)] == f"parameters: {explorer.num_parameters()}"
+    assert printed[len(lines) + 1] == "batch: (10, 3) -> (10, 2)"
+    rows = [
+        f"{name} {tuple(tensor.shape)} {tensor.numel()} {[round(v, 2) for v in tensor.flatten()[:7].tolist()]}"
+        for name, tensor in explorer.anatomy.tensors.items()
+    ]
+    assert printed[len(lines) + 2 :] == rows
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_program_computes_what_the_model_computes(activation):
+    explorer = explore_model(2, [6, 5, 4], 3, activation=activation, seed=2)
+    namespace = {"__name__": "program"}
+    exec(explorer.program(), namespace)
+    x = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(namespace["model"](x), explorer.model(x))
+    assert set(ACTIVATION_CALLS) == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"input_size": 16, "hidden_sizes": [16, 12, 10, 14], "output_size": 10, "activation": "leaky_relu"},
+        {"hidden_sizes": [1], "input_size": 1, "output_size": 1, "batch_size": 1},
+        {"hidden_sizes": [16] * 4, "batch_size": 128, "activation": "leaky_relu"},
+        {"hidden_sizes": [8, 8, 8], "model_class": PlainList},
+    ],
+)
+def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside(settings):
+    explorer = explore_model(**settings)
+    explorer.controls["seed"].value = 7
+    texts = [t for t in explorer.canvas.figure.axes[0].texts if t.get_visible() and t.get_text()]
+    assert min(text.get_fontsize() for text in texts) >= 8
+    boxes = [text.get_window_extent() for text in texts]
+    for index, box in enumerate(boxes):
+        assert min(box.x0, box.y0) >= 0 and box.x1 <= 640 and box.y1 <= 360, texts[index]
+        for other in range(index):
+            shared = min(box.y1, boxes[other].y1) - max(box.y0, boxes[other].y0)
+            beside = min(box.x1, boxes[other].x1) - max(box.x0, boxes[other].x0)
+            # A line's box has room for the descenders of its neighbour above.
+            assert shared < 3 or beside <= 0, (texts[index].get_text(), texts[other].get_text())
+
+
+def test_impossible_settings_are_refused_in_words():
+    with pytest.raises(ValueError, match="draws 1 to 4 hidden layers; hidden_sizes has 0"):
+        explore_model(hidden_sizes=[])
+    with pytest.raises(ValueError, match="draws 1 to 4 hidden layers; hidden_sizes has 5"):
+        explore_model(hidden_sizes=[2] * 5)
+    with pytest.raises(ValueError, match=r"activation must be one of relu, .*; it is 'rely'"):
+        explore_model(activation="rely")
+    with pytest.raises(TypeError, match=r"must make an nn.Module; it made a list"):
+        explore_model(model_class=lambda *sizes: list(sizes))
+
+
+def test_a_class_that_fails_while_a_slider_moves_says_so_and_keeps_the_picture():
+    class NoThree(NeuralNetworkModel):
+        def __init__(self, input_size, hidden_sizes, output_size):
+            if input_size == 3:
+                raise ValueError("three is too many")
+            super().__init__(input_size, hidden_sizes, output_size)
+
+    explorer = explore_model(model_class=NoThree)
+    picture = explorer.canvas.image.value
+    explorer.controls["input_size"].value = 3
+    assert "three is too many" in explorer.status_line.note
+    assert explorer.canvas.image.value == picture
+    explorer.controls["input_size"].value = 4
+    assert explorer.status_line.text.startswith("4 → 8 → 8 → 3")

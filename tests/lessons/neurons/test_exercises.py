@@ -1,0 +1,543 @@
+"""Lesson 01: wrong answers are refused with the sentence that helps, and the explorer does what its sliders say."""
+
+import asyncio
+import contextlib
+import io
+
+import numpy as np
+import pytest
+import torch
+
+from mlp_tutorial import load_dataset
+from mlp_tutorial.data.bundled import PENGUINS_FILE
+from mlp_tutorial.lessons.neurons.exercises import (
+    GOAL,
+    check_advice,
+    check_hand_training,
+    check_layer,
+    check_neuron,
+    plot_layer,
+)
+from mlp_tutorial.lessons.neurons.neuron_explorer import (
+    ACTIVATION_CODE,
+    NUMBERS,
+    STEPS_A_CLICK,
+    explore_neuron,
+)
+from mlp_tutorial.lessons.neurons.one_neuron import load_two_species, measure, neuron_with
+from tests.lesson_helpers import refuses, settled
+
+LESSON = "01_neurons.ipynb"
+
+
+# The data and the loss -----------------------------------------------------------------------------------------
+
+
+def test_two_species_are_the_rows_of_the_file_without_gentoos_standardised_anew():
+    import pandas as pd
+
+    table = pd.read_csv(PENGUINS_FILE).dropna(subset=["bill_length_mm", "bill_depth_mm"])
+    bills = {
+        number: {
+            (round(row.bill_length_mm, 1), round(row.bill_depth_mm, 1))
+            for row in table[table.species == species].itertuples()
+        }
+        for number, species in enumerate(("Adelie", "Chinstrap"))
+    }
+    dataset = load_two_species()
+    assert dataset.class_names == ("Adelie", "Chinstrap")
+    rows = 0
+    for part in ("train", "validation", "test"):
+        X, y = getattr(dataset, f"X_{part}"), getattr(dataset, f"y_{part}")
+        rows += len(X)
+        for bill, number in zip(dataset.unstandardise(X).tolist(), y.tolist(), strict=True):
+            assert tuple(round(value, 1) for value in bill) in bills[number]
+    assert rows == table.species.isin(["Adelie", "Chinstrap"]).sum()
+    np.testing.assert_allclose(dataset.X_train.double().mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(dataset.X_train.double().std(0, correction=0), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATION_CODE))
+def test_loss_and_gradient_are_those_of_numpy_in_double_precision(activation):
+    dataset = load_two_species()
+    X, y = dataset.X_train.double().numpy(), dataset.y_train.numpy()
+    bend = {
+        "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+        "tanh": np.tanh,
+        "relu": lambda z: np.maximum(z, 0),
+        "identity": lambda z: z,
+    }[activation]
+
+    def loss(numbers):
+        return np.mean((bend(X @ numbers[:2] + numbers[2]) - y) ** 2)
+
+    at = np.array([0.7, -0.4, 0.3])
+    measured = measure(neuron_with(activation), torch.tensor([0.7, -0.4]), torch.tensor(0.3), dataset)
+    assert measured.loss == pytest.approx(loss(at), abs=1e-6)
+    assert measured.accuracy == pytest.approx(np.mean((bend(X @ at[:2] + at[2]) > 0.5) == (y == 1)))
+    for place, name in enumerate(("w1", "w2", "b")):
+        nudge = 1e-6 * np.eye(3)[place]
+        slope = (loss(at + nudge) - loss(at - nudge)) / 2e-6
+        assert measured.gradient[name] == pytest.approx(slope, abs=1e-5)
+
+
+# The exercises -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda x, w, b: torch.sigmoid(x * w + b), "nothing adds the products up: use @"),
+        (lambda x, w, b: x @ w + b, "the sigmoid is missing"),
+        (lambda x, w, b: torch.sigmoid(x @ w), "the bias is missing"),
+        (lambda x, w, b: torch.sigmoid(x @ w) + b, "the bias is added after the sigmoid"),
+        (lambda x, w, b: torch.sigmoid((x * w + b).sum(-1)), "the bias is added once for each input"),
+        (lambda x, w, b: 1 / (1 + torch.exp(x @ w + b)), "the sign inside is turned round"),
+        (lambda x, w, b: torch.relu(x @ w + b), "this is ReLU"),
+        (lambda x, w, b: torch.sigmoid(x[0] * w[0] + x[1] * w[1] + b), "the first two penguins"),
+        (lambda x, w, b: torch.sigmoid((x * w).sum() + b), "it adds up over the penguins too"),
+        (lambda x, w, b: torch.sigmoid(w @ x + b), "Your code raised RuntimeError"),
+        (lambda x, w, b: print(end=""), "expected a tensor, got None"),
+    ],
+)
+def test_wrong_neurons_are_refused(wrong, sentence):
+    refuses(check_neuron(wrong), sentence)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda X, W, b: torch.sigmoid(X @ W + b), "Turn W over with W.T"),
+        (lambda X, W, b: torch.sigmoid(X @ W.reshape(2, 3) + b), "reshape only cuts the numbers anew"),
+        (lambda X, W, b: torch.sigmoid(W @ X.T + b[:, None]), "it is transposed: a row for each penguin"),
+        (lambda X, W, b: X @ W.T + b, "the sigmoid is missing"),
+        (lambda X, W, b: torch.sigmoid(X @ W.T), "the biases are missing"),
+        (lambda X, W, b: torch.sigmoid(X @ W.T) + b, "the biases are added after the sigmoid"),
+        (lambda X, W, b: torch.sigmoid(X @ W[0] + b[0]), "this is the first neuron alone"),
+        (lambda X, W, b: torch.softmax(X @ W.T + b, 1), "softmax ties the neurons together"),
+        (lambda X, W, b: [torch.sigmoid(X @ row) for row in W], "expected a tensor, got a list"),
+        (lambda X, W, b: torch.sigmoid(X @ W.T + b[:2]), "Your code raised RuntimeError"),
+    ],
+)
+def test_wrong_layers_are_refused(wrong, sentence):
+    refuses(check_layer(wrong), sentence)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ((-4.0, 1.5, 2.0), "w1 must be positive"),
+        ((6.0, -1.5, 0), "With a bias of 0 the line runs through the average bill"),
+        ((5.0, 0.0, -2.25), "Bill length alone does not get there"),
+        ((1.0, -0.4, -0.5), "too timid: make all three numbers larger"),
+        ((8.0, 8.0, -8.0), "The largest gradient is that of w2, 0."),
+        (("4", -1.5, -2.0), "w1 must be a number, such as 2.5; it is '4'"),
+    ],
+)
+def test_wrong_numbers_are_refused_with_what_would_help(numbers, sentence):
+    refuses(check_hand_training(dict(zip(("w1", "w2", "b"), numbers, strict=True))), sentence)
+
+
+def test_the_goal_needs_all_three_numbers_and_can_be_reached_on_the_sliders():
+    dataset = load_two_species()
+    X, y = dataset.X_train, dataset.y_train
+    stops = torch.arange(-8, 8.01, 0.5)
+    w1, w2, b = torch.cartesian_prod(stops, stops, stops).T
+    losses = (torch.sigmoid(X @ torch.stack([w1, w2]) + b) - y[:, None]).square().mean(0)
+    assert losses[b == 0].min() > GOAL + 0.01 and losses[w2 == 0].min() > GOAL + 0.002
+    assert 20 < (losses < GOAL).sum() < 0.05 * len(losses)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (
+            lambda g: ((n := max(g, key=lambda k: abs(g[k]))), "raise" if g[n] > 0 else "lower"),
+            "the gradient points uphill",
+        ),
+        (
+            lambda g: ((n := max(g, key=g.get)), "lower" if g[n] > 0 else "raise"),
+            "a gradient of −0.3 is stronger than one of 0.1",
+        ),
+        (
+            lambda g: ((n := min(g, key=lambda k: abs(g[k]))), "lower" if g[n] > 0 else "raise"),
+            "look at the sizes, without their signs",
+        ),
+        (lambda g: "w2", "Return a name and a word"),
+        (lambda g: ("w2", "up"), 'the word "raise" or "lower"'),
+        (lambda g: ("w2", "raise"), "you move w2; w1 matters most"),
+    ],
+)
+def test_wrong_advice_is_refused(wrong, sentence):
+    refuses(check_advice(wrong), sentence)
+
+
+def test_right_answers_pass_whatever_is_drawn_and_leave_random_numbers_alone(solutions):
+    checks = {"neuron": check_neuron, "layer": check_layer, "advice": check_advice}
+    state = torch.get_rng_state()
+    for name, check in checks.items():
+        for _ in range(20):
+            assert (feedback := check(solutions[name])).passed, feedback
+    assert check_hand_training(solutions["by_hand"]).passed
+    refuses(check_hand_training((4.0, -1.5, -2.0)), "Give a dictionary")
+    assert check_neuron(lambda x, w, b: torch.sigmoid((x * w).sum(-1) + b)).passed
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def with_a_loop(gradient):
+    strongest, direction = "w1", ""
+    for name, slope in gradient.items():
+        if abs(slope) >= abs(gradient[strongest]):
+            strongest, direction = name, "raise" if slope < 0 else "lower"
+    return strongest, direction
+
+
+def test_right_answers_written_another_way_pass():
+    assert check_neuron(lambda x, w, b: 1 / (1 + torch.exp(-(x @ w) - b))).passed
+    assert check_layer(lambda X, W, b: torch.sigmoid(torch.nn.functional.linear(X, W, b))).passed
+    assert check_layer(
+        lambda X, W, b: torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], 1)
+    ).passed
+    assert check_hand_training({"w1": 6, "w2": -2.5, "b": -3}).passed
+    assert check_advice(with_a_loop).passed
+
+
+def test_the_plot_is_driven_by_the_learners_layer(solutions):
+    W, b = torch.tensor([[-4.0, 2.0], [2.0, 1.5], [1.5, -4.5]]), torch.tensor([-1.0, -2.0, -2.0])
+
+    def pictures(layer):
+        figure = plot_layer(layer, W, b)
+        return figure.get_suptitle(), [axes.images[0].get_array() for axes in figure.axes]
+
+    title, own = pictures(solutions["layer"])
+    assert "your layer" in title
+    stub_title, package = pictures(lambda X, W, b: ...)
+    assert "not written yet" in stub_title
+    for one, other in zip(own, package, strict=True):
+        assert np.array_equal(one, other)
+    _, blank = pictures(lambda X, W, b: torch.zeros(len(X), 3))
+    assert all((picture == 1).all() for picture in blank)
+    dataset = load_dataset("penguins")
+    answers = solutions["layer"](dataset.X_train, W, b) > 0.5
+    right = [(answers[:, k] == (dataset.y_train == k)).float().mean().item() for k in range(3)]
+    assert right[0] > 0.97 and right[2] > 0.97 and right[1] < 0.9  # as the lesson says of the three panels
+
+
+# The explorer --------------------------------------------------------------------------------------------------
+
+
+def picture(explorer):
+    return explorer.canvas.image.value
+
+
+@pytest.mark.parametrize("name", list(NUMBERS))
+def test_every_number_moves_picture_loss_and_trail(name):
+    explorer = explore_neuron()
+    before = picture(explorer), explorer.loss
+    explorer.controls[name].value = -2.0
+    assert explorer.weights == {"w1": 1.0, "w2": 0.0, "b": 0.0} | {name: -2.0}
+    assert picture(explorer) != before[0] and explorer.loss != before[1]
+    assert [who for who, _ in explorer.trail] == ["start", "hand"]
+    assert explorer.trail[-1][1] == explorer.loss
+    assert f"loss {explorer.loss:.3f} (before {before[1]:.3f})" in explorer.status_line.text
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATION_CODE))
+def test_every_activation_can_be_chosen(activation):
+    explorer = explore_neuron(
+        w1=1.2, w2=-0.3, b=0.1, activation="tanh" if activation == "sigmoid" else "sigmoid"
+    )
+    explorer.controls["w1"].value = 1.5
+    explorer.controls["activation"].value = activation
+    w, b = torch.tensor([1.5, -0.3]), torch.tensor(0.1)
+    assert explorer.measured == measure(neuron_with(activation), w, b, explorer.dataset)
+    assert len(explorer.trail) == 1, "losses of another activation cannot be compared"
+    explorer.buttons["reset"].click()
+    assert explorer.weights["w1"] == pytest.approx(1.2)
+
+
+def test_the_line_is_where_the_output_is_a_half():
+    explorer = explore_neuron(w1=2.0, w2=-1.0, b=0.5)
+    line = np.array(explorer._picture._line.get_data()).T
+    points = torch.tensor(line[np.isfinite(line).all(1)])
+    outputs = neuron_with("sigmoid")(
+        explorer.dataset.standardise(points), torch.tensor([2.0, -1.0]), torch.tensor(0.5)
+    )
+    assert len(points) > 10
+    np.testing.assert_allclose(outputs, 0.5, atol=1e-3)
+    far = explore_neuron(w1=0.1, w2=0.0, b=8.0)
+    assert not np.isfinite(far._picture._line.get_data()[0]).any()
+
+
+def test_arrows_point_against_the_gradient_and_grow_with_it():
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0)
+    lengths = {}
+    for name, arrow in explorer._picture._arrows.items():
+        (start, _), (end, _) = arrow._posA_posB
+        lengths[name] = end - start
+        assert np.sign(end - start) == -np.sign(explorer.gradient[name])
+    assert sorted(lengths, key=lambda name: abs(lengths[name])) == ["w2", "b", "w1"]
+    assert "raise w1 (gradient −0.186), lower b (gradient 0.081)" in explorer.status_line.note
+
+
+def test_descend_takes_the_steps_of_torch_and_moves_the_sliders():
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, learning_rate=3.0)
+    w, b = torch.nn.Parameter(torch.tensor([-1.0, 1.0])), torch.nn.Parameter(torch.tensor(0.0))
+    optimizer = torch.optim.SGD([w, b], lr=3.0)
+    losses = []
+    for _ in range(STEPS_A_CLICK + 1):
+        outputs = torch.sigmoid(explorer.dataset.X_train @ w + b)
+        loss = torch.nn.functional.mse_loss(outputs, explorer.dataset.y_train.float())
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        if len(losses) <= STEPS_A_CLICK:
+            optimizer.step()
+    explorer.buttons["descend"].click()
+    assert [loss for _, loss in explorer.trail] == pytest.approx(losses, abs=1e-5)
+    assert [who for who, _ in explorer.trail] == ["start"] + ["descent"] * STEPS_A_CLICK
+    assert list(explorer.weights.values()) == pytest.approx([*w.tolist(), b.item()], abs=1e-4)
+    for name, value in explorer.weights.items():
+        assert explorer.controls[name].value == pytest.approx(value, abs=0.026)
+        assert explorer.controls[name].continuous_update
+    assert f"{STEPS_A_CLICK} steps of descent" in explorer.status_line.text
+
+
+def test_a_hand_takes_over_after_descent_and_only_its_own_number_moves():
+    explorer = explore_neuron()
+    explorer.buttons["descend"].click()
+    weights = explorer.weights
+    explorer.controls["b"].value = -3.0
+    assert explorer.weights == {**weights, "b": -3.0}
+    explorer.buttons["step"].click()
+    assert [who for who, _ in explorer.trail[-3:]] == ["descent", "hand", "descent"]
+
+
+def test_what_the_browser_sends_back_of_the_explorers_own_moves_is_no_hand():
+    explorer = explore_neuron()
+    explorer.buttons["step"].click()
+    weights, moves = explorer.weights, len(explorer.trail)
+    slider = explorer.controls["b"]
+    slider.value = slider.value + 1e-12  # the same position, rounded differently by the browser
+    assert explorer.weights == weights and len(explorer.trail) == moves
+
+
+def test_a_picture_drawn_before_a_moved_slider_is_answered_leaves_it_alone():
+    explorer = explore_neuron(learning_rate=10.0)
+    explorer.controls["w1"].unobserve_all()  # its event has not come through yet
+    explorer.controls["w1"].value = 5.0
+    explorer.buttons["step"].click()
+    assert explorer.controls["w1"].value == 5.0
+    assert explorer.controls["b"].value == pytest.approx(explorer.weights["b"], abs=0.026)
+
+
+def test_reset_restores_the_first_numbers_and_keeps_the_trail_in_grey():
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0)
+    first = picture(explorer)
+    for value in (0.0, 1.0, 2.0):
+        explorer.controls["w1"].value = value
+    by_hand = explorer.trail
+    explorer.buttons["reset"].click()
+    assert explorer.weights == {"w1": -1.0, "w2": 1.0, "b": 0.0}
+    assert [explorer.controls[name].value for name in NUMBERS] == [-1.0, 1.0, 0.0]
+    assert explorer.trail_before == by_hand and len(explorer.trail) == 1
+    assert picture(explorer) != first
+    explorer.buttons["reset"].click()
+    assert explorer.trail_before == by_hand, "a second reset must not lose it"
+    explorer.buttons["descend"].click()
+    assert explorer.trail_before == by_hand
+
+
+@pytest.mark.parametrize("rate", [0.01, 1.0, 100.0])
+def test_every_learning_rate_is_obeyed(rate):
+    explorer = explore_neuron()
+    slopes = explorer.gradient
+    explorer.controls["learning_rate"].value = rate
+    explorer.buttons["step"].click()
+    expected = {"w1": 1 - rate * slopes["w1"], "w2": -rate * slopes["w2"], "b": -rate * slopes["b"]}
+    assert explorer.weights == pytest.approx(expected, rel=1e-4)
+
+
+def steps_to(goal, learning_rate, clicks):
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, learning_rate=learning_rate, goal=goal)
+    for _ in range(clicks):
+        explorer.buttons["descend"].click()
+    reached = next(i for i, (_, loss) in enumerate(explorer.trail) if loss < goal)
+    assert f"goal {goal:g} reached after {reached} moves" in explorer.status_line.text
+    return reached
+
+
+def test_the_numbers_of_the_lesson():
+    assert steps_to(GOAL, 1.0, 1) == 90
+    assert steps_to(GOAL, 10.0, 1) == 8
+    assert 900 < steps_to(GOAL, 0.1, 10) < 1000
+    far = explore_neuron(w1=-8.0)
+    assert f"{far.loss:.3f}" == "0.845" and max(abs(slope) for slope in far.gradient.values()) < 0.05
+    for _ in range(5):
+        far.buttons["descend"].click()
+    assert 0.31 < far.loss < 0.3125 and far.measured.accuracy == pytest.approx(91 / 132)
+
+
+def test_the_status_tells_when_the_goal_was_reached_and_forgets_it_with_a_reset():
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, goal=GOAL)
+    assert "goal" not in explorer.status_line.text
+    for name, value in {"w1": 4.0, "w2": -1.5, "b": -2.0}.items():
+        explorer.controls[name].value = value
+    assert explorer.status_line.text.endswith("goal 0.03 reached after 3 moves")
+    explorer.controls["w1"].value = 0.0
+    assert explorer.status_line.text.endswith("goal 0.03 reached after 3 moves")
+    explorer.buttons["reset"].click()
+    assert "goal" not in explorer.status_line.text
+    assert explore_neuron().moves_to_goal() is None
+
+
+def test_too_long_steps_end_in_words_and_reset_mends_it():
+    explorer = explore_neuron(w1=-8.0)
+    explorer.controls["activation"].value = "identity"
+    explorer.buttons["reset"].click()
+    explorer.buttons["descend"].click()
+    losses = [loss for _, loss in explorer.trail]
+    assert losses[-1] > 1000 and losses == sorted(losses) and len(losses) < STEPS_A_CLICK
+    assert "Lower the learning rate, press reset" in explorer.status_line.note
+    for name, value in explorer.weights.items():
+        assert explorer.controls[name].min <= value <= explorer.controls[name].max
+    explorer.buttons["reset"].click()
+    explorer.controls["learning_rate"].value = 0.1
+    explorer.buttons["descend"].click()
+    assert explorer.loss == pytest.approx(0.0506, abs=0.0005)
+
+
+def test_the_learners_own_neuron_drives_surface_loss_and_gradient(solutions):
+    def square(x, w, b):
+        return (x @ w + b) ** 2
+
+    explorer = explore_neuron(neuron=square)
+    assert "activation" not in explorer.controls
+    assert explorer.measured == measure(square, torch.tensor([1.0, 0.0]), torch.tensor(0.0), explorer.dataset)
+    assert picture(explorer) != picture(explore_neuron())
+    own = explore_neuron(neuron=solutions["neuron"])
+    assert picture(own) == picture(explore_neuron())
+    assert "a neuron of your own" in own.sentence()
+
+
+def test_a_stub_falls_back_on_the_package_and_says_so():
+    explorer = explore_neuron(neuron=lambda x, w, b: ...)
+    assert picture(explorer) == picture(explore_neuron())
+    assert "Your neuron is not written yet" in explorer.status_line.note
+
+
+def test_a_threshold_has_no_gradient_and_a_forgotten_bias_none_of_its_own():
+    explorer = explore_neuron(neuron=lambda x, w, b: (x @ w + b > 0).float())
+    assert set(explorer.gradient.values()) == {0.0}
+    assert "All three gradients are almost 0" in explorer.status_line.note
+    explorer.buttons["descend"].click()
+    assert explorer.weights == {"w1": 1.0, "w2": 0.0, "b": 0.0}
+    assert explore_neuron(neuron=lambda x, w, b: torch.sigmoid(x @ w)).gradient["b"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "sentence"),
+    [
+        (
+            {"neuron": lambda x, w, b: torch.sigmoid(x * w + b)},
+            ValueError,
+            r"its shape was \(132, 2\). Try x @ w",
+        ),
+        ({"neuron": lambda x, w, b: 0.5}, TypeError, "it returned a float"),
+        ({"activation": "sigmod"}, ValueError, "Did you mean 'sigmoid'"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_words(settings, error, sentence):
+    with pytest.raises(error, match=sentence):
+        explore_neuron(**settings)
+
+
+def printed_by(explorer):
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        exec(explorer.program(), {})  # it knows nothing but itself
+    numbers = output.getvalue().replace("gradient:", "").replace(",", " ").split()
+    return [float(value) for value in numbers[1::2]]
+
+
+def shown_by(explorer):
+    return [*explorer.weights.values(), explorer.loss, *explorer.gradient.values()]
+
+
+def test_the_program_prints_the_numbers_shown(solutions):
+    explorer = explore_neuron(w1=0.5, w2=0.25, b=0.1, activation="tanh", learning_rate=0.2)
+    assert printed_by(explorer) == pytest.approx(shown_by(explorer), abs=2e-6)
+    for _ in range(3):
+        explorer.buttons["step"].click()
+    explorer.controls["learning_rate"].value = 0.5  # the first three steps were shorter
+    explorer.buttons["step"].click()
+    explorer.buttons["show code"].click()
+    assert "torch.tanh(X @ w + b)" in explorer.code_panel.program
+    assert printed_by(explorer) == pytest.approx(shown_by(explorer), abs=2e-6)
+
+
+def halved(x, w, b):
+    return 0.5 * torch.sigmoid(x @ w + b)
+
+
+def test_the_program_holds_the_learners_neuron():
+    explorer = explore_neuron(neuron=halved)
+    explorer.buttons["step"].click()
+    assert printed_by(explorer) == pytest.approx(shown_by(explorer), abs=2e-6)
+
+
+def test_descent_on_a_running_loop_can_be_paused_and_taken_over():
+    async def scenario():
+        explorer = explore_neuron()
+        explorer.buttons["descend"].click()
+        await asyncio.sleep(0.5)
+        assert explorer.buttons["descend"].description == "pause"
+        assert not explorer.controls["w1"].continuous_update
+        explorer.buttons["descend"].click()
+        await settled(explorer)
+        paused_at = explorer.num_steps
+        assert 0 < paused_at < STEPS_A_CLICK and explorer.buttons["descend"].description == "descend"
+        assert explorer.controls["w1"].continuous_update
+        for pause in (0, 0, 0.01, 0.02, 0, 0.01, 0, 0):
+            explorer.buttons["step"].click()
+            await asyncio.sleep(pause)
+        await settled(explorer)
+        assert explorer.num_steps == paused_at + 8
+        explorer.buttons["descend"].click()
+        await asyncio.sleep(0.3)
+        explorer.controls["w2"].value = 5.0
+        explorer.controls["b"].value = 1.0
+        await settled(explorer)
+        assert explorer.weights["w2"] == 5.0 and explorer.weights["b"] == 1.0
+        assert explorer.controls["w2"].value == 5.0 and explorer.trail[-1][0] == "hand"
+        stopped_at = explorer.num_steps
+        await asyncio.sleep(0.15)
+        assert explorer.num_steps == stopped_at
+        explorer.buttons["descend"].click()
+        await asyncio.sleep(0.2)
+        explorer.controls["learning_rate"].value = 3.0  # takes effect without ending the descent
+        await settled(explorer)
+        assert explorer.num_steps == stopped_at + STEPS_A_CLICK
+
+    asyncio.run(scenario())
+
+
+def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside():
+    explorer = explore_neuron(w1=-8.0, w2=8.0, b=-8.0, activation="identity", goal=GOAL)  # the widest numbers
+    figure = explorer.canvas.figure
+    texts = [
+        text for axes in figure.axes for text in (*axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label)
+    ]
+    texts += figure.legends[0].get_texts()
+    texts = [text for text in texts if text.get_text().strip()]
+    assert min(text.get_fontsize() for text in texts) >= 8
+    boxes = [text.get_window_extent() for text in texts]
+    for number, box in enumerate(boxes):
+        assert min(box.x0, box.y0) >= 0 and box.x1 <= 640 and box.y1 <= 360, texts[number]
+        for other in range(number):
+            assert not box.overlaps(boxes[other]), (texts[number].get_text(), texts[other].get_text())
+
+
+def test_the_still_tells_what_it_shows():
+    bundle = explore_neuron()._repr_mimebundle_()
+    assert "w1 = 1.00, w2 = 0.00, b = 0.00. Loss 0.121, accuracy 90 %" in bundle["text/plain"]
+    assert "image/png" in bundle

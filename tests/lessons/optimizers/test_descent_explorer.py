@@ -1,0 +1,265 @@
+import asyncio
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
+from mlp_tutorial.lessons.optimizers.descent_racers import NAMES, Racer
+from mlp_tutorial.lessons.optimizers.own_optimizer import optimizer_with
+from mlp_tutorial.lessons.optimizers.schedules import cosine
+from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
+from tests.lesson_helpers import printed_by, settled
+
+LESSON = "08_optimizers.ipynb"
+FAILED = "These settings cannot work"
+
+#: Values to which each control is set in turn.
+MOVES = {
+    "learning_rate": [0.0001, 0.3, 10.0],
+    "momentum": [0.0, 0.5, 0.99],
+    "beta1": [0.0, 0.99],
+    "beta2": [0.0, 0.999],
+    "surface": SURFACES,
+    "x": [-4.5, 4.5],
+    "y": [-3.6, 0.0],
+    "num_steps": [10, 300],
+    "noise": [5.0, 0.0],
+    "weight_decay": [1.0, 0.1],
+    "schedule": ["cosine", "constant"],
+    "seed": [0, 20],
+    **{f"race_{name}": [True, False] for name in NAMES},
+}
+
+
+def test_every_control_is_tried():
+    assert set(MOVES) == set(explore_descent(num_steps=10).controls)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_every_control_can_be_set_and_moves_the_race(name):
+    explorer = explore_descent(optimizers=["sgd", "momentum", "adam"], num_steps=20, noise=0.5)
+    pictures = {explorer.canvas.image.value}
+    for value in MOVES[name]:
+        explorer.controls[name].value = value
+        assert FAILED not in explorer.status_line.text, explorer.status_line.note
+        assert explorer.num_steps == explorer.controls["num_steps"].value
+        pictures.add(explorer.canvas.image.value)
+    assert len(pictures) >= 2
+
+
+def by_torch(surface, make, start, num_steps):
+    point = torch.tensor(start, requires_grad=True)
+    optimizer = make([point])
+    losses = []
+    for _ in range(num_steps):
+        loss = load_surface(surface).loss(*point)
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return [*losses, load_surface(surface).loss(*point).item()], tuple(point.tolist())
+
+
+@pytest.mark.parametrize("surface", ["saddle", "network"])
+def test_the_racers_are_torchs_optimizers(surface):
+    start = (0.5, -0.25)
+    explorer = explore_descent(
+        surface, NAMES, 0.02, momentum=0.8, betas=(0.7, 0.95), start=start, weight_decay=0.1, num_steps=30
+    )
+    decay = {"lr": 0.02, "weight_decay": 0.1}
+    makers = (
+        lambda p: torch.optim.SGD(p, **decay),
+        lambda p: torch.optim.SGD(p, momentum=0.8, **decay),
+        lambda p: torch.optim.SGD(p, momentum=0.8, nesterov=True, **decay),
+        lambda p: torch.optim.RMSprop(p, **decay),
+        lambda p: torch.optim.Adam(p, betas=(0.7, 0.95), **decay),
+        lambda p: torch.optim.AdamW(p, betas=(0.7, 0.95), **decay),
+    )
+    for racer, make in zip(explorer.racers, makers, strict=True):
+        losses, end = by_torch(surface, make, start, 30)
+        assert racer.losses == losses and racer.trail[-1] == end, racer.name
+    assert explorer.racers[4].losses != explorer.racers[5].losses
+
+
+def test_the_ravine_behaves_as_the_lesson_says():
+    def last(learning_rate, *names, **settings):
+        racers = explore_descent("ravine", names or ["sgd"], learning_rate, **settings).racers
+        return [racer.losses[-1] for racer in racers]
+
+    assert last(0.02)[0] == pytest.approx(0.14, abs=0.005)
+    assert last(0.08)[0] == pytest.approx(50, abs=0.5)
+    assert explore_descent("ravine", ["sgd"], 0.04).racers[0].trail[1][1] == pytest.approx(0, abs=1e-6)
+    assert "Off the map: sgd" in explore_descent("ravine", ["sgd"], 0.1).status_line.note
+    sgd, momentum, nesterov = last(0.02, "sgd", "momentum", "nesterov")
+    assert nesterov < 1e-4 < momentum < 1e-3 < sgd
+    assert max(last(0.02, "momentum", "nesterov", momentum=0.8)) < 1e-6
+    assert len(set(last(0.02, "sgd", "momentum", "nesterov", momentum=0.0))) == 1
+
+
+def test_the_network_slice_behaves_as_the_lesson_says():
+    four = ["sgd", "momentum", "rmsprop", "adam"]
+    adams = load_surface("network").marks["found by Adam"]
+    sgds = load_surface("network").marks["found by SGD"]
+    from_start = explore_descent("network", four, 0.1)
+    assert min(racer.losses[-1] for racer in from_start.racers[1:]) < 0.05
+    assert from_start.racers[0].losses[-1] > 0.2
+    for racer in from_start.racers[2:]:
+        assert math.dist(racer.trail[-1], adams) < math.dist(racer.trail[-1], sgds)
+    for racer in explore_descent("network", four, 0.1, start=(2.0, -2.0)).racers:
+        assert math.dist(racer.trail[-1], sgds) < math.dist(racer.trail[-1], adams)
+
+
+def test_a_cosine_calms_the_noise_for_18_of_20_seeds():
+    explorer = explore_descent("bowl", ["sgd"], 0.3, noise=3.0, num_steps=100)
+    num_better = 0
+    for seed in range(20):
+        ends = []
+        for schedule in (None, cosine):
+            racer = Racer("sgd", explorer.surface, replace(explorer.settings, schedule=schedule, seed=seed))
+            for _ in range(100):
+                racer.step()
+            ends.append(racer.losses[-1])
+        num_better += ends[1] < ends[0]
+    assert num_better == 18
+
+
+def test_the_learners_optimizer_joins_the_race(solutions, stubs):
+    own = optimizer_with(solutions["adam_step"])
+    explorer = explore_descent("network", ["adam", own], 0.1, betas=(0.5, 0.9))
+    theirs, mine = explorer.racers
+    assert mine.name == "adam_step"
+    assert mine.losses == pytest.approx(theirs.losses, abs=1e-5)
+    before = mine.losses
+    explorer.controls["beta1"].value = 0.9
+    theirs, mine = explorer.racers
+    assert mine.losses != before and mine.losses == pytest.approx(theirs.losses, abs=1e-5)
+
+    class Stubborn(torch.optim.Optimizer):
+        def __init__(self, parameters, lr):
+            super().__init__(parameters, {"lr": lr})
+
+        def step(self, closure=None):
+            pass
+
+    stubborn = explore_descent("bowl", Stubborn, num_steps=10).racers[0]
+    assert stubborn.trail[-1] == stubborn.trail[0]
+    stub = explore_descent("rosenbrock", ["momentum", optimizer_with(stubs["momentum_step"])], 0.001)
+    assert stub.racers[0].losses == stub.racers[1].losses
+    assert "not written yet" in stub.sentence()
+
+
+def test_the_learners_schedule_drives_the_race(solutions, stubs):
+    own = solutions["warm_up_cosine"]
+    explorer = explore_descent("bowl", ["sgd"], 0.5, schedule=own, num_steps=50)
+    expected, value = [], (16 + 4) / 2
+    for step in range(50):
+        expected.append(value)
+        value *= (1 - 0.5 * own(step, 50)) ** 2
+    assert explorer.racers[0].losses[:50] == pytest.approx(expected, rel=1e-3, abs=1e-12)
+    assert "schedule warm_up_cosine" in explorer.sentence()
+    assert "schedule cosine" in explore_descent(schedule=stubs["warm_up_cosine"], num_steps=10).sentence()
+
+
+def test_play_step_reset_and_moves_on_a_running_loop():
+    async def scenario():
+        explorer = explore_descent("network", ["sgd", "adam"], 0.1)
+        explorer.buttons["play"].click()
+        await asyncio.sleep(0.5)
+        assert explorer.runner.running and explorer.buttons["play"].description == "pause"
+        assert 0 < explorer.num_steps < 60
+        explorer.buttons["play"].click()
+        await settled(explorer)
+        paused = explorer.num_steps
+        explorer.buttons["step"].click()
+        explorer.buttons["step"].click()
+        await settled(explorer)
+        assert explorer.num_steps == paused + 2
+        for rate in (0.2, 0.5, 0.05):
+            explorer.controls["learning_rate"].value = rate
+        await settled(explorer)
+        assert explorer.settings.learning_rate == 0.05 and explorer.num_steps == 100
+        explorer.buttons["reset"].click()
+        await settled(explorer)
+        assert explorer.num_steps == 0 and explorer.status_line.note == "At the start."
+        assert len(explorer.racers[0].trail) == 1
+
+    asyncio.run(scenario())
+
+
+def test_another_surface_brings_its_own_start_and_nobody_may_race():
+    explorer = explore_descent("ravine", ["sgd"])
+    explorer.controls["surface"].value = "rosenbrock"
+    assert explorer.settings.start == load_surface("rosenbrock").start
+    assert "rosenbrock" in explorer.sentence()
+    explorer.controls["race_sgd"].value = False
+    assert "Nobody races" in explorer.status_line.note
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "sentence"),
+    [
+        ({"surface": "ravin"}, ValueError, "ravine"),
+        ({"optimizers": ["sdg"]}, ValueError, "sgd"),
+        ({"optimizers": [torch.nn.Linear]}, TypeError, "a name or a class, such as torch.optim.Adam"),
+        ({"schedule": "cosin"}, ValueError, "cosine"),
+        ({"learning_rate": -0.1}, ValueError, "must be greater than 0; it is -0.1"),
+    ],
+)
+def test_wrong_settings_are_refused_in_words(settings, error, sentence):
+    with pytest.raises(error, match=sentence):
+        explore_descent(**settings)
+
+
+def test_no_text_leaves_the_picture_and_the_status_fits_two_lines():
+    for surface in SURFACES:
+        explorer = explore_descent(surface, NAMES, 0.05, num_steps=10)
+        figure = explorer.canvas.figure
+        figure.draw_without_rendering()
+        texts = [text for axes in figure.axes for text in (axes.xaxis.label, axes.yaxis.label, *axes.texts)]
+        for text in (*texts, *figure.legends[0].get_texts()):
+            box = text.get_window_extent()
+            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= 640 and box.y1 <= 340, (surface, text)
+        assert len(explorer.status_line.text) < 200
+
+
+def race_alone(capsys, program):
+    """What a program prints in a namespace of its own; that it needs nothing of this process is tested once."""
+    exec(program, {})
+    return capsys.readouterr().out
+
+
+def places(explorer):
+    return "".join(
+        f"{racer.name}: x {racer.trail[-1][0]:.6g}, y {racer.trail[-1][1]:.6g}, loss {racer.losses[-1]:.6g}\n"
+        for racer in explorer.racers
+    )
+
+
+SETTINGS = {"noise": 0.5, "schedule": "cosine", "weight_decay": 0.01, "num_steps": 20}
+
+
+def test_the_program_run_alone_ends_at_the_same_places(capsys):
+    explorer = explore_descent("rosenbrock", NAMES, 0.001, **SETTINGS)
+    (lines,) = printed_by(explorer.program())
+    assert lines == places(explorer).splitlines()
+    explorer.controls["surface"].value = "network"
+    assert race_alone(capsys, explorer.program()) == places(explorer)
+
+
+def test_the_program_holds_the_learners_rule(stubs, capsys):
+    program = explore_descent("bowl", ["sgd", optimizer_with(stubs["momentum_step"])], num_steps=10).program()
+    assert "torch.optim.SGD([point], lr=0.02, momentum=0.9)" in program
+
+    def plain_step(weight, gradient, learning_rate):
+        return weight - learning_rate * gradient
+
+    explorer = explore_descent("bowl", optimizer_with(plain_step), num_steps=10)
+    assert race_alone(capsys, explorer.program()) == places(explorer)
+
+
+def test_the_notebooks_random_numbers_stay():
+    state = torch.get_rng_state()
+    explore_descent("network", NAMES, noise=1.0, num_steps=10)
+    assert torch.equal(torch.get_rng_state(), state)

@@ -1,0 +1,85 @@
+import pytest
+import torch
+from torch import nn
+
+from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset, train
+from mlp_tutorial.lessons.optimizers.own_optimizer import optimizer_with
+
+LESSON = "08_optimizers.ipynb"
+
+
+def trained(make_optimizer):
+    with SeededRandomness(3):
+        model = NeuralNetworkModel(2, [5], 3)
+    optimizer = make_optimizer(model.parameters())
+    options = {"num_epochs": 20, "batch_size": 64}
+    return train(model, load_dataset("penguins"), nn.CrossEntropyLoss(), optimizer, **options).training_loss
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "torchs"),
+    [
+        ("momentum_step", {"momentum": 0.8}, lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.8)),
+        ("adam_step", {"beta1": 0.8}, lambda p: torch.optim.Adam(p, lr=0.05, betas=(0.8, 0.999))),
+        ("adamw_step", {"weight_decay": 0.1}, lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.1)),
+    ],
+)
+def test_a_learners_rule_trains_a_network_as_pytorchs_does(solutions, stubs, name, options, torchs):
+    expected = trained(torchs)
+    for whose in (solutions, stubs):
+        own = optimizer_with(whose[name])
+        assert issubclass(own, torch.optim.Optimizer)
+        assert trained(lambda p, own=own: own(p, lr=0.05, **options)) == pytest.approx(expected, abs=1e-5)
+    assert "not written yet" in optimizer_with(stubs[name]).__name__
+    assert optimizer_with(solutions[name]).__name__ == name
+
+
+def test_a_rule_without_memory_and_one_that_writes_into_its_arguments():
+    def careless_step(weight, gradient, learning_rate):
+        gradient *= learning_rate
+        weight -= gradient
+        return weight
+
+    assert trained(lambda p: optimizer_with(careless_step)(p, lr=0.05)) == pytest.approx(
+        trained(lambda p: torch.optim.SGD(p, lr=0.05)), abs=1e-6
+    )
+
+
+def test_wrong_rules_are_refused_in_words():
+    with pytest.raises(
+        TypeError, match="must take weight, gradient, …, learning_rate, in this order; it takes w, g"
+    ):
+        optimizer_with(lambda w, g: w)
+
+    def short(weight, gradient, velocity, learning_rate):
+        return weight
+
+    weight = torch.zeros(2, requires_grad=True)
+    weight.grad = torch.ones(2)
+    with pytest.raises(
+        TypeError, match=r"must return weight, velocity, each a tensor of the weight's shape \(2,\)"
+    ):
+        optimizer_with(short)([weight], lr=0.1).step()
+
+
+def test_a_rule_that_still_computes_with_dots_is_a_stub_and_another_error_is_shown():
+    def half_written(weight, gradient, learning_rate):
+        return weight - learning_rate * ...
+
+    def broken(weight, gradient, learning_rate):
+        return weight - learning_rate * None
+
+    stand_in = optimizer_with(half_written)
+    assert "not written yet" in stand_in.__name__
+    assert trained(lambda p: stand_in(p, lr=0.05)) == trained(lambda p: torch.optim.SGD(p, lr=0.05))
+    with pytest.raises(TypeError, match="NoneType"):
+        optimizer_with(broken)
+
+
+def test_parameters_without_a_gradient_stay():
+    def plain_step(weight, gradient, learning_rate):
+        return weight - learning_rate * gradient
+
+    frozen = torch.ones(2, requires_grad=True)
+    optimizer_with(plain_step)([frozen], lr=0.1).step()
+    assert frozen.tolist() == [1.0, 1.0]

@@ -1,0 +1,201 @@
+import asyncio
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset, train
+from mlp_tutorial.lessons.optimizers.sweep_explorer import LEARNING_RATES, explore_sweep, loss_of_one_answer
+from mlp_tutorial.lessons.shared.live_training import SPEEDS
+from mlp_tutorial.model import ACTIVATIONS
+from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
+from tests.lesson_helpers import printed_by, settled
+
+FAILED = "These settings cannot work"
+MOVES = {
+    "num_layers": [0, 1, 6],
+    "width": [1, 32],
+    "learning_rate": [0.001, 5.6],
+    "num_epochs": [20, 10],
+    "dataset": ("penguins_body_mass", "digits", "moons"),
+    "batch_size": [64, 0],
+    "activation": list(ACTIVATIONS)[-3:],
+    "optimizer": list(SWEEP_OPTIMIZERS),
+    "num_seeds": [1, 3],
+    "speed": list(SPEEDS.values()),
+    "log_scale": [True, False],
+}
+
+
+def short(**settings):
+    return explore_sweep(**{"hidden_sizes": [4], "num_epochs": 10, "num_seeds": 2, **settings})
+
+
+def test_every_control_is_tried():
+    assert set(MOVES) == set(short().controls)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_every_control_can_be_set_and_is_obeyed(name):
+    explorer = short()
+    for value in MOVES[name]:
+        explorer.controls[name].value = value
+        assert FAILED not in explorer.status_line.text, explorer.status_line.note
+        epochs = explorer.controls["num_epochs"].value
+        assert explorer.status_line.text.startswith(f"epoch {epochs} of {epochs}")
+        assert explorer.losses.shape == (16, explorer.controls["num_seeds"].value, epochs)
+
+
+def test_sixteen_rates_a_quarter_of_a_decade_apart():
+    assert len(LEARNING_RATES) == 16
+    ratios = [high / low for low, high in pairwise(LEARNING_RATES)]
+    assert ratios == pytest.approx([10**0.25] * 15, rel=0.03)
+
+
+def test_every_run_is_that_of_train():
+    explorer = short(batch_size=64, optimizer="momentum")
+    for rate, seed in ((0.01, 1), (0.32, 0)):
+        with SeededRandomness(seed):
+            model = NeuralNetworkModel(2, [4], 3)
+        optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
+        options = {"num_epochs": 10, "batch_size": 64, "seed": seed}
+        history = train(model, load_dataset("penguins"), nn.CrossEntropyLoss(), optimizer, **options)
+        own = explorer.losses[LEARNING_RATES.index(rate), seed].tolist()
+        assert own == pytest.approx(history.training_loss, abs=1e-5)
+
+
+def test_marking_a_rate_trains_nothing_and_a_width_trains_all():
+    explorer = short()
+    sweep, picture = explorer.sweep, explorer.canvas.image.value
+    explorer.controls["learning_rate"].value = 1.0
+    assert explorer.sweep is sweep and explorer.canvas.image.value != picture
+    assert "rate 1: training loss" in explorer.status_line.text
+    explorer.controls["width"].value = 7
+    assert explorer.sweep is not sweep and explorer.experiment.hidden_sizes == (7,)
+    assert explorer.experiment.learning_rate == 1.0
+
+
+def test_more_epochs_go_on_with_the_runs_and_fewer_begin_anew():
+    explorer = short()
+    sweep = explorer.sweep
+    explorer.controls["num_epochs"].value = 20
+    assert explorer.sweep is sweep and explorer.epochs() == 20
+    explorer.controls["num_epochs"].value = 10
+    assert explorer.sweep is not sweep and explorer.epochs() == 10
+    explorer.buttons["reset"].click()
+    assert explorer.epochs() == 0 and explorer.status_line.text == "epoch 0 of 10"
+    explorer.buttons["step"].click()
+    assert explorer.epochs() == 1
+    explorer.buttons["play"].click()
+    assert explorer.epochs() == 10
+
+
+def test_only_moving_artists_are_drawn_while_sizes_and_rates_move():
+    explorer = short()
+    drawn, paint = [], explorer.canvas.paint
+    explorer.canvas.paint = lambda **how: (drawn.append(how["background_changed"]), paint(**how))
+    for name, value in {"width": 9, "num_layers": 3, "learning_rate": 1.0}.items():
+        explorer.controls[name].value = value
+    assert drawn and not any(drawn)
+    assert explorer.canvas.figure.axes[0].get_title() == "sgd, 2 → 9 → 9 → 9 → 3"
+
+
+def shaded(explorer):
+    return [
+        rate for rate, span in zip(LEARNING_RATES, explorer._picture._lost, strict=True) if span.get_visible()
+    ]
+
+
+def test_rates_too_high_are_shaded_and_named():
+    explorer = explore_sweep("penguins", [8, 8])
+    assert shaded(explorer) == [5.6]
+    assert "5.6 and above (shaded) learn nothing" in explorer.status_line.note
+    explorer.controls["num_layers"].value = 4
+    assert shaded(explorer) == [1.8, 3.2, 5.6]
+    explorer.controls["num_layers"].value = 1
+    assert shaded(explorer) == [] and explorer.status_line.note == "No rate was too high."
+    constant = loss_of_one_answer(load_dataset("penguins"))
+    for rate, losses in zip(LEARNING_RATES, explorer.losses[:, :, -1], strict=True):
+        assert rate < 0.01 or losses.median() < constant
+
+
+def test_runs_that_are_not_finite_are_told_of_and_where_nothing_is_learned_that_is_said():
+    explorer = explore_sweep("penguins_body_mass", [8], 5.6, num_epochs=30, num_seeds=3)
+    assert 5.6 in shaded(explorer) and "3 of 3 seeds diverged" in explorer.status_line.text
+    nothing = explore_sweep("spiral", [1, 1, 1, 1], num_epochs=10, num_seeds=3)
+    assert "no rate does better than one answer for all" in nothing.status_line.note
+    assert shaded(nothing) == []
+
+
+def test_the_valleys_lie_where_the_lesson_says():
+    def medians(optimizer):
+        explorer = explore_sweep("penguins", [8, 8], optimizer=optimizer)
+        return dict(zip(LEARNING_RATES, explorer.losses[:, :, -1].median(1).values.tolist(), strict=True))
+
+    sgd, momentum, adam = map(medians, SWEEP_OPTIMIZERS)
+    assert max(sgd[rate] for rate in (0.32, 0.56, 1.0, 1.8)) < 0.08 < sgd[0.18]
+    assert momentum[0.056] < 0.06 < momentum[0.032] and adam[0.01] < 0.06 < adam[0.0056]
+
+
+def test_slider_moves_on_a_running_loop_lose_no_last_value():
+    async def scenario():
+        explorer = short(num_epochs=100)
+        for width in (3, 9, 17, 5):
+            explorer.controls["width"].value = width
+            await asyncio.sleep(0.02)
+        explorer.controls["learning_rate"].value = 0.32
+        await settled(explorer)
+        assert explorer.experiment.hidden_sizes == (5,) and explorer.epochs() == 100
+        assert "rate 0.32" in explorer.status_line.text
+        assert torch.equal(explorer.losses, short(num_epochs=100, hidden_sizes=[5]).losses)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"learning_rates": [0.1]}, "at least two learning rates"),
+        ({"learning_rates": [0.0, 0.1]}, "all greater than 0"),
+        ({"learning_rate": 0}, "must be greater than 0"),
+        ({"optimizer": "sdg"}, "sgd"),
+    ],
+)
+def test_wrong_settings_are_refused_in_words(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        short(**settings)
+
+
+def test_the_nearest_rate_is_marked_and_the_sentence_is_true():
+    explorer = short(learning_rate=0.11, learning_rates=[0.1, 0.01, 1.0])
+    assert explorer.learning_rates == [0.01, 0.1, 1.0] and explorer.controls["learning_rate"].value == 0.1
+    assert explorer.sentence().startswith(
+        "3 learning rates from 0.01 to 1, 2 seeds each, on penguins, network 2 → 4 → 3, full batch, relu, sgd."
+    )
+    low, high = explorer.losses[1, :, -1].aminmax()
+    assert f"{low:.2f} to {high:.2f} over seeds" in explorer.sentence()
+
+
+def test_the_program_run_alone_gives_the_same_losses():
+    explorer = short(learning_rates=[0.01, 0.1], batch_size=64, num_epochs=5, optimizer="adam")
+    (lines,) = printed_by(explorer.program())
+    losses = [float(line.rsplit(" ", 1)[1]) for line in lines]
+    assert losses == pytest.approx(explorer.losses[:, :, -1].flatten().tolist(), abs=1e-5)
+    assert lines[0].startswith("learning rate 0.01, seed 0: training loss ")
+
+
+def test_no_text_leaves_the_picture():
+    explorer = short(dataset="digits", hidden_sizes=[32] * 6, num_seeds=1, num_epochs=1, log_scale=True)
+    figure = explorer.canvas.figure
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        for text in (axes.title, axes.xaxis.label, axes.yaxis.label):
+            box = text.get_window_extent()
+            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= 640 and box.y1 <= 320, text
+
+
+def test_the_notebooks_random_numbers_stay():
+    state = torch.get_rng_state()
+    short(batch_size=64)
+    assert torch.equal(torch.get_rng_state(), state)

@@ -1,0 +1,154 @@
+"""The explorer of mistakes shows what the network answers for what it draws, by whichever function it is given."""
+
+import pytest
+import torch
+
+from mlp_tutorial.lessons.putting_it_together.digit_network import digit_network
+from mlp_tutorial.lessons.putting_it_together.error_explorer import (
+    edited,
+    explore_errors,
+    package_probabilities,
+)
+from tests.lesson_helpers import printed_by
+
+
+def raw_probabilities(model, dataset, raw_X):
+    return model(raw_X).softmax(1)  # forgets to standardise
+
+
+@pytest.fixture(scope="module")
+def network():
+    return digit_network()[:2]
+
+
+def test_editing_moves_the_ink_and_loses_what_leaves_the_image():
+    digit = torch.arange(64.0).reshape(1, 64) % 17
+    image = digit.reshape(8, 8)
+    moved = edited(digit, 2, -1, 1.0).reshape(8, 8)
+    assert torch.equal(moved[:7, 2:], image[1:, :6])
+    assert not moved[7].any() and not moved[:, :2].any()
+    assert torch.equal(edited(digit, 0, 0, 1.0), digit)
+    assert torch.equal(edited(digit, 0, 0, 2.0), (2 * digit).clamp(max=16))
+
+
+def test_the_mistakes_are_those_of_the_network_and_the_surest_comes_first(network):
+    model, digits = network
+    explorer = explore_errors()
+    with torch.no_grad():
+        shares = model(digits.X_validation).softmax(1)
+    wrong = (shares.argmax(1) != digits.y_validation).nonzero().flatten().tolist()
+    assert sorted(explorer.rows) == wrong and len(wrong) == explorer.controls["mistake"].max
+    confidence = [shares[row].max().item() for row in explorer.rows]
+    assert confidence == sorted(confidence, reverse=True)
+
+
+def test_every_slider_moves_the_picture_and_the_numbers_are_the_networks(network):
+    model, digits = network
+    explorer = explore_errors()
+    raw = (
+        digits.standardise(digits.unstandardise(digits.X_validation)) * digits.feature_std
+        + digits.feature_mean
+    )
+    for name, value in {"mistake": 4, "shift_right": 1, "shift_down": -2, "ink": 0.7}.items():
+        before = explorer.canvas.image.value
+        explorer.controls[name].value = value
+        assert explorer.canvas.image.value != before, name
+    with torch.no_grad():
+        answers = model(digits.standardise(edited(raw, 1, -2, 0.7))).softmax(1)
+    assert torch.allclose(explorer.shares, answers[explorer.rows[3]], atol=1e-3)
+    assert explorer.num_right == (answers.argmax(1) == digits.y_validation).sum()
+    assert (
+        f"{explorer.num_right} of all 359 validation digits are answered right" in explorer.status_line.note
+    )
+    mean = answers.max(1).values.mean().item()
+    assert explorer.status_line.note.endswith(f"a mean probability of {mean:.0%}.".replace("%", " %"))
+    assert "mistake 4 of" in explorer.status_line.text
+    assert "shift right 1, shift down −2, ink 0.7" in explorer.sentence()
+
+
+def test_what_the_lesson_says_about_moved_and_pale_digits():
+    explorer = explore_errors()
+    right = {}
+    for edit in ((0, 0, 1.0), (1, 0, 1.0), (-1, 0, 1.0), (0, 0, 0.5)):
+        for name, value in zip(("shift_right", "shift_down", "ink"), edit, strict=True):
+            explorer.controls[name].value = value
+        right[edit] = explorer.num_right
+    assert list(right.values()) == pytest.approx([346, 125, 116, 321], abs=2)
+
+
+def test_the_learners_function_drives_the_picture_and_a_stub_does_not():
+    own, stub = explore_errors(raw_probabilities), explore_errors(lambda model, dataset, raw_X: ...)
+    assert "by your function raw_probabilities" in own.sentence()
+    assert own.num_right < 320 and len(own.rows) == 359 - own.num_right
+    assert stub.sentence() == explore_errors().sentence()
+
+
+def test_a_function_without_mistakes_still_has_digits_to_look_at(network):
+    _, digits = network
+
+    def oracle(model, dataset, raw_X):
+        return torch.nn.functional.one_hot(digits.y_validation[: len(raw_X)], 10).float()
+
+    explorer = explore_errors(oracle)
+    assert "digit 1 of 359" in explorer.status_line.text and "(right)" in explorer.status_line.text
+
+
+def test_numbers_that_are_no_probabilities_are_named():
+    explorer = explore_errors(lambda model, dataset, raw_X: model(dataset.standardise(raw_X)).detach())
+    assert "they are no probabilities" in explorer.status_line.note
+
+
+def test_wrong_functions_and_settings_are_refused_in_words():
+    with pytest.raises(
+        ValueError, match=r"probabilities of shape \(359, 10\) here; it returned shape \(359,\)"
+    ):
+        explore_errors(lambda model, dataset, raw_X: torch.zeros(len(raw_X)))
+    with pytest.raises(ValueError, match="mistake is a number from 1 to"):
+        explore_errors(mistake=0)
+    with pytest.raises(ValueError, match="shift_right is at most 3 pixels either way; it is 4"):
+        explore_errors(shift_right=4)
+    with pytest.raises(ValueError, match="ink is a factor above 0"):
+        explore_errors(ink=0)
+
+
+def test_a_function_that_fails_later_leaves_the_picture_and_says_why():
+    def picky(model, dataset, raw_X):
+        if raw_X[:, 0].sum() > 100:
+            raise ValueError("too much ink in the corner")
+        return package_probabilities(model, dataset, raw_X)
+
+    explorer = explore_errors(picky)
+    picture = explorer.canvas.image.value
+    explorer.controls["shift_right"].value = -2
+    assert "too much ink in the corner" in explorer.status_line.note
+    assert explorer.canvas.image.value == picture
+
+
+@pytest.mark.parametrize("mistake", [1, 13])
+def test_the_texts_stay_inside_and_are_large_enough(mistake):
+    explorer = explore_errors(mistake=mistake)
+    for axes in explorer.canvas.figure.axes:
+        for text in (*axes.texts, *axes.get_yticklabels(), axes.title, axes.xaxis.label, axes.yaxis.label):
+            if text.get_text():
+                box = text.get_window_extent()
+                assert min(box.x0, box.y0) >= 0 and box.x1 <= 612 and box.y1 <= 270, text
+                assert text.get_fontsize() >= 8
+        edge = axes.get_window_extent().x1
+        assert all(text.get_window_extent().x1 <= edge for text in axes.texts)
+
+
+@pytest.mark.parametrize("function", [package_probabilities, raw_probabilities])
+def test_the_program_prints_the_probabilities_shown(function):
+    explorer = explore_errors(function, mistake=2, shift_down=1, ink=0.8)
+    (lines,) = printed_by(explorer.program())
+    line = lines[-1]
+    numbers = [float(part) for part in line[line.index("[") + 1 : -1].split(",")]
+    assert numbers == pytest.approx(explorer.shares.tolist(), abs=2e-3)
+
+
+def test_the_still_says_what_it_shows_and_random_numbers_stay_as_they_were():
+    state = torch.get_rng_state()
+    explorer = explore_errors(mistake=2)
+    bundle = explorer._repr_mimebundle_()
+    assert bundle["text/plain"] == explorer.sentence() and "image/png" in bundle
+    assert torch.equal(torch.get_rng_state(), state)

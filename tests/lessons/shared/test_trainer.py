@@ -1,0 +1,272 @@
+import asyncio
+
+import pytest
+import torch
+from torch import nn
+
+from mlp_tutorial import NeuralNetworkModel, load_dataset, train
+from mlp_tutorial.experiment import OPTIMIZERS
+from mlp_tutorial.lessons.shared.live_training import DATASETS, SPEEDS
+from mlp_tutorial.lessons.shared.trainer import explore_training
+from mlp_tutorial.model import ACTIVATIONS
+from mlp_tutorial.utils.randomness import SeededRandomness
+from tests.lesson_helpers import printed_by, settled
+
+FAILED = "These settings cannot work"
+
+#: Values to which each control is set in turn; menus are tried in full.
+MOVES = {
+    "num_layers": [0, 1, 3, 6],
+    "width": [1, 2, 32],
+    "learning_rate": [0.0001, 0.03, 10.0],
+    "num_epochs": [10, 30, 20],
+    "dataset": DATASETS,
+    "batch_size": [1, 32, 128, 0],
+    "activation": list(ACTIVATIONS),
+    "optimizer": list(OPTIMIZERS),
+    "seed": [0, 7, 20],
+    "speed": list(SPEEDS.values()),
+    "log_scale": [True, False],
+    "band": [True, False],
+}
+
+
+def short(**settings):
+    return explore_training(**{"hidden_sizes": [4], "num_epochs": 12, **settings})
+
+
+def test_every_control_is_tried():
+    assert set(MOVES) == set(short().controls)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_every_control_can_be_set_and_is_obeyed(name):
+    explorer = short()
+    for value in MOVES[name]:
+        explorer.controls[name].value = value
+        assert FAILED not in explorer.status_line.text, explorer.status_line.note
+        epochs = explorer.controls["num_epochs"].value
+        assert len(explorer.history) == epochs or explorer.history.diverged
+        assert f"of {epochs}" in explorer.status_line.text
+    shown = explorer.experiment
+    assert tuple(explorer.model.hidden_sizes) == shown.hidden_sizes
+    if name in ("learning_rate", "optimizer", "activation", "seed", "dataset"):
+        assert getattr(shown, name) == value
+
+
+def test_the_first_run_equals_train():
+    explorer = explore_training(
+        "penguins", [5, 3], 0.2, num_epochs=30, batch_size=16, seed=4, optimizer="momentum"
+    )
+    dataset = load_dataset("penguins")
+    with SeededRandomness(4):
+        model = NeuralNetworkModel(2, [5, 3], 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.2, momentum=0.9)
+    history = train(model, dataset, nn.CrossEntropyLoss(), optimizer, num_epochs=30, batch_size=16, seed=4)
+    assert explorer.history.training_loss == history.training_loss
+    assert explorer.history.validation_loss == history.validation_loss
+
+
+def test_sliders_change_the_architecture_as_they_say():
+    explorer = short(hidden_sizes=[6, 4])
+    explorer.controls["num_layers"].value = 3
+    assert explorer.experiment.hidden_sizes == (6, 4, 4)
+    explorer.controls["width"].value = 9
+    assert explorer.experiment.hidden_sizes == (9, 9, 9)
+    explorer.controls["num_layers"].value = 0
+    assert explorer.experiment.hidden_sizes == ()
+    explorer.controls["num_layers"].value = 1
+    assert explorer.experiment.hidden_sizes == (9,)
+
+
+def test_more_epochs_go_on_with_the_run_and_fewer_begin_anew():
+    explorer = short()
+    model = explorer.model
+    explorer.controls["num_epochs"].value = 20
+    assert explorer.model is model and len(explorer.history) == 20
+    explorer.controls["num_epochs"].value = 10
+    assert explorer.model is not model and len(explorer.history) == 10
+    assert short(num_epochs=20).history.training_loss[:10] == explorer.history.training_loss
+
+
+def test_reset_restores_the_initial_weights_and_step_trains_one_epoch():
+    explorer = short(seed=3)
+    explorer.buttons["reset"].click()
+    assert len(explorer.history) == 0 and "epoch 0 of 12" in explorer.status_line.text
+    with SeededRandomness(3):
+        fresh = NeuralNetworkModel(2, [4], 3)
+    for name, value in fresh.state_dict().items():
+        assert torch.equal(explorer.model.state_dict()[name], value)
+    for expected in (1, 2, 3):
+        explorer.buttons["step"].click()
+        assert len(explorer.history) == expected
+    explorer.buttons["play"].click()
+    assert len(explorer.history) == 12
+    explorer.buttons["step"].click()
+    assert len(explorer.history) == 13
+
+
+def test_play_pause_and_slider_moves_on_a_running_loop():
+    async def scenario():
+        explorer = short(num_epochs=1000)
+        explorer.controls["speed"].value = 20.0
+        explorer.buttons["play"].click()
+        await asyncio.sleep(0.4)
+        assert explorer.runner.running and explorer.buttons["play"].description == "pause"
+        explorer.buttons["play"].click()
+        await settled(explorer)
+        paused_at = len(explorer.history)
+        assert 0 < paused_at < 900 and explorer.buttons["play"].description == "play"
+        await asyncio.sleep(0.15)
+        assert len(explorer.history) == paused_at
+        explorer.buttons["step"].click()
+        await settled(explorer)
+        assert len(explorer.history) == paused_at + 1
+        explorer.controls["num_epochs"].value = 50
+        for value in (0.2, 1.0, 0.5, 0.05, 0.3):
+            explorer.controls["learning_rate"].value = value
+        # A click that comes before the slider's run has begun must not lose the slider's value.
+        explorer.buttons["pin"].click()
+        await settled(explorer)
+        assert explorer.experiment.learning_rate == 0.3 and len(explorer.history) == 50
+        assert explorer.history.training_loss == short(num_epochs=50, learning_rate=0.3).history.training_loss
+
+    asyncio.run(scenario())
+
+
+def test_steps_clicked_quickly_are_all_taken():
+    async def scenario():
+        explorer = short()
+        explorer.buttons["reset"].click()
+        for _ in range(4):
+            explorer.buttons["step"].click()
+        await settled(explorer)
+        assert len(explorer.history) == 4
+
+    asyncio.run(scenario())
+
+
+def test_pinned_runs_stay_behind_the_next_ones_with_a_legend_of_what_differs():
+    explorer = short()
+    axes = explorer._curves.axes
+    for number, rate in enumerate((0.1, 0.2, 0.3, 0.4), start=1):
+        explorer.controls["learning_rate"].value = rate
+        explorer.buttons["pin"].click()
+        assert len(explorer.pinned) == number
+    explorer.buttons["pin"].click()
+    assert "pinned already" in explorer.status_line.note
+    explorer.controls["learning_rate"].value = 0.5
+    labels = axes.get_legend_handles_labels()[1]
+    assert labels == ["training", "validation", "rate 0.1", "rate 0.2", "rate 0.3", "rate 0.4"]
+    assert axes.get_title() == "now: rate 0.5"
+    explorer.buttons["pin"].click()
+    assert len(explorer.pinned) == 4 and "unpin" in explorer.status_line.note
+    explorer.buttons["unpin"].click()
+    assert explorer.pinned == [] and axes.get_legend_handles_labels()[1] == ["training", "validation"]
+
+
+def test_the_band_is_the_range_over_ten_seeds():
+    explorer = short(band=True, dataset="moons")
+    low, high = explorer._band
+    runs = [short(dataset="moons", seed=seed).history.training_loss for seed in range(10)]
+    for epoch in range(12):
+        assert low[epoch] == pytest.approx(min(run[epoch] for run in runs), abs=1e-5)
+        assert high[epoch] == pytest.approx(max(run[epoch] for run in runs), abs=1e-5)
+    explorer.controls["optimizer"].value = "rmsprop"
+    assert "band" in explorer.status_line.note.lower()
+
+
+def test_the_learners_own_activation_loss_and_class_are_trained():
+    def bent(x):
+        return torch.where(x > 0, x, 0.3 * x)
+
+    def half(outputs, targets):
+        return 0.5 * nn.functional.cross_entropy(outputs, targets)
+
+    class Narrow(nn.Module):
+        def __init__(self, input_size, hidden_sizes, output_size):
+            super().__init__()
+            self.only = nn.Linear(input_size, output_size)
+
+        def forward(self, x):
+            return self.only(x)
+
+    assert short(activation=bent).model.activation is bent
+    assert short(criterion=half).history.training_loss[0] == pytest.approx(
+        0.5 * short().history.training_loss[0]
+    )
+    explorer = short(model_class=Narrow)
+    assert isinstance(explorer.model, Narrow) and "activation" not in explorer.controls
+    own = short(dataset=load_dataset("moons", seed=5))
+    assert own.experiment.load() is own.experiment.dataset and len(own.history) == 12
+
+
+def test_a_failing_setting_is_explained_and_the_run_before_stays():
+    class Fussy(NeuralNetworkModel):
+        def __init__(self, input_size, hidden_sizes, output_size):
+            if len(hidden_sizes) > 2:
+                raise ValueError("at most two hidden layers, please")
+            super().__init__(input_size, hidden_sizes, output_size)
+
+    explorer = short(model_class=Fussy)
+    before = explorer.history
+    explorer.controls["num_layers"].value = 3
+    assert FAILED in explorer.status_line.text and "at most two" in explorer.status_line.note
+    assert explorer.history is before
+    explorer.controls["num_layers"].value = 2
+    assert len(explorer.history) == 12 and FAILED not in explorer.status_line.text
+    with pytest.raises(ValueError, match="penguins"):
+        explore_training("pengins")
+
+
+def test_divergence_is_named_with_its_epoch():
+    explorer = short(dataset="penguins_body_mass", learning_rate=10.0, num_epochs=200)
+    assert explorer.history.diverged
+    assert "epoch" in explorer.status_line.note and "Diverged" in explorer.status_line.note
+
+
+def test_the_sentence_states_settings_and_results():
+    sentence = short().sentence()
+    assert "penguins" in sentence and "2 → 4 → 3" in sentence and "learning rate 0.1" in sentence
+    assert "After 12 epochs: training loss" in sentence and "accuracy" in sentence
+
+
+def test_the_random_state_of_the_notebook_is_not_touched():
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    explorer = short(batch_size=16, band=True)
+    explorer.controls["width"].value = 5
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+PROGRAMS = [
+    {},
+    {
+        "batch_size": 16,
+        "optimizer": "adam",
+        "learning_rate": 0.02,
+        "hidden_sizes": [6, 5],
+        "activation": "gelu",
+    },
+    {"dataset": "penguins_body_mass", "optimizer": "rmsprop", "learning_rate": 0.003, "hidden_sizes": []},
+    {"dataset": "moons", "batch_size": 32, "optimizer": "momentum", "activation": nn.Softplus(), "seed": 5},
+    {"dataset": "wine", "optimizer": "adamw", "learning_rate": 0.01, "criterion": nn.MultiMarginLoss()},
+]
+
+
+def test_the_program_shown_ends_at_the_same_losses_in_a_fresh_interpreter():
+    explorers = [short(**{"num_epochs": 40, **settings}) for settings in PROGRAMS]
+    last_line = 'print(f"{training_loss!r} {validation_loss!r}")\n'
+    printed = printed_by(*[explorer.program() + last_line for explorer in explorers])
+    for explorer, lines in zip(explorers, printed, strict=True):
+        training_loss, validation_loss = lines[-1].split()
+        assert float(training_loss) == pytest.approx(explorer.history.training_loss[-1], abs=1e-6)
+        assert float(validation_loss) == pytest.approx(explorer.history.validation_loss[-1], abs=1e-6)
+
+
+def test_the_program_brings_the_learners_own_function_along():
+    def bent(x):
+        return torch.where(x > 0, x, 0.3 * x)
+
+    program = short(activation=bent).program()
+    assert "def bent(x):" in program and "activation=bent" in program
