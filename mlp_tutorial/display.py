@@ -1,6 +1,6 @@
 """One setting for the back of the room: how large pictures, sliders and their text are shown.
 
-    from mlp_tutorial.display import set_scale
+    from .display import set_scale
     set_scale(1.5)
 
 For all lessons at once, set the environment variable MLP_TUTORIAL_SCALE before JupyterLab starts.
@@ -9,7 +9,7 @@ For all lessons at once, set the environment variable MLP_TUTORIAL_SCALE before 
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Callable
 
 #: Picture elements an inch of a figure, at scale 1.
 DOTS_PER_INCH = 100
@@ -30,12 +30,20 @@ def set_scale(factor: float) -> None:
         If the factor is not between 0.5 and 3.
     """
     _chosen["scale"] = _checked(factor)
-    scale_stills()
+    for answer in _answers:
+        answer()
 
 
 def scale() -> float:
     """Return the factor by which everything is shown larger."""
     return _chosen["scale"]
+
+
+def when_scaled(answer: Callable[[], object]) -> None:
+    """Call a function whenever the scale is set; at once, if it has been set already."""
+    _answers.append(answer)
+    if scale() != 1:
+        answer()
 
 
 def dots_per_inch() -> float:
@@ -54,21 +62,6 @@ def pixels(number: float) -> str:
     return f"{round(number * scale())}px"
 
 
-def scale_stills() -> None:
-    """Let the notebook draw figures at the chosen scale, whatever resolution they were made with."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if shell is None or not hasattr(shell, "kernel"):
-        return
-    from IPython.core.pylabtools import select_figure_formats
-    from matplotlib_inline.config import InlineBackend
-
-    inline = InlineBackend.instance(parent=shell)
-    others = {name: value for name, value in inline.print_figure_kwargs.items() if name != "dpi"}
-    inline.print_figure_kwargs = others if scale() == 1 else {**others, "dpi": dots_per_inch()}
-    select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
-
-
 def _checked(factor: object) -> float:
     try:
         number = float(factor)
@@ -81,4 +74,5 @@ def _checked(factor: object) -> float:
     return number
 
 
+_answers: list[Callable[[], object]] = []
 _chosen = {"scale": _checked(os.environ.get("MLP_TUTORIAL_SCALE") or 1)}

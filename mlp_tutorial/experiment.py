@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -11,10 +9,11 @@ from itertools import pairwise
 
 import torch
 from torch import nn
-from torch.nn.modules.loss import _Loss
 
-from .data.dataset import Dataset, load_dataset
-from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from .data.dataset import Dataset
+from .data.load import load_dataset
+from .model import ACTIVATIONS, NeuralNetworkModel
+from .programs import ACTIVATION_LAYERS, expression, name_of, source_of
 from .training.history import History
 from .training.loop import training_steps
 from .utils.errors import unknown_name
@@ -27,17 +26,6 @@ OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, float]]] = {
     "rmsprop": (torch.optim.RMSprop, {}),
     "adam": (torch.optim.Adam, {}),
     "adamw": (torch.optim.AdamW, {}),
-}
-#: The layers that stand for the activation functions in plain PyTorch.
-ACTIVATION_LAYERS = {
-    "relu": "nn.ReLU()",
-    "leaky_relu": "nn.LeakyReLU()",
-    "elu": "nn.ELU()",
-    "sigmoid": "nn.Sigmoid()",
-    "tanh": "nn.Tanh()",
-    "gelu": "nn.GELU()",
-    "silu": "nn.SiLU()",
-    "identity": "nn.Identity()",
 }
 
 cached_dataset = lru_cache(maxsize=16)(load_dataset)
@@ -136,14 +124,14 @@ class Experiment:
             "hidden_sizes": f"{list(self.hidden_sizes)}",
             "learning_rate": f"rate {self.learning_rate:.3g}",
             "batch_size": f"batch {self.batch_size}" if self.batch_size else "full batch",
-            "activation": _name(self.activation),
+            "activation": name_of(self.activation),
             "optimizer": self.optimizer,
             "seed": f"seed {self.seed}",
         }
         if self.criterion is not None:
-            words["criterion"] = f"loss {_name(self.criterion)}"
+            words["criterion"] = f"loss {name_of(self.criterion)}"
         if self.model_class is not NeuralNetworkModel:
-            words["model_class"] = _name(self.model_class)
+            words["model_class"] = name_of(self.model_class)
         return words
 
     def program(self, num_epochs: int) -> str:
@@ -210,7 +198,7 @@ class Experiment:
             arguments = f"{widths[0]}, {list(self.hidden_sizes)}, {widths[-1]}"
             if self.model_class is NeuralNetworkModel:
                 arguments += f", activation={expression(self.activation)}"
-            return [f"model = {_name(self.model_class)}({arguments})"]
+            return [f"model = {name_of(self.model_class)}({arguments})"]
         activation = ACTIVATION_LAYERS[self.activation]
         hidden = [f"    nn.Linear({a}, {b}), {activation}," for a, b in pairwise(widths[:-1])]
         return ["model = nn.Sequential(", *hidden, f"    nn.Linear({widths[-2]}, {widths[-1]}),", ")"]
@@ -252,46 +240,3 @@ def differences(experiments: Sequence[Experiment]) -> list[str]:
         if any(getattr(one, entry.name) != getattr(experiments[0], entry.name) for one in experiments)
     ]
     return [", ".join(one.in_words().get(name, f"default {name}") for name in names) for one in experiments]
-
-
-def _name(item: object) -> str:
-    return item if isinstance(item, str) else activation_name(item)
-
-
-def source_of(item: Callable) -> list[str]:
-    """Return the source of a learner's own function or class, or a comment where it cannot stand alone."""
-    made_by_the_package = "<locals>" in getattr(item, "__qualname__", "") and item.__module__.startswith(
-        __package__
-    )
-    try:
-        if not made_by_the_package:
-            return [textwrap.dedent(inspect.getsource(item)).rstrip(), ""]
-    except (OSError, TypeError):
-        pass  # no source is kept of what was typed in a plain interpreter
-    return [f"# {_name(item)}: your own, as you defined it"]
-
-
-def expression(item: object) -> str:
-    """Return how an object is written in a program: a layer by its `repr`, a loss with its options, a function by its name.
-
-    Examples
-    --------
-    >>> expression(nn.LeakyReLU(0.2)), expression(nn.HuberLoss(delta=0.5)), expression(torch.tanh)
-    ('nn.LeakyReLU(negative_slope=0.2)', 'nn.HuberLoss(delta=0.5)', 'tanh')
-    """
-    if isinstance(item, _Loss) and type(item).__module__.startswith("torch.nn"):
-        return f"nn.{type(item).__name__}({', '.join(_loss_options(item))})"
-    if isinstance(item, nn.Module):
-        return f"nn.{item!r}"
-    return repr(item) if isinstance(item, str) else _name(item)
-
-
-def _loss_options(loss: _Loss) -> list[str]:
-    """Return the options in which one of PyTorch's losses differs from its defaults: its `repr` leaves them out."""
-    usual = type(loss)()
-    options = {name: getattr(loss, name) for name in ("delta", "beta", "label_smoothing", "ignore_index")
-               if hasattr(loss, name) and getattr(loss, name) != getattr(usual, name)}  # fmt: skip
-    options |= {
-        name: f"torch.tensor({value.tolist()})" for name, value in loss.named_buffers() if value is not None
-    }
-    return [f"{name}={value}" for name, value in options.items()]

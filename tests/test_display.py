@@ -89,7 +89,7 @@ STILL = "from matplotlib import pyplot\nfigure, axes = pyplot.subplots(figsize=(
 
 @pytest.mark.parametrize("before", [True, False], ids=["before the first figure", "after it"])
 def test_stills_grow_in_a_notebook(before):
-    setting = "from mlp_tutorial.display import set_scale\nset_scale(2)"
+    setting = "import mlp_tutorial.plots\nfrom mlp_tutorial.display import set_scale\nset_scale(2)"
     sources = [setting, STILL] if before else [STILL, setting, STILL, "set_scale(1)", STILL]
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     notebook = execute(nbformat.v4.new_notebook(cells=cells), NOTEBOOKS)

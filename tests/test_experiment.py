@@ -3,15 +3,9 @@ import torch
 from torch import nn
 
 from mlp_tutorial import load_dataset
-from mlp_tutorial.experiment import (
-    ACTIVATION_LAYERS,
-    OPTIMIZERS,
-    Experiment,
-    default_criterion,
-    differences,
-    expression,
-)
+from mlp_tutorial.experiment import OPTIMIZERS, Experiment, default_criterion, differences
 from mlp_tutorial.model import ACTIVATIONS
+from mlp_tutorial.programs import ACTIVATION_LAYERS, expression
 
 
 def experiment(**settings):
@@ -97,7 +91,7 @@ def test_ones_own_function_comes_with_its_source_and_what_cannot_is_named():
 
 
 def test_what_a_function_of_the_package_made_is_named_and_not_copied():
-    from mlp_tutorial.lessons.backpropagation.exercises import model_with
+    from mlp_tutorial.lessons.backpropagation.own_gradients import model_with
 
     program = experiment(
         model_class=model_with(lambda X, W, upstream: (upstream.T @ X, upstream.sum(0), upstream @ W))

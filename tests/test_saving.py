@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial import __version__, saving
-from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
 from mlp_tutorial.saving import ModelFileError, load_model, save_model
 

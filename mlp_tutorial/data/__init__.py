@@ -1,7 +1,8 @@
 """The data sets: those that come with the package, toy sets, and tables of your own."""
 
 from .bundled import PENGUINS_FILE
-from .dataset import Dataset, load_dataset
+from .dataset import Dataset
+from .load import load_dataset
 
 __all__ = [
     "PENGUINS_FILE",

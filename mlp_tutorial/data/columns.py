@@ -6,6 +6,8 @@ import difflib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
+from ..utils.wording import listed
+
 
 def choose_columns(
     columns: Sequence[Hashable], target: Hashable, features: Sequence[Hashable] | None
@@ -56,18 +58,6 @@ def choose_columns(
     if not chosen:
         raise ValueError(f"The table needs a column to predict {target!r} from; there is no other.")
     return chosen
-
-
-def listed(names: Iterable[object], most: int = 20) -> str:
-    """Return names as a list in words, cut where it grows long.
-
-    Examples
-    --------
-    >>> listed("abcd", most=3)
-    'a, b, c and 1 more'
-    """
-    names = list(map(str, names))
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _no_such_column(name: Hashable, columns: Sequence[Hashable]) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..utils.errors import check_count
-from .columns import choose_columns, listed
+from ..utils.wording import listed
+from .columns import choose_columns
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,8 +1,7 @@
-"""Data ready for training: `Dataset`, split and standardised, and `load_dataset` for data that need no network."""
+"""Data ready for training: `Dataset`, split and standardised."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,10 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ..utils.errors import unknown_name
-from .bundled import BUNDLED_DATA
-from .splitting import PARTS, check_seed, split_rows, standardise_parts
-from .toy import TOY_DATA
+from .splitting import PARTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +125,7 @@ class Dataset:
 
         Examples
         --------
+        >>> from mlp_tutorial import load_dataset
         >>> penguins = load_dataset("penguins")
         >>> penguins.standardise(penguins.feature_mean)
         tensor([0., 0.])
@@ -224,9 +221,9 @@ class Dataset:
         >>> Dataset.from_frame(frame, target="price").feature_names
         ('size', 'colour=green', 'colour=red')
         """
-        from .tables import dataset_from_frame
+        from .tables import fields_of_frame
 
-        return dataset_from_frame(
+        fields = fields_of_frame(
             frame,
             target=target,
             features=features,
@@ -234,8 +231,8 @@ class Dataset:
             missing=missing,
             max_classes=max_classes,
             split={"seed": seed, "validation_size": validation_size, "test_size": test_size},
-            description={"name": name, "source": source},
         )
+        return cls(**fields, name=name, source=source)
 
     @classmethod
     def from_csv(
@@ -291,13 +288,11 @@ class Dataset:
 
     def __repr__(self) -> str:
         rows = [len(getattr(self, f"y_{part}")) for part in PARTS]
-        features = [
-            _with_unit(*feature) for feature in zip(self.feature_names, self.feature_units, strict=True)
-        ]
+        features = [_named(*feature) for feature in zip(self.feature_names, self.feature_units, strict=True)]
         if len(features) > 8:
             features = [*features[:8], f"and {len(features) - 8} more"]
         lines = [
-            f"{self.name}: {self.task}, {self.input_size} features → {_with_unit(self.target_name, self.target_unit)}",
+            f"{self.name}: {self.task}, {self.input_size} features → {_named(self.target_name, self.target_unit)}",
             "  rows: {} = {} training + {} validation + {} test".format(sum(rows), *rows)
             + (f" ({self.num_dropped_rows} with missing values dropped)" if self.num_dropped_rows else ""),
             f"  features: {', '.join(features)}; standardised with the training part's mean and standard deviation",
@@ -325,69 +320,6 @@ class Dataset:
                 f"it has shape {tuple(X.shape)}."
             )
         return X
-
-
-def load_dataset(
-    name: str, *, seed: int = 0, validation_size: float = 0.2, test_size: float = 0.2, **options: object
-) -> Dataset:
-    """Load a data set by name; none needs the network.
-
-    Parameters
-    ----------
-    name : str
-        Measurements: "penguins" (species, from bill length and depth), "penguins_body_mass" (a regression), "digits",
-        "wine", "breast_cancer", "diabetes" (a regression). Toy sets of two features and two classes: "moons",
-        "circles", "xor", "gaussians", "spiral".
-    seed : int, default 0
-        Draws the points of a toy set, and which row goes to which part. The global random state is left as it was.
-    validation_size, test_size : float, default 0.2
-        Shares of the rows. Classes are spread evenly over the parts.
-    **options
-        "penguins": `features=2` (default) or 4, with flipper length and body mass. Toy sets: `num_points=500` and
-        `noise`.
-
-    Returns
-    -------
-    Dataset
-        Split, and standardised with the training part's mean and standard deviation.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown or a value is impossible.
-    TypeError
-        If the data set has no such option.
-
-    Examples
-    --------
-    >>> load_dataset("penguins").X_train.shape
-    torch.Size([206, 2])
-    >>> load_dataset("moons", num_points=100, noise=0.1, seed=3).class_names
-    ('upper moon', 'lower moon')
-    """
-    loaders = BUNDLED_DATA | TOY_DATA
-    if name not in loaders:
-        raise ValueError(unknown_name("data set", name, loaders))
-    known = [option for option in inspect.signature(loaders[name]).parameters if option != "seed"]
-    for option in options:
-        if option not in known:
-            raise TypeError(
-                f"The data set {name!r} has no option {option!r}; it has "
-                f"{' and '.join(known) or 'none of its own'}, and seed, validation_size and test_size as all have."
-            )
-    check_seed(seed)
-    raw = loaders[name](seed=seed, **options) if name in TOY_DATA else loaders[name](**options)
-    targets, class_names = raw.pop("y"), raw.get("class_names", ())
-    rows = split_rows(
-        len(targets),
-        classes=targets if class_names else None,
-        class_names=class_names,
-        seed=seed,
-        validation_size=validation_size,
-        test_size=test_size,
-    )
-    tensors = standardise_parts(raw.pop("X"), targets, rows, classification=bool(class_names))
-    return Dataset(name=name, **tensors, **raw)
 
 
 def _check_part(dataset: Dataset, part: str) -> None:
@@ -431,5 +363,5 @@ def as_float64(name: str, values: object) -> torch.Tensor:
     return values.to("cpu", torch.float64)  # float64: large values with a small spread keep their digits
 
 
-def _with_unit(name: str, unit: str) -> str:
+def _named(name: str, unit: str) -> str:
     return f"{name} ({unit})" if unit else name

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..utils.errors import check_count
-from .columns import choose_columns, listed
-from .dataset import Dataset
+from ..utils.wording import listed
+from .columns import choose_columns
 from .splitting import split_rows, standardise_parts
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ROWS_PER_WHOLE_NUMBER = 5
 LARGEST = float(np.finfo(np.float32).max)
 
 
-def dataset_from_frame(
+def fields_of_frame(
     frame: pd.DataFrame,
     *,
     target: Hashable,
@@ -32,12 +32,8 @@ def dataset_from_frame(
     missing: str,
     max_classes: int,
     split: dict,
-    description: dict,
-) -> Dataset:
-    """Do the work of `Dataset.from_frame`, which says what the arguments mean.
-
-    `split` and `description` are passed on to `split_rows` and `Dataset`.
-    """
+) -> dict:
+    """Return the fields of a `Dataset`; `Dataset.from_frame` says what the arguments mean, `split` is for `split_rows`."""
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
@@ -62,7 +58,7 @@ def dataset_from_frame(
         _check_categories(column, table[column], max_classes)
     rows = split_rows(len(table), classes=y if class_names else None, class_names=class_names, **split)
     X, feature_names, feature_notes = _encode(table, rows[0])
-    return Dataset(
+    return dict(
         **standardise_parts(X, y, rows, classification=bool(class_names)),
         feature_names=feature_names,
         feature_units=("",) * len(feature_names),
@@ -70,7 +66,6 @@ def dataset_from_frame(
         class_names=class_names,
         num_dropped_rows=len(frame) - len(table),
         notes=(*target_notes, *notes, *feature_notes),
-        **description,
     )
 
 

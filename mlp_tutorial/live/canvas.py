@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ..display import dots_per_inch, pixels
-from ..plots.curves import STYLE
+from ..plots.style import STYLE
 
 
 class Canvas:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
 
-from ..display import pixels, scale
+from ..display import pixels
 
 #: Every button that an explorer may have, in the order in which they stand, with its tooltip.
 BUTTONS: dict[str, str] = {
@@ -20,36 +19,6 @@ BUTTONS: dict[str, str] = {
     "unpin": "Remove the pinned runs",
     "show code": "The plain PyTorch program for these settings",
 }
-
-# A light background of its own, so that a dark theme cannot make the text unreadable.
-_STYLE = """<style>
-.mlp-explorer { background: #fff; color: #222; padding: 6px 8px; max-width: 672px; box-sizing: border-box;
-  container-type: inline-size; color-scheme: light;
-  --jp-layout-color0: #fff; --jp-ui-font-color0: #000; --jp-ui-font-color2: #444;
-  --jp-widgets-label-color: #222; --jp-widgets-readout-color: #222; --jp-ui-font-color1: #222;
-  --jp-widgets-input-color: #222; --jp-widgets-input-background-color: #fff; --jp-layout-color1: #fff;
-  --jp-layout-color2: #eee; --jp-content-font-color1: #222; --jp-border-color1: #bbb;
-  --jp-widgets-slider-track-color: #ccc; }
-.mlp-explorer img { max-width: 100%; height: auto !important; }
-.mlp-explorer .widget-readout, .mlp-status { font-variant-numeric: tabular-nums; }
-.mlp-status { color: #222; line-height: 1.35; font-size: 13px; }
-.mlp-status .note { color: #7a3300; }
-.mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; overflow-x: auto; }
-</style>"""
-
-
-# Lengths of JupyterLab's own style, in pixels at scale 1.
-_LENGTHS = {
-    "--jp-widgets-font-size": 13,
-    "--jp-widgets-inline-height": 28,
-    "--jp-widgets-inline-width": 300,
-    "--jp-widgets-slider-handle-size": 20,
-    "--jp-widgets-slider-track-thickness": 4,
-    "--jp-widgets-radio-item-height": 24,
-    "max-width": 672,
-}
-#: Height of the status line, in pixels at scale 1, where the explorer is no wider than so.
-_STATUS_HEIGHTS = {480: 112, 320: 148}
 
 
 def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
@@ -90,27 +59,6 @@ def choice_slider(label: str, value: float, numbers: Sequence[float]) -> widgets
     )
 
 
-def resized(hidden_sizes: Sequence[int], moved: str, controls: Mapping[str, widgets.Widget]) -> list[int]:
-    """Return the hidden sizes after a slider was moved: a new layer is as wide as the last, a moved width is that of all.
-
-    Parameters
-    ----------
-    hidden_sizes : sequence of int
-        The sizes before.
-    moved : str
-        The name of the control; any but "num_layers" and "width" leaves the sizes as they are.
-    controls : mapping from str to widget
-        With the sliders "num_layers" and "width".
-    """
-    if moved == "num_layers":
-        num_layers = controls["num_layers"].value
-        last = hidden_sizes[-1] if hidden_sizes else controls["width"].value
-        return [*hidden_sizes, *[last] * num_layers][:num_layers]
-    if moved == "width":
-        return [controls["width"].value] * len(hidden_sizes)
-    return list(hidden_sizes)
-
-
 def menu(label: str, value: object, options: Sequence[object] | Mapping[str, object]) -> widgets.Dropdown:
     """Return a menu of options, given as a list, or as a mapping from what is shown to what it stands for."""
     options = list(options.items()) if isinstance(options, Mapping) else list(options)
@@ -144,74 +92,6 @@ def folded(title: str, children: Sequence[widgets.Widget]) -> widgets.Accordion:
     accordion = widgets.Accordion(children=[row(children)], selected_index=None)
     accordion.set_title(0, title)
     return accordion
-
-
-class StatusLine:
-    """A line of text in words, and below it a note; two lines each at most.
-
-    No text changes its height, so that nothing moves; where the page is narrow it has room for more lines.
-    """
-
-    def __init__(self) -> None:
-        self.widget = widgets.HTML(
-            layout=widgets.Layout(width="100%", height=pixels(76), margin="2px 0", overflow="hidden")
-        )
-        self.widget.add_class("mlp-status-room")
-        self.text = self.note = ""
-
-    def show(self, parts: Sequence[str], note: str = "") -> None:
-        """Show the parts of the line, separated by dots, and a note, all given as plain text."""
-        text = " · ".join(parts)
-        if (text, note) == (self.text, self.note):
-            return
-        self.text, self.note = text, note
-        self.widget.value = (
-            f'<div class="mlp-status" role="status"><div>{html.escape(text)}</div>'
-            f'<div class="note">{html.escape(note)}</div></div>'
-        )
-
-
-class CodePanel:
-    """A program, shown and hidden by a button."""
-
-    def __init__(self) -> None:
-        self.widget = widgets.HTML(layout=widgets.Layout(width="100%", display="none"))
-        self.visible = False
-        self.program = ""
-
-    def show(self, program: str) -> None:
-        """Show a program, given as plain text."""
-        self.program, self.visible = program, True
-        self.widget.value = f'<pre class="mlp-code">{html.escape(program)}</pre>'
-        self.widget.layout.display = ""
-
-    def hide(self) -> None:
-        """Hide the program."""
-        self.visible = False
-        self.widget.layout.display = "none"
-
-
-def scale_class() -> str:
-    """Return the CSS class of an explorer at the scale chosen now; explorers of several scales may share a page."""
-    return f"mlp-scale-{round(100 * scale())}"
-
-
-def style_sheet() -> widgets.HTML:
-    """Return the widget that brings the explorers' style sheet into the page."""
-    own = f".{scale_class()}"
-    lengths = "".join(f"{name}: {pixels(length)}; " for name, length in _LENGTHS.items())
-    larger = f"""\
-{own} {{ {lengths}}}
-{own} .mlp-status, {own} .lm-Collapse-header, {own} .jupyter-widget-Collapse-header {{ font-size: {pixels(13)}; }}
-{own} .mlp-code {{ font-size: {pixels(12)}; }}
-"""
-    narrow = "".join(
-        f"@container (max-width: {pixels(width)}) "
-        f"{{ {own} .mlp-status-room {{ height: {pixels(height)} !important; }} }}\n"
-        for width, height in _STATUS_HEIGHTS.items()
-    )
-    rules = f"<style>\n{narrow if scale() == 1 else larger + narrow}</style>"
-    return widgets.HTML(_STYLE + rules, layout=widgets.Layout(display="none"))
 
 
 def _sizes(width: int = 268, description_width: int = 100) -> dict[str, object]:

@@ -10,16 +10,10 @@ import ipywidgets as widgets
 from ..display import pixels
 from ..utils.threads import one_thread
 from .canvas import Canvas
-from .controls import (
-    CodePanel,
-    StatusLine,
-    button,
-    folded,
-    row,
-    scale_class,
-    style_sheet,
-)
+from .controls import button, folded, row
+from .page_style import scale_class, style_sheet
 from .runner import DRAWING_SHARE, Runner
+from .status import CodePanel, StatusLine
 
 #: Seconds that the first picture may keep a cell busy.
 FIRST_PICTURE_TIME_LIMIT = 4.0

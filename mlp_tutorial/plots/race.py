@@ -10,13 +10,8 @@ import matplotlib
 from matplotlib.ticker import MaxNLocator
 
 from ..training.history import History
-from .curves import (
-    CLASS_COLOURS,
-    STYLE,
-    GrowingArray,
-    curve_points,
-    loss_limits,
-)
+from .curves import GrowingArray, curve_points, loss_limits
+from .style import CLASS_COLOURS, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -46,3 +47,27 @@ def small_number(value: float) -> str:
         return "not finite"
     digits, power = f"{value:.1e}".split("e")
     return f"{digits}·10".replace("-", "−") + str(int(power)).translate(_RAISED)
+
+
+def listed(names: Iterable[object], most: int = 20) -> str:
+    """Return names as a list in words, cut where it grows long.
+
+    Examples
+    --------
+    >>> listed("abcd", most=3)
+    'a, b, c and 1 more'
+    """
+    names = list(map(str, names))
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def with_unit(name: str, unit: str) -> str:
+    """Return a column's name in words, with its unit.
+
+    Examples
+    --------
+    >>> with_unit("bill_length_mm", "mm")
+    'bill length (mm)'
+    """
+    name = name.removesuffix(f"_{unit}").replace("_", " ")
+    return f"{name} ({unit})" if unit else name

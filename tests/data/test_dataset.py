@@ -13,7 +13,8 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.preprocessing import StandardScaler
 
 from mlp_tutorial.data.bundled import BUNDLED_DATA, PENGUINS_FILE
-from mlp_tutorial.data.dataset import Dataset, load_dataset
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.data.toy import TOY_DATA
 
 ALL_NAMES = [*BUNDLED_DATA, *TOY_DATA]

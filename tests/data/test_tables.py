@@ -7,7 +7,8 @@ import torch
 from sklearn.preprocessing import StandardScaler
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
-from mlp_tutorial.data.dataset import Dataset, load_dataset
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.data.load import load_dataset
 
 PARTS = ["train", "validation", "test"]
 

@@ -1,16 +1,16 @@
 import pytest
 
+from mlp_tutorial.lessons.shared.live_training import resized
 from mlp_tutorial.live.controls import (
     BUTTONS,
-    StatusLine,
     button,
     choice_slider,
     float_slider,
     int_slider,
     log_slider,
     menu,
-    resized,
 )
+from mlp_tutorial.live.status import StatusLine
 
 
 @pytest.mark.parametrize("value", [0.1, 0.037, 1e-6, 50.0])

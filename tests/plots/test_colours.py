@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from mlp_tutorial.plots.curves import (
+from mlp_tutorial.plots.curves import CurvePlot
+from mlp_tutorial.plots.style import (
     BELOW_AND_ABOVE_ZERO,
     CLASS_COLOURS,
     CLASS_MARKERS,
@@ -16,7 +17,6 @@ from mlp_tutorial.plots.curves import (
     STYLE,
     TRAINING_COLOUR,
     VALIDATION_COLOUR,
-    CurvePlot,
 )
 from mlp_tutorial.training.history import History
 from tools.colours import DEFICIENCIES, difference, seen_with

@@ -5,13 +5,9 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from mlp_tutorial import History, NeuralNetworkModel, SeededRandomness, load_dataset
-from mlp_tutorial.plots.curves import (
-    CLASS_COLOURS,
-    CurvePlot,
-    DecisionRegions,
-    plot_decision_regions,
-    plot_losses,
-)
+from mlp_tutorial.plots.curves import CurvePlot, plot_losses
+from mlp_tutorial.plots.regions import DecisionRegions, plot_decision_regions
+from mlp_tutorial.plots.style import CLASS_COLOURS
 
 
 def falling(num_epochs=10, start=1.0, validation=True):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.diagnosis import Finding, diagnose
 from mlp_tutorial.training.history import History

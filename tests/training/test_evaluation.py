@@ -7,7 +7,7 @@ from sklearn import metrics
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import Evaluation, check_targets, evaluate, predict
 

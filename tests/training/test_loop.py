@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training import loop as training_module
 from mlp_tutorial.training.evaluation import evaluate

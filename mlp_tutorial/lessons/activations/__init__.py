@@ -5,14 +5,12 @@ from mlp_tutorial.lessons.activations.exercises import (
     check_activation,
     check_collapse,
     check_leaky_relu,
-    check_revive,
     check_tanh_derivative,
-    dead_shares,
     plot_collapse,
-    plot_revival,
     written_or,
 )
 from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
+from mlp_tutorial.lessons.activations.revival import check_revive, dead_shares, plot_revival
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.shared.trainer import explore_training
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import matplotlib
 import torch
 
-from mlp_tutorial.experiment import ACTIVATION_LAYERS, source_of
 from mlp_tutorial.lessons.shared.checks import is_unwritten
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, activation_name
-from mlp_tutorial.plots.curves import STYLE
+from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.programs import ACTIVATION_LAYERS, source_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number, small_number
 

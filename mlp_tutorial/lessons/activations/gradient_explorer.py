@@ -17,7 +17,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import activation_name
-from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE
+from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE
 from mlp_tutorial.utils.errors import check_count, unknown_name
 from mlp_tutorial.utils.wording import small_number
 

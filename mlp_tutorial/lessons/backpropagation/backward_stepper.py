@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.curves import STYLE
+from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.utils.wording import short_number
 
 #: The network from the input to the loss: the name of each value, and how it is computed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import matplotlib
 import torch
@@ -12,22 +12,12 @@ import torch.nn.functional as F
 from matplotlib.axes import Axes
 from torch import nn
 
-from mlp_tutorial.data.dataset import load_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, compare_choices, fresh_generator
-from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
+from mlp_tutorial.data.load import load_dataset
+from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network
+from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
-
-#: What may be wrong with a curve of exercise 4.
-FAULTS = (
-    "learning rate too low",
-    "learning rate too high",
-    "forgotten zero_grad",
-    "softmax before the loss",
-    "overfitting",
-)
-
 
 # Exercise 1: the gradient of a linear layer --------------------------------------------------------------------
 
@@ -250,7 +240,7 @@ def plot_batch_sizes(
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
         for number, batch_size in enumerate(batch_sizes):
-            model, criterion, optimizer = _penguin_network(0.1)
+            model, criterion, optimizer = penguin_network(0.1)
             with SeededRandomness(0):
                 losses = fit(model, X, y, criterion, optimizer, num_epochs, batch_size)
             if losses is ...:
@@ -270,67 +260,6 @@ def plot_batch_sizes(
 
 
 # Exercise 4: name the fault ------------------------------------------------------------------------------------
-
-
-def plot_faults() -> matplotlib.figure.Figure:
-    """Draw the losses of four runs on the penguins, each with a fault of its own.
-
-    Returns
-    -------
-    matplotlib Figure
-        Four panels, A to D; the dashed line is the loss of one answer for all penguins.
-    """
-    dataset = load_dataset("penguins")
-    shares = torch.bincount(dataset.y_train) / len(dataset.y_train)
-    constant = -(shares * shares.log()).sum().item()
-    figure = new_figure(6.4, 4.2)
-    with matplotlib.rc_context(STYLE):
-        panels = figure.subplots(2, 2, sharex=True)
-        for letter, axes in zip("ABCD", panels.flat, strict=True):
-            losses, accuracy = faulty_run(letter)
-            axes.axhline(constant, color="#777777", linestyle=(0, (4, 2)), linewidth=1)
-            axes.plot(range(1, len(losses) + 1), losses, color=TRAINING_COLOUR, linewidth=1.4)
-            axes.set(ylim=(0, 2.5), title=f"{letter}: accuracy at the end {accuracy:.0%}".replace("%", " %"))
-        for axes in panels[1]:
-            axes.set_xlabel("epoch")
-        for axes in panels[:, 0]:
-            axes.set_ylabel("training loss")
-    return figure
-
-
-def faulty_run(letter: str) -> tuple[list[float], float]:
-    """Train the penguins' network with the fault of one panel; return its losses and its accuracy."""
-    dataset = load_dataset("penguins")
-    X, y = dataset.X_train, dataset.y_train
-    model, criterion, optimizer = _penguin_network({"A": 0.5, "B": 5.0, "C": 0.001, "D": 0.1}[letter], seed=5)
-    losses = []
-    for _ in range(300):
-        logits = model(X)
-        loss = criterion(logits.softmax(1) if letter == "A" else logits, y)
-        if letter != "D":
-            optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    with torch.no_grad():
-        return losses, (model(X).argmax(1) == y).float().mean().item()
-
-
-#: What to look at, for each panel. The right answers are in `_RIGHT_FAULTS`: no peeping.
-_LOOK_AGAIN = {
-    "A": "the network answers well, yet the curve flattens far above 0. Which loss cannot reach 0?",
-    "B": "it jumps, then stays flat: the network gives one answer for all. What can throw the weights so far?",
-    "C": "the curve is smooth and still falls at the end. What makes every step short?",
-    "D": "the loss falls fast, and later goes wild. What piles up from step to step?",
-}
-_RIGHT_FAULTS = dict(zip("ABCD", (FAULTS[3], FAULTS[1], FAULTS[0], FAULTS[2]), strict=True))
-
-
-@check
-def check_faults(faults: Mapping[str, str]) -> str:
-    """Compare the four answers, and for a wrong one say where to look again."""
-    compare_choices(faults, _RIGHT_FAULTS, FAULTS, _LOOK_AGAIN)
-    return "All four. You can now read a curve before you change a setting."
 
 
 # Exercise 5: your gradients train the network ------------------------------------------------------------------
@@ -366,84 +295,6 @@ def check_logits_gradient(logits_gradient: Callable) -> str:
     return "Predicted probabilities minus what was true, over n: that is all that cross-entropy sends back."
 
 
-class _OwnLinear(torch.autograd.Function):
-    """A linear layer whose backward pass is a learner's function."""
-
-    @staticmethod
-    def forward(ctx, X, W, b, linear_gradient):
-        ctx.save_for_backward(X, W)
-        ctx.linear_gradient = linear_gradient
-        return F.linear(X, W, b)  # (batch, outputs)
-
-    @staticmethod
-    def backward(ctx, upstream):
-        X, W = ctx.saved_tensors
-        d_W, d_b, d_X = ctx.linear_gradient(X, W, upstream)
-        return d_X, d_W, d_b, None
-
-
-class _OwnCrossEntropy(torch.autograd.Function):
-    """Cross-entropy whose backward pass is a learner's function."""
-
-    @staticmethod
-    def forward(ctx, logits, y, logits_gradient):
-        ctx.save_for_backward(logits, y)
-        ctx.logits_gradient = logits_gradient
-        return F.cross_entropy(logits, y)
-
-    @staticmethod
-    def backward(ctx, upstream):
-        return upstream * ctx.logits_gradient(*ctx.saved_tensors), None, None
-
-
-def model_with(linear_gradient: Callable) -> type[NeuralNetworkModel]:
-    """Return a model class whose linear layers run backwards through a learner's function.
-
-    Parameters
-    ----------
-    linear_gradient : callable
-        `linear_gradient(X, W, upstream)` returns d_W, d_b and d_X. While it is still a stub, autograd's gradients are used.
-
-    Returns
-    -------
-    type
-        A subclass of `NeuralNetworkModel`, for `explore_training(model_class=...)`.
-    """
-    if check_linear_gradient(linear_gradient).status == "not attempted":
-        return NeuralNetworkModel
-
-    class ModelWithYourGradients(NeuralNetworkModel):
-        def forward(self, x):
-            for _, layer in self.linear_layers():
-                x = _OwnLinear.apply(x, layer.weight, layer.bias, linear_gradient)
-                x = x if layer is self.output_layer else self.activation(x)
-            return x  # (batch, output_size)
-
-    return ModelWithYourGradients
-
-
-def cross_entropy_with(logits_gradient: Callable) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    """Return the cross-entropy loss, run backwards through a learner's function.
-
-    Parameters
-    ----------
-    logits_gradient : callable
-        `logits_gradient(logits, y)` returns a gradient of the logits' shape. While it is still a stub, autograd's is used.
-
-    Returns
-    -------
-    callable
-        A criterion, for `explore_training(criterion=...)`.
-    """
-    if check_logits_gradient(logits_gradient).status == "not attempted":
-        return nn.CrossEntropyLoss()
-
-    def cross_entropy_with_your_gradient(logits, y):
-        return _OwnCrossEntropy.apply(logits, y, logits_gradient)
-
-    return cross_entropy_with_your_gradient
-
-
 # What the above share ------------------------------------------------------------------------------------------
 
 
@@ -454,14 +305,6 @@ def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
 def _small_model(generator: torch.Generator) -> nn.Module:
     with SeededRandomness(int(torch.randint(10**6, (), generator=generator))):
         return nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3))
-
-
-def _penguin_network(
-    learning_rate: float, seed: int = 0
-) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
-    with SeededRandomness(seed):
-        model = NeuralNetworkModel(2, [8, 8], 3)
-    return model, nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=learning_rate)
 
 
 def _weights(model: nn.Module) -> torch.Tensor:

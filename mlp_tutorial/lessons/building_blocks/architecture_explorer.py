@@ -9,7 +9,6 @@ import ipywidgets as widgets
 import matplotlib
 import torch
 
-from mlp_tutorial.experiment import ACTIVATION_LAYERS, source_of
 from mlp_tutorial.lessons.building_blocks.network_diagram import NetworkDiagram
 from mlp_tutorial.lessons.building_blocks.random_functions import (
     HIGH,
@@ -21,11 +20,13 @@ from mlp_tutorial.lessons.building_blocks.random_functions import (
     function_of,
     random_network,
 )
+from mlp_tutorial.lessons.shared.live_training import resized
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider, menu, resized
+from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, activation_name
-from mlp_tutorial.plots.curves import STYLE
+from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.programs import ACTIVATION_LAYERS, source_of
 
 #: What the picture has room for, and the sliders offer.
 MOST_LAYERS, MOST_NEURONS = 6, 16

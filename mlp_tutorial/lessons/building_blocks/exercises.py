@@ -14,7 +14,7 @@ from torch import nn
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
-from mlp_tutorial.plots.curves import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
+from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.evaluation import evaluate
 

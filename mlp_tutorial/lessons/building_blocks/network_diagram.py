@@ -9,7 +9,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
-from mlp_tutorial.plots.curves import BELOW_AND_ABOVE_ZERO
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO
 
 #: A weight below and above zero: darker than `BELOW_AND_ABOVE_ZERO`, so that a thin line is seen on white.
 NEGATIVE, POSITIVE = (0.0, 0.40, 0.68), (0.85, 0.42, 0.0)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import PINNED_COLOURS, STYLE, rounded_up
+from mlp_tutorial.plots.style import PINNED_COLOURS, STYLE, rounded_up
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 #: Weights and biases as many times as large as PyTorch draws them: then curves are about as high at every depth.

@@ -11,7 +11,7 @@ from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.checks import check, compare, fresh_generator
-from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from mlp_tutorial.plots.curves import BELOW_AND_ABOVE_ZERO, STYLE, new_figure
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

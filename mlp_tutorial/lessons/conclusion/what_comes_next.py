@@ -12,7 +12,7 @@ from torch import nn
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import plot_decision_regions
+from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 if TYPE_CHECKING:

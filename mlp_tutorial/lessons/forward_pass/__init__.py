@@ -7,8 +7,9 @@ from mlp_tutorial.lessons.forward_pass.exercises import (
     check_softmax,
     plot_regions,
 )
-from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward, penguin_network
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
+from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 
 __all__ = [
     "check_forward",

@@ -11,9 +11,9 @@ import torch
 from matplotlib.axes import Axes
 from torch import nn
 
-from mlp_tutorial.lessons.forward_pass.forward_stepper import penguin_network
+from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
-from mlp_tutorial.plots.curves import plot_decision_regions
+from mlp_tutorial.plots.regions import plot_decision_regions
 
 #: Weight and bias of every layer, first to last.
 Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]

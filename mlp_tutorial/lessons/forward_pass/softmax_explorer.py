@@ -10,7 +10,7 @@ import torch
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.curves import CLASS_COLOURS, CLASS_MARKERS, STYLE
+from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, STYLE
 
 #: The three classes, in the order of the penguins' class numbers.
 CLASSES = ("Adelie", "Chinstrap", "Gentoo")

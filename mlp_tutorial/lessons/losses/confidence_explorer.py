@@ -9,12 +9,12 @@ import matplotlib
 import torch
 import torch.nn.functional as F
 
-from mlp_tutorial.experiment import expression
-from mlp_tutorial.lessons.losses.loss_explorer import Criterion, is_stub, own_name, own_source
+from mlp_tutorial.lessons.losses.own_loss import Criterion, is_stub, own_name, own_source
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE
+from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE
+from mlp_tutorial.programs import expression
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.losses.loss_comparison import (
     NUM_STEPS,
     checked_loss,
@@ -17,7 +17,7 @@ from mlp_tutorial.lessons.losses.loss_comparison import (
     normal,
     train_alongside,
 )
-from mlp_tutorial.lessons.losses.loss_explorer import Criterion, is_stub
+from mlp_tutorial.lessons.losses.own_loss import Criterion, is_stub
 from mlp_tutorial.lessons.losses.rare_class import (
     WeightedLoss,
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from mlp_tutorial.lessons.losses.loss_explorer import Criterion
+from mlp_tutorial.lessons.losses.own_loss import Criterion
 from mlp_tutorial.lessons.shared.checks import NotYet, compare
 from mlp_tutorial.utils.randomness import SeededRandomness
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import matplotlib
 import torch
 
-from mlp_tutorial.data.dataset import load_dataset
-from mlp_tutorial.experiment import expression
-from mlp_tutorial.lessons.losses.loss_explorer import (
+from mlp_tutorial.data.load import load_dataset
+from mlp_tutorial.lessons.losses.own_loss import (
     LOSSES,
     OWN_STYLE,
     Criterion,
@@ -22,7 +21,8 @@ from mlp_tutorial.lessons.losses.loss_explorer import (
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.curves import STYLE
+from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.programs import expression
 from mlp_tutorial.utils.wording import number
 
 NUM_PENGUINS = 30

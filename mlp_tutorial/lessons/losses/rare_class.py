@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness

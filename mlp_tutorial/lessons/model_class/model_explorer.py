@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import matplotlib
 import torch
 from matplotlib.collections import PolyCollection
 from torch import nn
-from torch.nn.modules.module import register_module_forward_hook
 
+from mlp_tutorial.lessons.model_class.anatomy import (
+    MOST_LAYERS,
+    MOST_LINES,
+    MOST_TENSORS,
+    MOST_VALUES,
+    Anatomy,
+    anatomy,
+    unregistered,
+)
+from mlp_tutorial.lessons.shared.live_training import resized
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import int_slider, menu, resized
+from mlp_tutorial.live.controls import int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
-from mlp_tutorial.plots.curves import BELOW_AND_ABOVE_ZERO, STYLE
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import short_number
 
-#: What the picture has room for.
-MOST_LAYERS, MOST_TENSORS, MOST_LINES, MOST_VALUES = 4, 10, 10, 7
 CHANGED, PLAIN, QUIET = "#B34700", "#222222", "#555555"
 #: How each activation function is applied to a layer's result in a plain program.
 ACTIVATION_CALLS = {
@@ -33,67 +39,6 @@ ACTIVATION_CALLS = {
     "silu": "nn.functional.silu({})",
     "identity": "{}",
 }
-
-
-class Anatomy(NamedTuple):
-    """What can be seen of a model from outside.
-
-    Attributes
-    ----------
-    printed : list of str
-        The lines that `nn.Module` prints for it.
-    tensors : dict from str to Tensor
-        Its `state_dict`.
-    input_shape : tuple of int
-        Shape of the batch.
-    outputs : list of (str or None, tuple of int)
-        For each linear layer, in the order of computation, its name and the shape that it returned. None where the
-        model computes with a layer that is not registered in it.
-    """
-
-    printed: list[str]
-    tensors: dict[str, torch.Tensor]
-    input_shape: tuple[int, ...]
-    outputs: list[tuple[str | None, tuple[int, ...]]]
-
-
-def anatomy(model: nn.Module, x: torch.Tensor) -> Anatomy:
-    """Print a model, read its `state_dict`, and send a batch through it.
-
-    Parameters
-    ----------
-    model : nn.Module
-        Any model that takes `x`.
-    x : Tensor of shape (batch, input_size)
-        The batch; only its shape matters.
-
-    Returns
-    -------
-    Anatomy
-        What was seen.
-
-    Examples
-    --------
-    >>> anatomy(NeuralNetworkModel(2, [8], 3), torch.zeros(5, 2)).outputs
-    [('input_layer', (5, 8)), ('output_layer', (5, 3))]
-    """
-    names = {module: name for name, module in model.named_modules()}
-    outputs: list[tuple[str | None, tuple[int, ...]]] = []
-
-    def note_shape(module: nn.Module, inputs: object, output: torch.Tensor) -> None:
-        if isinstance(module, nn.Linear):
-            outputs.append((names.get(module), tuple(output.shape)))
-
-    # A hook on every module there is: one that the model has not registered could not be found to hang a hook on.
-    handle = register_module_forward_hook(note_shape)
-    try:
-        with torch.no_grad():
-            model(x)
-    finally:
-        handle.remove()
-    # The package's class prints itself in its own way; what a class of the learner's own prints is this.
-    printed = nn.Module.__repr__(model).splitlines()
-    return Anatomy(printed, dict(model.state_dict()), tuple(x.shape), outputs)
 
 
 def explore_model(
@@ -231,7 +176,7 @@ class ModelExplorer(Explorer):
         return [self.architecture(), *counts, shapes], self._meaning()
 
     def _meaning(self) -> str:
-        if missing := _unregistered(self.anatomy):
+        if missing := unregistered(self.anatomy):
             return missing.strip()
         if self.changed or self.gone:
             words = [f"New or with a new shape: {_listed(self.changed)}."] if self.changed else []
@@ -255,7 +200,7 @@ class ModelExplorer(Explorer):
         return (
             f"{type(self.model).__name__} {self.architecture()}{activation}, seed {settings['seed']}: "
             f"{self.num_parameters():,} parameters in {len(seen.tensors)} tensors, {tensors}. "
-            f"Shapes for a batch of {seen.input_shape[0]}: {way}.{_unregistered(seen)}"
+            f"Shapes for a batch of {seen.input_shape[0]}: {way}.{unregistered(seen)}"
         )
 
     def program(self) -> str:
@@ -406,13 +351,6 @@ class ModelPicture:
             "family": "sans-serif",
         }
         text.set(position=(x, y), text=words, visible=True, **(plain | style))
-
-
-def _unregistered(seen: Anatomy) -> str:
-    """Return a sentence about layers that a model uses and does not know; nothing where there are none."""
-    count = sum(name is None for name, _ in seen.outputs)
-    layers = f"{count} layer{'s' if count > 1 else ''}"
-    return f" Missing from state_dict and parameters(): {layers} that it computes with." if count else ""
 
 
 def _row(name: str, shape: str, count: str) -> str:

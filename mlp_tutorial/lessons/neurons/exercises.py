@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_species, measure, neuron_with
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
-from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE, DecisionRegions, new_figure
+from mlp_tutorial.plots.regions import DecisionRegions
+from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 
 #: The loss to reach by hand: below what is possible with a bias of 0, and with bill length alone.
 GOAL = 0.03

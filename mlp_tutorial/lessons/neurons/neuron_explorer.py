@@ -10,7 +10,6 @@ import matplotlib
 import torch
 
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.experiment import source_of
 from mlp_tutorial.lessons.neurons.neuron_picture import NeuronPicture
 from mlp_tutorial.lessons.neurons.one_neuron import (
     Measurement,
@@ -23,7 +22,8 @@ from mlp_tutorial.lessons.neurons.one_neuron import (
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.curves import STYLE
+from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.programs import source_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
 

@@ -14,7 +14,8 @@ from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron
-from mlp_tutorial.plots.curves import STYLE, DecisionRegions, rounded_up
+from mlp_tutorial.plots.regions import DecisionRegions
+from mlp_tutorial.plots.style import STYLE, rounded_up
 from mlp_tutorial.utils.wording import number
 
 GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import torch
 
-from mlp_tutorial.data.dataset import Dataset, load_dataset
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.data.splitting import PARTS
 from mlp_tutorial.model import ACTIVATIONS
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 import ipywidgets as widgets
 import torch
 
-from mlp_tutorial.experiment import source_of
 from mlp_tutorial.lessons.optimizers.descent_picture import DescentPicture
 from mlp_tutorial.lessons.optimizers.descent_racers import NAMES, Contender, Racer, Settings, name_of, program
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, cosine, schedule_with
@@ -16,6 +15,7 @@ from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, switch
 from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.programs import source_of
 from mlp_tutorial.utils.errors import unknown_name
 
 #: Steps a second at which a race is played.

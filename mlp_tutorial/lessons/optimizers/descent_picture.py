@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from mlp_tutorial.lessons.optimizers.descent_racers import Racer
 from mlp_tutorial.lessons.optimizers.surfaces import Surface
-from mlp_tutorial.plots.curves import CLASS_COLOURS, CLASS_MARKERS, STYLE
+from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, STYLE
 
 #: White in the valleys, grey on the hills: pale enough for trails of any colour.
 HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#C3CAD2"])

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import torch
 
-from mlp_tutorial.experiment import source_of
 from mlp_tutorial.lessons.optimizers.surfaces import Surface
+from mlp_tutorial.programs import source_of
 
 #: The optimizers that can be asked for by name, in the order of the lesson.
 NAMES = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")

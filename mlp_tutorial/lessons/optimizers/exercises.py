@@ -10,11 +10,11 @@ import torch
 from matplotlib.axes import Axes
 from torch import nn
 
-from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, cosine, schedule_with
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import train

@@ -9,7 +9,7 @@ from functools import lru_cache
 import torch
 from torch import nn
 
-from mlp_tutorial.data.dataset import load_dataset
+from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.errors import unknown_name

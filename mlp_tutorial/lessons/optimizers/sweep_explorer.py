@@ -15,7 +15,7 @@ from mlp_tutorial.lessons.optimizers.sweep_picture import SweepPicture
 from mlp_tutorial.lessons.shared.live_training import LiveTraining, training_controls
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import choice_slider, int_slider, menu
-from mlp_tutorial.plots.curves import STYLE
+from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.sweep.runs import Sweep, sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 

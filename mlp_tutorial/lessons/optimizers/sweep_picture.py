@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from mlp_tutorial.plots.curves import STYLE, TRAINING_COLOUR, rounded_up
+from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, rounded_up
 
 MARKED_COLOUR, LOST_COLOUR = "#D55E00", "#F3D9D9"
 

@@ -12,7 +12,7 @@ from matplotlib.image import AxesImage
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.plots.curves import STYLE, new_figure
+from mlp_tutorial.plots.style import STYLE, new_figure
 from mlp_tutorial.training.evaluation import predict
 
 #: Side of a digit's image in pixels, and the ink of its darkest one.

@@ -10,13 +10,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.experiment import source_of
 from mlp_tutorial.lessons.putting_it_together.digit_network import RECIPE, digit_network
 from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE, draw_digit, mistakes
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.curves import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR
+from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR
+from mlp_tutorial.programs import source_of
 from mlp_tutorial.training.evaluation import predict
 
 Probabilities = Callable[[nn.Module, Dataset, torch.Tensor], torch.Tensor]

@@ -11,7 +11,7 @@ import torch
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import OPTIMIZERS, Experiment
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import int_slider, log_slider, menu, resized, switch
+from mlp_tutorial.live.controls import int_slider, log_slider, menu, switch
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
 from mlp_tutorial.training.history import History
@@ -206,3 +206,24 @@ def metric_in_words(history: History) -> str:
     if history.metric_name == "accuracy":
         return f"accuracy {metric:.0%}".replace("%", " %")
     return f"{history.metric_name} {metric:.2f}"
+
+
+def resized(hidden_sizes: Sequence[int], moved: str, controls: Mapping[str, widgets.Widget]) -> list[int]:
+    """Return the hidden sizes after a slider was moved: a new layer is as wide as the last, a moved width is that of all.
+
+    Parameters
+    ----------
+    hidden_sizes : sequence of int
+        The sizes before.
+    moved : str
+        The name of the control; any but "num_layers" and "width" leaves the sizes as they are.
+    controls : mapping from str to widget
+        With the sliders "num_layers" and "width".
+    """
+    if moved == "num_layers":
+        num_layers = controls["num_layers"].value
+        last = hidden_sizes[-1] if hidden_sizes else controls["width"].value
+        return [*hidden_sizes, *[last] * num_layers][:num_layers]
+    if moved == "width":
+        return [controls["width"].value] * len(hidden_sizes)
+    return list(hidden_sizes)

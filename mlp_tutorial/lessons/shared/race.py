@@ -22,8 +22,9 @@ from mlp_tutorial.lessons.shared.race_program import race_program
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import log_slider, menu
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import STYLE, DecisionRegions
 from mlp_tutorial.plots.race import MOST_RUNS, RacePlot
+from mlp_tutorial.plots.regions import DecisionRegions
+from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.training.history import History
 
 #: Settings in which the runs of a race may differ.

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from torch import nn
 
-from mlp_tutorial.experiment import ACTIVATION_LAYERS, OPTIMIZERS, Experiment, source_of
+from mlp_tutorial.experiment import OPTIMIZERS, Experiment
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from mlp_tutorial.programs import ACTIVATION_LAYERS, source_of
 
 
 def race_program(experiments: Sequence[Experiment], names: Sequence[str], num_epochs: int) -> str:

@@ -21,7 +21,9 @@ from mlp_tutorial.lessons.shared.live_training import (
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import switch
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import STYLE, CurvePlot, DecisionRegions
+from mlp_tutorial.plots.curves import CurvePlot
+from mlp_tutorial.plots.regions import DecisionRegions
+from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from mlp_tutorial.training.diagnosis import diagnose

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset
-from mlp_tutorial.lessons.activations import exercises as lesson
+from mlp_tutorial.lessons import activations as lesson
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.utils.randomness import SeededRandomness
 from tests.lesson_helpers import refuses

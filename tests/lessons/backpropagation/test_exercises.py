@@ -9,18 +9,14 @@ from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.lessons.backpropagation.exercises import (
-    FAULTS,
-    check_faults,
     check_fit,
     check_linear_gradient,
     check_logits_gradient,
     check_training_step,
-    cross_entropy_with,
-    faulty_run,
-    model_with,
     plot_batch_sizes,
-    plot_faults,
 )
+from mlp_tutorial.lessons.backpropagation.faulty_runs import FAULTS, check_faults, faulty_run, plot_faults
+from mlp_tutorial.lessons.backpropagation.own_gradients import cross_entropy_with, model_with
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses
 

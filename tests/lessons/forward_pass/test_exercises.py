@@ -12,7 +12,7 @@ from mlp_tutorial.lessons.forward_pass.exercises import (
     check_softmax,
     plot_regions,
 )
-from mlp_tutorial.lessons.forward_pass.forward_stepper import penguin_network
+from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 from tests.lesson_helpers import refuses
 from tests.solutions import NOTEBOOKS, read
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlp_tutorial import evaluate
-from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward, forward_stages, penguin_network
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
+from mlp_tutorial.lessons.forward_pass.stages import forward_stages, penguin_network
 from mlp_tutorial.utils.wording import short_number
 from tests.lesson_helpers import printed_by
 

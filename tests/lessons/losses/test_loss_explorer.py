@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from mlp_tutorial.lessons.losses.loss_explorer import LOSSES, explore_loss, loss_and_gradient
+from mlp_tutorial.lessons.losses.loss_explorer import explore_loss, loss_and_gradient
+from mlp_tutorial.lessons.losses.own_loss import LOSSES
 from tests.lesson_helpers import printed_by
 
 

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from mlp_tutorial import ACTIVATIONS, NeuralNetworkModel
-from mlp_tutorial.lessons.model_class.model_explorer import ACTIVATION_CALLS, anatomy, explore_model
+from mlp_tutorial.lessons.model_class.anatomy import anatomy
+from mlp_tutorial.lessons.model_class.model_explorer import ACTIVATION_CALLS, explore_model
 from tests.lesson_helpers import printed_by
 
 

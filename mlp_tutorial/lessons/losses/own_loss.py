@@ -1,0 +1,50 @@
+"""The losses that lesson 07 compares, and the learner's own among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from mlp_tutorial.plots.style import CLASS_COLOURS
+from mlp_tutorial.programs import source_of
+
+#: `criterion(outputs, y)`: outputs and targets of the same shape in, the mean loss out.
+Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+#: The losses to choose from, with colour and line style.
+LOSSES = {
+    "MSE": (CLASS_COLOURS[0], "-"),
+    "MAE": (CLASS_COLOURS[1], (0, (5, 1.5))),
+    "Huber": (CLASS_COLOURS[2], (0, (5, 1.2, 1.2, 1.2))),
+}
+
+
+OWN_STYLE = (CLASS_COLOURS[9], (0, (1.5, 1)))
+
+
+def criterion_named(name: str, delta: float) -> nn.Module:
+    """Return PyTorch's loss with a name from `LOSSES`; delta, greater than 0, is where Huber's changes over."""
+    return {
+        "MSE": nn.MSELoss,
+        "MAE": nn.L1Loss,
+        "Huber": lambda: nn.HuberLoss(delta=delta),
+    }[name]()
+
+
+def is_stub(criterion: Criterion, outputs: torch.Tensor, y: torch.Tensor) -> bool:
+    """Return whether a learner's loss is not written yet: it hands back `...` or nothing."""
+    answer = criterion(outputs, y)
+    return answer is ... or answer is None
+
+
+def own_source(criterion: Criterion) -> list[str]:
+    """Return the lines that a program needs to know a learner's loss; PyTorch's own classes need none."""
+    return [] if isinstance(criterion, nn.Module) else [*source_of(criterion), ""]
+
+
+def own_name(criterion: Criterion) -> str:
+    """Return what a learner's loss is called in a picture."""
+    return f"your {getattr(criterion, '__name__', type(criterion).__name__)}"

@@ -1,0 +1,62 @@
+"""The style sheet that every explorer brings into the page."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from ..display import pixels, scale
+
+# A light background of its own, so that a dark theme cannot make the text unreadable.
+_STYLE = """<style>
+.mlp-explorer { background: #fff; color: #222; padding: 6px 8px; max-width: 672px; box-sizing: border-box;
+  container-type: inline-size; color-scheme: light;
+  --jp-layout-color0: #fff; --jp-ui-font-color0: #000; --jp-ui-font-color2: #444;
+  --jp-widgets-label-color: #222; --jp-widgets-readout-color: #222; --jp-ui-font-color1: #222;
+  --jp-widgets-input-color: #222; --jp-widgets-input-background-color: #fff; --jp-layout-color1: #fff;
+  --jp-layout-color2: #eee; --jp-content-font-color1: #222; --jp-border-color1: #bbb;
+  --jp-widgets-slider-track-color: #ccc; }
+.mlp-explorer img { max-width: 100%; height: auto !important; }
+.mlp-explorer .widget-readout, .mlp-status { font-variant-numeric: tabular-nums; }
+.mlp-status { color: #222; line-height: 1.35; font-size: 13px; }
+.mlp-status .note { color: #7a3300; }
+.mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; overflow-x: auto; }
+</style>"""
+
+
+# Lengths of JupyterLab's own style, in pixels at scale 1.
+_LENGTHS = {
+    "--jp-widgets-font-size": 13,
+    "--jp-widgets-inline-height": 28,
+    "--jp-widgets-inline-width": 300,
+    "--jp-widgets-slider-handle-size": 20,
+    "--jp-widgets-slider-track-thickness": 4,
+    "--jp-widgets-radio-item-height": 24,
+    "max-width": 672,
+}
+
+
+#: Height of the status line, in pixels at scale 1, where the explorer is no wider than so.
+_STATUS_HEIGHTS = {480: 112, 320: 148}
+
+
+def scale_class() -> str:
+    """Return the CSS class of an explorer at the scale chosen now; explorers of several scales may share a page."""
+    return f"mlp-scale-{round(100 * scale())}"
+
+
+def style_sheet() -> widgets.HTML:
+    """Return the widget that brings the explorers' style sheet into the page."""
+    own = f".{scale_class()}"
+    lengths = "".join(f"{name}: {pixels(length)}; " for name, length in _LENGTHS.items())
+    larger = f"""\
+{own} {{ {lengths}}}
+{own} .mlp-status, {own} .lm-Collapse-header, {own} .jupyter-widget-Collapse-header {{ font-size: {pixels(13)}; }}
+{own} .mlp-code {{ font-size: {pixels(12)}; }}
+"""
+    narrow = "".join(
+        f"@container (max-width: {pixels(width)}) "
+        f"{{ {own} .mlp-status-room {{ height: {pixels(height)} !important; }} }}\n"
+        for width, height in _STATUS_HEIGHTS.items()
+    )
+    rules = f"<style>\n{narrow if scale() == 1 else larger + narrow}</style>"
+    return widgets.HTML(_STYLE + rules, layout=widgets.Layout(display="none"))

@@ -1,0 +1,115 @@
+"""How every figure looks: style sheet, palette, and the makers of figures."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING
+
+import matplotlib
+from matplotlib.colors import LinearSegmentedColormap
+
+from ..display import DOTS_PER_INCH, dots_per_inch, scale, when_scaled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: The one style sheet: matplotlib settings that every figure is made with.
+STYLE: dict[str, object] = {
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 7.5,
+    "legend.frameon": True,
+    "legend.framealpha": 0.85,
+    "legend.edgecolor": "none",
+    "legend.borderaxespad": 0.3,
+    "axes.grid": True,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "savefig.facecolor": "white",
+    "lines.linewidth": 1.8,
+}
+
+#: Colours that stay apart for colour-blind readers (Okabe and Ito, 2008), and a marker a class as a second cue.
+CLASS_COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+    "#000000",
+    "#7F6000",
+    "#999999",
+    "#882255",
+)
+
+CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+
+#: Blue below zero, white at zero, orange above: pale enough for dark text, and apart for colour-blind readers.
+BELOW_AND_ABOVE_ZERO = LinearSegmentedColormap.from_list(
+    "below and above zero", ["#7DB4DC", "#FFFFFF", "#F3A35C"]
+)
+
+TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
+
+PINNED_COLOURS = ("#009E73", "#CC79A7", "#7F6000", "#56B4E9")
+
+
+def scale_stills() -> None:
+    """Let the notebook draw figures at the chosen scale, whatever resolution they were made with."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None or not hasattr(shell, "kernel"):
+        return
+    from IPython.core.pylabtools import select_figure_formats
+    from matplotlib_inline.config import InlineBackend
+
+    inline = InlineBackend.instance(parent=shell)
+    others = {name: value for name, value in inline.print_figure_kwargs.items() if name != "dpi"}
+    inline.print_figure_kwargs = others if scale() == 1 else {**others, "dpi": dots_per_inch()}
+    select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
+
+
+def new_figure(width: float, height: float, *, layout: str | None = "constrained") -> Figure:
+    """Return a figure of pyplot, which a notebook shows below the cell that made it.
+
+    Call it outside `STYLE`'s context: the first figure of a notebook switches its display on, and at its end the context,
+    which puts all settings back, would switch it off again.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches, of a hundred pixels each.
+    layout : str or None, default "constrained"
+        Matplotlib's way to place axes.
+    """
+    from matplotlib import pyplot
+
+    return pyplot.figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout=layout, facecolor="white")
+
+
+def new_axes() -> Axes:
+    figure = new_figure(5, 3.2)
+    with matplotlib.rc_context(STYLE):
+        return figure.subplots()
+
+
+def rounded_up(value: float) -> float:
+    """Return the next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(max(value, 1e-12)))
+    return next(
+        step * power
+        for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+        if step * power >= value * (1 - 1e-9)
+    )
+
+
+when_scaled(scale_stills)
