@@ -52,6 +52,7 @@ test: export OMP_NUM_THREADS := 1
 test: $(INSTALLED)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache
 	$(VENV_PYTHON) -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/browser
 	$(VENV_PYTHON) -m pytest --numprocesses=2 --dist=loadfile tests/browser
 

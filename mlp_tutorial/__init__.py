@@ -1,41 +1,42 @@
 """A multilayer perceptron in PyTorch, its training, and the moving pictures of the lessons.
 
-Importing this package loads torch and nothing heavier; the rest comes in where it is first used.
+Each public name is imported when it is first used, so that `import mlp_tutorial` alone loads nothing, not even torch.
 """
 
-import sys
+from importlib import import_module
 
-__version__ = "0.1.0"
+from .version import __version__ as __version__
 
-try:
-    from .data.dataset import Dataset, load_dataset
-    from .model import ACTIVATIONS, NeuralNetworkModel
-    from .saving import ModelFileError, SavedModel, load_model, save_model
-    from .training.diagnosis import Finding, diagnose
-    from .training.evaluation import evaluate, predict
-    from .training.history import History
-    from .training.loop import train, training_steps
-    from .utils.randomness import SeededRandomness
-except (ImportError, OSError):  # torch is missing, or its libraries are
-    # `python -m mlp_tutorial.check` runs all the same: it says what is wrong. Meanwhile sys.argv is still ["-m", ...].
-    if sys.argv[:1] != ["-m"]:
-        raise
+#: Where each public name is defined.
+_HOMES = {
+    "ACTIVATIONS": "model",
+    "Dataset": "data",
+    "Finding": "training",
+    "History": "training",
+    "ModelFileError": "saving",
+    "NeuralNetworkModel": "model",
+    "SavedModel": "saving",
+    "SeededRandomness": "utils.randomness",
+    "diagnose": "training",
+    "evaluate": "training",
+    "load_dataset": "data",
+    "load_model": "saving",
+    "predict": "training",
+    "save_model": "saving",
+    "train": "training",
+    "training_steps": "training",
+}
+__all__ = list(_HOMES)
 
-__all__ = [
-    "ACTIVATIONS",
-    "Dataset",
-    "Finding",
-    "History",
-    "ModelFileError",
-    "NeuralNetworkModel",
-    "SavedModel",
-    "SeededRandomness",
-    "diagnose",
-    "evaluate",
-    "load_dataset",
-    "load_model",
-    "predict",
-    "save_model",
-    "train",
-    "training_steps",
-]
+
+def __getattr__(name: str) -> object:
+    """Import a public name on its first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -45,7 +45,7 @@ def check_python():
 def check_package():
     """Look at where the package comes from."""
     folder = Path(__file__).resolve().parent
-    own_version = re.search(r'__version__ = "(.+)"', (folder / "__init__.py").read_text(encoding="utf-8"))[1]
+    own_version = re.search(r'__version__ = "(.+)"', (folder / "version.py").read_text(encoding="utf-8"))[1]
     try:
         installed = metadata.version("mlp_tutorial")
     except metadata.PackageNotFoundError:
@@ -118,7 +118,7 @@ def check_kernel():
     try:
         expressions = {
             "python": "__import__('sys').prefix",
-            "package": "__import__('mlp_tutorial').__version__",
+            "package": "__import__('mlp_tutorial').train.__name__",
         }
         reply = client.execute("", silent=True, user_expressions=expressions, reply=True, timeout=60)
         values = reply["content"]["user_expressions"]

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from . import __version__
-from .data.columns import listed
 from .data.dataset import Dataset, as_float64
 from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
 from .training.evaluation import predict
+from .utils.wording import listed
+from .version import __version__
 
 if TYPE_CHECKING:
     import numpy as np

@@ -51,7 +51,7 @@ def test_without_torch_it_runs_all_the_same_and_says_so(tmp_path):
 
 def test_without_torch_an_import_still_fails_as_it_should(tmp_path):
     program = tmp_path / "learner.py"
-    program.write_text("import mlp_tutorial")
+    program.write_text("from mlp_tutorial import train")
     (tmp_path / "sitecustomize.py").write_text(HIDING_TORCH)
     paths = os.pathsep.join([str(tmp_path), os.getcwd()])
     done = subprocess.run(

@@ -1,7 +1,11 @@
-"""`import mlp_tutorial` alone loads torch and nothing heavier: every learner's kernel pays for it."""
+"""`import mlp_tutorial` alone loads nothing, and training no more than torch: every learner's kernel pays for it."""
 
 import subprocess
 import sys
+
+import pytest
+
+import mlp_tutorial
 
 HEAVY = ["sklearn", "pandas", "matplotlib", "ipywidgets", "tqdm", "scipy", "PIL", "IPython"]
 PROGRAM = """
@@ -24,6 +28,22 @@ def test_the_package_loads_nothing_heavy():
     names = loaded()
     assert "mlp_tutorial" in names
     assert [name for name in HEAVY if name in names] == []
+
+
+def test_the_package_alone_does_not_even_load_torch():
+    program = "import sys, mlp_tutorial; print(mlp_tutorial.__version__, 'torch' in sys.modules, 'train' in dir(mlp_tutorial))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split()[1:] == ["False", "True"]
+
+
+@pytest.mark.parametrize("name", mlp_tutorial.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(mlp_tutorial, name).__name__ == name if name != "ACTIVATIONS" else mlp_tutorial.ACTIVATIONS
+
+
+def test_a_name_that_is_not_there_is_said_to_be_missing():
+    with pytest.raises(AttributeError, match="module 'mlp_tutorial' has no attribute 'trian'"):
+        mlp_tutorial.trian  # noqa: B018
 
 
 def test_the_test_would_notice():
