@@ -20,9 +20,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")["project"]
-ADMITTED = [
-    Requirement(line) for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]]
-]
+ADMITTED = [Requirement(line) for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]]]
 LOCK = [line for line in Path("requirements.lock").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
 LOCKED_TORCH = next(line for line in LOCK if line.startswith("torch=="))
 #: What the August 2026 image of Google Colab has; of scipy, pillow and tqdm the image's versions are not known. From scipy
@@ -56,12 +54,7 @@ TEST_TOOLS = [
     "tomli",
 ]
 #: On two cores, as in `make test`, which also drives JupyterLab in a browser.
-WITHOUT_BROWSER = [
-    "--numprocesses=2",
-    "--dist=loadfile",
-    "--ignore=tests/browser",
-    "--ignore=tests/environments",
-]
+WITHOUT_BROWSER = ["--numprocesses=2", "--dist=loadfile", "--ignore=tests/browser", "--ignore=tests/environments"]
 
 
 @nox.session(python="3.13")
@@ -69,15 +62,7 @@ def colab(session):
     """Each lesson's Colab edition on Google Colab's versions, alone in an empty folder."""
     pins = [f"{name}=={version}" for name, version in COLAB.items()]
     install(
-        session,
-        f"torch=={COLAB['torch']}",
-        *pins,
-        "scipy<1.18",
-        "pillow",
-        "tqdm",
-        "pytest",
-        "nbclient",
-        "nbformat",
+        session, f"torch=={COLAB['torch']}", *pins, "scipy<1.18", "pillow", "tqdm", "pytest", "nbclient", "nbformat"
     )
     # The package is not installed: each edition brings it along. So pytest's plugins for notebooks are not there either.
     test(session, "-o", "addopts=", "tests/environments/test_editions.py")

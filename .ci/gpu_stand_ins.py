@@ -56,25 +56,11 @@ def write_stand_in(path: Path, functions: dict[str, set[str]]) -> None:
     names = sorted(set().union(*functions.values()))
     with tempfile.TemporaryDirectory() as folder:
         source, script = Path(folder) / "stand_in.c", Path(folder) / "versions"
-        source.write_text(
-            "".join(f"int {name}(void) {{ return {NO_DEVICE}; }}\n" for name in names) or "int none;"
-        )
-        nodes = [
-            f"{version} {{ {'; '.join(sorted(some))}; }};" for version, some in functions.items() if version
-        ]
+        source.write_text("".join(f"int {name}(void) {{ return {NO_DEVICE}; }}\n" for name in names) or "int none;")
+        nodes = [f"{version} {{ {'; '.join(sorted(some))}; }};" for version, some in functions.items() if version]
         script.write_text("\n".join(nodes))
         versioned = [f"-Wl,--version-script={script}"] if nodes else []
-        command = [
-            "gcc",
-            "-w",
-            "-shared",
-            "-fPIC",
-            "-fno-builtin",
-            source,
-            "-o",
-            path,
-            f"-Wl,-soname,{path.name}",
-        ]
+        command = ["gcc", "-w", "-shared", "-fPIC", "-fno-builtin", source, "-o", path, f"-Wl,-soname,{path.name}"]
         subprocess.run([*command, *versioned], check=True)
 
 
@@ -89,9 +75,7 @@ def main() -> int:
         return 1
     folder = Path(spec.origin).parent / "lib"
     own = {path.name for path in folder.glob("lib*.so*")}
-    wanted = needed_libraries(
-        [path for path in folder.glob("lib*.so") if GPU_LIBRARY.match(path.name) is None]
-    )
+    wanted = needed_libraries([path for path in folder.glob("lib*.so") if GPU_LIBRARY.match(path.name) is None])
     missing = {name: functions for name, functions in wanted.items() if name not in own}
     for name, functions in missing.items():
         write_stand_in(folder / name, functions)

@@ -30,9 +30,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 
 def main() -> None:
     """Read the command line, measure, print, and store."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)}; none: all")
     parser.add_argument("--write", action="store_true", help=f"store the table in {RESULTS.name}")
     parser.add_argument("--install-peers", action="store_true", help="make the environment of the peers")
@@ -47,15 +45,11 @@ def main() -> None:
         print(f"measuring: {name} …", file=sys.stderr)
         loads.append(os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0)
         rows += GROUPS[name]()
-    conditions = (
-        f"{machine()} Load of the machine before each group: {', '.join(f'{load:.1f}' for load in loads)}."
-    )
+    conditions = f"{machine()} Load of the machine before each group: {', '.join(f'{load:.1f}' for load in loads)}."
     table = f"{as_markdown(rows)}\n\n{conditions}\n"
     print(table)
     if options.write:
-        RESULTS.write_text(
-            f"# Benchmarks\n\nWritten by `python -m benchmarks --write`.\n\n{table}", encoding="utf-8"
-        )
+        RESULTS.write_text(f"# Benchmarks\n\nWritten by `python -m benchmarks --write`.\n\n{table}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -91,12 +91,7 @@ def _first_and_last_pictures(notebook: Notebook) -> list[Row]:
         median = f"p50 {percentile(first, 50):.0f} ms"
         found.append(
             at_most(
-                f"slider moved → first changed picture, p95, {name}",
-                percentile(first, 95),
-                target,
-                "ms",
-                0,
-                median,
+                f"slider moved → first changed picture, p95, {name}", percentile(first, 95), target, "ms", 0, median
             )
         )
         found.append(
@@ -158,19 +153,11 @@ def _long_runs(notebook: Notebook) -> list[Row]:
         at_least(f"frames while training, {alone}", frames[alone], 20, "per second"),
         at_least(f"frames while training, {regions}", frames[regions], 10, "per second"),
         at_most(
-            f"share of the time spent drawing, {alone}",
-            shares[alone],
-            20,
-            "%",
-            0,
-            f"{shares[regions]:.0f} % {regions}",
+            f"share of the time spent drawing, {alone}", shares[alone], 20, "%", 0, f"{shares[regions]:.0f} % {regions}"
         ),
         at_most("traffic while training", max(traffic.values()), 0.25, "MB/s", 3, "the greater of both"),
         at_least(
-            f"steps with the display on ([4, 2], 250 points, batch 10, SGD), {alone}",
-            speeds[alone],
-            2500,
-            "per second",
+            f"steps with the display on ([4, 2], 250 points, batch 10, SGD), {alone}", speeds[alone], 2500, "per second"
         ),
         at_least(f"the same, {regions}", speeds[regions], 2500, "per second"),
     ]
@@ -180,12 +167,8 @@ def _long_history() -> Row:
     """Draw frames of a short and of a long run in turns. No event loop runs here, so the call trains to the end."""
     short, long = (explore_training(hidden_sizes=[4, 2], num_epochs=n, regions=False) for n in (100, 10_000))
     frame = lambda explorer: explorer.canvas.paint(background_changed=explorer.draw())  # noqa: E731
-    ratio, took = ratio_of_pairs(
-        partial(seconds, partial(frame, long)), partial(seconds, partial(frame, short)), 60
-    )
-    return at_most(
-        "time of a frame after 10,000 epochs against 100", ratio, 1.2, "×", 2, f"{1000 * took:.1f} ms"
-    )
+    ratio, took = ratio_of_pairs(partial(seconds, partial(frame, long)), partial(seconds, partial(frame, short)), 60)
+    return at_most("time of a frame after 10,000 epochs against 100", ratio, 1.2, "×", 2, f"{1000 * took:.1f} ms")
 
 
 def _random_moves(notebook: Notebook) -> list[Row]:
@@ -203,9 +186,7 @@ def _random_moves(notebook: Notebook) -> list[Row]:
     explorer.settle()
     after = notebook.evaluate("(gc.collect(), growing())[1]")
     places = set(explorer.page.evaluate("marks.places"))
-    layers, rate = notebook.evaluate(
-        "len(explorer.experiment.hidden_sizes), explorer.experiment.learning_rate"
-    )
+    layers, rate = notebook.evaluate("len(explorer.experiment.hidden_sizes), explorer.experiment.learning_rate")
     problems = list(notebook.errors())
     if "cannot work" in explorer.status():
         problems.append(explorer.note())

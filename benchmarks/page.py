@@ -6,15 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools.browser import (
-    HOW_TO_INSTALL,
-    Explorer,
-    Notebook,
-    chromium,
-    jupyter_lab,
-    launched_browser,
-    write_notebook,
-)
+from tools.browser import HOW_TO_INSTALL, Explorer, Notebook, chromium, jupyter_lab, launched_browser, write_notebook
 
 from .table import Row
 

@@ -25,23 +25,17 @@ class Row(NamedTuple):
     met: bool | None = None
 
 
-def at_most(
-    what: str, value: float, target: float, unit: str = "", decimals: int = 2, beside: str = ""
-) -> Row:
+def at_most(what: str, value: float, target: float, unit: str = "", decimals: int = 2, beside: str = "") -> Row:
     """Return the row of a value that shall not exceed its target."""
     return _row(what, value, "≤", target, unit, decimals, beside, value <= target)
 
 
-def at_least(
-    what: str, value: float, target: float, unit: str = "", decimals: int = 0, beside: str = ""
-) -> Row:
+def at_least(what: str, value: float, target: float, unit: str = "", decimals: int = 0, beside: str = "") -> Row:
     """Return the row of a value that shall reach its target."""
     return _row(what, value, "≥", target, unit, decimals, beside, value >= target)
 
 
-def _row(
-    what: str, value: float, sign: str, target: float, unit: str, decimals: int, beside: str, met: bool
-) -> Row:
+def _row(what: str, value: float, sign: str, target: float, unit: str, decimals: int, beside: str, met: bool) -> Row:
     unit = f" {unit}" if unit else ""
     measured = f"{value:,.{decimals}f}{unit}" + (f" ({beside})" if beside else "")
     return Row(what, measured, f"{sign} {target:,.{decimals}f}{unit}", met)

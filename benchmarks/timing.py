@@ -14,9 +14,7 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def ratio_of_pairs(
-    first: Callable[[], float], second: Callable[[], float], pairs: int
-) -> tuple[float, float]:
+def ratio_of_pairs(first: Callable[[], float], second: Callable[[], float], pairs: int) -> tuple[float, float]:
     """Run two things that return their time in turns.
 
     Returns

@@ -24,12 +24,8 @@ PAIRS = 51  # the ratio is near its target, so it needs a quiet median
 def loops() -> list[Row]:
     """Measure `train` against two loops written out by hand."""
     X, y = make_data()
-    ours, bare_loop, loader_loop = (
-        partial(seconds, partial(run, X, y)) for run in (_train, _bare_loop, _loader_loop)
-    )
-    with (
-        one_thread()
-    ):  # a loop by hand would otherwise lose time to a second thread, and make `train` look good
+    ours, bare_loop, loader_loop = (partial(seconds, partial(run, X, y)) for run in (_train, _bare_loop, _loader_loop))
+    with one_thread():  # a loop by hand would otherwise lose time to a second thread, and make `train` look good
         bare, took = ratio_of_pairs(ours, bare_loop, PAIRS)
         loader, _ = ratio_of_pairs(ours, loader_loop, PAIRS)
     work = f"{NUM_EPOCHS} epochs in {took:.2f} s"
@@ -100,9 +96,7 @@ def sweeps() -> list[Row]:
             beside=f"{took:.2f} s",
         ),
         Row("their losses: furthest from those runs'", f"{furthest:.0e}", "≤ 1e-05", furthest <= 1e-5),
-        at_most(
-            "16 learning rates at once, 300 steps, [4, 2]", statistics.median(milliseconds), 300, "ms", 0
-        ),
+        at_most("16 learning rates at once, 300 steps, [4, 2]", statistics.median(milliseconds), 300, "ms", 0),
     ]
 
 

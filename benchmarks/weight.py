@@ -44,9 +44,7 @@ def rows() -> list[Row]:
     found.append(at_most(f"all lessons ({len(paths)}), run all", total, 120, "s", 1))
     sizes = {path.stem: path.stat().st_size for path in paths}
     largest = max(sizes, key=sizes.get)
-    found.append(
-        at_most("the largest stored notebook", sizes[largest] / 1e6, MAX_BYTES / 1e6, "MB", beside=largest)
-    )
+    found.append(at_most("the largest stored notebook", sizes[largest] / 1e6, MAX_BYTES / 1e6, "MB", beside=largest))
     return found
 
 
@@ -71,9 +69,7 @@ def _import_seconds() -> float:
 def run_all(path: Path) -> tuple[float, float]:
     """Run a notebook in a new kernel; return the seconds, and the kernel's resident memory then, in MB."""
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": path.parent}}
-    )
+    client = NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": path.parent}})
     started = time.perf_counter()
     with client.setup_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)}):
         for number, cell in enumerate(notebook.cells):

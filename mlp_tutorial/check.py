@@ -95,9 +95,7 @@ def check_widgets():
 
         picture = explore_training(num_epochs=5, hidden_sizes=[2]).canvas.image.value[:4]
     except Exception as error:
-        raise Fault(
-            f"an explorer cannot be made: {_line(error)}", f"mend what is above, else: {INSTALL}"
-        ) from None
+        raise Fault(f"an explorer cannot be made: {_line(error)}", f"mend what is above, else: {INSTALL}") from None
     if bytes(picture) != b"\x89PNG":
         raise Fault("an explorer has no picture", f"install the series anew: {INSTALL}")
     return f"ipywidgets {found}; an explorer draws its picture"
@@ -116,10 +114,7 @@ def check_kernel():
             f"the kernel does not start: {_line(error)}", f"`{_python()} -m ipykernel install --sys-prefix`"
         ) from None
     try:
-        expressions = {
-            "python": "__import__('sys').prefix",
-            "package": "__import__('mlp_tutorial').train.__name__",
-        }
+        expressions = {"python": "__import__('sys').prefix", "package": "__import__('mlp_tutorial').train.__name__"}
         reply = client.execute("", silent=True, user_expressions=expressions, reply=True, timeout=60)
         values = reply["content"]["user_expressions"]
     finally:
@@ -139,9 +134,7 @@ def check_browser_extension():
     if "google.colab" in sys.modules:
         return "Google Colab brings its own"
     paths = _import("jupyter_core.paths")
-    places = [
-        Path(path) / "@jupyter-widgets" / "jupyterlab-manager" for path in paths.jupyter_path("labextensions")
-    ]
+    places = [Path(path) / "@jupyter-widgets" / "jupyterlab-manager" for path in paths.jupyter_path("labextensions")]
     place = next((place for place in places if (place / "package.json").exists()), None)
     if place is None:
         raise Fault(
@@ -156,9 +149,7 @@ def check_browser_extension():
             f"the widgets' extension has version {found}, which does not fit ipywidgets {_version('ipywidgets')}",
             _install("--upgrade ipywidgets jupyterlab_widgets"),
         )
-    pages = [
-        f"{name} {_version(name)}" for name in ("jupyterlab", "notebook", "voila") if _is_installed(name)
-    ]
+    pages = [f"{name} {_version(name)}" for name in ("jupyterlab", "notebook", "voila") if _is_installed(name)]
     return f"jupyterlab-manager {found}" + (f", with {', '.join(pages)}" if pages else "")
 
 
@@ -216,8 +207,7 @@ def main():
         except Exception as error:
             failed += 1
             print(
-                f"[FAIL] {name}: {_line(error)}\n       Mend: {INSTALL}; if that does not help, report it",
-                flush=True,
+                f"[FAIL] {name}: {_line(error)}\n       Mend: {INSTALL}; if that does not help, report it", flush=True
             )
     return failed
 
@@ -270,11 +260,7 @@ def _line(error):
 
 
 def _install(name):
-    return (
-        f'`{_python()} -m pip install "{name}"`'
-        if " " not in name
-        else f"`{_python()} -m pip install {name}`"
-    )
+    return f'`{_python()} -m pip install "{name}"`' if " " not in name else f"`{_python()} -m pip install {name}`"
 
 
 def _python():

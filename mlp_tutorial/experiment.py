@@ -143,9 +143,7 @@ class Experiment:
             data_lines = [f"# dataset: your own Dataset, {dataset.name!r}"]
         optimizer_class, options = OPTIMIZERS[self.optimizer]
         arguments = "".join(f", {key}={value}" for key, value in options.items())
-        imports = (
-            ["NeuralNetworkModel"] if self._needs_class() and self.model_class is NeuralNetworkModel else []
-        )
+        imports = ["NeuralNetworkModel"] if self._needs_class() and self.model_class is NeuralNetworkModel else []
         imports.append("load_dataset")
         criterion = {"classification": "nn.CrossEntropyLoss()", "regression": "nn.MSELoss()"}[dataset.task]
         return "\n".join(
@@ -180,11 +178,7 @@ class Experiment:
         return self.activation not in ACTIVATION_LAYERS or self.model_class is not NeuralNetworkModel
 
     def _own_sources(self) -> list[str]:
-        own = [
-            self.activation,
-            self.criterion,
-            None if self.model_class is NeuralNetworkModel else self.model_class,
-        ]
+        own = [self.activation, self.criterion, None if self.model_class is NeuralNetworkModel else self.model_class]
         lines = []
         for item in own:
             if item is None or isinstance(item, (str, nn.Module)) or item in ACTIVATIONS.values():

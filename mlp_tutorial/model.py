@@ -107,18 +107,14 @@ class NeuralNetworkModel(nn.Module):
                 f"it is {hidden_sizes!r}."
             )
         self.input_size = check_count("input_size", input_size)
-        self.hidden_sizes = [
-            check_count(f"hidden_sizes[{index}]", width) for index, width in enumerate(hidden_sizes)
-        ]
+        self.hidden_sizes = [check_count(f"hidden_sizes[{index}]", width) for index, width in enumerate(hidden_sizes)]
         self.output_size = check_count("output_size", output_size)
         self.activation = _checked_activation(activation)
 
         # Created in this order, so that one seed gives the same weights as the tutorial's own class.
         widths = [self.input_size, *self.hidden_sizes]
         self.input_layer = nn.Linear(widths[0], widths[1]) if self.hidden_sizes else None
-        self.hidden_layers = nn.ModuleList(
-            nn.Linear(widths[i], widths[i + 1]) for i in range(1, len(widths) - 1)
-        )
+        self.hidden_layers = nn.ModuleList(nn.Linear(widths[i], widths[i + 1]) for i in range(1, len(widths) - 1))
         self.output_layer = nn.Linear(widths[-1], self.output_size)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -248,7 +244,5 @@ def _checked_activation(
             f"Try {activation.__name__}()."
         )
     if not callable(activation):
-        raise TypeError(
-            f"activation must be a name such as 'relu' or a function of one tensor; it is {activation!r}."
-        )
+        raise TypeError(f"activation must be a name such as 'relu' or a function of one tensor; it is {activation!r}.")
     return activation

@@ -30,9 +30,7 @@ def name_of(item: object) -> str:
 
 def source_of(item: Callable) -> list[str]:
     """Return the source of a learner's own function or class, or a comment where it cannot stand alone."""
-    made_by_the_package = "<locals>" in getattr(item, "__qualname__", "") and item.__module__.startswith(
-        __package__
-    )
+    made_by_the_package = "<locals>" in getattr(item, "__qualname__", "") and item.__module__.startswith(__package__)
     try:
         if not made_by_the_package:
             return [textwrap.dedent(inspect.getsource(item)).rstrip(), ""]
@@ -62,7 +60,5 @@ def _loss_options(loss: _Loss) -> list[str]:
     usual = type(loss)()
     options = {name: getattr(loss, name) for name in ("delta", "beta", "label_smoothing", "ignore_index")
                if hasattr(loss, name) and getattr(loss, name) != getattr(usual, name)}  # fmt: skip
-    options |= {
-        name: f"torch.tensor({value.tolist()})" for name, value in loss.named_buffers() if value is not None
-    }
+    options |= {name: f"torch.tensor({value.tolist()})" for name, value in loss.named_buffers() if value is not None}
     return [f"{name}={value}" for name, value in options.items()]

@@ -113,9 +113,7 @@ class SavedModel:
                 f"raw_X must have shape (rows, {len(self.feature_names)}), a column a feature "
                 f"({listed(self.feature_names, most=8)}); it has shape {tuple(raw.shape)}."
             )
-        X = ((raw - self.feature_mean) / self.feature_std).to(
-            self.model.output_layer.weight.dtype
-        )  # (rows, features)
+        X = ((raw - self.feature_mean) / self.feature_std).to(self.model.output_layer.weight.dtype)  # (rows, features)
         answers = predict(self.model, X, task=self.task, probabilities=probabilities)
         if self.task == "regression":
             return answers * self.target_std + self.target_mean  # (rows, 1)
@@ -248,9 +246,7 @@ def load_model(
 def _write_in_one_step(path: Path, contents: bytes) -> None:
     path = path.resolve()  # through a link, to the file itself
     if path.is_dir():
-        raise IsADirectoryError(
-            f"{path} is a folder; give the name of a file in it, such as {path / 'model.pt'}."
-        )
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it, such as {path / 'model.pt'}.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"The folder {path.parent} does not exist: make it first, or save elsewhere.")
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
@@ -272,9 +268,7 @@ def _read_contents(path: Path) -> dict[str, object]:
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
-        raise FileNotFoundError(
-            f"There is no file {path}: check the name, and the folder you are in."
-        ) from error
+        raise FileNotFoundError(f"There is no file {path}: check the name, and the folder you are in.") from error
     except OSError as error:
         raise type(error)(f"{path} cannot be read: {error.strerror or error}.") from error
     foreign = f"{path} is not a file that save_model wrote."
@@ -293,9 +287,7 @@ def _read_contents(path: Path) -> dict[str, object]:
     except ModelFileError:
         raise
     except zipfile.BadZipFile as error:
-        raise ModelFileError(
-            f"{path} is truncated or damaged. Copy it again, or save the model again."
-        ) from error
+        raise ModelFileError(f"{path} is truncated or damaged. Copy it again, or save the model again.") from error
     except pickle.UnpicklingError as error:
         raise ModelFileError(
             f"{path} holds more than numbers and names, which could run code when it is loaded. It was not loaded."
@@ -331,9 +323,7 @@ def _is_complete(contents: dict[str, object]) -> bool:
         return False
     weights = contents["weights"]
     # Counted before layers are made: a few bytes could ask for a million of them.
-    if len(weights) < 2 * (len(contents["hidden_sizes"]) + 1) or not all(
-        map(_is_plain_tensor, weights.values())
-    ):
+    if len(weights) < 2 * (len(contents["hidden_sizes"]) + 1) or not all(map(_is_plain_tensor, weights.values())):
         return False
     description = contents.get("description")
     if description is None:
@@ -349,9 +339,7 @@ def _is_complete(contents: dict[str, object]) -> bool:
         and all(len(description[key]) == num_features for key in ("feature_names", "feature_units"))
         and all(description[key].shape == (num_features,) for key in ("feature_mean", "feature_std"))
         and all(
-            isinstance(n, str)
-            for key in ("feature_names", "feature_units", "class_names")
-            for n in description[key]
+            isinstance(n, str) for key in ("feature_names", "feature_units", "class_names") for n in description[key]
         )
     )
 

@@ -88,6 +88,4 @@ class Kernel:
 
     def pictures(self):
         updates = [m for m in self.messages if m["msg_type"] == "comm_msg"]
-        return [
-            bytes(m["buffers"][0]) for m in updates if m["content"]["data"].get("buffer_paths") == [["value"]]
-        ]
+        return [bytes(m["buffers"][0]) for m in updates if m["content"]["data"].get("buffer_paths") == [["value"]]]

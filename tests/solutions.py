@@ -80,20 +80,12 @@ def solved(notebook: NotebookNode) -> NotebookNode:
 
 def feedback(cell: NotebookNode) -> str:
     """Return what a check cell answered."""
-    return "\n".join(
-        output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result"
-    )
+    return "\n".join(output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result")
 
 
 def defined_by(codes):
     """Return what pieces of a lesson's code define, by name."""
-    namespace = {
-        "torch": torch,
-        "nn": nn,
-        "F": F,
-        "pairwise": pairwise,
-        "NeuralNetworkModel": NeuralNetworkModel,
-    }
+    namespace = {"torch": torch, "nn": nn, "F": F, "pairwise": pairwise, "NeuralNetworkModel": NeuralNetworkModel}
     for code in codes:
         exec(code, namespace)
     return namespace

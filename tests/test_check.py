@@ -83,25 +83,10 @@ def pretend(monkeypatch, **versions):
         ("check_torch", {"torch": None}, "torch is not installed", "make lab"),
         ("check_torch", {"torch": "1.13.1"}, "torch 1.13.1 is too old, 2.4 is needed", "make lab"),
         ("check_libraries", {"pandas": None}, "pandas is not installed", 'pip install "pandas"'),
-        (
-            "check_widgets",
-            {"ipywidgets": "7.6.5"},
-            "ipywidgets 7.6.5 is too old",
-            'pip install "ipywidgets>=7.7.1"',
-        ),
-        (
-            "check_widgets",
-            {"ipywidgets": "9.0.0"},
-            "newer than the lessons know",
-            'pip install "ipywidgets>=7.7.1,<9"',
-        ),
+        ("check_widgets", {"ipywidgets": "7.6.5"}, "ipywidgets 7.6.5 is too old", 'pip install "ipywidgets>=7.7.1"'),
+        ("check_widgets", {"ipywidgets": "9.0.0"}, "newer than the lessons know", 'pip install "ipywidgets>=7.7.1,<9"'),
         ("check_kernel", {"ipykernel": None}, "ipykernel is not installed", 'pip install "ipykernel"'),
-        (
-            "check_package",
-            {"mlp_tutorial": "0.0.1"},
-            "mlp_tutorial 0.0.1 is installed",
-            "install the series anew",
-        ),
+        ("check_package", {"mlp_tutorial": "0.0.1"}, "mlp_tutorial 0.0.1 is installed", "install the series anew"),
     ],
 )
 def test_a_version_that_cannot_work_gets_its_mend(function, versions, what, mend, monkeypatch):

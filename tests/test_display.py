@@ -29,9 +29,7 @@ def shown(explorer):
 def places(explorer):
     """Where every text of the picture begins and ends, as shares of the picture."""
     figure = explorer.canvas.figure
-    texts = [
-        text for axes in figure.axes for text in axes.findobj(lambda artist: hasattr(artist, "get_text"))
-    ]
+    texts = [text for axes in figure.axes for text in axes.findobj(lambda artist: hasattr(artist, "get_text"))]
     boxes = [
         text.get_window_extent().transformed(figure.transFigure.inverted()).extents
         for text in texts
@@ -66,9 +64,7 @@ def test_controls_and_text_grow_with_it():
     assert "(max-width: 960px) { .mlp-scale-200 .mlp-status-room { height: 224px !important; } }" in style
     usual_style = usual.box.children[0].value
     assert ".mlp-scale-100 { --jp" not in usual_style  # at the usual scale, JupyterLab's own lengths hold
-    assert (
-        "(max-width: 480px) { .mlp-scale-100 .mlp-status-room { height: 112px !important; } }" in usual_style
-    )
+    assert "(max-width: 480px) { .mlp-scale-100 .mlp-status-room { height: 112px !important; } }" in usual_style
 
 
 @pytest.mark.parametrize("factor", [0, 0.4, 3.5, "large", None, float("nan")])

@@ -18,9 +18,7 @@ else:
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-LOCK_LINES = [
-    line for line in (ROOT / "requirements.lock").read_text().splitlines() if not line.startswith("#")
-]
+LOCK_LINES = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if not line.startswith("#")]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 PYPI_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}  # of conda-forge's names that differ
 
@@ -81,9 +79,7 @@ def test_lock_is_complete():
     seen = set()
     while waiting:
         name = canonicalize_name(waiting.pop().name)
-        gpu_package = name.startswith(
-            ("nvidia-", "cuda-", "triton")
-        )  # PyTorch's default Linux build brings its own
+        gpu_package = name.startswith(("nvidia-", "cuda-", "triton"))  # PyTorch's default Linux build brings its own
         if name in seen or gpu_package:
             continue
         seen.add(name)

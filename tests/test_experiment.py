@@ -20,9 +20,7 @@ def test_every_activation_has_a_layer_that_computes_the_same():
 
 
 def test_build_follows_the_settings():
-    model, criterion, optimizer = experiment(
-        optimizer="momentum", learning_rate=0.3, activation="tanh"
-    ).build()
+    model, criterion, optimizer = experiment(optimizer="momentum", learning_rate=0.3, activation="tanh").build()
     assert model.hidden_sizes == [4, 3] and model.activation is torch.tanh
     assert isinstance(criterion, nn.CrossEntropyLoss) and isinstance(optimizer, torch.optim.SGD)
     assert optimizer.param_groups[0]["lr"] == 0.3 and optimizer.param_groups[0]["momentum"] == 0.9

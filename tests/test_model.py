@@ -9,12 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mlp_tutorial.model import (
-    ACTIVATIONS,
-    LayerTrace,
-    NeuralNetworkModel,
-    activation_name,
-)
+from mlp_tutorial.model import ACTIVATIONS, LayerTrace, NeuralNetworkModel, activation_name
 
 
 class TutorialModel(nn.Module):
@@ -270,13 +265,7 @@ def test_hidden_sizes_that_are_no_list(sizes):
 
 @pytest.mark.parametrize(
     ("wrong", "nearest"),
-    [
-        ("rleu", "relu"),
-        ("ReLU", "relu"),
-        ("Leaky ReLU", "leaky_relu"),
-        ("sigmoidal", "sigmoid"),
-        ("swilu", "silu"),
-    ],
+    [("rleu", "relu"), ("ReLU", "relu"), ("Leaky ReLU", "leaky_relu"), ("sigmoidal", "sigmoid"), ("swilu", "silu")],
 )
 def test_an_unknown_activation_suggests_the_nearest(wrong, nearest):
     with pytest.raises(ValueError) as error:
@@ -325,9 +314,7 @@ def test_an_input_of_the_wrong_dtype(call, dtype):
     assert str(error.value) == expected
 
 
-@pytest.mark.parametrize(
-    "x", [np.zeros((5, 3)), [[1.0, 2.0, 3.0]], None, 3.0], ids=lambda x: type(x).__name__
-)
+@pytest.mark.parametrize("x", [np.zeros((5, 3)), [[1.0, 2.0, 3.0]], None, 3.0], ids=lambda x: type(x).__name__)
 def test_an_input_that_is_no_tensor(call, x):
     with pytest.raises(TypeError) as error:
         call(x)

@@ -57,11 +57,7 @@ def new_data(task, architecture, count, scale, seed):
     generator = torch.Generator().manual_seed(seed)
     X = scale * torch.randn(count, architecture["input_size"], generator=generator)
     values = torch.randn(count, architecture["output_size"], generator=generator)
-    targets = {
-        "classes": values.argmax(1),
-        "labels": (values > 0).float(),
-        "probabilities": values.softmax(1),
-    }
+    targets = {"classes": values.argmax(1), "labels": (values > 0).float(), "probabilities": values.softmax(1)}
     return X, targets.get(task, scale * values)
 
 
@@ -120,17 +116,7 @@ def test_any_batch_size_hands_out_every_sample_once(count, batch_size, seed):
     seed=seeds,
 )
 def test_any_run_is_repeatable_explained_and_touches_nothing_else(
-    architecture,
-    task,
-    optimizer,
-    exponent,
-    count,
-    scale,
-    batch_size,
-    in_loader,
-    validated,
-    max_gradient_norm,
-    seed,
+    architecture, task, optimizer, exponent, count, scale, batch_size, in_loader, validated, max_gradient_norm, seed
 ):
     X, y = new_data(task, architecture, count, scale, seed)
     held_out = new_data(task, architecture, 5, scale, seed + 1)
@@ -178,9 +164,7 @@ def test_any_run_is_repeatable_explained_and_touches_nothing_else(
         assert torch.tensor(history.validation_loss).isfinite().all()
         assert evaluate(models[0], (X, y), LOSSES[task]).loss < float("inf")
         assert predict(models[0], X, task="regression").shape == (count, architecture["output_size"])
-    lengths = {
-        len(getattr(history, name)) for name in ("metric", "gradient_norm", "learning_rate", "seconds")
-    }
+    lengths = {len(getattr(history, name)) for name in ("metric", "gradient_norm", "learning_rate", "seconds")}
     assert lengths == {len(history)} and len(history.validation_loss) == validated * len(history)
     assert all(norm >= 0 or history.diverged for norm in history.gradient_norm)
 

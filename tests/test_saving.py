@@ -63,9 +63,7 @@ def test_architecture_and_weights_come_back(tmp_path, penguins, hidden_sizes, ac
     assert repr(loaded) == repr(model) and loaded.activation is model.activation and not loaded.training
     assert loaded.state_dict().keys() == model.state_dict().keys()
     assert torch.equal(loaded(penguins.X_test), model(penguins.X_test))
-    assert all(
-        parameter.requires_grad and parameter.device.type == "cpu" for parameter in loaded.parameters()
-    )
+    assert all(parameter.requires_grad and parameter.device.type == "cpu" for parameter in loaded.parameters())
     loaded(penguins.X_test).sum().backward()
 
 
@@ -74,15 +72,7 @@ def test_names_units_and_standardisation_come_back(tmp_path, name):
     dataset = load_dataset(name)
     save_model(tmp_path / "model.pt", a_model(dataset), dataset=dataset)
     saved = load_model(tmp_path / "model.pt")
-    for key in (
-        "name",
-        "task",
-        "feature_names",
-        "feature_units",
-        "target_name",
-        "target_unit",
-        "class_names",
-    ):
+    for key in ("name", "task", "feature_names", "feature_units", "target_name", "target_unit", "class_names"):
         assert getattr(saved, key) == getattr(dataset, key), key
     assert torch.equal(saved.feature_mean, dataset.feature_mean)
     assert torch.equal(saved.feature_std, dataset.feature_std)
@@ -123,9 +113,7 @@ def test_of_many_features_a_complaint_names_a_few(tmp_path):
 
 
 def test_predict_says_what_it_needs(tmp_path, saved_file):
-    with pytest.raises(
-        ValueError, match=re.escape("(rows, 2), a column a feature (bill length, bill depth)")
-    ):
+    with pytest.raises(ValueError, match=re.escape("(rows, 2), a column a feature (bill length, bill depth)")):
         load_model(saved_file).predict([[1.0, 2.0, 3.0]])
     save_model(tmp_path / "bare.pt", NeuralNetworkModel(2, [], 2))
     with pytest.raises(ValueError, match="save_model\\(path, model, dataset=dataset\\)"):
@@ -202,9 +190,7 @@ def test_a_data_set_that_does_not_fit_is_refused(tmp_path, penguins):
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
 @pytest.mark.parametrize("where", ["write", "fsync", "replace"])
-def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(
-    tmp_path, saved_file, monkeypatch, error, where
-):
+def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(tmp_path, saved_file, monkeypatch, error, where):
     before = saved_file.read_bytes()
 
     def fail(*arguments):
@@ -242,12 +228,8 @@ def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(
 
 def test_the_bytes_are_on_the_disk_before_the_old_file_goes(saved_file, monkeypatch):
     steps = []
-    monkeypatch.setattr(
-        os, "fsync", lambda descriptor, fsync=os.fsync: (steps.append("fsync"), fsync(descriptor))
-    )
-    monkeypatch.setattr(
-        os, "replace", lambda *paths, replace=os.replace: (steps.append("replace"), replace(*paths))
-    )
+    monkeypatch.setattr(os, "fsync", lambda descriptor, fsync=os.fsync: (steps.append("fsync"), fsync(descriptor)))
+    monkeypatch.setattr(os, "replace", lambda *paths, replace=os.replace: (steps.append("replace"), replace(*paths)))
     save_model(saved_file, NeuralNetworkModel(2, [4], 2))
     assert steps == ["fsync", "replace"]
 
@@ -330,10 +312,7 @@ def test_a_pickle_that_executes_is_refused_and_does_not_execute(tmp_path, saved_
     for contents in (Hostile(executed), {**contents_of(saved_file), "weights": Hostile(executed)}):
         torch.save(contents, path)
         assert "could run code" in refused(path) and not executed.exists()
-    for raw in (
-        pickle.dumps(Hostile(executed)),
-        from_torch(Hostile(executed), _use_new_zipfile_serialization=False),
-    ):
+    for raw in (pickle.dumps(Hostile(executed)), from_torch(Hostile(executed), _use_new_zipfile_serialization=False)):
         path.write_bytes(raw)
         assert "is not a file that save_model wrote" in refused(path) and not executed.exists()
     torch.save(Hostile(executed), path)
@@ -354,9 +333,7 @@ def test_a_file_that_would_unfold_to_fill_the_memory_is_refused_unread(tmp_path,
 
 def test_a_file_of_a_newer_version_says_so(tmp_path, saved_file):
     path = tmp_path / "newer.pt"
-    torch.save(
-        {**contents_of(saved_file), "format_version": 2, "library_version": "7.0", "weights": "new"}, path
-    )
+    torch.save({**contents_of(saved_file), "format_version": 2, "library_version": "7.0", "weights": "new"}, path)
     assert f"newer mlp_tutorial (7.0); this one is {__version__}" in refused(path)
 
 

@@ -28,9 +28,7 @@ MODULES = {
 LESSONS = {lesson.number: lesson for lesson in lessons()}
 SECTIONS = dict(re.findall(r"^### (\d\d) · .*?\n(.*?)(?=^##)", PAGE, re.DOTALL | re.MULTILINE))
 CALLS = [
-    (number, call)
-    for number, section in SECTIONS.items()
-    for call in re.findall(r"`(explore_\w+\([^`]*\))`", section)
+    (number, call) for number, section in SECTIONS.items() for call in re.findall(r"`(explore_\w+\([^`]*\))`", section)
 ]
 
 

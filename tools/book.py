@@ -72,9 +72,7 @@ class Lesson:
     def code(self, *, exercises: bool = False) -> list[str]:
         """Return the sources of the code cells, with or without exercises and their checks."""
         return [
-            cell.source
-            for cell in self.cells
-            if cell.cell_type == "code" and (exercises or not _is_exercise(cell))
+            cell.source for cell in self.cells if cell.cell_type == "code" and (exercises or not _is_exercise(cell))
         ]
 
     def num_words(self) -> int:
@@ -222,9 +220,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _is_exercise(cell: nbformat.NotebookNode) -> bool:
-    return "exercise" in cell.metadata.get("tags", []) or bool(
-        re.search(r"^check_\w+\(", cell.source, re.MULTILINE)
-    )
+    return "exercise" in cell.metadata.get("tags", []) or bool(re.search(r"^check_\w+\(", cell.source, re.MULTILINE))
 
 
 if __name__ == "__main__":

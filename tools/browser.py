@@ -77,12 +77,8 @@ def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
         specification = {"argv": command, "display_name": "Python 3", "language": "python"}
         (kernel / "kernel.json").write_text(json.dumps(specification))
         (own / "settings").mkdir()
-        no_news = {
-            "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
-        }
-        preview = {
-            "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
-        }
+        no_news = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+        preview = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
         (own / "settings" / "overrides.json").write_text(json.dumps(no_news | preview))
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {
@@ -95,17 +91,9 @@ def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
             "JUPYTERLAB_SETTINGS_DIR": str(own / "user-settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         }
-        options = [
-            f"--port={port}",
-            "--ip=127.0.0.1",
-            "--no-browser",
-            "--allow-root",
-            "--expose-app-in-browser",
-        ]
+        options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root", "--expose-app-in-browser"]
         options += ["--ServerApp.port_retries=0", f"--LabApp.app_settings_dir={own / 'settings'}"]
-        options += [
-            "--JupyterNotebookApp.expose_app_in_browser=True"
-        ]  # where Notebook 7 is installed beside it
+        options += ["--JupyterNotebookApp.expose_app_in_browser=True"]  # where Notebook 7 is installed beside it
         with open(own / "log", "w+") as log:
             server = subprocess.Popen(
                 [sys.executable, "-m", "jupyterlab", *options, str(root or folder)],
@@ -173,9 +161,7 @@ class Notebook:
         Size of the window in pixels: tall, for JupyterLab takes cells out of the page that are far from the window.
     """
 
-    def __init__(
-        self, browser: Browser, address: str, name: str, width: int = 1200, height: int = 2400
-    ) -> None:
+    def __init__(self, browser: Browser, address: str, name: str, width: int = 1200, height: int = 2400) -> None:
         self.page: Page = browser.new_page(viewport={"width": width, "height": height})
         self.page.set_default_timeout(PATIENCE)
         self.bytes_received = 0
@@ -237,9 +223,7 @@ class Notebook:
     def explorer(self, cell: int | str = "explore_training(") -> Explorer:
         """Return the explorer below a cell, given by number or by a piece of its source."""
         number = self.number(cell)
-        self.page.evaluate(
-            f"async number => {{ await {_NOTEBOOK}.content.scrollToItem(number, 'start'); }}", number
-        )
+        self.page.evaluate(f"async number => {{ await {_NOTEBOOK}.content.scrollToItem(number, 'start'); }}", number)
         root = self.page.locator(f".jp-Cell[data-windowed-list-index='{number}'] .mlp-explorer")
         root.locator("img.widget-image").wait_for()
         return Explorer(self, root)
@@ -248,9 +232,7 @@ class Notebook:
         """Return the number of the first code cell with a piece of source; the number itself, if it is one."""
         if isinstance(cell, int):
             return cell
-        return next(
-            n for n, one in enumerate(self.cells()) if one["type"] == "code" and cell in one["source"]
-        )
+        return next(n for n, one in enumerate(self.cells()) if one["type"] == "code" and cell in one["source"])
 
     def run_cell(self, cell: int | str, seconds: float = 60) -> None:
         """Run one cell once more, and wait until it is done."""
@@ -258,9 +240,7 @@ class Notebook:
         before = self.cells()[number]["count"]
         self.page.evaluate(f"number => {{ {_NOTEBOOK}.content.activeCellIndex = number; }}", number)
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")
-        self._wait(
-            lambda: self.cells()[number]["count"] not in (before, None), f"cell {number} has run", seconds
-        )
+        self._wait(lambda: self.cells()[number]["count"] not in (before, None), f"cell {number} has run", seconds)
         self._wait(lambda: self.page.evaluate(_STATUS) == "idle", "the kernel is idle", seconds)
 
     def close(self) -> None:

@@ -25,9 +25,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "mlp_tutorial"
 NOTEBOOKS, EDITION = Path("notebooks"), Path("dist") / "colab"
 MAX_BYTES = 1_000_000
 #: Code and formulas, which stay as they are, or a link to a file that does not come along.
-CODE_OR_LINK = re.compile(
-    r"(```.*?```|`[^`]*`|\$[^$]+\$)|(?<!!)\[([^][]*)\]\((?![a-z]+:|#)[^()\s]+\)", re.DOTALL
-)
+CODE_OR_LINK = re.compile(r"(```.*?```|`[^`]*`|\$[^$]+\$)|(?<!!)\[([^][]*)\]\((?![a-z]+:|#)[^()\s]+\)", re.DOTALL)
 FIRST_CELL = '''\
 # @title Run this cell first: it brings along the package that the lesson imports {{display-mode: "form"}}
 import atexit, base64, importlib.util, json, shutil, sys, tempfile, zlib
@@ -43,9 +41,7 @@ def bring_package(packed: str) -> str:
     """Let this notebook import mlp_tutorial: an installed one, else the one in `packed`; return what was done."""
     found = importlib.util.find_spec("mlp_tutorial")
     if found is not None and found.origin is not None:  # without an origin it is any folder of that name
-        return (
-            f"The package mlp_tutorial is here already, in {Path(found.origin).parent}; nothing was changed."
-        )
+        return f"The package mlp_tutorial is here already, in {Path(found.origin).parent}; nothing was changed."
     folder = Path(tempfile.mkdtemp(prefix="mlp_tutorial_"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, text in json.loads(zlib.decompress(base64.b64decode(packed))).items():
@@ -88,9 +84,7 @@ def edition(notebook: dict) -> dict:
         # Colab folds the code of a form; JupyterLab that of a hidden source.
         "metadata": {"cellView": "form", "jupyter": {"source_hidden": True}},
         "outputs": [],
-        "source": FIRST_CELL.format(function=inspect.getsource(bring_package), packed=pack()).splitlines(
-            keepends=True
-        ),
+        "source": FIRST_CELL.format(function=inspect.getsource(bring_package), packed=pack()).splitlines(keepends=True),
     }
     return {**notebook, "cells": [first_cell, *map(_without_links, notebook["cells"])]}
 
@@ -124,17 +118,13 @@ def write_edition(path: Path, folder: Path) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and write the editions."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="notebooks; none: all lessons")
     parser.add_argument("--to", type=Path, default=EDITION, metavar="FOLDER", help=f"default: {EDITION}")
     options = parser.parse_args(arguments)
     paths = options.paths or sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
     if not paths:
-        parser.error(
-            f"no lessons in {NOTEBOOKS.resolve()}: call this in the folder of the series, or name them."
-        )
+        parser.error(f"no lessons in {NOTEBOOKS.resolve()}: call this in the folder of the series, or name them.")
     if missing := [str(path) for path in paths if not path.is_file()]:
         parser.error(f"no such notebook: {', '.join(missing)}")
     for path in paths:

@@ -147,18 +147,14 @@ def _as_markdown(header: list[str], rows: list[list[str]]) -> str:
 
 def main() -> None:
     """Record this environment, or write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--record", metavar="NAME", help="note what this environment is")
     options = parser.parse_args()
     if options.record:
         record(options.record)
         return
     if not any(RECORDS.glob("*.xml")):
-        parser.error(
-            f"there are no records in {RECORDS.relative_to(ROOT)}: run the sessions of noxfile.py first"
-        )
+        parser.error(f"there are no records in {RECORDS.relative_to(ROOT)}: run the sessions of noxfile.py first")
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(table(), encoding="utf-8")
     print(f"written: {TABLE.relative_to(ROOT)}")

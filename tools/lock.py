@@ -43,9 +43,7 @@ dependencies:
 
 def resolve(torch: str) -> list[str]:
     """Return one line `name==version[ ; marker]` for every package needed anywhere; `torch` is one of them."""
-    options = (
-        "--quiet --universal --python-version 3.10 --all-extras --no-header --no-annotate --constraint -"
-    )
+    options = "--quiet --universal --python-version 3.10 --all-extras --no-header --no-annotate --constraint -"
     command = [sys.executable, "-m", "uv", "pip", "compile", *options.split(), "pyproject.toml"]
     resolved = subprocess.run(command, check=False, cwd=ROOT, input=torch, capture_output=True, text=True)
     if resolved.returncode:
@@ -60,9 +58,7 @@ def conda_environment(project: dict, lock_lines: list[str]) -> str:
         pin = Requirement(line)
         if pin.marker is None or pin.marker.evaluate({"python_full_version": f"{CONDA_PYTHON}.9"}):
             versions[pin.name] = str(pin.specifier).removeprefix("==")
-    names = [
-        Requirement(line).name for line in project["dependencies"] + project["optional-dependencies"]["lab"]
-    ]
+    names = [Requirement(line).name for line in project["dependencies"] + project["optional-dependencies"]["lab"]]
     pins = [f"  - {CONDA_NAMES.get(name, name)}={versions[name]}\n" for name in names]
     return ENVIRONMENT_TEMPLATE.format(python=CONDA_PYTHON, pins="".join(pins))
 

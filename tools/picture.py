@@ -75,9 +75,7 @@ def main() -> None:
             notebook.evaluate("explorer.controls['speed'].set_trait('value', 60.0)")
             pictures, seconds = zip(*frames(explorer), strict=True)
             notebook.close()
-    palette = pictures[-1].quantize(
-        96, dither=Image.Dither.NONE
-    )  # one for all: unchanged places cost nothing
+    palette = pictures[-1].quantize(96, dither=Image.Dither.NONE)  # one for all: unchanged places cost nothing
     coloured = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     coloured[0].save(
         PICTURE,

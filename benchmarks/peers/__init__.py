@@ -54,9 +54,7 @@ def _against(name: str, python: str) -> tuple[float, str]:
     with Worker("mlp_tutorial", sys.executable) as ours, Worker(name, python) as theirs:
         ratio, took = ratio_of_pairs(ours.run, theirs.run, PAIRS)
         if not 0.5 < ours.loss / theirs.loss < 2:
-            raise RuntimeError(
-                f"Not the same work: {name} ended at a loss of {theirs.loss}, ours is {ours.loss}."
-            )
+            raise RuntimeError(f"Not the same work: {name} ended at a loss of {theirs.loss}, ours is {ours.loss}.")
     return ratio, f"{1000 * took:.0f} ms against {1000 * took / ratio:.0f} ms"
 
 

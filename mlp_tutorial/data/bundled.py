@@ -59,9 +59,7 @@ def digits() -> dict:
     from sklearn.datasets import load_digits
 
     return _from_scikit_learn(
-        load_digits(),
-        "digit",
-        source=f"Optical recognition of handwritten digits (Alpaydin and Kaynak 1998), {UCI}",
+        load_digits(), "digit", source=f"Optical recognition of handwritten digits (Alpaydin and Kaynak 1998), {UCI}"
     )
 
 

@@ -36,9 +36,7 @@ def choose_columns(
     if features is None:
         features = [column for column in columns if column != target]
     if isinstance(features, str) or not isinstance(features, Iterable):
-        raise TypeError(
-            f"features must be a list of column names, such as ['size', 'price']; it is {features!r}."
-        )
+        raise TypeError(f"features must be a list of column names, such as ['size', 'price']; it is {features!r}.")
     chosen = list(features)
     for column in (target, *chosen):
         if not isinstance(column, Hashable):
@@ -48,13 +46,9 @@ def choose_columns(
         if column not in in_table:
             raise ValueError(_no_such_column(column, columns))
         if in_table[column] > 1:
-            raise ValueError(
-                f"The table has {in_table[column]} columns named {column!r}: give each its own name."
-            )
+            raise ValueError(f"The table has {in_table[column]} columns named {column!r}: give each its own name.")
         if named[column] > 1:
-            raise ValueError(
-                f"The column {column!r} is named twice: a column is the target or a feature, once only."
-            )
+            raise ValueError(f"The column {column!r} is named twice: a column is the target or a feature, once only.")
     if not chosen:
         raise ValueError(f"The table needs a column to predict {target!r} from; there is no other.")
     return chosen

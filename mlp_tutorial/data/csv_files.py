@@ -50,9 +50,7 @@ def read_csv(
         _check_separator(path, columns)
         notes = []
         # A table saved by pandas has its row numbers in a column without a name: nothing to learn from.
-        nameless = (
-            [column for column in columns if column.startswith("Unnamed: ")] if features is None else []
-        )
+        nameless = [column for column in columns if column.startswith("Unnamed: ")] if features is None else []
         if nameless:
             columns = [column for column in columns if column not in nameless]
             notes.append(f"left out columns without a name: {listed(nameless)}")
@@ -75,12 +73,7 @@ def _read_pieces(path: Path, columns: list[str], row_limit: int | None) -> pd.Da
         # Not `usecols`: with it, pandas takes rows of too many fields without a word.
         pd.read_csv(file, nrows=row_limit and row_limit + 1, chunksize=ROWS_PER_PIECE) as reader,
         tqdm(
-            total=total,
-            unit=unit,
-            unit_scale=True,
-            desc=f"reading {path.name}",
-            delay=PROGRESS_BAR_AFTER,
-            leave=False,
+            total=total, unit=unit, unit_scale=True, desc=f"reading {path.name}", delay=PROGRESS_BAR_AFTER, leave=False
         ) as bar,
     ):
         for piece in reader:
@@ -100,9 +93,7 @@ def _errors_in_words(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise ValueError(f"The file {path} is no text in UTF-8. {_by_pandas('encoding=…')}") from error
     except errors.ParserError as error:
-        raise ValueError(
-            f"The file {path} is no regular table: {str(error).strip()}. {_by_pandas('…')}"
-        ) from error
+        raise ValueError(f"The file {path} is no regular table: {str(error).strip()}. {_by_pandas('…')}") from error
 
 
 def _check_separator(path: Path, columns: list[str]) -> None:

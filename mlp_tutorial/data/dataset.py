@@ -156,9 +156,7 @@ class Dataset:
             )
         values = as_float64("y", y)
         if values.ndim == 0 or values.shape[-1] != 1:
-            raise ValueError(
-                f"y must have shape (rows, 1); it has shape {tuple(values.shape)}. Try y.unsqueeze(1)."
-            )
+            raise ValueError(f"y must have shape (rows, 1); it has shape {tuple(values.shape)}. Try y.unsqueeze(1).")
         return (values * self.target_std + self.target_mean).float()
 
     @classmethod
@@ -330,9 +328,7 @@ def _check_part(dataset: Dataset, part: str) -> None:
     else:
         _check_tensor(f"y_{part}", y, torch.float32, ("rows", 1))
     if len(X) != len(y) or len(X) == 0:
-        raise ValueError(
-            f"The {part} part must have as many features' rows as targets; it has {len(X)} and {len(y)}."
-        )
+        raise ValueError(f"The {part} part must have as many features' rows as targets; it has {len(X)} and {len(y)}.")
     if dataset.class_names and not 0 <= int(y.min()) <= int(y.max()) < len(dataset.class_names):
         raise ValueError(
             f"Class numbers must be 0 to {len(dataset.class_names) - 1}, one a class name; y_{part} has "
@@ -356,9 +352,7 @@ def as_float64(name: str, values: object) -> torch.Tensor:
     if not isinstance(values, torch.Tensor):
         array = np.asarray(values)
         if array.dtype.kind not in "iufb":
-            raise TypeError(
-                f"{name} must hold numbers only, in rows of equal length; it holds {array.dtype} values."
-            )
+            raise TypeError(f"{name} must hold numbers only, in rows of equal length; it holds {array.dtype} values.")
         values = torch.from_numpy(array.astype(np.float64))
     return values.to("cpu", torch.float64)  # float64: large values with a small spread keep their digits
 

@@ -120,9 +120,7 @@ def standardise_parts(
         y = ((y - target_mean) / target_std).astype(np.float32)
         fields |= {"target_mean": target_mean.item(), "target_std": target_std.item()}
     for part, part_rows in zip(PARTS, rows, strict=True):
-        fields[f"X_{part}"] = torch.from_numpy(
-            ((X[part_rows] - feature_mean) / feature_std).astype(np.float32)
-        )
+        fields[f"X_{part}"] = torch.from_numpy(((X[part_rows] - feature_mean) / feature_std).astype(np.float32))
         fields[f"y_{part}"] = torch.from_numpy(y[part_rows])
     return fields
 
@@ -181,9 +179,7 @@ def _proportional(counts: np.ndarray, num_drawn: int, random: np.random.RandomSt
     return drawn.astype(int)
 
 
-def _check_every_class(
-    part: np.ndarray, classes: np.ndarray, class_names: Sequence[str], *, at_least: int
-) -> None:
+def _check_every_class(part: np.ndarray, classes: np.ndarray, class_names: Sequence[str], *, at_least: int) -> None:
     if np.bincount(part, minlength=len(class_names)).min() < at_least:
         _refuse_rare_class(classes, class_names)
 

@@ -37,9 +37,7 @@ def fields_of_frame(
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(
-            f"frame must be a pandas DataFrame; it is a {type(frame).__name__}. Try pandas.DataFrame(…)."
-        )
+        raise TypeError(f"frame must be a pandas DataFrame; it is a {type(frame).__name__}. Try pandas.DataFrame(…).")
     if task not in (None, "classification", "regression"):
         raise ValueError(f"task must be 'classification', 'regression' or left out; it is {task!r}.")
     if missing not in ("drop", "median"):
@@ -116,9 +114,7 @@ def _read_target(
     import pandas as pd
     from pandas.api import types
 
-    y, distinct = (
-        pd.factorize(_numbers(column), sort=True) if _is_number(column) else _categories(name, column)
-    )
+    y, distinct = pd.factorize(_numbers(column), sort=True) if _is_number(column) else _categories(name, column)
     if len(distinct) == 1:
         raise ValueError(
             f"The target {name!r} is {str(column.iloc[0])!r} in all {len(column)} rows: there is nothing to learn."
@@ -138,9 +134,7 @@ def _read_target(
         notes.append(f"task inferred: {task}, because the target {reason}")
     if task == "regression":
         if not _is_number(column):
-            raise ValueError(
-                f"The target {name!r} holds text, a regression needs numbers: {_about_text(column)}"
-            )
+            raise ValueError(f"The target {name!r} holds text, a regression needs numbers: {_about_text(column)}")
         return _numbers(column), (), notes
     if len(distinct) > max_classes:
         hint = "for a value, give task='regression'" if _is_number(column) else _about_text(column)
@@ -196,13 +190,9 @@ def _encode(table: pd.DataFrame, training_rows: np.ndarray) -> tuple[np.ndarray,
     return np.column_stack(columns), tuple(names), notes
 
 
-def _one_hot(
-    name: Hashable, column: pd.Series, training_rows: np.ndarray
-) -> tuple[dict[str, np.ndarray], list[str]]:
+def _one_hot(name: Hashable, column: pd.Series, training_rows: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:
     numbers, categories = _categories(name, column)
-    num_known = np.bincount(numbers[training_rows] + 1, minlength=len(categories) + 1)[
-        1:
-    ]  # of each, in training
+    num_known = np.bincount(numbers[training_rows] + 1, minlength=len(categories) + 1)[1:]  # of each, in training
     zero = f"have 0 in all columns of {name}"
     notes = []
     if num_missing := (numbers < 0).sum():
@@ -211,8 +201,7 @@ def _one_hot(
         num_unseen = (numbers >= 0).sum() - np.isin(numbers, np.flatnonzero(num_known)).sum()
         notes.append(f"{num_unseen} rows with {listed(unseen)}, absent from the training part, {zero}")
     return {
-        f"{name}={categories[number]}": (numbers == number).astype(float)
-        for number in np.flatnonzero(num_known)
+        f"{name}={categories[number]}": (numbers == number).astype(float) for number in np.flatnonzero(num_known)
     }, notes
 
 
@@ -226,9 +215,7 @@ def _categories(name: Hashable, column: pd.Series) -> tuple[np.ndarray, np.ndarr
         raise TypeError(
             f"The column {name!r} holds more than single values (lists, perhaps): leave it out with features=[…]."
         ) from error
-    categories, order = np.unique(
-        np.array([str(value) for value in distinct], dtype=object), return_inverse=True
-    )
+    categories, order = np.unique(np.array([str(value) for value in distinct], dtype=object), return_inverse=True)
     return np.where(numbers < 0, -1, order[numbers]), categories
 
 

@@ -26,9 +26,7 @@ def moons(*, seed: int = 0, num_points: int = 500, noise: float = 0.2) -> dict:
 def circles(*, seed: int = 0, num_points: int = 500, noise: float = 0.1) -> dict:
     """One circle inside another, half as wide; noise is the standard deviation around them."""
     _check(num_points, noise)
-    outer, inner = (
-        np.linspace(0, 2 * np.pi, count, endpoint=False) for count in np.bincount(_halves(num_points))
-    )
+    outer, inner = (np.linspace(0, 2 * np.pi, count, endpoint=False) for count in np.bincount(_halves(num_points)))
     x1 = np.concatenate([np.cos(outer), 0.5 * np.cos(inner)])
     x2 = np.concatenate([np.sin(outer), 0.5 * np.sin(inner)])
     return _described(*_shuffled(x1, x2, noise, seed), ("outer circle", "inner circle"), SCIKIT_LEARN)

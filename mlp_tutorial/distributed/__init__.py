@@ -2,6 +2,4 @@
 
 from .launch import launch
 
-__all__ = [
-    "launch",
-]
+__all__ = ["launch"]

@@ -105,9 +105,7 @@ def train_this_share(experiment: Experiment, num_epochs: int) -> DistributedRun:
 
 def _shares(experiment: Experiment, rank: int, num_processes: int) -> Shares:
     dataset = experiment.load()
-    return Shares(
-        dataset.X_train, dataset.y_train, experiment.batch_size, experiment.seed, rank, num_processes
-    )
+    return Shares(dataset.X_train, dataset.y_train, experiment.batch_size, experiment.seed, rank, num_processes)
 
 
 def launch(
@@ -154,11 +152,7 @@ def launch(
         command = [sys.executable, "-m", "torch.distributed.run"]  # what `torchrun` is short for
         command += ["--standalone", f"--nproc-per-node={num_processes}", "-m", __package__]
         command += ["--dataset", dataset, "--hidden-sizes", *map(str, hidden_sizes)]
-        command += [
-            f"--learning-rate={learning_rate}",
-            f"--epochs={num_epochs}",
-            f"--batch-size={batch_size or 0}",
-        ]
+        command += [f"--learning-rate={learning_rate}", f"--epochs={num_epochs}", f"--batch-size={batch_size or 0}"]
         command += [f"--optimizer={optimizer}", f"--seed={seed}", f"--output={result}"]
         try:
             done = subprocess.run(

@@ -43,13 +43,7 @@ class Shares:
     """
 
     def __init__(
-        self,
-        X: torch.Tensor,
-        y: torch.Tensor,
-        batch_size: int | None,
-        seed: int,
-        rank: int,
-        num_processes: int,
+        self, X: torch.Tensor, y: torch.Tensor, batch_size: int | None, seed: int, rank: int, num_processes: int
     ) -> None:
         # These three are what the loop knows of a DataLoader; the generator is put back after an epoch that only measures.
         self.dataset, self.batch_size, self.generator = (X, y), batch_size, seeded_generator(seed)

@@ -68,10 +68,7 @@ def menu(label: str, value: object, options: Sequence[object] | Mapping[str, obj
 def switch(label: str, value: bool) -> widgets.Checkbox:
     """Return a box to tick."""
     return widgets.Checkbox(
-        value=value,
-        description=label,
-        indent=False,
-        layout=widgets.Layout(width=pixels(150), margin="2px 6px"),
+        value=value, description=label, indent=False, layout=widgets.Layout(width=pixels(150), margin="2px 6px")
     )
 
 
@@ -98,7 +95,5 @@ def _sizes(width: int = 268, description_width: int = 100) -> dict[str, object]:
     return {
         "style": {"description_width": pixels(description_width)},
         # Two stand side by side in a narrow cell; in a wide one they grow.
-        "layout": widgets.Layout(
-            flex=f"1 1 {pixels(width)}", width="auto", max_width=pixels(320), margin="1px 2px"
-        ),
+        "layout": widgets.Layout(flex=f"1 1 {pixels(width)}", width="auto", max_width=pixels(320), margin="1px 2px"),
     }

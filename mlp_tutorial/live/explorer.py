@@ -41,12 +41,7 @@ class Explorer:
     drawing_share = DRAWING_SHARE
 
     def __init__(
-        self,
-        canvas: Canvas,
-        controls: Mapping[str, widgets.Widget],
-        *,
-        top: Sequence[str],
-        buttons: Sequence[str] = (),
+        self, canvas: Canvas, controls: Mapping[str, widgets.Widget], *, top: Sequence[str], buttons: Sequence[str] = ()
     ) -> None:
         self.canvas, self.controls = canvas, dict(controls)
         self.status_line, self.code_panel = StatusLine(), CodePanel()
@@ -56,9 +51,7 @@ class Explorer:
             event = getattr(self, f"on_{name.replace(' ', '_')}")
             widget.on_click(lambda _, event=event: self.runner.answer(self._guarded, event))
         for name, control in self.controls.items():
-            control.observe(
-                lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value"
-            )
+            control.observe(lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value")
         folded_controls = [control for name, control in self.controls.items() if name not in top]
         children = [
             style_sheet(),
@@ -133,9 +126,7 @@ class Explorer:
         if not self._on_display:
             raise error  # still in the cell that made the explorer: the reader sees it there
         message = f"{type(error).__name__}: {error}"
-        self.status_line.show(
-            ["These settings cannot work; the picture shows the last ones that did."], message
-        )
+        self.status_line.show(["These settings cannot work; the picture shows the last ones that did."], message)
 
     # The still -------------------------------------------------------------------------------------------------
 

@@ -85,11 +85,7 @@ class Runner:
             self._loop.call_soon_threadsafe(event, *arguments)
 
     def run_now(
-        self,
-        work: Callable[[], Iterator[bool]],
-        *,
-        pace: float | None = None,
-        time_limit: float | None = None,
+        self, work: Callable[[], Iterator[bool]], *, pace: float | None = None, time_limit: float | None = None
     ) -> None:
         """Do a piece of work at once, and return when it is done or the time limit (in seconds) is reached.
 
@@ -122,11 +118,7 @@ class Runner:
             slices.close()
 
     def _slices(
-        self,
-        work: Callable[[], Iterator[bool]],
-        pace: float | None,
-        time_limit: float | None,
-        can_rest: bool,
+        self, work: Callable[[], Iterator[bool]], pace: float | None, time_limit: float | None, can_rest: bool
     ) -> Iterator[float]:
         """Work and paint in turns, yielding the seconds to wait before the next slice."""
         self.running, self.out_of_time = True, False

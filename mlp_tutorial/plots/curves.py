@@ -16,14 +16,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from ..training.history import History
-from .style import (
-    PINNED_COLOURS,
-    STYLE,
-    TRAINING_COLOUR,
-    VALIDATION_COLOUR,
-    new_axes,
-    rounded_up,
-)
+from .style import PINNED_COLOURS, STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_axes, rounded_up
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,9 +45,7 @@ class CurvePlot:
         self.training = self.validation = None
         if quantity == "loss":
             (self.training,) = axes.plot([], [], color=TRAINING_COLOUR, label="training")
-        (self.validation,) = axes.plot(
-            [], [], color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)), label="validation"
-        )
+        (self.validation,) = axes.plot([], [], color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)), label="validation")
         self.moving = [line for line in (self.training, self.validation) if line is not None]
         self._growing = GrowingArray(), GrowingArray()
         self.pinned: list = []
@@ -144,9 +135,7 @@ class CurvePlot:
         if self.quantity == "metric":
             lowest = min((min(run.metric, default=0.0) for run in runs), default=0.0)
             return (0.0 if lowest >= 0 else max(math.floor(lowest * 2) / 2, -1.0)), 1.02
-        first = [run.training_loss[0] for run in runs if len(run)] + (
-            [band[1][0]] if band is not None else []
-        )
+        first = [run.training_loss[0] for run in runs if len(run)] + ([band[1][0]] if band is not None else [])
         seen = [v for run in runs for v in (*run.training_loss, *run.validation_loss)] if log_scale else []
         return loss_limits(first, seen, log_scale)
 
@@ -155,9 +144,7 @@ class CurvePlot:
             line.remove()
         self.pinned = []
         for (label, run), colour in zip(pinned, PINNED_COLOURS, strict=False):
-            first, second = (
-                (run.training_loss, run.validation_loss) if self.training is not None else (run.metric, [])
-            )
+            first, second = (run.training_loss, run.validation_loss) if self.training is not None else (run.metric, [])
             style = {"color": colour, "linewidth": 1.1, "zorder": 1.5}
             self.pinned += self.axes.plot(*curve_points(first), label=label, **style)
             if second:
@@ -191,9 +178,7 @@ class CurvePlot:
             self.axes.legend(*zip(*shown, strict=True), loc="upper right")
 
 
-def plot_losses(
-    history: History, axes: Axes | None = None, *, log_scale: bool = False, title: str = ""
-) -> Axes:
+def plot_losses(history: History, axes: Axes | None = None, *, log_scale: bool = False, title: str = "") -> Axes:
     """Draw training and validation loss against the epoch.
 
     Parameters

@@ -17,16 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: A dash pattern a run, as a second cue beside its colour.
-DASHES = (
-    "-",
-    (0, (5, 1.5)),
-    (0, (1.5, 1.2)),
-    (0, (6, 1.5, 1.5, 1.5)),
-    (0, (3, 1)),
-    (0, (9, 2)),
-    (0, (4, 3)),
-    "-",
-)
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 1)), (0, (9, 2)), (0, (4, 3)), "-")
 #: Runs that one panel can hold.
 MOST_RUNS = len(DASHES)
 #: Distance between two names, in points.
@@ -50,16 +41,14 @@ class RacePlot:
         Write each run's name where its curve ends; to the right of the axes there must be room for it.
     """
 
-    def __init__(
-        self, axes: Axes, num_runs: int, quantity: str = "training_loss", *, named: bool = True
-    ) -> None:
+    def __init__(self, axes: Axes, num_runs: int, quantity: str = "training_loss", *, named: bool = True) -> None:
         self.axes, self.quantity = axes, quantity
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.set_ylabel("training loss")
-        styles = [
-            {"color": colour, "linestyle": dash} for colour, dash in zip(CLASS_COLOURS, DASHES, strict=False)
-        ][:num_runs]
+        styles = [{"color": colour, "linestyle": dash} for colour, dash in zip(CLASS_COLOURS, DASHES, strict=False)][
+            :num_runs
+        ]
         self.lines = [axes.plot([], [], **style)[0] for style in styles]
         self.names = [
             axes.text(0, 0, "", color=style["color"], fontsize=8, va="center", clip_on=False)
@@ -120,11 +109,7 @@ class RacePlot:
         if self.quantity == "training_loss":
             return "training loss"
         metric_name = next((history.metric_name for history in histories if len(history)), "metric")
-        return (
-            f"validation {metric_name}"
-            if any(history.validation_loss for history in histories)
-            else metric_name
-        )
+        return f"validation {metric_name}" if any(history.validation_loss for history in histories) else metric_name
 
     def _limits(self, histories: Sequence[History], log_scale: bool) -> tuple[float, float]:
         if self.quantity == "metric":
@@ -176,11 +161,7 @@ def spread_out(positions: Sequence[float], distance: float, low: float, high: fl
             wanted, count = groups.pop()
             groups[-1][0] += wanted - distance * groups[-1][1] * count
             groups[-1][1] += count
-    return [
-        _start(group, distance, low, high) + distance * place
-        for group in groups
-        for place in range(int(group[1]))
-    ]
+    return [_start(group, distance, low, high) + distance * place for group in groups for place in range(int(group[1]))]
 
 
 def _start(group: list[float], distance: float, low: float, high: float) -> float:

@@ -10,12 +10,7 @@ import torch
 
 from ..training.evaluation import modes_restored
 from ..utils.wording import with_unit
-from .style import (
-    CLASS_COLOURS,
-    CLASS_MARKERS,
-    STYLE,
-    new_axes,
-)
+from .style import CLASS_COLOURS, CLASS_MARKERS, STYLE, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,9 +37,7 @@ class DecisionRegions:
         Name the classes above the axes.
     """
 
-    def __init__(
-        self, axes: Axes, dataset: Dataset, resolution: int = 64, *, name_classes: bool = False
-    ) -> None:
+    def __init__(self, axes: Axes, dataset: Dataset, resolution: int = 64, *, name_classes: bool = False) -> None:
         if dataset.input_size != 2:
             raise ValueError(
                 f"Decision regions need a data set with 2 features; {dataset.name!r} has {dataset.input_size}."
@@ -53,9 +46,7 @@ class DecisionRegions:
         everything = torch.cat([dataset.X_train, dataset.X_validation])
         low, high = everything.min(0).values, everything.max(0).values
         low, high = low - 0.08 * (high - low), high + 0.08 * (high - low)
-        corners = dataset.unstandardise(
-            torch.stack([low, high])
-        )  # (2 corners, 2 features), in the data's units
+        corners = dataset.unstandardise(torch.stack([low, high]))  # (2 corners, 2 features), in the data's units
         first, second = (torch.linspace(low[i], high[i], resolution) for i in range(2))
         self.grid = torch.cartesian_prod(second, first).flip(1)  # (resolution², 2), rows from the bottom up
         self.resolution = resolution
@@ -91,9 +82,7 @@ class DecisionRegions:
             outputs = model(self.grid)  # (resolution², outputs)
         if self.dataset.task == "classification":
             probabilities = (
-                outputs.softmax(1)
-                if outputs.shape[1] > 1
-                else torch.cat([1 - outputs.sigmoid(), outputs.sigmoid()], 1)
+                outputs.softmax(1) if outputs.shape[1] > 1 else torch.cat([1 - outputs.sigmoid(), outputs.sigmoid()], 1)
             )
             num_classes = probabilities.shape[1]
             colours = probabilities.nan_to_num(1 / num_classes).numpy() @ self._pale[:num_classes]
@@ -105,9 +94,9 @@ class DecisionRegions:
 
     def _value_colours(self, values: torch.Tensor) -> np.ndarray:
         low, high = self.dataset.y_train.min(), self.dataset.y_train.max()
-        return matplotlib.colormaps["cividis"](
-            ((values - low) / (high - low)).nan_to_num(0.5).clamp(0, 1).numpy()
-        )[:, :3]
+        return matplotlib.colormaps["cividis"](((values - low) / (high - low)).nan_to_num(0.5).clamp(0, 1).numpy())[
+            :, :3
+        ]
 
     def _draw_points(self) -> list:
         dataset = self.dataset
@@ -120,9 +109,7 @@ class DecisionRegions:
             middles = values.min() + (torch.arange(10) + 0.5) / 10 * (values.max() - values.min())
             colours = self._value_colours(middles)
             return [
-                self.axes.plot(*raw[(groups == group).numpy()].T, marker="o", color=colours[group], **style)[
-                    0
-                ]
+                self.axes.plot(*raw[(groups == group).numpy()].T, marker="o", color=colours[group], **style)[0]
                 for group in range(10)
             ]
         points = []
@@ -134,9 +121,7 @@ class DecisionRegions:
         return points
 
 
-def plot_decision_regions(
-    model: nn.Module, dataset: Dataset, axes: Axes | None = None, *, title: str = ""
-) -> Axes:
+def plot_decision_regions(model: nn.Module, dataset: Dataset, axes: Axes | None = None, *, title: str = "") -> Axes:
     """Draw what a model answers over the plane of a data set's two features, with the training data.
 
     Parameters

@@ -54,9 +54,7 @@ CLASS_COLOURS = (
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 
 #: Blue below zero, white at zero, orange above: pale enough for dark text, and apart for colour-blind readers.
-BELOW_AND_ABOVE_ZERO = LinearSegmentedColormap.from_list(
-    "below and above zero", ["#7DB4DC", "#FFFFFF", "#F3A35C"]
-)
+BELOW_AND_ABOVE_ZERO = LinearSegmentedColormap.from_list("below and above zero", ["#7DB4DC", "#FFFFFF", "#F3A35C"])
 
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
 
@@ -105,11 +103,7 @@ def new_axes() -> Axes:
 def rounded_up(value: float) -> float:
     """Return the next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(max(value, 1e-12)))
-    return next(
-        step * power
-        for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-        if step * power >= value * (1 - 1e-9)
-    )
+    return next(step * power for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-9))
 
 
 when_scaled(scale_stills)

@@ -3,10 +3,4 @@
 from .runs import Run, Sweep, sweep, sweep_steps
 from .stacked_optimizer import SWEEP_OPTIMIZERS
 
-__all__ = [
-    "SWEEP_OPTIMIZERS",
-    "Run",
-    "Sweep",
-    "sweep",
-    "sweep_steps",
-]
+__all__ = ["SWEEP_OPTIMIZERS", "Run", "Sweep", "sweep", "sweep_steps"]

@@ -108,9 +108,7 @@ class Sweep:
             If no epoch has finished, or every run has diverged.
         """
         if not len(self) or self._watched_loss().isnan().all():
-            raise ValueError(
-                "No run has a loss to compare: train for at least one epoch, with smaller learning rates."
-            )
+            raise ValueError("No run has a loss to compare: train for at least one epoch, with smaller learning rates.")
         return int(self._watched_loss().nan_to_num(nan=math.inf).argmin())
 
     def model(self, run: int) -> NeuralNetworkModel:
@@ -122,9 +120,7 @@ class Sweep:
             Number of the run, as in `runs`.
         """
         if not -len(self.runs) <= run < len(self.runs):
-            raise IndexError(
-                f"There are {len(self.runs)} runs, 0 to {len(self.runs) - 1}; there is no run {run}."
-            )
+            raise IndexError(f"There are {len(self.runs)} runs, 0 to {len(self.runs) - 1}; there is no run {run}.")
         model = copy.deepcopy(self._template).to(self._weights.device)
         # A copy: the model shall neither move with the sweep nor change it.
         nn.utils.vector_to_parameters(self._weights[run].clone(), model.parameters())
@@ -335,9 +331,7 @@ def _sweep_loop(result: Sweep, num_epochs: int) -> Iterator[Sweep]:
     seeds = list(dict.fromkeys(run.seed for run in result.runs))
     # Each seed draws its order as `train` does; runs with the same seed share it.
     index = torch.arange(num_samples)
-    orders = [
-        Batches(index, index, training.batch_size, torch.Generator().manual_seed(seed)) for seed in seeds
-    ]
+    orders = [Batches(index, index, training.batch_size, torch.Generator().manual_seed(seed)) for seed in seeds]
     order_of_run = torch.tensor([seeds.index(run.seed) for run in result.runs])
     whole = training.X.T.contiguous(), training.y  # (features, sample)
     unseen = None if validation is None else (validation.X.T.contiguous(), validation.y)
@@ -391,9 +385,7 @@ def _is_plain_cross_entropy(criterion: Callable) -> bool:
     return type(criterion) is nn.CrossEntropyLoss and criterion.weight is None and criterion.ignore_index < 0
 
 
-def _checked_runs(
-    optimizers: Iterable[str], learning_rates: Iterable[float], seeds: Iterable[int]
-) -> list[Run]:
+def _checked_runs(optimizers: Iterable[str], learning_rates: Iterable[float], seeds: Iterable[int]) -> list[Run]:
     settings = {"optimizers": optimizers, "learning_rates": learning_rates, "seeds": seeds}
     examples = {"optimizers": '["sgd", "adam"]', "learning_rates": "[0.01, 0.1, 1.0]", "seeds": "range(5)"}
     for name, values in settings.items():
@@ -412,11 +404,7 @@ def _checked_runs(
 
 
 def _check_single_run(
-    model: NeuralNetworkModel,
-    training: Batches,
-    validation: Batches | None,
-    criterion: Callable,
-    num_epochs: int,
+    model: NeuralNetworkModel, training: Batches, validation: Batches | None, criterion: Callable, num_epochs: int
 ) -> None:
     """Take one step of an ordinary run with a copy of the model: what `train` refuses is refused in its words."""
     activation = model.activation

@@ -5,13 +5,4 @@ from .evaluation import Evaluation, evaluate, predict
 from .history import History
 from .loop import train, training_steps
 
-__all__ = [
-    "Evaluation",
-    "Finding",
-    "History",
-    "diagnose",
-    "evaluate",
-    "predict",
-    "train",
-    "training_steps",
-]
+__all__ = ["Evaluation", "Finding", "History", "diagnose", "evaluate", "predict", "train", "training_steps"]

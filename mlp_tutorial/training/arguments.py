@@ -14,9 +14,7 @@ from .history import History
 def check_model(model: nn.Module) -> None:
     """Check that the model is a module, and not a class."""
     if isinstance(model, type):
-        raise TypeError(
-            f"model must be an instance; it is the class {model.__name__}. Try {model.__name__}(...)."
-        )
+        raise TypeError(f"model must be an instance; it is the class {model.__name__}. Try {model.__name__}(...).")
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be an nn.Module; it is a {type(model).__name__}.")
 
@@ -61,9 +59,7 @@ def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
             f"it is a {getattr(optimizer, '__name__', None) or type(optimizer).__name__}."
         )
     if isinstance(optimizer, torch.optim.LBFGS):
-        raise TypeError(
-            "LBFGS evaluates the loss several times a step and needs a loop of its own; try SGD or Adam."
-        )
+        raise TypeError("LBFGS evaluates the loss several times a step and needs a loop of its own; try SGD or Adam.")
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
     if held.isdisjoint(id(parameter) for parameter in model.parameters() if parameter.requires_grad):
         raise ValueError(
@@ -84,28 +80,18 @@ def check_scheduler(scheduler: object, optimizer: torch.optim.Optimizer) -> None
 
 
 def why_not_finite(
-    history: History,
-    batches: Iterable[Pair],
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    untrained: bool,
+    history: History, batches: Iterable[Pair], model: nn.Module, optimizer: torch.optim.Optimizer, untrained: bool
 ) -> str:
     """Return the end of the sentence that says why a loss is not finite."""
     for inputs, targets in batches:
         for name, tensor in (("inputs", inputs), ("targets", targets)):
             if tensor.is_floating_point() and (count := int((~tensor.isfinite()).sum())):
-                return (
-                    f" because the {name} hold {count} values that are NaN or infinite. Clean the data first."
-                )
+                return f" because the {name} hold {count} values that are NaN or infinite. Clean the data first."
     largest = torch.stack([parameter.detach().abs().max() for parameter in model.parameters()]).max().item()
     if untrained and not largest < 1e6:  # NaN is not less either
         return f" because the model's weights are lost already, up to {largest:.3g}. Make model and optimizer anew."
     if untrained:
         return " before the first step. Are inputs and targets standardised, and is the criterion right for them?"
-    last = (
-        f" (the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g})"
-        if len(history)
-        else ""
-    )
+    last = f" (the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g})" if len(history) else ""
     rate = optimizer.param_groups[0]["lr"]
     return f"{last}: the weights have grown too large. Try a learning rate smaller than {float(rate):g}."

@@ -34,11 +34,7 @@ class Batches:
     """
 
     def __init__(
-        self,
-        X: torch.Tensor,
-        y: torch.Tensor,
-        batch_size: int | None = None,
-        shuffle: torch.Generator | None = None,
+        self, X: torch.Tensor, y: torch.Tensor, batch_size: int | None = None, shuffle: torch.Generator | None = None
     ) -> None:
         self.X, self.y, self.batch_size, self.shuffle = X, y, batch_size, shuffle
 
@@ -75,11 +71,7 @@ class LoaderBatches:
                     f"The DataLoader must yield pairs (inputs, targets); it yielded a {type(batch).__name__}."
                 )
             inputs, targets = _checked_pair(batch, "What the DataLoader yields")
-            yield (
-                (inputs, targets)
-                if self.device is None
-                else (inputs.to(self.device), targets.to(self.device))
-            )
+            yield ((inputs, targets) if self.device is None else (inputs.to(self.device), targets.to(self.device)))
         if batch is None:
             raise ValueError(
                 "The DataLoader yields no batch: its data set is empty, or smaller than a batch with drop_last=True."
@@ -140,18 +132,14 @@ def as_batches(
         return Batches(X, y, batch_size, shuffle)
     if isinstance(data, Iterable) and hasattr(data, "dataset"):
         if batch_size is not None:
-            raise ValueError(
-                "A DataLoader has its own batch size: leave batch_size out, or give the tensors instead."
-            )
+            raise ValueError("A DataLoader has its own batch size: leave batch_size out, or give the tensors instead.")
         return LoaderBatches(data, device)
     raise TypeError(
         f"The data must be a Dataset, a pair (X, y) of tensors or a DataLoader; they are a {type(data).__name__}."
     )
 
 
-def split_validation(
-    data: Data, validation_data: Data | None, fraction: float, seed: int
-) -> tuple[Data, Data | None]:
+def split_validation(data: Data, validation_data: Data | None, fraction: float, seed: int) -> tuple[Data, Data | None]:
     """Return training and validation data, the latter taken out of a pair where a fraction is asked for."""
     check_number("validation_fraction", fraction)
     if not 0 <= fraction < 1:

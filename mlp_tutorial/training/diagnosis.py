@@ -135,9 +135,7 @@ def _measure(model: nn.Module, data: Data, criterion: Callable | None) -> _Measu
         criterion = nn.MSELoss() if y.is_floating_point() else nn.CrossEntropyLoss()
     pre_activations: dict[str, torch.Tensor] = {}
     hooks = [
-        layer.register_forward_hook(
-            lambda layer, inputs, output, name=name: pre_activations.update({name: output})
-        )
+        layer.register_forward_hook(lambda layer, inputs, output, name=name: pre_activations.update({name: output}))
         for name, layer in model.named_modules()
         if isinstance(layer, nn.Linear)
     ]
@@ -185,11 +183,7 @@ def _dead_or_saturated(measured: _Measured) -> Iterator[Finding]:
         shares = [(slope(value) < FLAT_SLOPE).float().mean().item() for value in hidden]
         if max(shares) > SATURATED_SHARE:
             evidence = f"values for which {measured.activation} is flat: {_by_layer(shares)}"
-            yield Finding(
-                "saturation",
-                evidence,
-                "Start anew: smaller weights, a lower learning rate, or relu",
-            )
+            yield Finding("saturation", evidence, "Start anew: smaller weights, a lower learning rate, or relu")
 
 
 def dead_units(pre_activations: torch.Tensor) -> torch.Tensor:
@@ -219,9 +213,7 @@ def _vanishing(measured: _Measured) -> Iterator[Finding]:
     from_last = measured.signals[last]
     if from_last and (ratio := measured.signals[first] / from_last) < VANISHING_RATIO:
         evidence = f"of the gradient at {last}, a share of {ratio:.1g} comes back to {first}"
-        yield Finding(
-            "vanishing gradients", evidence, "Try fewer layers, relu, or larger weights at the start"
-        )
+        yield Finding("vanishing gradients", evidence, "Try fewer layers, relu, or larger weights at the start")
 
 
 def _exploding(history: History, measured: _Measured) -> Iterator[Finding]:
@@ -230,12 +222,8 @@ def _exploding(history: History, measured: _Measured) -> Iterator[Finding]:
     if not norms or not norms[0] > EXPLODING_NORM:
         return
     if norms[-1] > EXPLODING_NORM or (len(history) and _has_learnt_nothing(history, measured)):
-        evidence = (
-            f"the gradient had length {norms[0]:.2g} at first, and has {norms[-1]:.2g} now; about 1 is usual"
-        )
-        yield Finding(
-            "exploding gradients", evidence, "Standardise the data, start with smaller weights, or clip"
-        )
+        evidence = f"the gradient had length {norms[0]:.2g} at first, and has {norms[-1]:.2g} now; about 1 is usual"
+        yield Finding("exploding gradients", evidence, "Standardise the data, start with smaller weights, or clip")
 
 
 def _has_learnt_nothing(history: History, measured: _Measured) -> bool:
@@ -261,22 +249,20 @@ def _too_far(history: History, measured: _Measured) -> Iterator[Finding]:
 def _too_little(history: History, measured: _Measured) -> Iterator[Finding]:
     """Find runs that do no better than a constant answer: still on the way, or stuck."""
     losses, rate, epochs = history.training_loss, history.learning_rate[-1], len(history)
-    early = (
-        history.num_steps < FEWEST_STEPS and abs(losses[0] - losses[-1]) > SLOWEST_START * epochs * losses[0]
-    )
+    early = history.num_steps < FEWEST_STEPS and abs(losses[0] - losses[-1]) > SLOWEST_START * epochs * losses[0]
     if early or not _has_learnt_nothing(history, measured):
         return
     quarters = [fmean(losses[epochs * i // 4 : epochs * (i + 1) // 4]) for i in range(4)]
     falls = [before - after for before, after in pairwise(quarters)]
     constant_loss = min(losses[0], measured.constant_loss)
     if min(falls) > 0 and falls[-1] > 0.3 * falls[0]:
-        evidence = f"after {epochs} epochs the loss has gone from {losses[0]:.3f} to {losses[-1]:.3f} and is still falling"
+        evidence = (
+            f"after {epochs} epochs the loss has gone from {losses[0]:.3f} to {losses[-1]:.3f} and is still falling"
+        )
         yield Finding("learning rate too low", evidence, f"Try {rate * 10:.2g}")
     elif abs(falls[-1]) < FLAT_LOSS * constant_loss:
         evidence = f"the loss stays at {losses[-1]:.3f}; a constant answer gives {constant_loss:.3f}"
-        yield Finding(
-            "plateau", evidence, "Try another learning rate or seed, or more hidden units or layers"
-        )
+        yield Finding("plateau", evidence, "Try another learning rate or seed, or more hidden units or layers")
 
 
 def _overfitting(history: History) -> Iterator[Finding]:

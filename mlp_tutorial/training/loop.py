@@ -17,14 +17,7 @@ from torch import nn
 from ..utils.errors import check_count, check_number
 from ..utils.randomness import SeededRandomness, seeded_generator
 from ..utils.threads import is_small_work, one_thread
-from .arguments import (
-    check_criterion,
-    check_loss,
-    check_model,
-    check_optimizer,
-    check_scheduler,
-    why_not_finite,
-)
+from .arguments import check_criterion, check_loss, check_model, check_optimizer, check_scheduler, why_not_finite
 from .batches import Data, as_batches, choose_device, split_validation
 from .evaluation import check_targets, measure, modes_restored
 from .history import History
@@ -289,11 +282,8 @@ def _training_loop(
                 loss_value = loss.item()
                 if not math.isfinite(loss_value):
                     history.diverged = True
-                    history.stop_reason = (
-                        f"Stopped in epoch {epoch}: the loss became {loss_value}"
-                        + why_not_finite(
-                            history, [(inputs, targets)], model, optimizer, history.num_steps == first_step
-                        )
+                    history.stop_reason = f"Stopped in epoch {epoch}: the loss became {loss_value}" + why_not_finite(
+                        history, [(inputs, targets)], model, optimizer, history.num_steps == first_step
                     )
                     return
                 optimizer.zero_grad()

@@ -18,9 +18,7 @@ def moves(notebook, name="hand_trained"):
 
 
 def readouts(explorer):
-    return [
-        float(explorer.readout(label).replace("−", "-")) for label in ("weight w1", "weight w2", "bias b")
-    ]
+    return [float(explorer.readout(label).replace("−", "-")) for label in ("weight w1", "weight w2", "bias b")]
 
 
 def weights(notebook, name="hand_trained"):

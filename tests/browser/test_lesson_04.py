@@ -5,11 +5,7 @@ LESSON = "04_forward_pass.ipynb"
 
 def test_stepping_and_editing_the_penguin(notebook, screenshots):
     explorer = notebook.explorer("explore_forward(")
-    assert (
-        explorer.image.evaluate("image => image.naturalWidth")
-        == explorer.image.bounding_box()["width"]
-        == 612
-    )
+    assert explorer.image.evaluate("image => image.naturalWidth") == explorer.image.bounding_box()["width"] == 612
     assert explorer.status() == "step 3 of 22 · input_layer, unit 0 · z[0] = 2.36"
     pictures = [explorer.picture()]
     explorer.press("step", "End")

@@ -10,9 +10,7 @@ def explorer_cells(notebook):
 
 
 def has_widget(cell):
-    return any(
-        "application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in cell["outputs"]
-    )
+    return any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in cell["outputs"])
 
 
 def test_every_explorer_shows_its_picture(notebook, screenshots):
@@ -22,9 +20,7 @@ def test_every_explorer_shows_its_picture(notebook, screenshots):
         explorer = notebook.explorer(number)
         explorer.settle()
         assert explorer.image.evaluate("image => image.complete && image.naturalWidth") <= 640
-        assert explorer.image.bounding_box()["width"] == explorer.image.evaluate(
-            "image => image.naturalWidth"
-        )
+        assert explorer.image.bounding_box()["width"] == explorer.image.evaluate("image => image.naturalWidth")
         explorer.screenshot(screenshots / f"lesson-05-cell-{number}.png")
 
 

@@ -20,7 +20,9 @@ class Picky(NeuralNetworkModel):
         super().__init__(input_size, hidden_sizes, output_size)"""
 TRAINER = "explorer = explore_training()\nexplorer"
 PICKY = "picky = explore_training(hidden_sizes=[4], model_class=Picky, num_epochs=20)\npicky"
-SETTINGS = "explorer.experiment.learning_rate, list(explorer.experiment.hidden_sizes), explorer.controls['num_epochs'].value"
+SETTINGS = (
+    "explorer.experiment.learning_rate, list(explorer.experiment.hidden_sizes), explorer.controls['num_epochs'].value"
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +105,7 @@ def test_first_picture_stands_before_anything_is_touched(explorer, headless, scr
     explorer.screenshot(screenshots / "trainer.png")
 
 
-def test_dragging_the_learning_rate_with_the_mouse_ends_at_the_last_value(
-    notebook, explorer, headless, screenshots
-):
+def test_dragging_the_learning_rate_with_the_mouse_ends_at_the_last_value(notebook, explorer, headless, screenshots):
     before = explorer.picture()
     explorer.drag("learning rate", [0.6, 0.9, 0.3, 0.5, 0.7, 0.55], pause=0.05)
     explorer.settle()
@@ -153,9 +153,7 @@ def test_play_pause_step_and_reset(notebook, explorer, headless):
     explorer.click("reset")
     explorer.settle()
     assert explorer.epoch() == 0
-    assert (
-        notebook.evaluate("float(sum(p.abs().sum() for p in explorer.model.parameters()))") == initial_weights
-    )
+    assert notebook.evaluate("float(sum(p.abs().sum() for p in explorer.model.parameters()))") == initial_weights
     assert explorer.picture() == initial_picture
 
 
@@ -164,9 +162,7 @@ def test_a_pinned_run_stays_with_a_legend_of_what_differs(notebook, explorer, sc
     explorer.settle()
     explorer.drag("learning rate", [0.45])
     explorer.settle()
-    legend = notebook.evaluate(
-        "[t.get_text() for t in explorer.canvas.figure.axes[0].get_legend().get_texts()]"
-    )
+    legend = notebook.evaluate("[t.get_text() for t in explorer.canvas.figure.axes[0].get_legend().get_texts()]")
     assert any("0.1" in label for label in legend)
     explorer.screenshot(screenshots / "trainer-pinned.png")
     pinned = explorer.picture()
@@ -230,9 +226,7 @@ def test_a_narrow_cell_needs_no_scrolling_sideways(lab, notebook, screenshots):
     narrow = Notebook(lab.browser, lab.address.replace("/lab/", "/doc/"), "trainer.ipynb", width=786)
     narrow.run_all()
     explorer = narrow.explorer(TRAINER)
-    narrow.page.screenshot(
-        path=screenshots / "trainer-narrow.png", clip={"x": 0, "y": 0, "width": 786, "height": 800}
-    )
+    narrow.page.screenshot(path=screenshots / "trainer-narrow.png", clip={"x": 0, "y": 0, "width": 786, "height": 800})
     assert narrow.page.locator(".jp-CodeCell").first.bounding_box()["width"] == 700
     assert layout_problems(explorer) == []
     assert explorer.image.bounding_box()["width"] > 550

@@ -20,11 +20,7 @@ def table(num_rows=60, **columns):
 
 
 def features_in_units(dataset):
-    return (
-        dataset.unstandardise(torch.cat([dataset.X_train, dataset.X_validation, dataset.X_test]))
-        .double()
-        .numpy()
-    )
+    return dataset.unstandardise(torch.cat([dataset.X_train, dataset.X_validation, dataset.X_test])).double().numpy()
 
 
 @pytest.fixture
@@ -112,9 +108,7 @@ def test_a_file_that_is_no_such_table_is_refused_in_a_sentence(saved, content, w
 
 def test_a_path_that_is_no_file_is_refused_in_a_sentence(saved):
     path = saved(table(), "measurements.csv")
-    with pytest.raises(
-        FileNotFoundError, match=r"no file .*mesurements.csv.*Did you mean 'measurements.csv'"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"no file .*mesurements.csv.*Did you mean 'measurements.csv'"):
         Dataset.from_csv(path.with_name("mesurements.csv"), target="kind")
     with pytest.raises(FileNotFoundError, match="no folder"):
         Dataset.from_csv(path.parent / "nowhere" / "table.csv", target="kind")

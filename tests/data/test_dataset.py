@@ -45,9 +45,7 @@ def test_every_data_set_is_split_60_20_20_and_standardised(name):
     assert len(dataset.feature_units) == dataset.input_size == len(set(dataset.feature_names))
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in ALL_NAMES if name not in ("penguins_body_mass", "diabetes")]
-)
+@pytest.mark.parametrize("name", [name for name in ALL_NAMES if name not in ("penguins_body_mass", "diabetes")])
 def test_classes_have_the_same_share_in_every_part(name):
     dataset = load_dataset(name)
     assert dataset.task == "classification" and dataset.output_size == len(dataset.class_names)
@@ -108,9 +106,7 @@ def test_targets_return_to_their_units():
     units = torch.cat([dataset.target_in_units(y) for _, y in parts_of(dataset)])
     np.testing.assert_allclose(np.sort(units[:, 0]), np.sort(load_diabetes()["target"]), rtol=1e-4)
     assert dataset.feature_names[0] == "age" and dataset.feature_units[0] == "years"
-    assert (
-        18 <= dataset.unstandardise(dataset.X_train)[:, 0].min() < 80
-    )  # scikit-learn's own scaling is undone
+    assert 18 <= dataset.unstandardise(dataset.X_train)[:, 0].min() < 80  # scikit-learn's own scaling is undone
     assert load_dataset("penguins_body_mass").target_unit == "g"
 
 
@@ -223,10 +219,7 @@ def test_a_data_set_is_frozen_and_can_be_a_key():
 
 def test_the_repr_says_what_the_data_are():
     text = repr(load_dataset("penguins"))
-    for part in [
-        "penguins: classification, 2 features → species",
-        "342 = 206 training + 68 validation + 68 test",
-    ]:
+    for part in ["penguins: classification, 2 features → species", "342 = 206 training + 68 validation + 68 test"]:
         assert part in text
     counts = torch.bincount(load_dataset("penguins").y_train).tolist()
     assert "bill length (mm), bill depth (mm)" in text and "2 with missing values dropped" in text
@@ -245,8 +238,6 @@ import mlp_tutorial.data
 mlp_tutorial.data.load_dataset("penguins")
 print(time.process_time() - start)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 1  # of processor time; it takes about 0.1

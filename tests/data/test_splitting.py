@@ -26,9 +26,7 @@ def test_every_row_goes_to_one_part_of_the_size_asked_for(num_rows, validation_s
 
 
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=6), shares, shares, st.integers(0, 1000))
-def test_every_class_reaches_every_part_or_the_refusal_says_which_does_not(
-    counts, validation_size, test_size, seed
-):
+def test_every_class_reaches_every_part_or_the_refusal_says_which_does_not(counts, validation_size, test_size, seed):
     classes = np.repeat(np.arange(len(counts)), counts)
     names = [f"class {number}" for number in range(len(counts))]
     try:
@@ -55,9 +53,7 @@ def split_by_scikit_learn(num_rows, num_validation, num_test, classes, seed):
     stratify = (lambda rows: None) if classes is None else (lambda rows: classes[rows])
     rows = np.arange(num_rows)
     rest, test = train_test_split(rows, test_size=num_test, random_state=seed, stratify=stratify(rows))
-    train, validation = train_test_split(
-        rest, test_size=num_validation, random_state=seed, stratify=stratify(rest)
-    )
+    train, validation = train_test_split(rest, test_size=num_validation, random_state=seed, stratify=stratify(rest))
     return train, validation, test
 
 
@@ -78,9 +74,7 @@ def test_rows_with_classes_are_those_that_scikit_learn_draws():
         # Equal counts leave equal fractions, among which chance decides: that chance has to be the same one.
         equal = random.random() < 0.4
         num_classes = int(random.integers(2, 12))
-        counts = (
-            np.full(num_classes, random.integers(4, 30)) if equal else random.integers(4, 90, num_classes)
-        )
+        counts = np.full(num_classes, random.integers(4, 30)) if equal else random.integers(4, 90, num_classes)
         classes = random.permutation(np.repeat(np.arange(num_classes), counts))
         shares_drawn = random.uniform(0.1, 0.4, 2)
         sizes = [round(len(classes) * share) for share in shares_drawn]
@@ -96,9 +90,7 @@ def test_rows_with_classes_are_those_that_scikit_learn_draws():
             )
         except ValueError:
             continue  # a rare class: what is refused is tested above
-        for part, expected in zip(
-            parts, split_by_scikit_learn(len(classes), *sizes, classes, seed), strict=True
-        ):
+        for part, expected in zip(parts, split_by_scikit_learn(len(classes), *sizes, classes, seed), strict=True):
             np.testing.assert_array_equal(part, expected)
         compared, ties = compared + 1, ties + equal
     assert compared > 250 and ties > 80

@@ -26,9 +26,7 @@ def table(num_rows=60, **columns):
 
 def whole(dataset):
     X = torch.cat([getattr(dataset, f"X_{part}") for part in PARTS])
-    return dataset.unstandardise(X).double().numpy(), torch.cat(
-        [getattr(dataset, f"y_{part}") for part in PARTS]
-    )
+    return dataset.unstandardise(X).double().numpy(), torch.cat([getattr(dataset, f"y_{part}") for part in PARTS])
 
 
 def test_numbers_and_categories_become_what_pandas_makes_of_them(penguins):
@@ -79,9 +77,7 @@ def test_standardising_is_scikit_learns_fitted_on_the_training_part(penguins):
 
 def test_the_bundled_penguins_are_those_of_the_file():
     ours = load_dataset("penguins", seed=2)
-    theirs = Dataset.from_csv(
-        PENGUINS_FILE, target="species", features=["bill_length_mm", "bill_depth_mm"], seed=2
-    )
+    theirs = Dataset.from_csv(PENGUINS_FILE, target="species", features=["bill_length_mm", "bill_depth_mm"], seed=2)
     assert torch.equal(ours.X_train, theirs.X_train) and torch.equal(ours.y_test, theirs.y_test)
     assert (theirs.name, theirs.source, theirs.num_dropped_rows) == ("penguins", "penguins.csv", 2)
 
@@ -108,10 +104,7 @@ def test_gaps_are_filled_with_the_median_of_the_training_part_alone():
         np.testing.assert_allclose(raw[gaps, 1], median, rtol=1e-4)
     assert abs(median - frame["value"].median()) > 1  # of all rows it is another one
     assert dataset.num_dropped_rows == 0
-    assert any(
-        f"34 missing values of value with the training part's median, {median:.6g}" in n
-        for n in dataset.notes
-    )
+    assert any(f"34 missing values of value with the training part's median, {median:.6g}" in n for n in dataset.notes)
 
 
 def test_a_row_without_a_target_is_dropped_even_when_gaps_are_filled(penguins):
@@ -172,9 +165,7 @@ def test_the_task_can_be_given():
     frame = table(answer=[1, 2, 10] * 20, share=[0.5, 1.5, 2.5] * 20)
     values = Dataset.from_frame(frame, target="answer", task="regression")
     assert values.task == "regression" and values.notes == ()
-    np.testing.assert_allclose(
-        np.unique(values.target_in_units(values.y_train).round(decimals=3)), [1, 2, 10]
-    )
+    np.testing.assert_allclose(np.unique(values.target_in_units(values.y_train).round(decimals=3)), [1, 2, 10])
     classes = Dataset.from_frame(frame, target="share", task="classification")
     assert classes.class_names == ("0.5", "1.5", "2.5")
 
@@ -233,22 +224,12 @@ REFUSED = [
     (table, {"features": ["sise"]}, ValueError, "no column 'sise'.*Did you mean 'size'"),
     (table, {"features": "size"}, TypeError, "a list of column names, such as .*; it is 'size'"),
     (table, {"features": ["size", "kind"]}, ValueError, "'kind' is named twice"),
-    (
-        table,
-        {"features": [["size"]]},
-        TypeError,
-        r"given by its name; \['size'\] is a list",
-    ),
+    (table, {"features": [["size"]]}, TypeError, r"given by its name; \['size'\] is a list"),
     (table, {"features": 3}, TypeError, "a list of column names, such as .*; it is 3"),
     (table, {"target": ["kind"]}, TypeError, r"given by its name; \['kind'\] is a list"),
     (table, {"features": []}, ValueError, "needs a column to predict 'kind' from"),
     (lambda: table()[["kind"]], {}, ValueError, "needs a column to predict 'kind' from"),
-    (
-        lambda: pd.concat([table(), table()[["size"]]], axis=1),
-        {},
-        ValueError,
-        "2 columns named 'size'",
-    ),
+    (lambda: pd.concat([table(), table()[["size"]]], axis=1), {}, ValueError, "2 columns named 'size'"),
     (table, {"task": "ranking"}, ValueError, "task must be .*'ranking'"),
     (table, {"missing": "mean"}, ValueError, "missing must be 'drop' or 'median'; it is 'mean'"),
     (table, {"max_classes": 0}, ValueError, "max_classes must be at least 1; it is 0"),
@@ -256,12 +237,7 @@ REFUSED = [
     (lambda: table(kind="small"), {}, ValueError, "'kind' is 'small' in all 60 rows"),
     (lambda: table(kind=3.5), {}, ValueError, "'kind' is '3.5' in all 60 rows"),
     (lambda: table(kind=None), {}, ValueError, "'kind' has no value in any row"),
-    (
-        table,
-        {"task": "regression"},
-        ValueError,
-        "holds text, a regression needs numbers.*'small'|'large'",
-    ),
+    (table, {"task": "regression"}, ValueError, "holds text, a regression needs numbers.*'small'|'large'"),
     (lambda: table(same=1)[["same", "kind"]], {}, ValueError, "No feature varies in the training part"),
     (
         lambda: table(price=[np.inf, *range(58), -np.inf]),
@@ -269,12 +245,7 @@ REFUSED = [
         ValueError,
         "'price' has 2 values that are infinite.*in row 0",
     ),
-    (
-        lambda: table(kind=[*range(59), np.inf]),
-        {},
-        ValueError,
-        "'kind' has 1 values that are infinite.*row 59",
-    ),
+    (lambda: table(kind=[*range(59), np.inf]), {}, ValueError, "'kind' has 1 values that are infinite.*row 59"),
     (lambda: table(price=[1e300, *range(59)]), {}, ValueError, "beyond 3.4e.38"),
     (
         lambda: table(10_000, kind=[f"k{number}" for number in range(10_000)]),
@@ -288,12 +259,7 @@ REFUSED = [
         ValueError,
         "10000 distinct values.*task='regression'",
     ),
-    (
-        lambda: table(kind=["rare"] * 2 + ["often"] * 58),
-        {},
-        ValueError,
-        "'rare' has 2 of 60 rows, too few to reach",
-    ),
+    (lambda: table(kind=["rare"] * 2 + ["often"] * 58), {}, ValueError, "'rare' has 2 of 60 rows, too few to reach"),
     (
         lambda: table(kind=[f"k{number % 20}" for number in range(60)]),
         {},

@@ -22,9 +22,7 @@ def test_points_and_classes(name, num_points):
 @pytest.mark.parametrize("name", TOY_DATA)
 def test_noise_makes_a_set_harder(name):
     clean, noisy = TOY_DATA[name](noise=0), TOY_DATA[name](noise=0.5)
-    scores = [
-        KNeighborsClassifier(5).fit(raw["X"], raw["y"]).score(raw["X"], raw["y"]) for raw in (clean, noisy)
-    ]
+    scores = [KNeighborsClassifier(5).fit(raw["X"], raw["y"]).score(raw["X"], raw["y"]) for raw in (clean, noisy)]
     assert scores[0] > 0.99 and scores[1] < scores[0]
 
 
@@ -82,10 +80,7 @@ def test_moons_and_circles_are_scikit_learns_point_by_point(num_points, noise, s
     options = {"noise": noise, "random_state": seed}
     for raw, (X, y) in [
         (moons(seed=seed, num_points=num_points, noise=noise), make_moons(num_points, **options)),
-        (
-            circles(seed=seed, num_points=num_points, noise=noise),
-            make_circles(num_points, factor=0.5, **options),
-        ),
+        (circles(seed=seed, num_points=num_points, noise=noise), make_circles(num_points, factor=0.5, **options)),
     ]:
         np.testing.assert_array_equal(raw["X"], X)
         np.testing.assert_array_equal(raw["y"], y)

@@ -37,9 +37,7 @@ def test_shares_put_together_are_the_batches(num_processes, batch_size):
             assert max(sizes) - min(sizes) <= 1
             for share, size in zip(shares, sizes, strict=True):
                 assert share.weight == pytest.approx(size / (len(inputs) / num_processes))
-    assert [share.num_samples() for share in shares] == [
-        sum(len(part) for part, _ in share) for share in shares
-    ]
+    assert [share.num_samples() for share in shares] == [sum(len(part) for part, _ in share) for share in shares]
 
 
 def test_a_batch_with_fewer_samples_than_processes_is_refused():
@@ -77,18 +75,14 @@ def test_a_single_process_trains_as_without_a_group(world_of_one):
 
 def test_a_larger_share_counts_for_more(world_of_one, monkeypatch):
     """As the first of two processes with shares of 3 and 2, it hands on 1.2 times its own gradient."""
-    monkeypatch.setattr(
-        Shares, "__iter__", lambda self: iter([(setattr(self, "weight", 1.2), self.dataset)[1]])
-    )
+    monkeypatch.setattr(Shares, "__iter__", lambda self: iter([(setattr(self, "weight", 1.2), self.dataset)[1]]))
     heavy = train_this_share(Experiment("penguins", (), 0.1, seed=1), 2)
     expected = single_process(2, "penguins", (), 0.12, seed=1)
     assert heavy.training_loss == pytest.approx(expected.training_loss, abs=1e-6)
 
 
 def test_a_run_that_diverges_ends_with_its_reason(world_of_one):
-    with pytest.raises(
-        RuntimeError, match=r"Stopped in epoch \d: the loss became (nan|inf).*learning rate smaller"
-    ):
+    with pytest.raises(RuntimeError, match=r"Stopped in epoch \d: the loss became (nan|inf).*learning rate smaller"):
         train_this_share(Experiment("penguins", (8, 8), 1e20, 50), 5)
 
 

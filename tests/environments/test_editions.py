@@ -83,10 +83,7 @@ def text(messages):
 def test_it_runs_from_top_to_bottom(lesson):
     for cell, messages in zip(lesson.cells, lesson.published, strict=True):
         errors = [m["content"]["evalue"] for m in messages if m["msg_type"] == "error"]
-        assert bool(errors) == ("raises-exception" in cell.metadata.get("tags", [])), (
-            cell.source[:80],
-            errors,
-        )
+        assert bool(errors) == ("raises-exception" in cell.metadata.get("tags", [])), (cell.source[:80], errors)
     folder = lesson.kernel.evaluate("str(Path(__import__('mlp_tutorial').__file__).parents[1])")
     assert f"was unpacked into {folder}, for this session" in text(lesson.published[0])
     assert not list(lesson.folder.iterdir()), "the lesson left files behind"
@@ -130,9 +127,7 @@ def test_a_slider_retrains(lesson):
     trainers = "[e for e in _explorers if type(e).__name__ == 'TrainingExplorer']"
     for number in range(kernel.evaluate(f"len({trainers})")):
         trainer = f"{trainers}[{number}]"
-        model, image = kernel.evaluate(
-            f"({trainer}.controls['width'].model_id, {trainer}.canvas.image.model_id)"
-        )
+        model, image = kernel.evaluate(f"({trainer}.controls['width'].model_id, {trainer}.canvas.image.model_id)")
         for width in (3, 5):
             assert answer(kernel, model, image, {"value": width})[0] is not None
             assert set(kernel.evaluate(f"list({trainer}.experiment.hidden_sizes)")) <= {width}

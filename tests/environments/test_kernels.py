@@ -23,9 +23,7 @@ def kernel():
         kernel.stop()
 
 
-@pytest.mark.parametrize(
-    "cell", ["", "time.sleep(3)", "await asyncio.sleep(3)"], ids=["idle", "busy", "awaiting"]
-)
+@pytest.mark.parametrize("cell", ["", "time.sleep(3)", "await asyncio.sleep(3)"], ids=["idle", "busy", "awaiting"])
 def test_two_hundred_moves(kernel, cell):
     ids = kernel.evaluate("{name: control.model_id for name, control in explorer.controls.items()}")
     rates = kernel.evaluate("[rate for _, rate in explorer.controls['learning_rate'].options]")

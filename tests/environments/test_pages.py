@@ -42,9 +42,7 @@ def test_voila(server, path):
     wanted = len(explorer_cells(path))
     images = ".mlp-explorer img.widget-image"
     try:
-        page.wait_for_function(
-            f"() => document.querySelectorAll({images!r}).length >= {wanted}", timeout=90_000
-        )
+        page.wait_for_function(f"() => document.querySelectorAll({images!r}).length >= {wanted}", timeout=90_000)
         page.wait_for_function(
             f"() => [...document.querySelectorAll({images!r})].every(image => image.naturalWidth >= 300)",
             timeout=10_000,

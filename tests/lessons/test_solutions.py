@@ -7,9 +7,7 @@ import pytest
 from tests.solutions import NOTEBOOKS, exercises, feedback, read, solved
 from tools.notebooks import execute
 
-every_notebook = pytest.mark.parametrize(
-    "path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem
-)
+every_notebook = pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 
 
 @every_notebook
@@ -35,7 +33,5 @@ def test_solutions_pass_their_checks(path):
 @every_notebook
 def test_every_picture_is_stored(path):
     for cell in read(path).cells:
-        if cell.cell_type == "code" and re.search(
-            r"^(\w+ = )?(plot|explore)_\w+\(", cell.source, re.MULTILINE
-        ):
+        if cell.cell_type == "code" and re.search(r"^(\w+ = )?(plot|explore)_\w+\(", cell.source, re.MULTILINE):
             assert any("image/png" in output.get("data", {}) for output in cell.outputs), cell.source

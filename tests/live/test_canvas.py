@@ -61,9 +61,7 @@ def test_a_lasting_picture_keeps_smooth_colours():
     canvas = Canvas(320, 200)
     axes = canvas.figure.add_axes((0, 0, 1, 1))
     shades = np.linspace(0, 1, 320)
-    smooth = np.broadcast_to(
-        np.stack([0.3 + 0.5 * shades, 0.7 - 0.1 * shades, 0.8 - 0.4 * shades], -1), (200, 320, 3)
-    )
+    smooth = np.broadcast_to(np.stack([0.3 + 0.5 * shades, 0.7 - 0.1 * shades, 0.8 - 0.4 * shades], -1), (200, 320, 3))
     axes.imshow(smooth, aspect="auto")
     axes.axis("off")
 

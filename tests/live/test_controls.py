@@ -1,15 +1,7 @@
 import pytest
 
 from mlp_tutorial.lessons.shared.live_training import resized
-from mlp_tutorial.live.controls import (
-    BUTTONS,
-    button,
-    choice_slider,
-    float_slider,
-    int_slider,
-    log_slider,
-    menu,
-)
+from mlp_tutorial.live.controls import BUTTONS, button, choice_slider, float_slider, int_slider, log_slider, menu
 from mlp_tutorial.live.status import StatusLine
 
 
@@ -25,9 +17,7 @@ def test_the_logarithmic_slider_stops_at_round_numbers_and_at_its_value(value):
 
 def test_a_slider_of_choices_stops_at_these_alone():
     slider = choice_slider("learning rate", 0.018, [0.01, 0.018, 0.032])
-    assert (
-        list(slider.options) == [("0.01", 0.01), ("0.018", 0.018), ("0.032", 0.032)] and slider.value == 0.018
-    )
+    assert list(slider.options) == [("0.01", 0.01), ("0.018", 0.018), ("0.032", 0.032)] and slider.value == 0.018
 
 
 def test_ranges_grow_to_hold_the_value():

@@ -14,9 +14,7 @@ class Doubler(Explorer):
         canvas = Canvas(200, 100)
         (self.line,) = canvas.figure.subplots().plot([0, 1], [0, 0])
         canvas.set_moving([self.line])
-        super().__init__(
-            canvas, {"value": int_slider("value", value, 0, 10)}, top=("value",), buttons=("show code",)
-        )
+        super().__init__(canvas, {"value": int_slider("value", value, 0, 10)}, top=("value",), buttons=("show code",))
 
     def work(self):
         if self.controls["value"].value == 7:

@@ -51,9 +51,7 @@ def kernel():
 
 @pytest.fixture(scope="module")
 def ids(kernel):
-    ids = kernel.evaluate(
-        "{name: w.model_id for name, w in {**explorer.controls, **explorer.buttons}.items()}"
-    )
+    ids = kernel.evaluate("{name: w.model_id for name, w in {**explorer.controls, **explorer.buttons}.items()}")
     # ipykernel 7.4 sends a comm's messages to the main shell until it has first answered in a subshell. A front end
     # waits for each answer; a burst that straddles the change would be taken out of order.
     kernel.until_answered([kernel.move(ids["width"], value=1), kernel.move(ids["learning_rate"], index=1)])
@@ -61,9 +59,7 @@ def ids(kernel):
 
 
 @pytest.mark.parametrize(
-    ("cell", "first"),
-    [("", 2), ("time.sleep(1)", 5), ("await asyncio.sleep(1)", 8)],
-    ids=["idle", "busy", "awaiting"],
+    ("cell", "first"), [("", 2), ("time.sleep(1)", 5), ("await asyncio.sleep(1)", 8)], ids=["idle", "busy", "awaiting"]
 )
 def test_of_thirty_moves_the_last_ones_win(kernel, ids, cell, first):
     rates = kernel.evaluate("[rate for _, rate in explorer.controls['learning_rate'].options]")

@@ -223,9 +223,7 @@ class Clock:
         return Runner(paint, fail, **options), painted
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"), [({}, runner_module.DRAWING_SHARE), ({"drawing_share": 0.2}, 0.2)]
-)
+@pytest.mark.parametrize(("options", "expected"), [({}, runner_module.DRAWING_SHARE), ({"drawing_share": 0.2}, 0.2)])
 def test_drawing_takes_its_share_of_the_time_and_no_more(options, expected, monkeypatch):
     clock = Clock(monkeypatch)
     runner, _ = clock.runner(seconds_of_drawing=0.012, **options)

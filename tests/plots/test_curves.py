@@ -59,16 +59,8 @@ def test_without_validation_there_is_no_second_legend_entry():
 
 def test_pinned_runs_and_a_band_are_drawn_and_removed():
     plot = CurvePlot(axes())
-    plot.update(
-        falling(), pinned=[("rate 1", falling(5)), ("rate 2", falling(6))], band=([0.1] * 10, [0.9] * 10)
-    )
-    assert plot.axes.get_legend_handles_labels()[1] == [
-        "training",
-        "validation",
-        "rate 1",
-        "rate 2",
-        "over seeds",
-    ]
+    plot.update(falling(), pinned=[("rate 1", falling(5)), ("rate 2", falling(6))], band=([0.1] * 10, [0.9] * 10))
+    assert plot.axes.get_legend_handles_labels()[1] == ["training", "validation", "rate 1", "rate 2", "over seeds"]
     assert len(plot.axes.lines) == 6 and len(plot.axes.collections) == 1
     plot.update(falling())
     assert len(plot.axes.lines) == 2 and len(plot.axes.collections) == 0

@@ -7,13 +7,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mlp_tutorial import (
-    NeuralNetworkModel,
-    SeededRandomness,
-    evaluate,
-    load_dataset,
-    train,
-)
+from mlp_tutorial import NeuralNetworkModel, SeededRandomness, evaluate, load_dataset, train
 from mlp_tutorial.sweep.runs import Run, sweep, sweep_steps
 
 TORCH_OPTIMIZERS = {
@@ -157,9 +151,7 @@ def test_a_diverged_run_is_frozen_and_its_neighbours_go_on():
         torch.testing.assert_close(own, expected, rtol=1e-3, atol=0)
     for number in (0, 2):
         _, history = separate_run(result.runs[number], *arguments, num_epochs=20)
-        torch.testing.assert_close(
-            result.training_loss[number], torch.tensor(history.training_loss), rtol=0, atol=1e-6
-        )
+        torch.testing.assert_close(result.training_loss[number], torch.tensor(history.training_loss), rtol=0, atol=1e-6)
     assert result.best() == 2
     assert "1 diverged" in repr(result) and "learning rate 0.05" in repr(result)
 
@@ -279,11 +271,7 @@ NAN_DATA = (torch.full((5, 4), math.nan), torch.zeros(5, 1))
         ({"data": (classes()[0][:, 0], classes()[1])}, TypeError, r"shape \(samples, features\)"),
         ({"data": (values()[0], values()[1][:, 0])}, ValueError, "unsqueeze"),
         ({"data": NAN_DATA}, ValueError, "inputs hold 20 values that are NaN"),
-        (
-            {"data": DataLoader(TensorDataset(*classes()))},
-            TypeError,
-            "For a DataLoader, train the runs one by one",
-        ),
+        ({"data": DataLoader(TensorDataset(*classes()))}, TypeError, "For a DataLoader, train the runs one by one"),
         ({"output_size": 2}, ValueError, "classes must be 0 to 1"),
         ({"validation_data": (torch.zeros(5, 3), torch.zeros(5).long())}, ValueError, "expects 4 features"),
         ({"validation_data": (torch.zeros(5, 4), torch.full((5,), 9))}, ValueError, "classes must be 0 to 2"),

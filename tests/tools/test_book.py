@@ -60,17 +60,13 @@ def test_a_lesson_has_its_parts(lesson):
 def test_minutes_are_those_that_the_tool_estimates(lesson):
     assert lesson.minutes_named() == lesson.minutes()
     row = next(
-        line
-        for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-        if f"{lesson.path.name})" in line
+        line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if f"{lesson.path.name})" in line
     )
     assert f"| {lesson.minutes()} |" in row
 
 
 def test_the_readme_lists_the_lessons_in_order():
-    section = (
-        (ROOT / "README.md").read_text(encoding="utf-8").split("\n## The lessons\n")[1].split("\n## ")[0]
-    )
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## The lessons\n")[1].split("\n## ")[0]
     listed = re.findall(r"^\| (\d\d) \| \[(.+?)\]\(notebooks/(\w+)\.ipynb\)", section, re.MULTILINE)
     assert [(f"{number} · {title}", name) for number, title, name in listed] == [
         (title, name) for name, title in TITLES.items()

@@ -46,9 +46,7 @@ def test_an_edition_is_the_lesson_with_one_more_cell(path, tmp_path):
     assert target.stat().st_size < MAX_BYTES
     assert nbformat.validate(nbformat.read(target, as_version=4)) is None
     stored, written = (json.loads(p.read_text(encoding="utf-8")) for p in (path, target))
-    assert [cell.get("outputs") for cell in written["cells"][1:]] == [
-        cell.get("outputs") for cell in stored["cells"]
-    ]
+    assert [cell.get("outputs") for cell in written["cells"][1:]] == [cell.get("outputs") for cell in stored["cells"]]
     sources = [["".join(cell["source"]) for cell in notebook["cells"]] for notebook in (stored, written)]
     for before, after in zip(sources[0], sources[1][1:], strict=True):
         assert before == after or re.search(r"\]\([^)]+\.(ipynb|md)", before)
@@ -62,13 +60,8 @@ def test_the_same_lesson_gives_the_same_file(tmp_path):
 
 
 def test_links_become_text_and_code_stays():
-    code = (
-        "`layers[0](x)`, $f[0](x)$\n```python\nlayers[0](x)\n```\n[PyTorch](https://pytorch.org), [up](#top)"
-    )
-    cell = {
-        "cell_type": "markdown",
-        "source": [f"**Next:** [02 · Blocks](02.ipynb#a) · [all](../README.md)\n{code}"],
-    }
+    code = "`layers[0](x)`, $f[0](x)$\n```python\nlayers[0](x)\n```\n[PyTorch](https://pytorch.org), [up](#top)"
+    cell = {"cell_type": "markdown", "source": [f"**Next:** [02 · Blocks](02.ipynb#a) · [all](../README.md)\n{code}"]}
     _, written = edition({"cells": [cell]})["cells"]
     assert "".join(written["source"]) == f"**Next:** 02 · Blocks · all\n{code}"
 
@@ -93,10 +86,7 @@ print(pathlib.Path(mlp_tutorial.__file__).parents[1])
     assert done.returncode == 0, done.stderr
     missing, unpacked, again, folder = done.stdout.splitlines()
     assert missing == "No module named 'mlp_tutorial'"
-    assert (
-        unpacked
-        == f"The package mlp_tutorial was unpacked into {folder}, for this session; nothing was installed."
-    )
+    assert unpacked == f"The package mlp_tutorial was unpacked into {folder}, for this session; nothing was installed."
     assert again.startswith(f"The package mlp_tutorial is here already, in {folder}")
     assert not Path(folder).exists(), "the unpacked package outlived its session"
     assert not done.stderr
@@ -110,9 +100,7 @@ def test_an_installed_package_is_used_as_it_is():
 
 def test_a_folder_that_only_has_the_name_does_not_count(elsewhere):
     (elsewhere[0] / "mlp_tutorial").mkdir()
-    done = run(
-        elsewhere, f"exec({code_of(edition({'cells': []}))!r}); import mlp_tutorial; mlp_tutorial.train"
-    )
+    done = run(elsewhere, f"exec({code_of(edition({'cells': []}))!r}); import mlp_tutorial; mlp_tutorial.train")
     assert "was unpacked into" in done.stdout, done.stderr
     assert done.returncode == 0, done.stderr
 

@@ -30,9 +30,7 @@ def noxfile():
             pythons = [python] if isinstance(python, str) else python
             suffixes = [""] if isinstance(python, str) else [f"-{one}" for one in pythons]
             names.extend(
-                f"{function.__name__}{suffix}{case}"
-                for suffix in suffixes
-                for case in getattr(function, "cases", [""])
+                f"{function.__name__}{suffix}{case}" for suffix in suffixes for case in getattr(function, "cases", [""])
             )
             return function
 
@@ -134,18 +132,11 @@ def test_the_table_counts_by_lesson(tmp_path):
         </testsuite></testsuites>"""
     )
     page = environments.table(tmp_path)
-    lines = {
-        line.split("|")[1].strip(" `"): line for line in reversed(page.splitlines()) if line.startswith("| ")
-    }
+    lines = {line.split("|")[1].strip(" `"): line for line in reversed(page.splitlines()) if line.startswith("| ")}
     cells = [cell.strip() for cell in lines["floors"].split("|")[2:-1]]
     header = [cell.strip() for cell in lines["environment"].split("|")[2:-1]]
     counts = dict(zip(header, cells, strict=True))
-    assert (counts["01"], counts["05"], counts["04"], counts["package"]) == (
-        "**1 of 2 failed**",
-        "1",
-        "–",
-        "1",
-    )
+    assert (counts["01"], counts["05"], counts["04"], counts["package"]) == ("**1 of 2 failed**", "1", "–", "1")
     assert set(lines["colab"].split("|")[2:-1]) == {" not run "}
     assert "1.2.3 ¹" in page
 
@@ -197,10 +188,7 @@ def test_stand_ins_let_a_library_load_without_the_gpu_libraries(tmp_path, monkey
     subprocess.run([*gcc, own, tmp_path / "own.c", gpu, "-Wl,-rpath,$ORIGIN"], check=True)
     gpu.unlink()
     load = [sys.executable, "-c", f"import ctypes; print(ctypes.CDLL({str(own)!r}).cublasCreate())"]
-    assert (
-        "libcublas.so.13: cannot open"
-        in subprocess.run(load, check=False, capture_output=True, text=True).stderr
-    )
+    assert "libcublas.so.13: cannot open" in subprocess.run(load, check=False, capture_output=True, text=True).stderr
     spec = importlib.util.spec_from_file_location("gpu_stand_ins", ROOT / ".ci" / "gpu_stand_ins.py")
     gpu_stand_ins = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(gpu_stand_ins)
@@ -211,7 +199,4 @@ def test_stand_ins_let_a_library_load_without_the_gpu_libraries(tmp_path, monkey
     )
     assert gpu_stand_ins.main() == 0
     assert "1 stand-ins" in capsys.readouterr().out
-    assert (
-        subprocess.run(load, check=True, capture_output=True, text=True).stdout
-        == f"{gpu_stand_ins.NO_DEVICE}\n"
-    )
+    assert subprocess.run(load, check=True, capture_output=True, text=True).stdout == f"{gpu_stand_ins.NO_DEVICE}\n"

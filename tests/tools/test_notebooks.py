@@ -9,11 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tools.notebooks import MAX_BYTES, WIDGET_VIEW, main, normalise, problems, read, write
 
-WIDGET_BUNDLE = {
-    WIDGET_VIEW: {"model_id": "4f2a"},
-    "image/png": "iVBORw0KGgo=",
-    "text/plain": "epoch 3, loss 0.5",
-}
+WIDGET_BUNDLE = {WIDGET_VIEW: {"model_id": "4f2a"}, "image/png": "iVBORw0KGgo=", "text/plain": "epoch 3, loss 0.5"}
 
 
 def stream(text, name="stdout"):
@@ -142,35 +138,20 @@ def test_output_that_changes_is_named(kind, text, expected):
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
-        (
-            lambda nb: nb.metadata.update(widgets={"state": {}}),
-            "its metadata (kernelspec, language_info, widgets)",
-        ),
-        (
-            lambda nb: nb.metadata.language_info.update(version="3.11.7"),
-            "its metadata (kernelspec, language_info)",
-        ),
+        (lambda nb: nb.metadata.update(widgets={"state": {}}), "its metadata (kernelspec, language_info, widgets)"),
+        (lambda nb: nb.metadata.language_info.update(version="3.11.7"), "its metadata (kernelspec, language_info)"),
         (lambda nb: nb.cells.append(code("", [], None)), "it has empty cells"),
         (lambda nb: nb.cells[1].update(id="abc"), "cell 2 ('first()'): its id differ"),
         (lambda nb: nb.cells[1].metadata.update(collapsed=True), "cell 2 ('first()'): its metadata differ"),
         (lambda nb: nb.cells[1].outputs.append(stream("2")), "cell 2 ('first()'): its outputs differ"),
-        (
-            lambda nb: nb.cells[1].update(execution_count=None),
-            "it is stored with execution count None, expected 1",
-        ),
+        (lambda nb: nb.cells[1].update(execution_count=None), "it is stored with execution count None, expected 1"),
         (lambda nb: nb.cells[2].update(execution_count=9), "it is stored with execution count 9, expected 2"),
         (
             lambda nb: nb.cells[2].outputs[0].update(execution_count=9),
             "it is stored with execution count 9, expected 2",
         ),
-        (
-            lambda nb: nb.cells[1].metadata.update(tags=["raises-exception"]),
-            "`raises-exception` and raised none",
-        ),
-        (
-            lambda nb: nb.cells[3].metadata.clear(),
-            "it ended in ValueError: expected 4; tag it `raises-exception`",
-        ),
+        (lambda nb: nb.cells[1].metadata.update(tags=["raises-exception"]), "`raises-exception` and raised none"),
+        (lambda nb: nb.cells[3].metadata.clear(), "it ended in ValueError: expected 4; tag it `raises-exception`"),
         (lambda nb: nb.cells[0].update(source="a" * MAX_BYTES), "bytes, allowed are 1,000,000"),
     ],
 )
@@ -200,11 +181,7 @@ def test_running_twice_changes_no_byte_and_running_fills_the_outputs(tmp_path, c
     source = "import ipywidgets\nprint('a'); ipywidgets.IntSlider(3)"
     path = tmp_path / "lesson.ipynb"
     path.write_text(
-        write(
-            new_notebook(
-                cells=[new_markdown_cell("# Lesson"), code(source, [], None), code("1 + 1", [], None)]
-            )
-        )
+        write(new_notebook(cells=[new_markdown_cell("# Lesson"), code(source, [], None), code("1 + 1", [], None)]))
     )
     assert main([str(path)]) == 0
     first = path.read_bytes()

@@ -118,10 +118,7 @@ def test_measuring_a_loader_does_not_move_its_order(own_generator):
 
 @pytest.mark.parametrize(
     "loader",
-    [
-        DataLoader(TensorDataset(*numbered(3)), batch_size=4, drop_last=True),
-        DataLoader(Stream(0), batch_size=4),
-    ],
+    [DataLoader(TensorDataset(*numbered(3)), batch_size=4, drop_last=True), DataLoader(Stream(0), batch_size=4)],
     ids=["drop_last", "empty stream"],
 )
 def test_a_loader_without_a_batch(loader):
@@ -201,9 +198,7 @@ def test_a_batch_size_below_one(batch_size):
         as_batches(numbered(5), batch_size=batch_size)
 
 
-@pytest.mark.parametrize(
-    ("count", "fraction", "expected"), [(10, 0.2, 2), (7, 0.5, 4), (3, 0.34, 1), (100, 0.01, 1)]
-)
+@pytest.mark.parametrize(("count", "fraction", "expected"), [(10, 0.2, 2), (7, 0.5, 4), (3, 0.34, 1), (100, 0.01, 1)])
 def test_a_validation_fraction_parts_the_data(count, fraction, expected):
     X, y = numbered(count)
     (X_train, y_train), (X_validation, y_validation) = split_validation((X, y), None, fraction, seed=0)
@@ -239,11 +234,7 @@ def test_a_fraction_that_leaves_a_part_empty(fraction):
 
 def test_a_fraction_of_data_that_cannot_be_parted():
     pair = numbered(5)
-    for data, validation in [
-        (pair, pair),
-        (load_dataset("xor"), None),
-        (DataLoader(TensorDataset(*pair)), None),
-    ]:
+    for data, validation in [(pair, pair), (load_dataset("xor"), None), (DataLoader(TensorDataset(*pair)), None)]:
         with pytest.raises(ValueError, match=r"validation_fraction splits a pair \(X, y\) of tensors"):
             split_validation(data, validation, 0.2, 0)
 

@@ -27,16 +27,7 @@ class Run:
     """A model trained with the given settings, and what `diagnose` takes."""
 
     def __init__(
-        self,
-        dataset,
-        hidden_sizes,
-        activation,
-        optimizer,
-        learning_rate,
-        batch_size=None,
-        *,
-        seed=0,
-        change=None,
+        self, dataset, hidden_sizes, activation, optimizer, learning_rate, batch_size=None, *, seed=0, change=None
     ):
         self.data = load_dataset(dataset)
         self.criterion = nn.CrossEntropyLoss() if self.data.class_names else nn.MSELoss()
@@ -175,10 +166,7 @@ def test_a_fault_is_named_first_in_a_short_sentence(name, settings, num_epochs, 
 
 
 def test_a_finding_reads_as_two_sentences():
-    assert (
-        str(Finding("dead ReLUs", "all 8 are dead", "Start anew"))
-        == "Dead ReLUs: all 8 are dead. Start anew."
-    )
+    assert str(Finding("dead ReLUs", "all 8 are dead", "Start anew")) == "Dead ReLUs: all 8 are dead. Start anew."
 
 
 def test_the_share_of_dead_relus_is_counted_layer_by_layer():
@@ -220,9 +208,7 @@ def test_the_share_of_the_gradient_that_comes_back_equals_a_finite_difference():
     X, y = torch.randn(1, 2).double(), torch.tensor([1])
     (finding,) = diagnose(History(), model, (X, y), nn.CrossEntropyLoss())
 
-    def length_at(
-        layer,
-    ):  # a layer's bias shifts its pre-activation: of one sample, both have the same gradient
+    def length_at(layer):  # a layer's bias shifts its pre-activation: of one sample, both have the same gradient
         slopes = []
         for index in range(len(layer.bias)):
             losses = []
@@ -235,10 +221,7 @@ def test_the_share_of_the_gradient_that_comes_back_equals_a_finite_difference():
         return math.hypot(*slopes)
 
     share = length_at(model.input_layer) / length_at(model.output_layer)
-    assert (
-        finding.name == "vanishing gradients"
-        and f"a share of {share:.1g} comes back to input_layer" in str(finding)
-    )
+    assert finding.name == "vanishing gradients" and f"a share of {share:.1g} comes back to input_layer" in str(finding)
 
 
 def test_a_plateau_is_measured_against_the_best_constant_answer():
@@ -252,9 +235,7 @@ def test_a_plateau_is_measured_against_the_best_constant_answer():
     (finding,) = diagnose(history, NeuralNetworkModel(2, [], 1), (torch.randn(100, 2), targets))
     assert f"{targets.var(correction=0).item():.3f}" in finding.evidence
     binary = y.float().unsqueeze(1)
-    (finding,) = diagnose(
-        history, NeuralNetworkModel(2, [], 1), (torch.randn(100, 2), binary), nn.BCEWithLogitsLoss()
-    )
+    (finding,) = diagnose(history, NeuralNetworkModel(2, [], 1), (torch.randn(100, 2), binary), nn.BCEWithLogitsLoss())
     assert f"{entropy:.3f}" in finding.evidence
 
 
@@ -302,8 +283,7 @@ def test_gradients_explode_if_they_were_long_from_the_start_and_it_did_harm(norm
 def test_overfitting_names_the_best_epoch():
     history = History(
         training_loss=[1 / epoch for epoch in range(1, 51)],
-        validation_loss=[1 - 0.05 * epoch for epoch in range(10)]
-        + [0.55 + 0.01 * epoch for epoch in range(40)],
+        validation_loss=[1 - 0.05 * epoch for epoch in range(10)] + [0.55 + 0.01 * epoch for epoch in range(40)],
         learning_rate=[0.1] * 50,
     )
     (finding,) = diagnose(history)

@@ -27,9 +27,7 @@ def test_accuracy_and_cross_entropy_equal_scikit_learns():
     measured = evaluate(model, (X, y), nn.CrossEntropyLoss())
     probabilities = outputs_of(model, X).double().softmax(1).numpy()
     assert isinstance(measured, Evaluation) and measured.metric_name == "accuracy"
-    assert measured.loss == pytest.approx(
-        metrics.log_loss(y.numpy(), probabilities, labels=[0, 1, 2]), rel=1e-5
-    )
+    assert measured.loss == pytest.approx(metrics.log_loss(y.numpy(), probabilities, labels=[0, 1, 2]), rel=1e-5)
     assert measured.metric == pytest.approx(metrics.accuracy_score(y.numpy(), probabilities.argmax(1)))
 
 
@@ -158,39 +156,25 @@ def test_predict_with_a_single_logit():
 
 def test_what_predict_refuses():
     X = torch.zeros(2, 3)
-    with pytest.raises(
-        ValueError, match="task must be 'classification' or 'regression'; it is 'clasification'"
-    ):
+    with pytest.raises(ValueError, match="task must be 'classification' or 'regression'; it is 'clasification'"):
         predict(nn.Identity(), X, task="clasification")
     with pytest.raises(ValueError, match="A regression has values, no probabilities"):
         predict(nn.Identity(), X, task="regression", probabilities=True)
-    with pytest.raises(
-        ValueError, match=r"expects a batch of samples.*X has shape \(3,\)\. Try X\.unsqueeze\(0\)"
-    ):
+    with pytest.raises(ValueError, match=r"expects a batch of samples.*X has shape \(3,\)\. Try X\.unsqueeze\(0\)"):
         predict(nn.Identity(), X[0])
 
 
 CROSS_ENTROPY, SQUARED = nn.CrossEntropyLoss(), nn.MSELoss()
 WRONG_TARGETS = {
     "float class numbers": (CROSS_ENTROPY, (5, 3), torch.zeros(5), "they are torch.float32. Try y.long()"),
-    "32-bit class numbers": (
-        CROSS_ENTROPY,
-        (5, 3),
-        torch.zeros(5).int(),
-        "they are torch.int32. Try y.long()",
-    ),
+    "32-bit class numbers": (CROSS_ENTROPY, (5, 3), torch.zeros(5).int(), "they are torch.int32. Try y.long()"),
     "a column of class numbers": (
         CROSS_ENTROPY,
         (5, 3),
         torch.zeros(5, 1).long(),
         "shape (5,); the targets have shape (5, 1). Try y.squeeze(1)",
     ),
-    "one-hot whole numbers": (
-        CROSS_ENTROPY,
-        (5, 3),
-        torch.zeros(5, 3).long(),
-        "have shape (5, 3). Try y.argmax(1)",
-    ),
+    "one-hot whole numbers": (CROSS_ENTROPY, (5, 3), torch.zeros(5, 3).long(), "have shape (5, 3). Try y.argmax(1)"),
     "a class too many": (
         CROSS_ENTROPY,
         (5, 3),
@@ -205,12 +189,7 @@ WRONG_TARGETS = {
         "outputs of shape (samples, classes); they have shape (5,)",
     ),
     "a flat target": (SQUARED, (5, 1), torch.zeros(5), "outputs have shape (5, 1), the targets (5,)"),
-    "a column for a flat output": (
-        SQUARED,
-        (5,),
-        torch.zeros(5, 1),
-        "outputs have shape (5,), the targets (5, 1)",
-    ),
+    "a column for a flat output": (SQUARED, (5,), torch.zeros(5, 1), "outputs have shape (5,), the targets (5, 1)"),
     "whole numbers as values": (
         SQUARED,
         (5, 1),
@@ -223,12 +202,7 @@ WRONG_TARGETS = {
         torch.zeros(5, 1).long(),
         "BCEWithLogitsLoss expects targets of dtype",
     ),
-    "flat labels": (
-        nn.BCEWithLogitsLoss(),
-        (5, 1),
-        torch.zeros(5),
-        "outputs have shape (5, 1), the targets (5,)",
-    ),
+    "flat labels": (nn.BCEWithLogitsLoss(), (5, 1), torch.zeros(5), "outputs have shape (5, 1), the targets (5,)"),
 }
 
 

@@ -86,9 +86,7 @@ def test_mini_batches_equal_the_bare_loop_weighted_by_samples(seed):
         weighted.append(np.average(losses, weights=sizes))
         unweighted.append(np.mean(losses))
     np.testing.assert_allclose(history.training_loss, weighted, rtol=1e-12)
-    assert not np.allclose(
-        history.training_loss, unweighted, rtol=1e-3
-    )  # a mean of batches is another number
+    assert not np.allclose(history.training_loss, unweighted, rtol=1e-3)  # a mean of batches is another number
     assert_same_weights(model, other)
     assert history.num_steps == 24
 
@@ -138,9 +136,7 @@ def test_validation_data_of_every_kind_give_the_same_losses():
     histories = []
     for validation_data in (held_out, list(held_out), loader):
         model = new_model()
-        histories.append(
-            train(model, pair, CROSS_ENTROPY, sgd(model), num_epochs=4, validation_data=validation_data)
-        )
+        histories.append(train(model, pair, CROSS_ENTROPY, sgd(model), num_epochs=4, validation_data=validation_data))
     assert histories[0].validation_loss == histories[1].validation_loss
     assert histories[0].validation_loss == pytest.approx(histories[2].validation_loss, rel=1e-6)
     assert histories[0].metric == pytest.approx(histories[2].metric)
@@ -150,13 +146,7 @@ def test_validation_data_of_every_kind_give_the_same_losses():
 def test_every_field_of_the_history():
     pair, model = classes(), new_model()
     history = train(
-        model,
-        pair,
-        CROSS_ENTROPY,
-        sgd(model, 0.25),
-        num_epochs=7,
-        batch_size=9,
-        validation_data=classes(10, 4),
+        model, pair, CROSS_ENTROPY, sgd(model, 0.25), num_epochs=7, batch_size=9, validation_data=classes(10, 4)
     )
     for name in ("training_loss", "validation_loss", "metric", "gradient_norm", "learning_rate", "seconds"):
         values = getattr(history, name)
@@ -201,9 +191,7 @@ def test_seconds_do_not_count_pauses():
 
 def test_training_learns():
     dataset, model = load_dataset("moons"), new_model(activation="tanh")
-    history = train(
-        model, dataset, CROSS_ENTROPY, torch.optim.Adam(model.parameters(), lr=0.02), num_epochs=150
-    )
+    history = train(model, dataset, CROSS_ENTROPY, torch.optim.Adam(model.parameters(), lr=0.02), num_epochs=150)
     assert history.training_loss[-1] < 0.5 * history.training_loss[0] and history.metric[-1] > 0.8
 
 
@@ -292,15 +280,7 @@ def run_stopped_by_callback(model, data, options):
     train(model, data, CROSS_ENTROPY, sgd(model), num_epochs=3, **options, callback=lambda history: True)
 
 
-RUNS = [
-    run_to_end,
-    run_interrupted,
-    run_failing,
-    run_diverging,
-    run_closed_early,
-    run_dropped,
-    run_stopped_by_callback,
-]
+RUNS = [run_to_end, run_interrupted, run_failing, run_diverging, run_closed_early, run_dropped, run_stopped_by_callback]
 
 
 class WithNorm(nn.Module):
@@ -374,9 +354,7 @@ def test_frozen_parameters_may_be_held_and_others_not():
     held = [*model.input_layer.parameters(), *model.hidden_layers.parameters()]  # not the output layer's
     history = train(model, (X, y), CROSS_ENTROPY, torch.optim.SGD(held, lr=0.1), num_epochs=2)
     optimizer = torch.optim.SGD(other.hidden_layers.parameters(), lr=0.1)
-    assert history.training_loss == [
-        bare_epoch(other, [(X, y)], CROSS_ENTROPY, optimizer)[0][0] for _ in range(2)
-    ]
+    assert history.training_loss == [bare_epoch(other, [(X, y)], CROSS_ENTROPY, optimizer)[0][0] for _ in range(2)]
     assert model.output_layer.weight.grad is None and model.input_layer.weight.grad is None
 
 
@@ -385,10 +363,7 @@ def test_training_works_where_gradients_are_switched_off():
     with torch.no_grad():
         history = train(model, classes(), CROSS_ENTROPY, sgd(model), num_epochs=2)
         assert not torch.is_grad_enabled()
-    assert (
-        history.training_loss
-        == train(other, classes(), CROSS_ENTROPY, sgd(other), num_epochs=2).training_loss
-    )
+    assert history.training_loss == train(other, classes(), CROSS_ENTROPY, sgd(other), num_epochs=2).training_loss
 
 
 @pytest.mark.parametrize("batch_size", [None, 8])
@@ -422,9 +397,7 @@ def test_dropout_equals_the_bare_loop_after_manual_seed():
 
 def test_an_interrupt_keeps_history_and_weights(capsys):
     model, other = new_model(), new_model()
-    history = train(
-        model, classes(26), Fails(11, KeyboardInterrupt()), sgd(model), num_epochs=9, batch_size=8
-    )
+    history = train(model, classes(26), Fails(11, KeyboardInterrupt()), sgd(model), num_epochs=9, batch_size=8)
     assert len(history) == 2 and history.num_steps == 10 - 2 * 1  # each epoch: four steps and one measurement
     assert history.stop_reason == "Interrupted in epoch 3: history and weights are kept."
     assert capsys.readouterr().out.strip() == history.stop_reason
@@ -444,9 +417,7 @@ def test_an_interrupt_in_a_layer_while_measuring():
     seen = []
     model.output_layer.register_forward_hook(interrupt)
     history = train(model, classes(), CROSS_ENTROPY, sgd(model), num_epochs=9)
-    lengths = {
-        len(getattr(history, name)) for name in ("training_loss", "metric", "gradient_norm", "seconds")
-    }
+    lengths = {len(getattr(history, name)) for name in ("training_loss", "metric", "gradient_norm", "seconds")}
     assert lengths == {2} and history.num_steps == 3
     assert history.stop_reason.startswith("Interrupted in epoch 3")
 
@@ -532,10 +503,7 @@ def test_divergence_stops_with_epoch_reason_and_what_to_try(batch_size, capsys):
     when = "in" if history.stop_reason.startswith("Stopped in") else "after"
     epoch = len(history) + (when == "in")
     assert history.stop_reason.startswith(f"Stopped {when} epoch {epoch}: the ")
-    assert (
-        f"the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g}"
-        in history.stop_reason
-    )
+    assert f"the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g}" in history.stop_reason
     assert history.stop_reason.endswith("Try a learning rate smaller than 1e+06.")
     assert capsys.readouterr().out.strip() == history.stop_reason
 
@@ -648,10 +616,7 @@ def bars(monkeypatch):
 @pytest.mark.parametrize("run", ["to its end", "interrupted", "failing"])
 def test_long_work_shows_a_progress_bar(run, bars, monkeypatch):
     monkeypatch.setattr(training_module, "PROGRESS_BAR_AFTER", 0.0)
-    model, criterion = (
-        new_model(),
-        {"interrupted": Fails(9, KeyboardInterrupt()), "failing": Fails(9, ValueError())},
-    )
+    model, criterion = (new_model(), {"interrupted": Fails(9, KeyboardInterrupt()), "failing": Fails(9, ValueError())})
     arguments = model, classes(), criterion.get(run, CROSS_ENTROPY), sgd(model)
     if run == "failing":
         with pytest.raises(ValueError):
@@ -776,12 +741,7 @@ def test_an_optimizer_of_frozen_parameters():
 
 def test_lbfgs():
     model = new_model()
-    refused(
-        TypeError,
-        "LBFGS .* needs a loop of its own",
-        model=model,
-        optimizer=torch.optim.LBFGS(model.parameters()),
-    )
+    refused(TypeError, "LBFGS .* needs a loop of its own", model=model, optimizer=torch.optim.LBFGS(model.parameters()))
 
 
 def test_targets_are_checked_before_the_first_step():

@@ -126,8 +126,7 @@ def test_a_scheduler_that_fails_leaves_the_history_whole():
     with pytest.raises(ValueError, match="Tried to step"):
         train(model, classes(), CROSS_ENTROPY, optimizer, num_epochs=9, scheduler=scheduler, history=history)
     lengths = {
-        len(getattr(history, name))
-        for name in ("training_loss", "metric", "gradient_norm", "learning_rate", "seconds")
+        len(getattr(history, name)) for name in ("training_loss", "metric", "gradient_norm", "learning_rate", "seconds")
     }
     assert len(lengths) == 1 and history.num_steps == len(history) > 2
 
@@ -241,13 +240,7 @@ def test_patience_that_is_never_spent_keeps_the_last_weights():
 def test_the_last_epoch_is_judged_before_it_is_handed_out():
     model = new_model()
     steps = training_steps(
-        model,
-        classes(),
-        Scripted(model, [3, 4, 2]),
-        sgd(model),
-        num_epochs=3,
-        validation_data=classes(9),
-        patience=2,
+        model, classes(), Scripted(model, [3, 4, 2]), sgd(model), num_epochs=3, validation_data=classes(9), patience=2
     )
     for history in steps:
         assert history.best_epoch == [0, 1, 1, 3][len(history)]
@@ -311,9 +304,7 @@ def test_the_callback_sees_the_history_after_every_epoch():
     assert seen == [(history, epoch, 3 * epoch) for epoch in range(1, 5)]
 
 
-@pytest.mark.parametrize(
-    ("answer", "epochs"), [(True, 2), (False, 5), (None, 5), (1, 5), ("no", 5), ([1], 5)]
-)
+@pytest.mark.parametrize(("answer", "epochs"), [(True, 2), (False, 5), (None, 5), (1, 5), ("no", 5), ([1], 5)])
 def test_only_true_stops_the_training(answer, epochs):
     model = new_model()
     history = train(
@@ -360,9 +351,7 @@ def test_a_saved_run_goes_on_with_identical_losses(name, checkpoint, tmp_path):
     path = tmp_path / "run.pt"
 
     def run(num_epochs, saved=None, callback=None):
-        torch.manual_seed(
-            np.random.default_rng().integers(1000)
-        )  # the caller's own random numbers do not matter
+        torch.manual_seed(np.random.default_rng().integers(1000))  # the caller's own random numbers do not matter
         model = new_model(dropout=0.4)
         optimizer = OPTIMIZERS[name](model)
         scheduler, history = lr_scheduler.CosineAnnealingLR(optimizer, T_max=20), History()
@@ -444,14 +433,7 @@ def test_all_options_at_once_go_on_as_if_never_stopped(tmp_path):
     for part, saved in zip(others, states, strict=True):
         part.load_state_dict(saved)
     resumed = go_on(others, 5, History.from_state_dict(state))
-    for name in (
-        "training_loss",
-        "validation_loss",
-        "metric",
-        "gradient_norm",
-        "learning_rate",
-        "best_epoch",
-    ):
+    for name in ("training_loss", "validation_loss", "metric", "gradient_norm", "learning_rate", "best_epoch"):
         assert getattr(resumed, name) == getattr(whole, name)
     assert all(map(torch.equal, others[0].parameters(), whole_parts[0].parameters()))
 
@@ -481,22 +463,10 @@ def test_a_run_goes_on_with_validation_as_it_began(before, after, word):
     model, held_out = new_model(), classes(9)
     optimizer = sgd(model)
     history = train(
-        model,
-        classes(),
-        CROSS_ENTROPY,
-        optimizer,
-        num_epochs=2,
-        validation_data=held_out if before else None,
+        model, classes(), CROSS_ENTROPY, optimizer, num_epochs=2, validation_data=held_out if before else None
     )
     with pytest.raises(ValueError, match=f"was made {word} validation data: go on in the same way"):
-        train(
-            model,
-            classes(),
-            CROSS_ENTROPY,
-            optimizer,
-            history=history,
-            validation_data=held_out if after else None,
-        )
+        train(model, classes(), CROSS_ENTROPY, optimizer, history=history, validation_data=held_out if after else None)
 
 
 # Devices
@@ -514,17 +484,13 @@ def test_auto_on_this_machine_equals_the_default():
 @pytest.mark.parametrize("kind", ["pair", "mini-batches", "loader"])
 def test_model_and_data_are_moved_before_the_first_step(kind, monkeypatch):
     moved_to = []
-    monkeypatch.setattr(
-        training_module, "choose_device", lambda name: moved_to.append(name) or torch.device("cpu")
-    )
+    monkeypatch.setattr(training_module, "choose_device", lambda name: moved_to.append(name) or torch.device("cpu"))
     model, data, moves = new_model(), classes(), []
     original_to = torch.Tensor.to
     monkeypatch.setattr(
         torch.Tensor,
         "to",
-        lambda self, *arguments, **options: (
-            moves.append(len(self)) or original_to(self, *arguments, **options)
-        ),
+        lambda self, *arguments, **options: moves.append(len(self)) or original_to(self, *arguments, **options),
     )
     if kind == "loader":
         data = DataLoader(TensorDataset(*data), batch_size=16)

@@ -27,11 +27,7 @@ FUNCTION_COLOUR, SLOPE_COLOUR, POINT_COLOUR, OWN_COLOUR = "#0072B2", "#0072B2", 
 
 
 def explore_activation(
-    activation: str | Function = "relu",
-    *,
-    z: float = 1.0,
-    layers: int = 6,
-    derivative: Function | None = None,
+    activation: str | Function = "relu", *, z: float = 1.0, layers: int = 6, derivative: Function | None = None
 ) -> ActivationExplorer:
     """Move a point along an activation function and along its derivative.
 
@@ -108,9 +104,7 @@ def values_and_slopes(function: Function, z: torch.Tensor) -> tuple[torch.Tensor
 class ActivationExplorer(Explorer):
     """What `explore_activation` returns: `value` and `slope` are those at the point."""
 
-    def __init__(
-        self, activation: str | Function, z: float, layers: int, derivative: Function | None
-    ) -> None:
+    def __init__(self, activation: str | Function, z: float, layers: int, derivative: Function | None) -> None:
         activations: dict[str, str | Function] = {name: name for name in ACTIVATIONS}
         if not isinstance(activation, str) and (name := activation_name(activation)) in ACTIVATIONS:
             activation = name if ACTIVATIONS[name] is activation else activation
@@ -142,16 +136,9 @@ class ActivationExplorer(Explorer):
         (self._point,) = self._left.plot([], [], "o", color=POINT_COLOUR, markersize=7, clip_on=False)
         (self._slopes,) = self._right.plot([], [], color=SLOPE_COLOUR, label="slope")
         (self._powers,) = self._right.plot(
-            [],
-            [],
-            color="#555555",
-            linestyle=(0, (1.5, 1.2)),
-            linewidth=1.4,
-            label="slope to the power of layers",
+            [], [], color="#555555", linestyle=(0, (1.5, 1.2)), linewidth=1.4, label="slope to the power of layers"
         )
-        (self._own,) = self._right.plot(
-            [], [], color=OWN_COLOUR, linestyle=(0, (4, 3)), label="your derivative"
-        )
+        (self._own,) = self._right.plot([], [], color=OWN_COLOUR, linestyle=(0, (4, 3)), label="your derivative")
         (self._slope_point,) = self._right.plot([], [], "o", color=POINT_COLOUR, markersize=7, clip_on=False)
         self._own.set_visible(self._own_derivative is not None and not self._unwritten)
         canvas.set_moving([self._powers, self._tangent, self._point, self._slope_point])
@@ -175,9 +162,7 @@ class ActivationExplorer(Explorer):
             self._shown = chosen
         self.value, self.slope = value.item(), slope.item()
         self._steepest = slopes.abs().max().item()
-        self._tangent.set_data(
-            [z - 1.6, z + 1.6], [self.value - 1.6 * self.slope, self.value + 1.6 * self.slope]
-        )
+        self._tangent.set_data([z - 1.6, z + 1.6], [self.value - 1.6 * self.slope, self.value + 1.6 * self.slope])
         self._point.set_data([z], [self.value])
         self._slope_point.set_data([z], [self.slope])
         self._powers.set_data(self._grid, slopes**layers)

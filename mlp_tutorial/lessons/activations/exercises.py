@@ -187,57 +187,35 @@ def check_activation(activation: Callable) -> str:
     z = 2 * _normal(draw, 6, 5)
     answer = _called(activation, z.clone())
     if getattr(answer, "shape", None) != z.shape:
-        came = (
-            f"shape {tuple(answer.shape)}"
-            if isinstance(answer, torch.Tensor)
-            else f"a {type(answer).__name__}"
-        )
-        raise NotYet(
-            f"It returns one number for each it is given: expected shape {tuple(z.shape)}, got {came}."
-        )
+        came = f"shape {tuple(answer.shape)}" if isinstance(answer, torch.Tensor) else f"a {type(answer).__name__}"
+        raise NotYet(f"It returns one number for each it is given: expected shape {tuple(z.shape)}, got {came}.")
     values, slopes = values_and_slopes(activation, z)
     grid = torch.linspace(-4, 4, 161)
     values_on_grid, slopes_on_grid = values_and_slopes(activation, grid)
     if not (values_on_grid.isfinite().all() and slopes_on_grid.isfinite().all() and values.isfinite().all()):
-        raise NotYet(
-            "Between −4 and 4 it returns inf or nan, or its slope does: the loss would be lost at once."
-        )
-    alone = torch.stack([activation(number.reshape(1)).detach()[0] for number in z.flatten()]).reshape(
-        z.shape
-    )
+        raise NotYet("Between −4 and 4 it returns inf or nan, or its slope does: the loss would be lost at once.")
+    alone = torch.stack([activation(number.reshape(1)).detach()[0] for number in z.flatten()]).reshape(z.shape)
     if not torch.allclose(alone, values, atol=1e-5):
         raise NotYet(
             "It mixes numbers: the result for one z depends on the others. A softmax, a mean or a normalisation does that; "
             "an activation works on each number alone."
         )
     if not slopes_on_grid.any():
-        steps = (
-            "it is constant"
-            if len(values_on_grid.unique()) == 1
-            else "it is made of steps, or leaves the graph"
-        )
-        raise NotYet(
-            f"Its slope is 0 everywhere ({steps}): no gradient passes, and nothing before it would learn."
-        )
+        steps = "it is constant" if len(values_on_grid.unique()) == 1 else "it is made of steps, or leaves the graph"
+        raise NotYet(f"Its slope is 0 everywhere ({steps}): no gradient passes, and nothing before it would learn.")
     kinks = (slopes_on_grid - slopes_on_grid[0]).abs().max()
     if kinks < 1e-4:
-        raise NotYet(
-            "It is a straight line, and a stack of straight lines is one straight line. Bend it somewhere."
-        )
+        raise NotYet("It is a straight line, and a stack of straight lines is one straight line. Bend it somewhere.")
     compare("its slope by autograd", slopes, _measured_slopes(activation, z), tolerance=2e-2)
     flat = (slopes_on_grid == 0).float().mean().item()
-    warning = (
-        f" For {round(100 * flat)} % of z from −4 to 4 it is flat: there, units can die." if flat else ""
-    )
+    warning = f" For {round(100 * flat)} % of z from −4 to 4 it is flat: there, units can die." if flat else ""
     return f"It bends, and its steepest slope is {slopes_on_grid.abs().max().item():.2f}.{warning}"
 
 
 def _measured_slopes(function: Function, z: torch.Tensor) -> torch.Tensor:
     """Return slopes by finite differences, in double precision; next to a kink autograd's own."""
     z = z.double()
-    near, far = (
-        (function(z + nudge).detach() - function(z - nudge).detach()) / (2 * nudge) for nudge in (1e-4, 1e-3)
-    )
+    near, far = ((function(z + nudge).detach() - function(z - nudge).detach()) / (2 * nudge) for nudge in (1e-4, 1e-3))
     smooth = (near - far).abs() < 1e-2
     return torch.where(smooth, near, values_and_slopes(function, z)[1])
 
@@ -256,9 +234,7 @@ def _called(function: Callable, *arguments: object) -> object:
                 "Choose number by number: torch.where(z > 0, …, …), or torch.clamp, torch.maximum."
             ) from None
         if "converted to" in str(error) or "must be real number" in str(error):
-            raise NotYet(
-                "The functions of `math` take one number; a tensor holds many: use torch's."
-            ) from None
+            raise NotYet("The functions of `math` take one number; a tensor holds many: use torch's.") from None
         raise
 
 

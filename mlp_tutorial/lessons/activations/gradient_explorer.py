@@ -71,9 +71,7 @@ def explore_gradients(
     if initialisation not in SCHEMES:
         raise ValueError(unknown_name("initialisation", initialisation, SCHEMES))
     if len(set(hidden_sizes)) != 1:
-        raise ValueError(
-            f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}."
-        )
+        raise ValueError(f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}.")
     check_count("hidden_sizes[0]", hidden_sizes[0])
     return GradientExplorer(dataset, len(hidden_sizes), hidden_sizes[0], activation, initialisation, scale)
 
@@ -106,10 +104,7 @@ class GradientExplorer(Explorer):
             "scale": float_slider("weights ×", scale, 0.05, 5, 0.05),
         }
         super().__init__(
-            canvas,
-            controls,
-            top=("num_layers", "width", "activation", "initialisation"),
-            buttons=("show code",),
+            canvas, controls, top=("num_layers", "width", "activation", "initialisation"), buttons=("show code",)
         )
 
     def _lay_out(self, canvas: Canvas) -> None:
@@ -126,18 +121,9 @@ class GradientExplorer(Explorer):
             self._lines.append(
                 {
                     scheme: axes.plot(
-                        [],
-                        [],
-                        color=colour,
-                        linestyle=dash,
-                        marker=marker,
-                        markersize=4,
-                        linewidth=1.4,
-                        label=scheme,
+                        [], [], color=colour, linestyle=dash, marker=marker, markersize=4, linewidth=1.4, label=scheme
                     )[0]
-                    for scheme, colour, dash, marker in zip(
-                        SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False
-                    )
+                    for scheme, colour, dash, marker in zip(SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False)
                 }
             )
             self._bands.append(axes.fill_between([1, 2], [1, 1], alpha=0.2, linewidth=0))
@@ -189,9 +175,7 @@ class GradientExplorer(Explorer):
                 line = self._lines[number][scheme]
                 line.set_data(range(1, len(by_layer) + 1), [_seen(median(layer)) for layer in by_layer])
                 line.set_linewidth(2.2 if scheme == shaded else 1.2)
-            low, high = zip(
-                *((_seen(min(layer)), _seen(max(layer))) for layer in values[shaded]), strict=True
-            )
+            low, high = zip(*((_seen(min(layer)), _seen(max(layer))) for layer in values[shaded]), strict=True)
             self._shade(number, low, high, self._lines[number][shaded].get_color())
             flat = [_seen(value) for by_layer in values.values() for layer in by_layer for value in layer]
             lowest.append(math.floor(math.log10(min(flat))))
@@ -239,10 +223,7 @@ class GradientExplorer(Explorer):
         """Return the plain PyTorch program that measures the shaded scheme."""
         return flow_program(
             Experiment(
-                self.controls["dataset"].value,
-                self._chosen()[1],
-                1.0,
-                activation=self.controls["activation"].value,
+                self.controls["dataset"].value, self._chosen()[1], 1.0, activation=self.controls["activation"].value
             ),
             self.controls["initialisation"].value,
             self.controls["scale"].value,
@@ -255,9 +236,7 @@ def flow_program(experiment: Experiment, scheme: str, scale: float) -> str:
     start = lines.index("torch.manual_seed(0)")
     model = lines[start + 1 : next(n for n, line in enumerate(lines) if line.startswith("optimizer"))]
     criterion = model.pop()
-    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}.get(
-        scheme
-    )
+    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}.get(scheme)
     changes = []
     if variance:
         changes += [f"nn.init.normal_(layer.weight, std=({variance}) ** 0.5)", "nn.init.zeros_(layer.bias)"]

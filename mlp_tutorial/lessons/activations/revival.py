@@ -69,21 +69,15 @@ def check_revive(revive: Callable) -> str:
         )
     if not (torch.equal(new_weight[~dead], weight[~dead]) and torch.equal(new_bias[~dead], bias[~dead])):
         if torch.equal(new_weight[dead], weight[dead]):
-            raise NotYet(
-                "The living units were changed and the dead ones left: dead is True where a unit is dead."
-            )
-        raise NotYet(
-            "Living units were changed, and lost what they had learned: change the rows of dead ones alone."
-        )
+            raise NotYet("The living units were changed and the dead ones left: dead is True where a unit is dead.")
+        raise NotYet("Living units were changed, and lost what they had learned: change the rows of dead ones alone.")
     if not torch.equal(new_bias[dead], torch.zeros_like(new_bias[dead])):
         raise NotYet("The biases of dead units must be 0 again: it is they that hold the units under 0.")
     fresh = new_weight[dead]
     if torch.equal(fresh, weight[dead]):
         raise NotYet("The dead units keep their old weights: draw new ones.")
     if len(fresh.unique(dim=0)) < len(fresh):
-        raise NotYet(
-            "Several units got the same weights: they would stay the same for ever. Draw each its own."
-        )
+        raise NotYet("Several units got the same weights: they would stay the same for ever. Draw each its own.")
     _check_he_spread(fresh, inputs, outputs)
     return "Dead units start afresh as He proposes, living ones keep what they have learned."
 
@@ -94,18 +88,14 @@ def _check_he_spread(fresh: torch.Tensor, inputs: int, outputs: int) -> None:
         return
     wrong = {
         2 / inputs: "that is the variance; its square root is the standard deviation",
-        (2 / outputs)
-        ** 0.5: "2 is divided by the number of outputs; He counts the inputs, layer.in_features",
-        (2 / len(fresh))
-        ** 0.5: "2 is divided by the number of dead units; He counts the inputs, layer.in_features",
+        (2 / outputs) ** 0.5: "2 is divided by the number of outputs; He counts the inputs, layer.in_features",
+        (2 / len(fresh)) ** 0.5: "2 is divided by the number of dead units; He counts the inputs, layer.in_features",
         (1 / inputs) ** 0.5: "the 2 is missing: ReLU lets only half through",
         (2 / (inputs + outputs)) ** 0.5: "that is Xavier's",
         (1 / (3 * inputs)) ** 0.5: "that is PyTorch's default",
         1.0: "randn alone has standard deviation 1: multiply it",
     }
-    because = next(
-        (f" The likely cause: {why}." for value, why in wrong.items() if 0.95 < spread / value < 1.05), ""
-    )
+    because = next((f" The likely cause: {why}." for value, why in wrong.items() if 0.95 < spread / value < 1.05), "")
     raise NotYet(
         f"The new weights: expected standard deviation √(2/{inputs}) = {expected:.3f} around 0, "
         f"got {spread:.3f} around {fresh.mean().item():.3f}.{because}"

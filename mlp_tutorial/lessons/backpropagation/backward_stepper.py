@@ -120,10 +120,7 @@ def backward_edges(
         In the order of `EDGES`.
     """
     inputs = {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "y": target}
-    node = {
-        name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
-        for name, value in inputs.items()
-    }
+    node = {name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True) for name, value in inputs.items()}
     with torch.enable_grad():
         node["u"] = node["w1"] * node["x"]
         node["z"] = node["u"] + node["b1"]
@@ -164,9 +161,7 @@ class BackwardExplorer(Explorer):
     def draw(self) -> bool:
         """Compute the graph for the sliders' values, and draw it."""
         # A slider in the page sends 0.8 back as 0.7999999999999998.
-        self._settings = {
-            name: round(control.value, 9) for name, control in self.controls.items() if name != "step"
-        }
+        self._settings = {name: round(control.value, 9) for name, control in self.controls.items() if name != "step"}
         self._step = self.controls["step"].value
         self.values, self.edges = backward_edges(**self._settings)
         self._picture.update(self.values, self.edges[: self._step])
@@ -178,16 +173,12 @@ class BackwardExplorer(Explorer):
         if self._step == 0:
             return parts, "The forward pass is done. Drag “backward step” to the right, one edge at a time."
         edge = self.edges[self._step - 1]
-        return [*parts, f"gradient of {edge.parent}: {short_number(edge.gradient)}"], _meaning(
-            edge, self.values
-        )
+        return [*parts, f"gradient of {edge.parent}: {short_number(edge.gradient)}"], _meaning(edge, self.values)
 
     def sentence(self) -> str:
         """Return the values of the graph and the gradients walked so far."""
         values = ", ".join(f"{name} = {short_number(value)}" for name, value in self.values.items())
-        gradients = ", ".join(
-            f"∂L/∂{e.parent} = {short_number(e.gradient)}" for e in self.edges[: self._step]
-        )
+        gradients = ", ".join(f"∂L/∂{e.parent} = {short_number(e.gradient)}" for e in self.edges[: self._step])
         return (
             f"Computation graph of L = (w2·ReLU(w1·x + b1) + b2 − y)². Forward: {values}. "
             f"Backward, {self._step} of {len(EDGES)} steps: {gradients or 'no gradient yet'}."
@@ -274,9 +265,7 @@ class GraphPicture:
                 facecolor="#FFE3CC" if active else "#EAF3FA" if name in CHAIN else "#F3F3F3",
                 edgecolor=BACKWARD_COLOUR if active else "#9AA7B0",
             )
-        self._title.set_text(
-            _equation(newest) if newest else "The forward pass: every value, from x to the loss L"
-        )
+        self._title.set_text(_equation(newest) if newest else "The forward pass: every value, from x to the loss L")
         on = values["z"] > 0
         self._relu.set_text("z > 0: ReLU is on\nslope 1" if on else "z ≤ 0: ReLU is off\nslope 0")
         self._relu.set_color("#222222" if on else "#B3003C")
@@ -313,10 +302,7 @@ class GraphPicture:
             ends = (x0 + half, y0 + shift), (x1 - half, y1 + shift)
         else:
             up = 1 if y1 > y0 else -1
-            ends = (
-                (x0 + shift, y0 + up * self._height(start) / 2),
-                (x1 + shift, y1 - up * self._height(end) / 2),
-            )
+            ends = ((x0 + shift, y0 + up * self._height(start) / 2), (x1 + shift, y1 - up * self._height(end) / 2))
         style = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 1, "shrinkB": 1}
         arrow = FancyArrowPatch(*ends, color=colour, linewidth=width, **style)
         return self._axes.add_patch(arrow)
@@ -325,7 +311,9 @@ class GraphPicture:
 def _equation(edge: Edge) -> str:
     local, upstream = f"∂{edge.child}/∂{edge.parent}", f"∂L/∂{edge.child}"
     if edge.child == "L":
-        return f"{local} = {edge.formula} = {short_number(edge.local)}, the first gradient: nothing is upstream of L but 1"
+        return (
+            f"{local} = {edge.formula} = {short_number(edge.local)}, the first gradient: nothing is upstream of L but 1"
+        )
     numbers = f"{short_number(edge.local)} × {short_number(edge.upstream)} = {short_number(edge.gradient)}"
     return f"∂L/∂{edge.parent} = {local} × {upstream} = {numbers},   where {local} = {edge.formula}"
 
@@ -340,7 +328,9 @@ def _meaning(edge: Edge, values: dict[str, float]) -> str:
         )
     if edge.gradient == 0:
         if edge.upstream == 0:
-            return f"Nothing arrives from {edge.child}, so nothing is passed on: moving {name} a little changes no loss."
+            return (
+                f"Nothing arrives from {edge.child}, so nothing is passed on: moving {name} a little changes no loss."
+            )
         return f"The local derivative {edge.formula} is 0: moving {name} a little changes no loss."
     direction = "rises" if edge.gradient > 0 else "falls"
     return f"Raise {name} a little: the loss {direction} by {short_number(abs(edge.gradient))} times as much."

@@ -42,10 +42,7 @@ def check_linear_gradient(linear_gradient: Callable) -> str:
         causes=[
             (d_W.T, "it is transposed: a gradient has the shape of its parameter, here (outputs, inputs)"),
             (d_W / len(X), averaged),
-            (
-                -d_W,
-                "its sign is turned: the gradient points uphill, and it is the optimizer that subtracts it",
-            ),
+            (-d_W, "its sign is turned: the gradient points uphill, and it is the optimizer that subtracts it"),
             (d_X, swapped),
             (d_b, swapped),
         ],
@@ -55,10 +52,7 @@ def check_linear_gradient(linear_gradient: Callable) -> str:
         answer[1],
         d_b,
         causes=[
-            (
-                upstream,
-                "it is not summed over the batch: one bias serves every sample, so their gradients add up",
-            ),
+            (upstream, "it is not summed over the batch: one bias serves every sample, so their gradients add up"),
             (upstream.sum(0, keepdim=True), "the sum kept a dimension: leave keepdim out"),
             (upstream.sum(1), "it is summed over the outputs; the batch is dimension 0"),
             (d_b / len(X), averaged),
@@ -182,12 +176,7 @@ def check_fit(fit: Callable) -> str:
         _weights(model),
         _weights(reference),
         tolerance=1e-4,
-        causes=[
-            (
-                _weights(accumulated),
-                "optimizer.zero_grad() is missing, so gradients of earlier batches add up",
-            )
-        ],
+        causes=[(_weights(accumulated), "optimizer.zero_grad() is missing, so gradients of earlier batches add up")],
     )
     weighted = [
         sum(loss * len(inputs) for loss, (inputs, _) in zip(of_epoch, epoch, strict=True)) / len(X)
@@ -200,23 +189,15 @@ def check_fit(fit: Callable) -> str:
         torch.tensor(weighted),
         tolerance=1e-4,
         causes=[
-            (
-                torch.tensor(means),
-                "each batch counts the same, but the last has only 2 samples: weight by len(batch)",
-            ),
+            (torch.tensor(means), "each batch counts the same, but the last has only 2 samples: weight by len(batch)"),
             (torch.tensor(weighted) * len(X), "the sum over the samples is not divided by their number"),
-            (
-                torch.tensor([of_epoch[-1] for of_epoch in batch_losses]),
-                "it is the loss of the last batch alone",
-            ),
+            (torch.tensor([of_epoch[-1] for of_epoch in batch_losses]), "it is the loss of the last batch alone"),
         ],
     )
     return "Every sample is used once an epoch, every batch makes one step, and the loss is the mean over samples."
 
 
-def plot_batch_sizes(
-    fit: Callable, batch_sizes: tuple[int, ...] = (206, 32, 8), num_epochs: int = 60
-) -> Axes:
+def plot_batch_sizes(fit: Callable, batch_sizes: tuple[int, ...] = (206, 32, 8), num_epochs: int = 60) -> Axes:
     """Train the penguins' network with a learner's `fit` at several batch sizes, and draw the losses.
 
     Parameters
@@ -251,9 +232,7 @@ def plot_batch_sizes(
             label = f"batch size {batch_size}: {steps} step{'s' if steps > 1 else ''} an epoch"
             style = {"color": CLASS_COLOURS[number], "linestyle": ("-", "--", "-.", ":")[number % 4]}
             axes.plot(range(1, len(losses) + 1), losses, label=label, **style)
-        axes.set(
-            xlabel="epoch", ylabel="training loss", title=f"Penguins, learning rate 0.1, trained by {whose}"
-        )
+        axes.set(xlabel="epoch", ylabel="training loss", title=f"Penguins, learning rate 0.1, trained by {whose}")
         axes.set_ylim(bottom=0)
         axes.legend()
     return axes
@@ -281,10 +260,7 @@ def check_logits_gradient(logits_gradient: Callable) -> str:
         causes=[
             (expected * len(y), "the factor 1/n is missing: the loss is the mean over the batch"),
             (-expected, "its sign is turned: probabilities minus one-hot targets"),
-            (
-                probabilities / len(y),
-                "the targets are not subtracted: 1 from the probability of the right class",
-            ),
+            (probabilities / len(y), "the targets are not subtracted: 1 from the probability of the right class"),
             (probabilities, "the targets are not subtracted, and the factor 1/n is missing"),
             (
                 (logits.detach().softmax(0) - F.one_hot(y, 3)) / len(y),

@@ -87,9 +87,7 @@ def check_faults(faults: Mapping[str, str]) -> str:
     return "All four. You can now read a curve before you change a setting."
 
 
-def penguin_network(
-    learning_rate: float, seed: int = 0
-) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
+def penguin_network(learning_rate: float, seed: int = 0) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
     with SeededRandomness(seed):
         model = NeuralNetworkModel(2, [8, 8], 3)
     return model, nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=learning_rate)

@@ -105,9 +105,7 @@ class ArchitectureExplorer(Explorer):
         self._count = self._count_before = 0
         canvas = Canvas(640, 330)
         with matplotlib.rc_context(STYLE):
-            self._diagram = NetworkDiagram(
-                canvas.figure.add_axes((0, 0, 424 / 640, 1)), 424, 330, MOST_LAYERS + 1
-            )
+            self._diagram = NetworkDiagram(canvas.figure.add_axes((0, 0, 424 / 640, 1)), 424, 330, MOST_LAYERS + 1)
             self._functions = FunctionPlot(canvas.figure.add_axes((464 / 640, 0.14, 168 / 640, 0.76)))
         canvas.set_moving([*self._diagram.moving, *self._functions.moving])
         activations: dict[str, object] = {name: name for name in ACTIVATIONS}
@@ -136,9 +134,7 @@ class ArchitectureExplorer(Explorer):
         self._settings = value | {"weight_scale": round(value["weight_scale"], 9)}
         sizes = value["input_size"], self.hidden_sizes, value["output_size"]
         options = {"activation": value["activation"], "weight_scale": self._settings["weight_scale"]}
-        models = [
-            random_network(*sizes, seed=value["seed"] + n, **options) for n in range(value["num_samples"])
-        ]
+        models = [random_network(*sizes, seed=value["seed"] + n, **options) for n in range(value["num_samples"])]
         functions = [function_of(model) for model in models]
         self.x, self.curves = functions[0][0], torch.stack([y for _, y in functions])  # (samples, points)
         self.model = models[0]

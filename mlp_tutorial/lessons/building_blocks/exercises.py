@@ -77,21 +77,12 @@ def check_count_parameters(count_parameters: Callable) -> str:
             causes=[
                 (weights, "these are the weights alone; each neuron has a bias as well"),
                 (weights + len(widths) - 1, "one bias a layer is counted; there is one for each neuron"),
-                (
-                    weights + sum(widths[:-1]),
-                    "the biases of the inputs are counted and not those of the outputs",
-                ),
+                (weights + sum(widths[:-1]), "the biases of the inputs are counted and not those of the outputs"),
                 (weights + sum(widths), "the inputs are given biases; they compute nothing"),
                 (expected - output_size, "the biases of the output layer are missing"),
                 (sum(widths[1:]), "these are the neurons; each of them has weights, one for each input"),
-                (
-                    expected - widths[-2] * output_size - output_size,
-                    "the layer that leads to the outputs is missing",
-                ),
-                (
-                    expected - input_size * widths[1] - widths[1],
-                    "the layer that starts at the inputs is missing",
-                ),
+                (expected - widths[-2] * output_size - output_size, "the layer that leads to the outputs is missing"),
+                (expected - input_size * widths[1] - widths[1], "the layer that starts at the inputs is missing"),
             ],
         )
     return "Your formula agrees with PyTorch, for five architectures and for none at all hidden."
@@ -118,10 +109,7 @@ def check_hat(hat: Callable) -> str:
             (rising, "this is the first neuron alone: it goes on rising after 0"),
             (rising - middle, "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"),
             (rising - 2 * middle, "it goes on falling below 0: a third neuron has to stop it at 1"),
-            (
-                rising - middle - falling,
-                "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1",
-            ),
+            (rising - middle - falling, "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"),
             (rising - middle + falling, "the middle neuron needs the weight −2: the slope goes from 1 to −1"),
             (rising + middle + falling, "all three neurons are added: one of them needs a negative weight"),
             (
@@ -276,9 +264,7 @@ def starts_that_separate(hidden_sizes: tuple[int, ...], dataset: str = "circles"
         Of 20 seeds, how many reach 95 % right answers on the training part within 300 steps of Adam, rate 0.05.
     """
     data = cached_dataset(dataset)
-    runs = sweep(
-        data, hidden_sizes, learning_rates=[0.05], seeds=range(STARTS), optimizers=["adam"], num_epochs=300
-    )
+    runs = sweep(data, hidden_sizes, learning_rates=[0.05], seeds=range(STARTS), optimizers=["adam"], num_epochs=300)
     criterion = nn.CrossEntropyLoss()
     shares = [evaluate(runs.model(run), data, criterion, part="train").metric for run in range(STARTS)]
     return sum(share >= RIGHT for share in shares)
@@ -287,11 +273,7 @@ def starts_that_separate(hidden_sizes: tuple[int, ...], dataset: str = "circles"
 @check
 def check_smallest(hidden_sizes: Sequence[int]) -> str:
     """Train the network from 20 starts on the circles, and look for one with fewer parameters that does it as well."""
-    if (
-        isinstance(hidden_sizes, int)
-        or not isinstance(hidden_sizes, Sequence)
-        or isinstance(hidden_sizes, str)
-    ):
+    if isinstance(hidden_sizes, int) or not isinstance(hidden_sizes, Sequence) or isinstance(hidden_sizes, str):
         raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {hidden_sizes!r}.")
     found = starts_that_separate(tuple(hidden_sizes))
     count = _num_parameters([2, *hidden_sizes, 2])

@@ -122,9 +122,7 @@ class NetworkDiagram:
         for (_, bias), column in zip(layers, places[1:], strict=True):
             values = bias.detach().numpy()
             largest = np.abs(values).max() or 1.0
-            faces += [
-                BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / largest) for value in values[_drawn(len(values))]
-            ]
+            faces += [BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / largest) for value in values[_drawn(len(values))]]
             corners += [place + radius * CIRCLE for place in column]
         self._shapes.set_verts(corners)
         self._shapes.set_facecolor(faces)

@@ -137,10 +137,7 @@ class FunctionPlot:
         axes.yaxis.set_major_locator(MaxNLocator(5))
         self._lines = []
         for number in range(MOST_SAMPLES):
-            style = {
-                "color": COLOURS[number % len(COLOURS)],
-                "linestyle": LINE_STYLES[number % len(LINE_STYLES)],
-            }
+            style = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINE_STYLES[number % len(LINE_STYLES)]}
             first = {"color": "black", "linewidth": 2.2}
             self._lines += axes.plot([], [], **(style | {"linewidth": 1.1} if number else first))
         #: What moves, from back to front.

@@ -47,10 +47,7 @@ def check_training_bytes(training_bytes: Callable) -> str:
                 (expected // 4, "a float32 number has 4 bytes"),
                 (expected - 4000, "one set of numbers is missing: weights and gradients both count"),
                 (expected + 4000, "one set of numbers too many"),
-                (
-                    4000,
-                    "these are the weights alone; training also keeps gradients, and the optimizer's numbers",
-                ),
+                (4000, "these are the weights alone; training also keeps gradients, and the optimizer's numbers"),
             ],
         )
     return (
@@ -111,24 +108,12 @@ def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: 
         axes = figure.subplots()
         runs = {
             "one process, whole batches": ((sum(shares),), _combined, "-", 4.5, 0.35),
-            f"{len(shares)} processes, {' and '.join(map(str, shares))} samples": (
-                shares,
-                combine,
-                "--",
-                1.6,
-                1,
-            ),
+            f"{len(shares)} processes, {' and '.join(map(str, shares))} samples": (shares, combine, "--", 1.6, 1),
         }
         for number, (label, (split, rule, line, width, alpha)) in enumerate(runs.items()):
             losses = _losses_of_shares(split, rule, num_epochs)
             axes.plot(
-                range(1, num_epochs + 1),
-                losses,
-                line,
-                color=CLASS_COLOURS[number],
-                lw=width,
-                alpha=alpha,
-                label=label,
+                range(1, num_epochs + 1), losses, line, color=CLASS_COLOURS[number], lw=width, alpha=alpha, label=label
             )
         axes.set(xlabel="epoch", ylabel="training loss", title=f"Penguins, put together by {whose}")
         axes.set_ylim(bottom=0)
@@ -150,13 +135,9 @@ def _losses_of_shares(shares: Sequence[int], rule: Callable, num_epochs: int) ->
         for _ in range(num_epochs):
             for batch in torch.randperm(len(X)).split(sum(shares)):
                 parts = (
-                    [part for part in batch.split(list(shares)) if len(part)]
-                    if len(batch) == sum(shares)
-                    else [batch]
+                    [part for part in batch.split(list(shares)) if len(part)] if len(batch) == sum(shares) else [batch]
                 )
-                gradients = [
-                    torch.autograd.grad(criterion(model(X[part]), y[part]), parameters) for part in parts
-                ]
+                gradients = [torch.autograd.grad(criterion(model(X[part]), y[part]), parameters) for part in parts]
                 vectors = [nn.utils.parameters_to_vector(gradient) for gradient in gradients]
                 step = rule(vectors, [len(part) for part in parts])
                 with torch.no_grad():

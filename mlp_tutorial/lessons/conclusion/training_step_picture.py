@@ -59,18 +59,14 @@ def plot_training_step() -> Figure:
                     color="#222222",
                 )
             )
-        axes.text(
-            0.09, 0.2, "again, for every\nbatch of every\nepoch", ha="center", va="center", style="italic"
-        )
+        axes.text(0.09, 0.2, "again, for every\nbatch of every\nepoch", ha="center", va="center", style="italic")
     return figure
 
 
 def _draw_box(axes: Axes, centre: tuple[float, float], text: str, lessons: str, colour: object) -> None:
     x, y = centre
     title, formula = text.split("\n")
-    width = {"data": 0.13, "layers": 0.25, "logits": 0.16, "loss": 0.15}.get(
-        title, 0.33 if title == "update" else 0.23
-    )
+    width = {"data": 0.13, "layers": 0.25, "logits": 0.16, "loss": 0.15}.get(title, 0.33 if title == "update" else 0.23)
     axes.add_patch(
         FancyBboxPatch(
             (x - width / 2, y - 0.155),

@@ -45,9 +45,7 @@ def check_skip_model(model_class: type[nn.Module]) -> str:
             model = model_class(2, [6] * depth, 3)
         reference = SkipModel(2, [6] * depth, 3)
         if set(model.state_dict()) != set(reference.state_dict()):
-            raise NotYet(
-                "The class needs the layers of NeuralNetworkModel, no more and no fewer: inherit them."
-            )
+            raise NotYet("The class needs the layers of NeuralNetworkModel, no more and no fewer: inherit them.")
         reference.load_state_dict(model.state_dict())
         X = torch.randn(5, 2, generator=fresh_generator())
         with torch.no_grad():
@@ -108,19 +106,10 @@ def check_attention(attention: Callable) -> str:
         scores = Q @ K.T
         causes = [
             (scores.softmax(1) @ V, "the scores are not divided by the square root of the number of columns"),
-            (
-                (scores / size).softmax(1) @ V,
-                "divide by the square root of the number of columns, not by the number",
-            ),
-            (
-                (scores / math.sqrt(size)).softmax(0) @ V,
-                "the shares of a query, a row, must sum to 1: softmax(1)",
-            ),
+            ((scores / size).softmax(1) @ V, "divide by the square root of the number of columns, not by the number"),
+            ((scores / math.sqrt(size)).softmax(0) @ V, "the shares of a query, a row, must sum to 1: softmax(1)"),
             (scores / math.sqrt(size) @ V, "the softmax is missing: shares, not scores, weigh the values"),
-            (
-                (scores / math.sqrt(size)).softmax(1),
-                "these are the shares; the values have still to be weighed",
-            ),
+            ((scores / math.sqrt(size)).softmax(1), "these are the shares; the values have still to be weighed"),
         ]
         compare("attention(Q, K, V)", attention(Q, K, V), expected, causes=causes)
     return "Two matrix products and a softmax: the heart of every large language model."

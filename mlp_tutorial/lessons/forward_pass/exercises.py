@@ -44,10 +44,7 @@ def check_forward(forward: Callable) -> str:
                 (_logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
                 (expected.softmax(1), "these are probabilities: return the logits, without the softmax"),
                 (_before_the_bias(X, layers), "ReLU stands before the bias: first the whole sum, then ReLU"),
-                (
-                    _logits(X, layers[:1]),
-                    "only the first layer was used: each layer takes what the one before gave",
-                ),
+                (_logits(X, layers[:1]), "only the first layer was used: each layer takes what the one before gave"),
                 (expected.T, "the result is transposed: samples are rows"),
             ],
         )
@@ -85,9 +82,7 @@ class _OwnForward(nn.Module):
         logits = self._own_forward(X, self._layers)
         if tuple(getattr(logits, "shape", ())) != (len(X), 3):
             shape = tuple(getattr(logits, "shape", ()))
-            raise ValueError(
-                f"forward must return shape ({len(X)}, 3), a row a sample; it returned shape {shape}."
-            )
+            raise ValueError(f"forward must return shape ({len(X)}, 3), a row a sample; it returned shape {shape}.")
         return logits  # (batch, 3)
 
 
@@ -104,9 +99,7 @@ def check_softmax(softmax: Callable) -> str:
     given = ordinary.clone()
     answer = softmax(given)
     if not torch.equal(given, ordinary):
-        raise NotYet(
-            "The logits that were handed in have changed: logits -= … writes into them. Make a new tensor."
-        )
+        raise NotYet("The logits that were handed in have changed: logits -= … writes into them. Make a new tensor.")
     powers, expected = ordinary.exp(), ordinary.softmax(1)
     compare(
         "the probabilities of ordinary logits",
@@ -114,10 +107,7 @@ def check_softmax(softmax: Callable) -> str:
         expected,
         causes=[
             (ordinary.softmax(0), "it runs over the batch: each row, dimension 1, must sum to 1"),
-            (
-                powers / powers.sum(),
-                "it divides by the sum of the whole batch; each row has a sum of its own",
-            ),
+            (powers / powers.sum(), "it divides by the sum of the whole batch; each row has a sum of its own"),
             (powers, "the exponentials are not divided by their sum"),
             (
                 ordinary / ordinary.sum(1, keepdim=True),
@@ -161,10 +151,10 @@ def check_mended(mended: Callable) -> str:
     answer = mended(X.clone(), layers)
     W3, b3 = layers[-1]
     logits, untransposed = _logits(X, layers), _logits(X, [*layers[:-1], (W3.T, b3)])
-    over_batch = "the softmax runs over the batch: now the columns sum to 1, and a row is no longer one penguin's shares"
-    square = (
-        "W3 is square, so it fits without .T, and no error tells you: the weights of other units are used"
+    over_batch = (
+        "the softmax runs over the batch: now the columns sum to 1, and a row is no longer one penguin's shares"
     )
+    square = "W3 is square, so it fits without .T, and no error tells you: the weights of other units are used"
     compare(
         "the probabilities",
         answer,

@@ -22,11 +22,7 @@ CURRENT, SOURCE, REST = "#000000", "#B34700", "#B5BDC3"
 
 
 def explore_forward(
-    penguin: int = 3,
-    *,
-    step: int = 3,
-    bill_length: float | None = None,
-    bill_depth: float | None = None,
+    penguin: int = 3, *, step: int = 3, bill_length: float | None = None, bill_depth: float | None = None
 ) -> ForwardExplorer:
     """Follow one penguin through a trained network 2 → 4 → 3 → 3, one number a step.
 
@@ -82,8 +78,7 @@ class ForwardExplorer(Explorer):
         with matplotlib.rc_context(STYLE):
             self._picture = ForwardPicture(canvas, dataset.class_names)
         length, depth = (
-            measured if own is None else own
-            for own, measured in zip(bill, self.measured(penguin), strict=True)
+            measured if own is None else own for own, measured in zip(bill, self.measured(penguin), strict=True)
         )
         controls = {
             "penguin": int_slider("penguin (row)", penguin, 0, len(dataset.X_train) - 1),
@@ -153,9 +148,7 @@ class ForwardExplorer(Explorer):
         elif stage.rule == "linear":
             *weights, bias = parameters
             products = [f"{_bracketed(w)}·{_bracketed(v)}" for w, v in zip(weights, before, strict=True)]
-            how = " + ".join(products) + (
-                f" − {short_number(-bias)}" if bias < 0 else f" + {short_number(bias)}"
-            )
+            how = " + ".join(products) + (f" − {short_number(-bias)}" if bias < 0 else f" + {short_number(bias)}")
         elif stage.rule == "relu":
             how = f"max(0, {short_number(before[0])})"
         else:
@@ -169,9 +162,7 @@ class ForwardExplorer(Explorer):
         """Return where the newest number stands; below, what it means."""
         stage = self.stages[self.stage]
         parts = [f"step {self._step} of {self._num_steps}"]
-        parts.append(
-            stage.place if stage.rule in ("standardise", "softmax") else f"{stage.place}, unit {self.unit}"
-        )
+        parts.append(stage.place if stage.rule in ("standardise", "softmax") else f"{stage.place}, unit {self.unit}")
         parts.append(f"{stage.symbol}[{self.unit}] = {short_number(stage.values[self.unit].item())}")
         if self._step == self._num_steps:
             parts.append(self._answer())
@@ -279,7 +270,9 @@ class ForwardPicture:
         axes.axis("off")
         axes.axhline(187, color="#D5DADD", linewidth=1)
         symbols = "x: standardised input    z: pre-activations    a: activations    p: probabilities"
-        legend = "blue: below 0    orange: above 0    empty: not computed yet    black frame: this step    red: its inputs"
+        legend = (
+            "blue: below 0    orange: above 0    empty: not computed yet    black frame: this step    red: its inputs"
+        )
         for height, words in ((197, symbols), (9, legend)):
             axes.text(306, height, words, color="#555555", fontsize=8, ha="center", va="center")
         self._cells = [axes.add_collection(PolyCollection([])) for _ in self.NUM_TEXTS]
@@ -310,9 +303,7 @@ class ForwardPicture:
         columns = [self.FIRST + self.PITCH * index for index in range(len(stages) + 1)]
         self._text((columns[0] + columns[1]) / 2, 338, whose, moving=True, weight="bold")
         self._text(columns[0], 312, "in mm")
-        self._column(
-            columns[0], self.TOP_ROW, explorer.raw, {explorer.unit} if current == 0 else (), plain=True
-        )
+        self._column(columns[0], self.TOP_ROW, explorer.raw, {explorer.unit} if current == 0 else (), plain=True)
         for row, label in enumerate(("length", "depth")):
             self._text(self.FIRST - 25, self.TOP_ROW - self.ROW * row, label, ha="right")
         for row, name in enumerate(self._class_names):

@@ -63,14 +63,10 @@ def explore_softmax(
 class SoftmaxExplorer(Explorer):
     """What `explore_softmax` returns: the sliders' `logits`, and `probabilities`, the softmax of them."""
 
-    def __init__(
-        self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float
-    ) -> None:
+    def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float) -> None:
         is_stub = softmax(torch.zeros(1, len(CLASSES))) in (None, ...)
         self._softmax = torch_softmax if is_stub else softmax
-        self._whose = (
-            "torch.softmax" if self._softmax is torch_softmax else f"your function {softmax.__name__}"
-        )
+        self._whose = "torch.softmax" if self._softmax is torch_softmax else f"your function {softmax.__name__}"
         canvas = Canvas(612, 220)
         with matplotlib.rc_context(STYLE):
             self._lay_out(canvas)
@@ -113,9 +109,7 @@ class SoftmaxExplorer(Explorer):
         probabilities = self._softmax(self.logits.clone())
         shape = tuple(getattr(probabilities, "shape", ()))
         if shape != tuple(self.logits.shape):
-            raise ValueError(
-                f"The softmax must return shape (1, 3), as the logits have; it returned shape {shape}."
-            )
+            raise ValueError(f"The softmax must return shape (1, 3), as the logits have; it returned shape {shape}.")
         self.probabilities = probabilities.detach()[0]
         for row, (logit, share) in enumerate(zip(self.logits[0], self.probabilities, strict=True)):
             self._points[row].set_xdata([logit.item()])
@@ -128,9 +122,7 @@ class SoftmaxExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return the probabilities and their sum; below, what went wrong where something did."""
-        shares = ", ".join(
-            f"{name} {p:.2f}" for name, p in zip(CLASSES, self.probabilities.tolist(), strict=True)
-        )
+        shares = ", ".join(f"{name} {p:.2f}" for name, p in zip(CLASSES, self.probabilities.tolist(), strict=True))
         parts = [f"probabilities: {shares}", f"sum {self.probabilities.sum().item():.2f}"]
         if self.probabilities.isfinite().all():
             return parts, ""
@@ -140,9 +132,7 @@ class SoftmaxExplorer(Explorer):
 
     def sentence(self) -> str:
         """Return logits and probabilities."""
-        logits = ", ".join(
-            f"{name} {z:.1f}" for name, z in zip(CLASSES, self.logits[0].tolist(), strict=True)
-        )
+        logits = ", ".join(f"{name} {z:.1f}" for name, z in zip(CLASSES, self.logits[0].tolist(), strict=True))
         text, note = self.status()
         return f"Logits: {logits}; {'; '.join(text)}, by {self._whose}. {note}".strip()
 

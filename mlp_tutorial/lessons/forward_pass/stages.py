@@ -70,9 +70,7 @@ def _new_network() -> NeuralNetworkModel:
 
 @lru_cache(maxsize=1)
 def _trained_weights() -> dict[str, torch.Tensor]:
-    with SeededRandomness(
-        11
-    ):  # of 25 seeds the one whose units are all on for some penguins and off for others
+    with SeededRandomness(11):  # of 25 seeds the one whose units are all on for some penguins and off for others
         model = NeuralNetworkModel(2, [4, 3], 3)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.3, weight_decay=0.003)
     data = cached_dataset("penguins")

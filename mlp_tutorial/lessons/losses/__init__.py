@@ -10,12 +10,7 @@ from mlp_tutorial.lessons.losses.exercises import (
 )
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
 from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier, load_flippers
-from mlp_tutorial.lessons.losses.rare_class import (
-    load_rare_class,
-    plot_rare_class,
-    recall_and_accuracy,
-    train_weighted,
-)
+from mlp_tutorial.lessons.losses.rare_class import load_rare_class, plot_rare_class, recall_and_accuracy, train_weighted
 from mlp_tutorial.lessons.shared.trainer import explore_training
 
 __all__ = [

@@ -84,12 +84,7 @@ class ConfidenceExplorer(Explorer):
     """What `explore_confidence` returns: `loss`, `probabilities` and `gradient` for the logits shown."""
 
     def __init__(
-        self,
-        cross_entropy: Criterion | None,
-        logits: Sequence[float],
-        right: str,
-        smoothing: float,
-        scale: float,
+        self, cross_entropy: Criterion | None, logits: Sequence[float], right: str, smoothing: float, scale: float
     ) -> None:
         self._stub = cross_entropy is not None and is_stub(
             cross_entropy, torch.zeros(1, len(CLASSES)), torch.zeros(1, dtype=torch.int64)
@@ -130,12 +125,8 @@ class ConfidenceExplorer(Explorer):
             [left.text(place, row, "", fontsize=8, va="center", ha="right") for place in COLUMNS.values()]
             for row in rows
         ]
-        self._marks = [
-            left.plot([0, 0], [row - 0.34, row + 0.34], color="black", linewidth=3)[0] for row in rows
-        ]
-        right.set(
-            xlim=(0, 1), ylim=(0, HIGHEST_LOSS), xlabel="probability of the true species", ylabel="loss"
-        )
+        self._marks = [left.plot([0, 0], [row - 0.34, row + 0.34], color="black", linewidth=3)[0] for row in rows]
+        right.set(xlim=(0, 1), ylim=(0, HIGHEST_LOSS), xlabel="probability of the true species", ylabel="loss")
         squared = torch.linspace(0, 1, 50)
         thin = {"color": "#777777", "linewidth": 1.1}
         right.plot(squared, (1 - squared) ** 2, linestyle=(0, (1.5, 1.2)), label="(1 − p)²", **thin)
@@ -166,12 +157,8 @@ class ConfidenceExplorer(Explorer):
         y = torch.tensor([right])
         loss = self._own(logits, y) if self._own else F.cross_entropy(logits, y, label_smoothing=smoothing)
         if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
-            kind = (
-                f"shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else f"a {type(loss).__name__}"
-            )
-            raise ValueError(
-                f"The loss must return one number, as a tensor; it returned {kind}. Try .mean()."
-            )
+            kind = f"shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else f"a {type(loss).__name__}"
+            raise ValueError(f"The loss must return one number, as a tensor; it returned {kind}. Try .mean().")
         return loss.reshape(())
 
     def draw(self) -> bool:
@@ -189,12 +176,8 @@ class ConfidenceExplorer(Explorer):
         self._shown = values, right, smoothing, scale
         self.loss, self.gradient = loss.item(), gradient[0].tolist()
         self.probabilities = logits.detach().softmax(1)[0].tolist()
-        self.targets = [
-            smoothing / len(CLASSES) + (1 - smoothing) * (k == right) for k in range(len(CLASSES))
-        ]
-        for row, (share, target, slope) in enumerate(
-            zip(self.probabilities, self.targets, self.gradient, strict=True)
-        ):
+        self.targets = [smoothing / len(CLASSES) + (1 - smoothing) * (k == right) for k in range(len(CLASSES))]
+        for row, (share, target, slope) in enumerate(zip(self.probabilities, self.targets, self.gradient, strict=True)):
             self._bars[row].set_width(share)
             texts = (f"{share:.2f}", f"{target:.2f}", _finite(slope))
             for shown, text in zip(self._numbers[row], texts, strict=True):

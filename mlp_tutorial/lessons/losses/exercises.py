@@ -18,9 +18,7 @@ from mlp_tutorial.lessons.losses.loss_comparison import (
     train_alongside,
 )
 from mlp_tutorial.lessons.losses.own_loss import Criterion, is_stub
-from mlp_tutorial.lessons.losses.rare_class import (
-    WeightedLoss,
-)
+from mlp_tutorial.lessons.losses.rare_class import WeightedLoss
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import predict
@@ -51,10 +49,7 @@ def check_huber(huber: Callable[..., torch.Tensor]) -> str:
         )
     delta = 0.3 + torch.rand((), generator=draw).item()
     train_alongside(
-        lambda outputs, y: huber(outputs, y, delta),
-        nn.HuberLoss(delta=delta),
-        draw,
-        y=2 * normal(draw, 24, 1),
+        lambda outputs, y: huber(outputs, y, delta), nn.HuberLoss(delta=delta), draw, y=2 * normal(draw, 24, 1)
     )
     return f"Your loss is nn.HuberLoss, also over {NUM_STEPS} training steps on a problem drawn at random."
 
@@ -71,10 +66,7 @@ def _wrong_hubers(errors: torch.Tensor, delta: float) -> list[tuple[torch.Tensor
         (right, "the mean over the batch is missing"),
         (right.sum(), "it is the sum over the batch: take the mean"),
         (mixed(errors**2, beyond), "near the target it is half the squared error"),
-        (
-            mixed(inside, delta * distance),
-            "delta / 2 is not subtracted, so the two pieces do not meet at delta",
-        ),
+        (mixed(inside, delta * distance), "delta / 2 is not subtracted, so the two pieces do not meet at delta"),
         (mixed(inside, distance), "beyond delta it is delta × (distance − delta / 2), not the distance"),
         (mixed(inside, distance - delta / 2), "the factor delta is missing beyond delta"),
         (mixed(inside, delta * (distance - delta)), "subtract delta / 2, not delta"),
@@ -114,12 +106,7 @@ def check_cross_entropy(cross_entropy: Criterion) -> str:
     large = torch.tensor([[1000.0, 0.0, -1000.0], [-1000.0, -1000.0, -1000.0]])
     for row, right_class in ((0, 0), (0, 1), (0, 2), (1, 0)):
         _compare_large(cross_entropy, large[row : row + 1], torch.tensor([right_class]))
-    train_alongside(
-        cross_entropy,
-        nn.CrossEntropyLoss(),
-        draw,
-        y=torch.randint(3, (24,), generator=draw),
-    )
+    train_alongside(cross_entropy, nn.CrossEntropyLoss(), draw, y=torch.randint(3, (24,), generator=draw))
     return f"Right at logits of ±1000, and nn.CrossEntropyLoss to 1e-6 over {NUM_STEPS} training steps."
 
 
@@ -140,18 +127,9 @@ def _wrong_cross_entropies(logits: torch.Tensor, y: torch.Tensor) -> list[tuple[
         (1 - log_p.exp()[rows, y].mean(), "it is 1 − p; cross-entropy is −log p"),
         (-log_p.amax(1).mean(), "it takes the likeliest class: y says which one is right"),
         (-log_p.mean(), "it averages over all classes: only the right one, y, counts"),
-        (
-            -logits.log_softmax(0)[rows, y].mean(),
-            "the softmax runs over the batch: the classes are dimension 1",
-        ),
-        (
-            F.cross_entropy(logits.softmax(1), y),
-            "there are two softmaxes: F.cross_entropy has one of its own",
-        ),
-        (
-            -log_p[:, y].mean(),
-            "log_p[:, y] takes every row for every target: index with both, [arange(n), y]",
-        ),
+        (-logits.log_softmax(0)[rows, y].mean(), "the softmax runs over the batch: the classes are dimension 1"),
+        (F.cross_entropy(logits.softmax(1), y), "there are two softmaxes: F.cross_entropy has one of its own"),
+        (-log_p[:, y].mean(), "log_p[:, y] takes every row for every target: index with both, [arange(n), y]"),
     ]
 
 
@@ -207,10 +185,7 @@ def check_weighted_cross_entropy(weighted_cross_entropy: WeightedLoss) -> str:
             ),
             ((of_samples * each).sum(), "the sum is not divided by the sum of the samples' weights"),
             (of_samples * each / of_samples.sum(), "the sum over the samples is missing"),
-            (
-                F.cross_entropy(plain * weights, y),
-                "the weights multiply the logits; they belong to the losses",
-            ),
+            (F.cross_entropy(plain * weights, y), "the weights multiply the logits; they belong to the losses"),
             (
                 (each / of_samples).sum() / (1 / of_samples).sum(),
                 "it is divided by the weights: a weight of 5 should count five times",
@@ -251,15 +226,11 @@ def check_own_loss(own_loss: Criterion) -> str:
             f"Each sample given twice, the loss changes from {loss.item():.4g} to {float(twice):.4g}: take the mean over "
             "the batch, or the steps grow with it."
         )
-    others = [
-        own_loss(logits.detach(), (y + shift) % 3) for shift in (1, 2)
-    ]  # one alone may be as large by chance
+    others = [own_loss(logits.detach(), (y + shift) % 3) for shift in (1, 2)]  # one alone may be as large by chance
     if all(torch.isclose(torch.as_tensor(other).float(), loss.float(), rtol=1e-4) for other in others):
         raise NotYet("The loss stays the same when every target is another one: it does not look at y.")
     if torch.isclose(loss, F.cross_entropy(logits, y), rtol=1e-5):
-        raise NotYet(
-            "This is cross-entropy as it stands. Change it: what should it charge for, and how much?"
-        )
+        raise NotYet("This is cross-entropy as it stands. Change it: what should it charge for, and how much?")
     pull = gradient[torch.arange(20), y].sum()
     if pull >= 0:
         raise NotYet(

@@ -29,9 +29,7 @@ from mlp_tutorial.utils.wording import number
 LOWEST, HIGHEST, NUM_POINTS = -4.0, 4.0, 161
 
 
-def loss_and_gradient(
-    criterion: Criterion, prediction: torch.Tensor, target: float
-) -> tuple[np.ndarray, np.ndarray]:
+def loss_and_gradient(criterion: Criterion, prediction: torch.Tensor, target: float) -> tuple[np.ndarray, np.ndarray]:
     """Measure a loss, and by autograd its gradient, for each prediction alone.
 
     Parameters
@@ -80,9 +78,7 @@ def loss_and_gradient(
         losses = torch.stack(losses)
         gradients = torch.zeros_like(prediction)
         if losses.requires_grad:
-            (gradients,) = torch.autograd.grad(
-                losses.sum(), prediction, allow_unused=True, materialize_grads=True
-            )
+            (gradients,) = torch.autograd.grad(losses.sum(), prediction, allow_unused=True, materialize_grads=True)
     return losses.detach().numpy(), gradients.numpy()
 
 
@@ -180,9 +176,7 @@ class LossExplorer(Explorer):
     def draw(self) -> bool:
         """Compute the losses for the sliders' values, and draw them."""
         # A slider in the page sends 0.8 back as 0.7999999999999998.
-        prediction, target, delta = (
-            round(self.controls[name].value, 9) for name in ("prediction", "target", "delta")
-        )
+        prediction, target, delta = (round(self.controls[name].value, 9) for name in ("prediction", "target", "delta"))
         if not delta > 0:
             raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
         chosen = self.controls["loss"].value

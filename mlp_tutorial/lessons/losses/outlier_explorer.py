@@ -94,9 +94,7 @@ def fit_steps(x: torch.Tensor, mass: torch.Tensor, criterion: Criterion) -> Iter
         yield Line(*line.tolist(), loss.item())
 
 
-def explore_outlier(
-    mass: float = 5.55, *, delta: float = 0.5, own_loss: Criterion | None = None
-) -> OutlierExplorer:
+def explore_outlier(mass: float = 5.55, *, delta: float = 0.5, own_loss: Criterion | None = None) -> OutlierExplorer:
     """Write down one penguin's mass wrongly, and see which lines follow it: flipper length → body mass.
 
     Parameters

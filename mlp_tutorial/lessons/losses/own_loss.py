@@ -27,11 +27,7 @@ OWN_STYLE = (CLASS_COLOURS[9], (0, (1.5, 1)))
 
 def criterion_named(name: str, delta: float) -> nn.Module:
     """Return PyTorch's loss with a name from `LOSSES`; delta, greater than 0, is where Huber's changes over."""
-    return {
-        "MSE": nn.MSELoss,
-        "MAE": nn.L1Loss,
-        "Huber": lambda: nn.HuberLoss(delta=delta),
-    }[name]()
+    return {"MSE": nn.MSELoss, "MAE": nn.L1Loss, "Huber": lambda: nn.HuberLoss(delta=delta)}[name]()
 
 
 def is_stub(criterion: Criterion, outputs: torch.Tensor, y: torch.Tensor) -> bool:

@@ -86,9 +86,7 @@ def train_weighted(
     return recall_and_accuracy(model, dataset)
 
 
-def torch_weighted_cross_entropy(
-    logits: torch.Tensor, y: torch.Tensor, weights: torch.Tensor
-) -> torch.Tensor:
+def torch_weighted_cross_entropy(logits: torch.Tensor, y: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """Return PyTorch's weighted cross-entropy."""
     return F.cross_entropy(logits, y, weight=weights)
 
@@ -123,10 +121,7 @@ def plot_rare_class(
     loss = torch_weighted_cross_entropy if is_stub else weighted_cross_entropy
     whose = "PyTorch's loss (yours is not written yet)" if is_stub else f"your {loss.__name__}"
     runs = torch.tensor(
-        [
-            [train_weighted(loss, weight, seed=seed, num_epochs=num_epochs) for seed in seeds]
-            for weight in weights
-        ]
+        [[train_weighted(loss, weight, seed=seed, num_epochs=num_epochs) for seed in seeds] for weight in weights]
     )  # (weights, seeds, 2)
     figure = new_figure(6, 3.2)
     with matplotlib.rc_context(STYLE):

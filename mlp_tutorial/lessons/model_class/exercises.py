@@ -43,7 +43,9 @@ def check_model_class(model_class: type[nn.Module]) -> str:
         model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
         _compare_tensors(model, reference, sizes)
         _compare_outputs(model, reference, torch.relu)
-    return "The same names, the same shapes, the same weights from the same seed, the same logits as NeuralNetworkModel."
+    return (
+        "The same names, the same shapes, the same weights from the same seed, the same logits as NeuralNetworkModel."
+    )
 
 
 # Exercise 2: an activation argument ----------------------------------------------------------------------------
@@ -120,9 +122,7 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
     if not torch.equal(fed["input_layer"], x):
         raise NotYet("The features are dropped before the first layer: drop activations, and leave x whole.")
     if not torch.equal(logits, given["output_layer"]):
-        raise NotYet(
-            "The logits are dropped: they are the answer. The output layer is the last thing in forward."
-        )
+        raise NotYet("The logits are dropped: they are the answer. The output layer is the last thing in forward.")
     for before, name in zip(list(layers), list(layers)[1:], strict=False):
         activation = given[before].relu()
         alive = activation > 0
@@ -130,9 +130,7 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
         if dropped == 0:
             raise NotYet(f"In training mode nothing is dropped between {before} and {name}.")
         kept = alive & (fed[name] != 0)
-        if abs(dropped - share) > 0.12 or not torch.allclose(
-            fed[name][kept], (activation / (1 - share))[kept]
-        ):
+        if abs(dropped - share) > 0.12 or not torch.allclose(fed[name][kept], (activation / (1 - share))[kept]):
             raise NotYet(
                 f"With dropout={share}, a share of {dropped:.2f} is dropped after {before}: "
                 f"expected {share:.2f}, once per layer. Pass the argument on: nn.Dropout(dropout)."
@@ -170,9 +168,7 @@ def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> st
         }
         for name, (answer, expected) in built.items():
             if answer != expected:
-                raise NotYet(
-                    f"{name}: expected {expected}, got {answer}. A weight has the shape (outputs, inputs)."
-                )
+                raise NotYet(f"{name}: expected {expected}, got {answer}. A weight has the shape (outputs, inputs).")
         for name, tensor in original.state_dict().items():
             if not torch.equal(model.state_dict()[name], tensor):
                 raise NotYet(
@@ -248,10 +244,7 @@ def _compare_tensors(model: nn.Module, reference: nn.Module, sizes: tuple[int, S
 
 
 def _compare_outputs(
-    model: nn.Module,
-    reference: NeuralNetworkModel,
-    activation: Callable[[torch.Tensor], torch.Tensor],
-    when: str = "",
+    model: nn.Module, reference: NeuralNetworkModel, activation: Callable[[torch.Tensor], torch.Tensor], when: str = ""
 ) -> None:
     """Compare two models' logits for the same weights; the wrong ones that are known come from the same layers."""
     x = 3 * _random(64, reference.input_size)  # far and wide enough for logits of either sign
@@ -262,10 +255,7 @@ def _compare_outputs(
             model(x),
             expected,
             causes=[
-                (
-                    activation(expected),
-                    "an activation is applied to the logits; the output layer stands alone",
-                ),
+                (activation(expected), "an activation is applied to the logits; the output layer stands alone"),
                 (
                     expected.softmax(1),
                     "softmax is applied to the logits; the loss does that (lesson 02), and forward ends bare",
@@ -288,10 +278,7 @@ def _wrong_outputs(
         return values
 
     wrong = [
-        (
-            forward(nothing, nothing),
-            "no activation is applied: without one, the layers are a single linear map",
-        ),
+        (forward(nothing, nothing), "no activation is applied: without one, the layers are a single linear map"),
         (forward(nothing, activation), "the activation after input_layer is missing"),
         (forward(activation, nothing), "the activation after the hidden layers is missing"),
     ]
@@ -299,10 +286,6 @@ def _wrong_outputs(
         ignored = "the argument is ignored somewhere, and ReLU is applied there: call self.activation"
         wrong += [
             (forward(first, second), ignored)
-            for first, second in (
-                (torch.relu, torch.relu),
-                (activation, torch.relu),
-                (torch.relu, activation),
-            )
+            for first, second in ((torch.relu, torch.relu), (activation, torch.relu), (torch.relu, activation))
         ]
     return wrong

@@ -187,9 +187,7 @@ class ModelExplorer(Explorer):
             return "No tensor below has changed: this activation function has nothing to learn."
         if self.moved == ["seed"]:
             return "The same names and shapes, other random values to start from."
-        return (
-            "Each layer owns two tensors: a weight of shape (outputs, inputs) and a bias of shape (outputs,)."
-        )
+        return "Each layer owns two tensors: a weight of shape (outputs, inputs) and a bias of shape (outputs,)."
 
     def sentence(self) -> str:
         """Return the architecture, every tensor with its shape, and the shapes of a batch on its way."""
@@ -306,9 +304,7 @@ class ModelPicture:
             self._text(pitch * index, self.SHAPES, "→", moving=True, ha="center", fontsize=11)
             self._text(middle, self.SHAPES, str(shape), moving=True, ha="center", weight="bold")
             colour = QUIET if name else CHANGED
-            self._text(
-                middle, self.SHAPES - 19, name or "not registered", moving=True, ha="center", color=colour
-            )
+            self._text(middle, self.SHAPES - 19, name or "not registered", moving=True, ha="center", color=colour)
             if activation:
                 after = f"then {activation}" if index < len(outputs) else "raw logits"
                 self._text(middle, self.SHAPES - 31, after, moving=True, ha="center", color=QUIET)

@@ -41,10 +41,7 @@ def check_neuron(neuron: Callable) -> str:
             (z, "this is the weighted sum plus bias; the sigmoid is missing"),
             (torch.sigmoid(x @ w), "the bias is missing"),
             (torch.sigmoid(x @ w) + b, "the bias is added after the sigmoid; it belongs to the sum inside"),
-            (
-                torch.sigmoid((x * w + b).sum()),
-                "the bias is added once for each input, but there is one bias",
-            ),
+            (torch.sigmoid((x * w + b).sum()), "the bias is added once for each input, but there is one bias"),
             (torch.sigmoid(-z), "the sign inside is turned round"),
             (torch.relu(z), "this is ReLU; the activation asked for is the sigmoid"),
         ],
@@ -91,10 +88,7 @@ def check_layer(layer: Callable) -> str:
             (expected.T, "it is transposed: a row for each penguin, a column for each neuron"),
             (z, "the sigmoid is missing"),
             (torch.sigmoid(X @ W.T), "the biases are missing"),
-            (
-                torch.sigmoid(X @ W.T) + b,
-                "the biases are added after the sigmoid; they belong to the sum inside",
-            ),
+            (torch.sigmoid(X @ W.T) + b, "the biases are added after the sigmoid; they belong to the sum inside"),
             (torch.sigmoid(X @ W.reshape(2, 3) + b), "reshape only cuts the numbers anew; W.T turns W over"),
             (expected[:, 0], "this is the first neuron alone"),
             (expected[0], "this is the first penguin alone"),
@@ -201,9 +195,7 @@ def check_advice(advice: Callable) -> str:
             raise NotYet(f'Return a name and a word, such as ("b", "lower"); yours returned {answer!r}.')
         name, direction = answer
         if name not in gradient or direction not in ("raise", "lower"):
-            raise NotYet(
-                f'The name must be "w1", "w2" or "b", the word "raise" or "lower"; yours returned {answer!r}.'
-            )
+            raise NotYet(f'The name must be "w1", "w2" or "b", the word "raise" or "lower"; yours returned {answer!r}.')
         strongest = max(gradient, key=lambda key: abs(gradient[key]))
         shown = ", ".join(f"{key} {value:.2f}" for key, value in gradient.items())
         if name != strongest:

@@ -11,14 +11,7 @@ import torch
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.neurons.neuron_picture import NeuronPicture
-from mlp_tutorial.lessons.neurons.one_neuron import (
-    Measurement,
-    Neuron,
-    is_stub,
-    load_two_species,
-    measure,
-    neuron_with,
-)
+from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, is_stub, load_two_species, measure, neuron_with
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.explorer import Explorer
@@ -28,12 +21,7 @@ from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
 
 #: The activations to choose from, as they are written in a program.
-ACTIVATION_CODE = {
-    "sigmoid": "torch.sigmoid({})",
-    "tanh": "torch.tanh({})",
-    "relu": "torch.relu({})",
-    "identity": "{}",
-}
+ACTIVATION_CODE = {"sigmoid": "torch.sigmoid({})", "tanh": "torch.tanh({})", "relu": "torch.relu({})", "identity": "{}"}
 NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
 #: Steps of gradient descent that one click on "descend" asks for, and how many are shown in a second.
 STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0
@@ -97,12 +85,7 @@ class NeuronExplorer(Explorer):
     """What `explore_neuron` returns: `weights`, `measured` and `trail` hold the numbers of the picture."""
 
     def __init__(
-        self,
-        start: dict[str, float],
-        activation: str,
-        learning_rate: float,
-        goal: float | None,
-        neuron: Neuron | None,
+        self, start: dict[str, float], activation: str, learning_rate: float, goal: float | None, neuron: Neuron | None
     ) -> None:
         self.dataset: Dataset = load_two_species()
         self._stub = neuron is not None and is_stub(neuron)
@@ -121,8 +104,7 @@ class NeuronExplorer(Explorer):
             self._picture = NeuronPicture(canvas.figure, self.dataset, goal)
         canvas.set_moving(self._picture.moving)
         controls: dict[str, widgets.Widget] = {
-            name: float_slider(label, self._start[name], -8, 8, SLIDER_STEP)
-            for name, label in NUMBERS.items()
+            name: float_slider(label, self._start[name], -8, 8, SLIDER_STEP) for name, label in NUMBERS.items()
         }
         if self._own is None and not self._stub:
             controls["activation"] = menu("activation", activation, list(ACTIVATION_CODE))
@@ -289,9 +271,7 @@ class NeuronExplorer(Explorer):
     def _advice(self) -> str:
         """Return in words which way each number should go."""
         if not self._on_the_map():
-            return (
-                "The loss has left all bounds: every step was too long. Lower the learning rate, press reset."
-            )
+            return "The loss has left all bounds: every step was too long. Lower the learning rate, press reset."
         slopes = sorted(self.gradient.items(), key=lambda item: -abs(item[1]))
         if abs(slopes[0][1]) < FLAT:
             return "All three gradients are almost 0: whichever number you move a little, the loss stays the same."

@@ -45,9 +45,7 @@ class NeuronPicture:
         figure.subplots_adjust(left=0.075, right=0.98, bottom=0.185, top=0.745, wspace=0.27)
         self._regions = DecisionRegions(left, dataset)
         (self._line,) = left.plot([], [], color="black", linewidth=2, label="output 0.5")
-        left.set(
-            xlim=left.get_xlim(), ylim=left.get_ylim()
-        )  # the line, wherever it lies, must not widen them
+        left.set(xlim=left.get_xlim(), ylim=left.get_ylim())  # the line, wherever it lies, must not widen them
         # Below the panels, for whatever lies on the moving picture has to be drawn again with every frame.
         handles, labels = left.get_legend_handles_labels()
         labels[:2] = [f"{name}: {number}" for number, name in enumerate(labels[:2])]
@@ -75,12 +73,8 @@ class NeuronPicture:
         for (name, place), title in zip(ARROW_PLACES.items(), titles, strict=True):
             middle = {"ha": "center", "va": "center"}
             axes.text(place, 59, title, weight="bold", **middle)
-            axes.text(
-                place - ARROW_ROOM - 8, 36, "lower", fontsize=8, color="#555555", ha="right", va="center"
-            )
-            axes.text(
-                place + ARROW_ROOM + 8, 36, "raise", fontsize=8, color="#555555", ha="left", va="center"
-            )
+            axes.text(place - ARROW_ROOM - 8, 36, "lower", fontsize=8, color="#555555", ha="right", va="center")
+            axes.text(place + ARROW_ROOM + 8, 36, "raise", fontsize=8, color="#555555", ha="left", va="center")
             axes.plot([place - ARROW_ROOM, place + ARROW_ROOM], [36, 36], color="#dddddd", linewidth=1)
             axes.plot([place, place], [28, 44], color="#999999", linewidth=1)
             style = {"arrowstyle": "-|>", "mutation_scale": 13, "shrinkA": 0, "shrinkB": 0}
@@ -96,9 +90,7 @@ class NeuronPicture:
         (self._path,) = axes.plot([], [], color="#777777", linewidth=0.8)
         marks = {"linestyle": "none", "markersize": 3.5}
         (self._by_hand,) = axes.plot([], [], color=HAND_COLOUR, marker="o", label="by hand", **marks)
-        (self._by_descent,) = axes.plot(
-            [], [], color=DESCENT_COLOUR, marker="s", label="gradient descent", **marks
-        )
+        (self._by_descent,) = axes.plot([], [], color=DESCENT_COLOUR, marker="s", label="gradient descent", **marks)
         if goal is not None:
             axes.axhline(goal, color="black", linestyle=(0, (4, 2)), linewidth=1, label=f"goal {goal:g}")
 
@@ -181,9 +173,7 @@ class NeuronPicture:
         self._losses.set(xlim=(-0.02 * limits[0], limits[0]), ylim=(0, limits[1]))
         with matplotlib.rc_context(STYLE):
             handles, labels = self._losses.get_legend_handles_labels()
-            shown = [
-                pair for pair in zip(handles, labels, strict=True) if before or pair[0] is not self._before
-            ]
+            shown = [pair for pair in zip(handles, labels, strict=True) if before or pair[0] is not self._before]
             self._losses.legend(*zip(*shown, strict=True), loc="upper right")
         return True
 

@@ -119,11 +119,7 @@ class DescentExplorer(Explorer):
     """What `explore_descent` returns: `racers` hold the trails and losses shown."""
 
     def __init__(
-        self,
-        surface: str,
-        contenders: list[Contender],
-        values: dict[str, float],
-        schedule: str | Schedule,
+        self, surface: str, contenders: list[Contender], values: dict[str, float], schedule: str | Schedule
     ) -> None:
         self._own = [contender for contender in contenders if not isinstance(contender, str)]
         self.racers: list[Racer] = []
@@ -150,11 +146,7 @@ class DescentExplorer(Explorer):
         }
         controls["beta2"].readout_format = ".3f"
         adaptive = any(name in contenders for name in ("adam", "adamw")) or len(self._own) > 0
-        top = (
-            ("learning_rate", "momentum", "beta1", "beta2")
-            if adaptive
-            else ("learning_rate", "momentum", "x", "y")
-        )
+        top = ("learning_rate", "momentum", "beta1", "beta2") if adaptive else ("learning_rate", "momentum", "x", "y")
         super().__init__(canvas, controls, top=top, buttons=("play", "step", "reset", "show code"))
         self.buttons["play"].tooltip = "Show the race step by step; from the start if it is over"
         self.buttons["step"].tooltip = "Let each take one step"
@@ -227,9 +219,7 @@ class DescentExplorer(Explorer):
 
     def on_step(self) -> None:
         """Let each take one step more."""
-        self._target = (
-            max(self._target, self.num_steps) + 1 if not self.runner.running else self.num_steps + 1
-        )
+        self._target = max(self._target, self.num_steps) + 1 if not self.runner.running else self.num_steps + 1
         self._pace = None
         self._go()
 
@@ -271,9 +261,7 @@ class DescentExplorer(Explorer):
         ]
         notes = [f"Off the map: {', '.join(gone)}."] if gone else []
         if len(self.racers) > 1 and len(gone) < len(self.racers):
-            lowest = min(
-                (racer for racer in self.racers if racer.name not in gone), key=lambda one: one.losses[-1]
-            )
+            lowest = min((racer for racer in self.racers if racer.name not in gone), key=lambda one: one.losses[-1])
             notes.append(f"Lowest: {lowest.name}.")
         return " ".join(notes)
 
@@ -287,9 +275,7 @@ class DescentExplorer(Explorer):
         if running - {"sgd", "momentum", "nesterov", "rmsprop"}:
             words.append(f"betas {s.beta1:g} and {s.beta2:g}")
         words += [
-            f"{name} {value:g}"
-            for name, value in (("noise", s.noise), ("weight decay", s.weight_decay))
-            if value
+            f"{name} {value:g}" for name, value in (("noise", s.noise), ("weight decay", s.weight_decay)) if value
         ]
         if s.schedule is not None:
             words.append(f"schedule {_schedule_name(s.schedule)}")

@@ -62,9 +62,7 @@ class DescentPicture:
             trail.set_data(*places.T)
             end.set_data(*places[-1:].T)
             losses = np.array(racer.losses)
-            curve.set_data(
-                np.arange(len(losses)), np.where(np.isfinite(losses), losses, 1e30).clip(1e-30, 1e30)
-            )
+            curve.set_data(np.arange(len(losses)), np.where(np.isfinite(losses), losses, 1e30).clip(1e-30, 1e30))
         return changed
 
     def _draw_background(self, surface: Surface, racers: Sequence[Racer], num_steps: int) -> None:
@@ -82,9 +80,7 @@ class DescentPicture:
         self._map.grid(False)
         self._map.set(xlim=(left, right), ylim=(bottom, top), xlabel=surface.axes[0], ylabel=surface.axes[1])
         for name, place in surface.marks.items():
-            self._map.plot(
-                *place, marker="*", markersize=11, color="white", markeredgecolor="black", zorder=3
-            )
+            self._map.plot(*place, marker="*", markersize=11, color="white", markeredgecolor="black", zorder=3)
             if surface.name == "network":
                 self._map.annotate(name, place, (0, 8), textcoords="offset points", fontsize=8, ha="center")
         self._curves.set(xlim=(0, num_steps), ylim=surface.losses, yscale="log", xlabel="step", ylabel="loss")
@@ -117,11 +113,4 @@ class DescentPicture:
                 handlelength=2.6,
             )
         trails, ends, curves = zip(*self._lines, strict=True) if self._lines else ((), (), ())
-        self.moving = [
-            *trails,
-            self._start,
-            *ends,
-            *self._map.spines.values(),
-            *curves,
-            *self._curves.spines.values(),
-        ]
+        self.moving = [*trails, self._start, *ends, *self._map.spines.values(), *curves, *self._curves.spines.values()]

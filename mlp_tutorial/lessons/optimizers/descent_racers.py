@@ -137,11 +137,7 @@ class Racer:
 
 
 def program(
-    contenders: Sequence[Contender],
-    surface: Surface,
-    settings: Settings,
-    num_steps: int,
-    schedule_code: Sequence[str],
+    contenders: Sequence[Contender], surface: Surface, settings: Settings, num_steps: int, schedule_code: Sequence[str]
 ) -> str:
     """Return a race as a plain PyTorch program, which prints where everyone ends.
 
@@ -169,8 +165,7 @@ def program(
         loss = [*source_of(surface.loss), "", f"loss_at = {surface.loss.__name__}"]
     noise = f"        point.grad += {s.noise!r} * torch.randn(2, generator=noise)"
     scheduler = (
-        "    scheduler = torch.optim.lr_scheduler.LambdaLR("
-        f"optimizer, lambda step: factor(step, {s.num_steps}))"
+        f"    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: factor(step, {s.num_steps}))"
     )
     return "\n".join(
         [

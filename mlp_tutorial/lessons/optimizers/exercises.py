@@ -92,8 +92,7 @@ def check_warm_up_cosine(warm_up_cosine: Callable) -> str:
 
     def factors(rising: Callable[[int], float], falling: Callable[[int], float]) -> torch.Tensor:
         return torch.tensor(
-            [rising(epoch) if epoch < warm_up else falling(epoch) for epoch in range(num_epochs)],
-            dtype=torch.float64,
+            [rising(epoch) if epoch < warm_up else falling(epoch) for epoch in range(num_epochs)], dtype=torch.float64
         )
 
     def half_cosine(progress: float) -> float:
@@ -126,18 +125,13 @@ def check_warm_up_cosine(warm_up_cosine: Callable) -> str:
                 factors(rising, lambda epoch: math.cos(math.pi * (epoch - warm_up) / rest)),
                 "a bare cosine falls to −1, and a negative rate climbs: (1 + cos) / 2 falls to 0",
             ),
-            (
-                factors(rising, lambda epoch: 1 + math.cos(math.pi * (epoch - warm_up) / rest)),
-                "it is not divided by 2",
-            ),
+            (factors(rising, lambda epoch: 1 + math.cos(math.pi * (epoch - warm_up) / rest)), "it is not divided by 2"),
             (
                 factors(rising, lambda epoch: math.cos(math.pi / 2 * (epoch - warm_up) / rest)),
                 "that is a quarter of a wave; half a wave ends flat: (1 + cos(π · progress)) / 2",
             ),
             (
-                factors(
-                    falling_from_start := lambda epoch: half_cosine(epoch / num_epochs), falling_from_start
-                ),
+                factors(falling_from_start := lambda epoch: half_cosine(epoch / num_epochs), falling_from_start),
                 "the warm-up is missing",
             ),
             (factors(rising, lambda epoch: 1.0), "after the warm-up it has to fall"),
@@ -153,9 +147,7 @@ def _rates_in_training(factor: Callable[[int], float], num_epochs: int) -> torch
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
     data = (torch.zeros(2, 1), torch.zeros(2, 1))
-    history = train(
-        model, data, nn.MSELoss(), optimizer, num_epochs=num_epochs, scheduler=scheduler, progress=False
-    )
+    history = train(model, data, nn.MSELoss(), optimizer, num_epochs=num_epochs, scheduler=scheduler, progress=False)
     return torch.tensor(history.learning_rate, dtype=torch.float64)
 
 
@@ -178,11 +170,7 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
         The axes with the losses; below them stand the axes with the learning rates.
     """
     own = schedule_with(schedule)
-    name = (
-        "cosine (your schedule is not written yet)"
-        if own is cosine and schedule is not cosine
-        else own.__name__
-    )
+    name = "cosine (your schedule is not written yet)" if own is cosine and schedule is not cosine else own.__name__
     axes, below = _axes(2, height_ratios=[2.2, 1])
     with matplotlib.rc_context(STYLE):
         looks = (("constant", lambda epoch, num_epochs: 1.0, "--"), (name, own, "-"))
@@ -190,12 +178,7 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
             history = scheduled_run(factor, num_epochs, seed)
             style = {"color": CLASS_COLOURS[number], "linestyle": line_style}
             epochs = range(1, len(history) + 1)
-            axes.plot(
-                epochs,
-                history.training_loss,
-                label=f"{label}: ends at {history.training_loss[-1]:.2f}",
-                **style,
-            )
+            axes.plot(epochs, history.training_loss, label=f"{label}: ends at {history.training_loss[-1]:.2f}", **style)
             below.plot(epochs, history.learning_rate, **style)
         axes.set(ylabel="training loss", yscale="log", title="Moons, SGD with momentum, batches of 16")
         axes.set_yticks([0.03, 0.1, 0.3], ["0.03", "0.1", "0.3"])

@@ -96,9 +96,7 @@ def _parts(rule: Callable, *arguments: object, expected: list[str], **options: f
     answer = rule(*arguments, **options)
     parts = list(answer) if isinstance(answer, tuple) else [answer]
     shape = arguments[0].shape
-    if len(parts) != len(expected) or not all(
-        isinstance(part, torch.Tensor) and part.shape == shape for part in parts
-    ):
+    if len(parts) != len(expected) or not all(isinstance(part, torch.Tensor) and part.shape == shape for part in parts):
         raise TypeError(
             f"{rule.__name__} must return {', '.join(expected)}, each a tensor of the weight's shape {tuple(shape)}."
         )

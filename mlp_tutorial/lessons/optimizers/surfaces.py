@@ -96,9 +96,7 @@ class NetworkSlice:
             train(self.model, (self.X, self.y), nn.CrossEntropyLoss(), optimizer, num_epochs=num_epochs)
             found[name] = _weights(self.model) - self.origin
         first = found["SGD"] / found["SGD"].norm()
-        second = (
-            found["Adam"] - (found["Adam"] @ first) * first
-        )  # what is left is at a right angle to the first
+        second = found["Adam"] - (found["Adam"] @ first) * first  # what is left is at a right angle to the first
         self.directions = torch.stack([first, second / second.norm()])  # (2, parameters)
         self.places = {
             "initial network": (0.0, 0.0),
@@ -124,9 +122,7 @@ class NetworkSlice:
                 parts.append(weights[:, start : start + size].unflatten(1, shape))
                 start += size
             weight, bias = parts
-            outputs = torch.baddbmm(
-                bias, weight, outputs if layer is self.model.input_layer else outputs.relu()
-            )
+            outputs = torch.baddbmm(bias, weight, outputs if layer is self.model.input_layer else outputs.relu())
         targets = self.y.expand(len(weights), -1)  # (points, samples)
         return nn.functional.cross_entropy(outputs, targets, reduction="none").mean(1)
 
@@ -153,9 +149,7 @@ _FORMULAS = (
         (1e-6, 10.0),
         {"lowest": (0.0, 1.0), "lowest, too": (0.0, -1.0)},
     ),
-    Surface(
-        "rosenbrock", rosenbrock, (-2.2, 2.2, -1.1, 2.42), (-1.5, 2.0), (1e-4, 1000.0), {"lowest": (1.0, 1.0)}
-    ),
+    Surface("rosenbrock", rosenbrock, (-2.2, 2.2, -1.1, 2.42), (-1.5, 2.0), (1e-4, 1000.0), {"lowest": (1.0, 1.0)}),
 )
 #: The surfaces by name.
 SURFACES = (*(surface.name for surface in _FORMULAS), "network")

@@ -197,9 +197,7 @@ class SweepExplorer(LiveTraining):
         if not seeds.isfinite().all():
             spread = f", {int((~seeds.isfinite()).sum())} of {len(seeds)} seeds diverged"
         parts.append(f"rate {rate:g}: training loss {_loss(medians[self._marked()])}{spread}")
-        parts.append(
-            f"lowest median: {_loss(medians.min())} at {self.learning_rates[int(medians.argmin())]:g}"
-        )
+        parts.append(f"lowest median: {_loss(medians.min())} at {self.learning_rates[int(medians.argmin())]:g}")
         return parts, self._note()
 
     def _note(self) -> str:

@@ -33,9 +33,7 @@ class SweepPicture:
         ratio = (self._rates[-1] / self._rates[0]) ** (0.5 / (len(self._rates) - 1))
         borders = np.sqrt(self._rates[1:] * self._rates[:-1])
         self._borders = np.array([self._rates[0] / ratio, *borders, self._rates[-1] * ratio])
-        self._valley.set(
-            xscale="log", xlim=self._borders[[0, -1]], xlabel="learning rate", ylabel="loss at the end"
-        )
+        self._valley.set(xscale="log", xlim=self._borders[[0, -1]], xlabel="learning rate", ylabel="loss at the end")
         self._curves.set(xlabel="epoch", title="a line a rate, darker where it is higher")
         self._curves.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         self._lost = [
@@ -48,18 +46,12 @@ class SweepPicture:
         )
         marks = {"color": TRAINING_COLOUR, "marker": "o", "markersize": 4}
         (self._median,) = self._valley.plot(self._rates, zeros, **marks)
-        self._marker = self._valley.axvline(
-            self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--"
-        )
+        self._marker = self._valley.axvline(self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--")
         shades = matplotlib.colormaps["Blues"](np.linspace(0.3, 0.95, len(self._rates)))
         # One collection: drawing sixteen separate lines takes twice as long.
-        self._lines = self._curves.add_collection(
-            LineCollection([], colors=shades, linewidths=1.1), autolim=False
-        )
+        self._lines = self._curves.add_collection(LineCollection([], colors=shades, linewidths=1.1), autolim=False)
         (self._marked,) = self._curves.plot([], [], color=MARKED_COLOUR, linewidth=2.4, linestyle="--")
-        self._constant = [
-            axes.axhline(1, color="#666666", linewidth=1, linestyle=(0, (1, 2))) for axes in figure.axes
-        ]
+        self._constant = [axes.axhline(1, color="#666666", linewidth=1, linestyle=(0, (1, 2))) for axes in figure.axes]
         legend = {
             "median over seeds": self._median,
             "lowest to highest": self._band,
@@ -68,9 +60,7 @@ class SweepPicture:
             "learns nothing": Patch(color=LOST_COLOUR),
         }
         self._valley.legend(legend.values(), legend, loc="upper left")
-        self._title = self._valley.set_title(
-            " "
-        )  # it names the sizes, which move: no reason to draw the axes anew
+        self._title = self._valley.set_title(" ")  # it names the sizes, which move: no reason to draw the axes anew
         self._drawn_as: tuple = ()
         self.moving = [
             *self._lost,

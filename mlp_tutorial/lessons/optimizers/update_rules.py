@@ -66,11 +66,7 @@ def _watched(answers: tuple[str, ...], rule: Rule) -> Rule:
             number = {2: "two", 3: "three"}[len(answers)]
             raise NotYet(f"Return {number} tensors, in this order: return {', '.join(answers)}.")
         for name, part in zip(answers, answer, strict=True):
-            compare(
-                f"the shape of {name}",
-                torch.as_tensor(getattr(part, "shape", ())),
-                torch.tensor(weight.shape),
-            )
+            compare(f"the shape of {name}", torch.as_tensor(getattr(part, "shape", ())), torch.tensor(weight.shape))
         if any(part.isnan().any() for part in answer):
             raise NotYet(
                 f"After step {rest[-1]} a weight is nan. Is a root taken of something negative, or 0 divided by 0? "
@@ -88,13 +84,9 @@ def _judge(path: torch.Tensor, expected: torch.Tensor, causes: list[tuple[torch.
         return
     step = int((~same).int().argmax())
     likely = [
-        (wrong[step], cause)
-        for wrong, cause in causes
-        if torch.allclose(wrong, path, rtol=TOLERANCE, atol=TOLERANCE)
+        (wrong[step], cause) for wrong, cause in causes if torch.allclose(wrong, path, rtol=TOLERANCE, atol=TOLERANCE)
     ]
-    compare(
-        f"the weights after step {step + 1}", path[step], expected[step], tolerance=TOLERANCE, causes=likely
-    )
+    compare(f"the weights after step {step + 1}", path[step], expected[step], tolerance=TOLERANCE, causes=likely)
 
 
 # SGD with momentum ---------------------------------------------------------------------------------------------
@@ -114,17 +106,15 @@ def check_momentum_step(momentum_step: Callable) -> str:
         "the gradient is multiplied by (1 − momentum); PyTorch adds it whole": lambda w, g, v: _moved(
             w, momentum * v + (1 - momentum) * g, rate
         ),
-        "the step follows the gradient alone: use the new velocity in the step, and return it": lambda w, g, v: (
-            _moved(w, g, rate)
+        "the step follows the gradient alone: use the new velocity in the step, and return it": lambda w, g, v: _moved(
+            w, g, rate
         ),
         "the weight moves by the velocity of the step before: renew the velocity first": lambda w, g, v: (
             w - rate * v,
             momentum * v + g,
         ),
         "the step goes uphill: subtract": lambda w, g, v: _moved(w, momentum * v + g, -rate),
-        "nothing is lost of the old velocity: multiply it by momentum": lambda w, g, v: _moved(
-            w, v + g, rate
-        ),
+        "nothing is lost of the old velocity: multiply it by momentum": lambda w, g, v: _moved(w, v + g, rate),
         "the new gradient is multiplied by momentum too; only the old velocity is": lambda w, g, v: _moved(
             w, momentum * (v + g), rate
         ),
@@ -134,9 +124,7 @@ def check_momentum_step(momentum_step: Callable) -> str:
         ),
         "momentum is fixed at 0.9: use the argument": lambda w, g, v: _moved(w, 0.9 * v + g, rate),
     }
-    causes = [
-        (problem.path(lambda w, g, v, t, rule=rule: rule(w, g, v), 1), cause) for cause, rule in wrong.items()
-    ]
+    causes = [(problem.path(lambda w, g, v, t, rule=rule: rule(w, g, v), 1), cause) for cause, rule in wrong.items()]
     expected = problem.path_of(torch.optim.SGD, lr=rate, momentum=momentum)
     _judge(problem.path(_watched(("weight", "velocity"), own), 1), expected, causes)
     return f"For {NUM_STEPS} steps your weights were those of torch.optim.SGD, on a problem drawn at random."
@@ -152,9 +140,7 @@ def _moved(weight: torch.Tensor, velocity: torch.Tensor, rate: float) -> tuple[t
 class Adam:
     """Adam's rule, with its typical mistakes on request; every mistake is off by default."""
 
-    def __init__(
-        self, rate: float, beta1: float, beta2: float, epsilon: float, decay: float = 0.0, **mistakes: object
-    ):
+    def __init__(self, rate: float, beta1: float, beta2: float, epsilon: float, decay: float = 0.0, **mistakes: object):
         self.rate, self.beta1, self.beta2, self.epsilon, self.decay = rate, beta1, beta2, epsilon, decay
         self.mistakes = mistakes
 
@@ -185,15 +171,10 @@ class Adam:
 
 
 ADAM_MISTAKES = {
-    "the bias correction is missing: divide m by 1 − beta1**t and v by 1 − beta2**t": {
-        "m_raw": True,
-        "v_raw": True,
-    },
+    "the bias correction is missing: divide m by 1 − beta1**t and v by 1 − beta2**t": {"m_raw": True, "v_raw": True},
     "m is not corrected: divide it by 1 − beta1**t": {"m_raw": True},
     "v is not corrected: divide it by 1 − beta2**t": {"v_raw": True},
-    "the correction is the same at every step: the betas take the power t": {
-        "correction": "first_correction"
-    },
+    "the correction is the same at every step: the betas take the power t": {"correction": "first_correction"},
     "the power is t + 1, but the first step has t = 1 already": {"correction": "late_correction"},
     "epsilon stands inside the root; it is added after the root is taken": {"epsilon_inside": True},
     "the root is missing: divide by the square root of the corrected v": {"no_root": True},

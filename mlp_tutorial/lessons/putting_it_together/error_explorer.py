@@ -94,9 +94,7 @@ class ErrorExplorer(Explorer):
     def __init__(self, probabilities: Probabilities, settings: dict[str, float]) -> None:
         for name in ("shift_right", "shift_down"):
             if not -FURTHEST_SHIFT <= settings[name] <= FURTHEST_SHIFT:
-                raise ValueError(
-                    f"{name} is at most {FURTHEST_SHIFT} pixels either way; it is {settings[name]}."
-                )
+                raise ValueError(f"{name} is at most {FURTHEST_SHIFT} pixels either way; it is {settings[name]}.")
         if not settings["ink"] > 0:
             raise ValueError(f"ink is a factor above 0; it is {settings['ink']}.")
         self.model, self.digits, self._best_epoch = digit_network()
@@ -119,9 +117,7 @@ class ErrorExplorer(Explorer):
             self._lay_out(canvas)
         controls = {
             "mistake": int_slider("mistake", settings["mistake"], 1, len(self.rows)),
-            "shift_right": int_slider(
-                "shift right", settings["shift_right"], -FURTHEST_SHIFT, FURTHEST_SHIFT
-            ),
+            "shift_right": int_slider("shift right", settings["shift_right"], -FURTHEST_SHIFT, FURTHEST_SHIFT),
             "shift_down": int_slider("shift down", settings["shift_down"], -FURTHEST_SHIFT, FURTHEST_SHIFT),
             "ink": float_slider("ink", settings["ink"], 0.1, 2.0),
         }
@@ -166,9 +162,7 @@ class ErrorExplorer(Explorer):
         self.answer = int(self.shares.argmax())
         self._image.set_data(pixels[self.row].reshape(SIDE, SIDE).numpy())
         self._title.set_text(f"validation row {self.row}, truly {self.digits.class_names[self.true]}")
-        for number, (bar, label, share) in enumerate(
-            zip(self._bars, self._labels, self.shares.tolist(), strict=True)
-        ):
+        for number, (bar, label, share) in enumerate(zip(self._bars, self._labels, self.shares.tolist(), strict=True)):
             width = min(max(share, 0.0), 1.0) if share == share else 0.0
             word, colour = "", OTHER_COLOUR
             if number == self.true:
@@ -218,10 +212,7 @@ class ErrorExplorer(Explorer):
             f"raw_X = (image * {self._edits['ink']}).clamp(0, {MOST_INK}).reshape(1, {SIDE * SIDE})",
         ]
         if self._probabilities is package_probabilities:
-            lines += [
-                "with torch.no_grad():",
-                "    shares = model(dataset.standardise(raw_X)).softmax(1)[0]  # (10,)",
-            ]
+            lines += ["with torch.no_grad():", "    shares = model(dataset.standardise(raw_X)).softmax(1)[0]  # (10,)"]
         else:
             lines += [
                 "",

@@ -63,9 +63,7 @@ def check_build(build: Callable) -> str:
         )
         for _ in steps:
             if time.process_time() - started > BUILD_SECONDS:
-                raise NotYet(
-                    f"After {BUILD_SECONDS:.0f} seconds the training is not done: build a simpler network."
-                )
+                raise NotYet(f"After {BUILD_SECONDS:.0f} seconds the training is not done: build a simpler network.")
         if history.diverged:
             raise NotYet(f"With seed {seed} the training diverged: {history.stop_reason}")
         accuracies.append(evaluate(model, digits, criterion).metric)
@@ -76,9 +74,7 @@ def check_build(build: Callable) -> str:
         f"({min(accuracies):.1%} to {max(accuracies):.1%}), with {_count(models[0]):,} parameters"
     )
     if mean < GOAL:
-        raise NotYet(
-            f"{result}; {GOAL:.1%} are asked for. {_why_short(sum(losses) / len(losses), models[0])}"
-        )
+        raise NotYet(f"{result}; {GOAL:.1%} are asked for. {_why_short(sum(losses) / len(losses), models[0])}")
     return f"{result}. A linear model has 95.3%."
 
 
@@ -89,9 +85,7 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
     if isinstance(model, torch.optim.Optimizer):
         raise NotYet("The two are swapped: return model, optimizer.")
     if not isinstance(model, nn.Module):
-        raise NotYet(
-            f"The model must be an nn.Module, such as NeuralNetworkModel(…); it is a {type(model).__name__}."
-        )
+        raise NotYet(f"The model must be an nn.Module, such as NeuralNetworkModel(…); it is a {type(model).__name__}.")
     if _count(model) > BUDGET:
         raise NotYet(
             f"The model has {_count(model):,} parameters, the budget is {BUDGET:,}. One hidden layer of width w costs "
@@ -101,9 +95,7 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
         outputs = model(digits.X_train[:2])
     shape = tuple(outputs.shape)
     if shape != (2, digits.output_size):
-        raise NotYet(
-            f"For 2 digits the model must return logits of shape (2, 10); it returned shape {shape}."
-        )
+        raise NotYet(f"For 2 digits the model must return logits of shape (2, 10); it returned shape {shape}.")
     if (outputs >= 0).all() and torch.allclose(outputs.sum(1), torch.ones(2), atol=1e-4):
         raise NotYet(
             "The model ends in a softmax, but the loss takes logits and applies its own: leave the softmax out."
@@ -123,9 +115,7 @@ def _why_short(training_loss: float, model: nn.Module) -> str:
         )
     linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
     if len(linear) > 2:
-        return (
-            "It has learned its training digits. Try one wide hidden layer in place of several narrow ones."
-        )
+        return "It has learned its training digits. Try one wide hidden layer in place of several narrow ones."
     return (
         f"It has learned its training digits (loss {training_loss:.2f}), so the gap is in what it makes of new ones: try "
         "more of the budget, Adam with a rate around 0.003, or another activation."
@@ -161,24 +151,12 @@ def check_probabilities(probabilities: Callable) -> str:
             ),
             (model(own_standardised).softmax(1), own),
             (model(other_standardised).softmax(1), own),
-            (
-                model(penguins.unstandardise(raw_X)).softmax(1),
-                "unstandardise is the way back; call standardise",
-            ),
+            (model(penguins.unstandardise(raw_X)).softmax(1), "unstandardise is the way back; call standardise"),
             (logits, "these are the logits: a softmax is missing"),
             (logits.softmax(0), "the softmax runs over the rows: each row, dimension 1, must sum to 1"),
-            (
-                logits.sigmoid(),
-                "that is a sigmoid of each logit; the classes exclude each other, so take a softmax",
-            ),
-            (
-                logits.argmax(1),
-                "these are the likeliest classes; the probabilities of all of them are asked for",
-            ),
-            (
-                logits.softmax(1).max(1).values,
-                "this is the highest probability alone; return a column for every class",
-            ),
+            (logits.sigmoid(), "that is a sigmoid of each logit; the classes exclude each other, so take a softmax"),
+            (logits.argmax(1), "these are the likeliest classes; the probabilities of all of them are asked for"),
+            (logits.softmax(1).max(1).values, "this is the highest probability alone; return a column for every class"),
             (logits.softmax(1).softmax(1), "the softmax is applied twice"),
         ]
     first, second = answers
@@ -189,9 +167,7 @@ def check_probabilities(probabilities: Callable) -> str:
         )
     compare("the probabilities", first, logits.softmax(1), causes=causes)
     if first.requires_grad:
-        raise NotYet(
-            "The values are right, but they carry a computation graph: put the call under torch.no_grad()."
-        )
+        raise NotYet("The values are right, but they carry a computation graph: put the call under torch.no_grad().")
     return "Raw measurements in, probabilities out, the same at every call."
 
 
@@ -229,9 +205,7 @@ def check_model_card(card: Mapping[str, str]) -> str:
     if len(set(lines.values())) < len(lines):
         raise NotYet("Two lines are the same: each answers a question of its own.")
     if len(lines["Task"].split()) < 3:
-        raise NotYet(
-            "Task: say what goes in and what comes out, such as “8 × 8 pixels of a digit → which digit”."
-        )
+        raise NotYet("Task: say what goes in and what comes out, such as “8 × 8 pixels of a digit → which digit”.")
     if not re.search(r"\d", lines["Data"]):
         raise NotYet("Data: say how many rows there were; a result on 50 rows is another one than on 50,000.")
     if not re.search(r"\d", lines["Result"]):
@@ -242,12 +216,8 @@ def check_model_card(card: Mapping[str, str]) -> str:
             "test part did not."
         )
     if not re.search(r"\d", lines["Baseline"]):
-        raise NotYet(
-            "Baseline: give the number that a simpler method reaches. Without it nobody can judge the result."
-        )
-    if len(lines["Limits"].split()) < 4 or re.match(
-        r"(none|no limits|nothing)\b", lines["Limits"], re.IGNORECASE
-    ):
+        raise NotYet("Baseline: give the number that a simpler method reaches. Without it nobody can judge the result.")
+    if len(lines["Limits"].split()) < 4 or re.match(r"(none|no limits|nothing)\b", lines["Limits"], re.IGNORECASE):
         raise NotYet(
             "Limits: every model has some. Say in a few words for which input it was not made, or where you saw it fail."
         )

@@ -27,9 +27,7 @@ def check_own_table(dataset: Dataset) -> str:
     """Look for what makes a result on a table worthless, then train a small network on it, beside a constant answer."""
     if not isinstance(dataset, Dataset):
         raise NotYet(_not_a_dataset(dataset))
-    if dataset.name in BUNDLED_DATA | TOY_DATA and torch.equal(
-        dataset.X_train, cached_dataset(dataset.name).X_train
-    ):
+    if dataset.name in BUNDLED_DATA | TOY_DATA and torch.equal(dataset.X_train, cached_dataset(dataset.name).X_train):
         raise NotYet("This set comes with the package. Bring a table of your own, or the penguins' file.")
     num_rows = sum(len(y) for y in (dataset.y_train, dataset.y_validation, dataset.y_test))
     if num_rows < FEWEST_ROWS:

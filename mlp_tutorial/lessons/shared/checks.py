@@ -79,9 +79,7 @@ def check(function: Callable[..., str]) -> Callable[..., Feedback]:
         except Exception as error:
             if "ellipsis" not in str(error).lower():
                 return Feedback("not yet", _what_failed(error))
-        return Feedback(
-            "not attempted", "Replace every ... in the cell above and run it, then run this cell again."
-        )
+        return Feedback("not attempted", "Replace every ... in the cell above and run it, then run this cell again.")
 
     return checked
 
@@ -120,17 +118,13 @@ def compare(
     likely = [cause for wrong, cause in causes if _close(answer, torch.as_tensor(wrong).detach(), tolerance)]
     because = f" The likely cause: {likely[0]}." if likely else ""
     if answer.shape != expected.shape:
-        raise NotYet(
-            f"{name}: expected shape {tuple(expected.shape)}, got shape {tuple(answer.shape)}.{because}"
-        )
+        raise NotYet(f"{name}: expected shape {tuple(expected.shape)}, got shape {tuple(answer.shape)}.{because}")
     if _close(answer, expected, tolerance):
         return
     if expected.numel() == 1:
         raise NotYet(f"{name}: expected {_number(expected)}, got {_number(answer)}.{because}")
     difference = (answer.double() - expected.double()).abs()
-    place = tuple(
-        int(i) for i in torch.unravel_index(difference.nan_to_num(torch.inf).argmax(), difference.shape)
-    )
+    place = tuple(int(i) for i in torch.unravel_index(difference.nan_to_num(torch.inf).argmax(), difference.shape))
     raise NotYet(
         f"{name}: right shape, wrong values: at {list(place)} expected {_number(expected[place])}, "
         f"got {_number(answer[place])}.{because}"
@@ -170,9 +164,7 @@ def compare_choices(
         raise NotYet(f"Give a dictionary with the keys {', '.join(most)} and {last}.")
     for letter in right:
         if answers[letter] not in choices:
-            raise NotYet(
-                f"{letter}: {answers[letter]!r} is none of those to choose from: {', '.join(choices)}."
-            )
+            raise NotYet(f"{letter}: {answers[letter]!r} is none of those to choose from: {', '.join(choices)}.")
     wrong = [letter for letter in right if answers[letter] != right[letter]]
     if wrong:
         raise NotYet(
@@ -225,9 +217,7 @@ def _stub_detecting_class(cls: type) -> type:
             raise _Blank
 
     namespace = {**methods, "__init__": functools.wraps(cls.__init__)(__init__)}
-    return type(cls)(
-        cls.__name__, (cls,), {**namespace, "__module__": cls.__module__, "__doc__": cls.__doc__}
-    )
+    return type(cls)(cls.__name__, (cls,), {**namespace, "__module__": cls.__module__, "__doc__": cls.__doc__})
 
 
 def _stub_detecting(function: Callable) -> Callable:

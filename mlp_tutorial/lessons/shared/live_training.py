@@ -145,9 +145,7 @@ class LiveTraining(Explorer):
         )
 
 
-def training_controls(
-    experiment: Experiment, num_epochs: int, *, log_scale: bool
-) -> dict[str, widgets.Widget]:
+def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: bool) -> dict[str, widgets.Widget]:
     """Return the controls of a training run: the four for the top first, then those under "More".
 
     Parameters
@@ -193,10 +191,7 @@ def activation_menu(activation: Activation) -> widgets.Dropdown:
     """Return the menu of activations, with one of the learner's own first."""
     options: dict[str, Activation] = {name: name for name in ACTIVATIONS}
     if activation not in ACTIVATIONS:
-        options = {
-            activation if isinstance(activation, str) else activation_name(activation): activation,
-            **options,
-        }
+        options = {activation if isinstance(activation, str) else activation_name(activation): activation, **options}
     return menu("activation", activation, options)
 
 

@@ -136,13 +136,7 @@ class RaceExplorer(LiveTraining):
     )
 
     def __init__(
-        self,
-        first: Experiment,
-        raced: str,
-        runs: Sequence[dict[str, object]],
-        *,
-        num_epochs: int,
-        log_scale: bool,
+        self, first: Experiment, raced: str, runs: Sequence[dict[str, object]], *, num_epochs: int, log_scale: bool
     ) -> None:
         self._own, self._raced, self._runs = first, raced, list(runs)
         words = [replace(first, **run).in_words() for run in runs]

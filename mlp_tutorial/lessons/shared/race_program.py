@@ -58,9 +58,7 @@ def race_program(experiments: Sequence[Experiment], names: Sequence[str], num_ep
     )
 
 
-def _columns(
-    experiments: Sequence[Experiment], template: Experiment
-) -> dict[str, tuple[str, str, list[str]]]:
+def _columns(experiments: Sequence[Experiment], template: Experiment) -> dict[str, tuple[str, str, list[str]]]:
     """Return for each setting that differs: what stands in the single program, what replaces it, and the runs' values."""
 
     def differ(setting: str) -> bool:
@@ -70,11 +68,7 @@ def _columns(
     if differ("activation"):
         if any(_own_activation(one) for one in experiments):
             old, written = f"activation={_written(template.activation)}", _written
-            columns["activation"] = (
-                old,
-                "activation=activation",
-                [written(one.activation) for one in experiments],
-            )
+            columns["activation"] = (old, "activation=activation", [written(one.activation) for one in experiments])
         else:
             layers = [ACTIVATION_LAYERS[one.activation] for one in experiments]
             columns["activation"] = (ACTIVATION_LAYERS[template.activation], "activation", layers)
@@ -101,11 +95,7 @@ def _columns(
         columns["seed"] = (f"manual_seed({template.seed})", "manual_seed(seed)", seeds)
     if differ("model_class"):
         classes = [_class_written(one) for one in experiments]
-        columns["model_class"] = (
-            f"model = {_written(template.model_class)}(",
-            "model = model_class(",
-            classes,
-        )
+        columns["model_class"] = (f"model = {_written(template.model_class)}(", "model = model_class(", classes)
     return columns
 
 
@@ -134,16 +124,10 @@ def _with_sources(head: list[str], experiments: Sequence[Experiment], template: 
     there = [template.activation, template.model_class]
     missing = []
     for item in own:
-        if (
-            item not in [*there, *missing]
-            and not isinstance(item, nn.Module)
-            and item not in ACTIVATIONS.values()
-        ):
+        if item not in [*there, *missing] and not isinstance(item, nn.Module) and item not in ACTIVATIONS.values():
             missing.append(item)
     if any(one.model_class is not template.model_class for one in experiments):
-        head = [
-            line.replace("import load_dataset", "import NeuralNetworkModel, load_dataset") for line in head
-        ]
+        head = [line.replace("import load_dataset", "import NeuralNetworkModel, load_dataset") for line in head]
     place = next(number for number, line in enumerate(head) if line.startswith(("dataset = ", "# dataset")))
     sources = [line for item in missing for line in [*source_of(item), ""]]
     return [*head[:place], *sources, *head[place:]]

@@ -93,9 +93,7 @@ def explore_training(
     experiment = Experiment(
         dataset, hidden_sizes, learning_rate, batch_size, activation, optimizer, seed, criterion, model_class
     )
-    return TrainingExplorer(
-        experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions
-    )
+    return TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions)
 
 
 class TrainingExplorer(LiveTraining):
@@ -103,9 +101,7 @@ class TrainingExplorer(LiveTraining):
 
     going_on = ("num_epochs", "band")
 
-    def __init__(
-        self, experiment: Experiment, *, num_epochs: int, log_scale: bool, band: bool, regions: bool
-    ) -> None:
+    def __init__(self, experiment: Experiment, *, num_epochs: int, log_scale: bool, band: bool, regions: bool) -> None:
         self._own = experiment  # a criterion or a class of the learner's own, which no control changes
         self._regions = regions
         self.pinned: list[tuple[Experiment, History]] = []
@@ -118,10 +114,7 @@ class TrainingExplorer(LiveTraining):
         self._lay_out(canvas, experiment.load())
         super().__init__(
             canvas,
-            {
-                **training_controls(experiment, num_epochs, log_scale=log_scale),
-                "band": switch("band over seeds", band),
-            },
+            {**training_controls(experiment, num_epochs, log_scale=log_scale), "band": switch("band over seeds", band)},
             top=("num_layers", "width", "learning_rate", "num_epochs"),
             buttons=("play", "step", "reset", "pin", "unpin", "show code"),
             hidden_sizes=experiment.hidden_sizes,
@@ -186,9 +179,7 @@ class TrainingExplorer(LiveTraining):
         """Train the same network from several seeds at once, for the band."""
         one = self.experiment
         if one.optimizer not in SWEEP_OPTIMIZERS or one.model_class is not NeuralNetworkModel:
-            self._message = (
-                f"A band needs NeuralNetworkModel and one of the optimizers {', '.join(SWEEP_OPTIMIZERS)}."
-            )
+            self._message = f"A band needs NeuralNetworkModel and one of the optimizers {', '.join(SWEEP_OPTIMIZERS)}."
             return
         steps = sweep_steps(
             one.load(),
@@ -204,9 +195,7 @@ class TrainingExplorer(LiveTraining):
         sweep = next(steps)
         for _ in steps:
             yield False
-        losses = sweep.training_loss.nan_to_num(
-            nan=torch.inf
-        )  # (seed, epoch); a diverged run leaves the picture
+        losses = sweep.training_loss.nan_to_num(nan=torch.inf)  # (seed, epoch); a diverged run leaves the picture
         self._band = (losses.min(0).values.tolist(), losses.max(0).values.tolist())
 
     # Events ----------------------------------------------------------------------------------------------------
@@ -270,9 +259,7 @@ class TrainingExplorer(LiveTraining):
                 parts[2 if history.validation_loss else 1] += f" (before: {self._before})"
         if self._speed:
             parts.append(
-                f"{self._speed:,.0f} steps/s"
-                if self._speed < 95
-                else f"{round(self._speed, -2):,.0f} steps/s"
+                f"{self._speed:,.0f} steps/s" if self._speed < 95 else f"{round(self._speed, -2):,.0f} steps/s"
             )
         if self.runner.out_of_time:
             return parts, "Paused, so that the sliders stay within reach: press play to go on."
@@ -294,7 +281,9 @@ class TrainingExplorer(LiveTraining):
         words["hidden_sizes"] = f"network {self.experiment.architecture()}"
         words["learning_rate"] = f"learning {words['learning_rate']}"
         results = ", ".join(_results(self.history)) if len(self.history) else "no epoch complete"
-        return f"Training on {', '.join(words.values())}. After {len(self.history)} epochs: {results}. {self._diagnosis()}"
+        return (
+            f"Training on {', '.join(words.values())}. After {len(self.history)} epochs: {results}. {self._diagnosis()}"
+        )
 
     def program(self) -> str:
         """Return the plain PyTorch program of the run shown."""

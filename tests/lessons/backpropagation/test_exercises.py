@@ -223,10 +223,7 @@ def minus_one_hot(logits, y, dim=1):
         (minus_one_hot, "the factor 1/n is missing"),
         (lambda logits, y: -minus_one_hot(logits, y) / len(y), "its sign is turned"),
         (lambda logits, y: logits.softmax(1) / len(y), "the targets are not subtracted"),
-        (
-            lambda logits, y: logits.softmax(1),
-            "the targets are not subtracted, and the factor 1/n is missing",
-        ),
+        (lambda logits, y: logits.softmax(1), "the targets are not subtracted, and the factor 1/n is missing"),
         (lambda logits, y: minus_one_hot(logits, y, dim=0) / len(y), "the softmax runs over the batch"),
         (lambda logits, y: (logits.softmax(1) - y) / len(y), "Your code raised RuntimeError"),
     ],
@@ -242,8 +239,7 @@ def final_loss(**own):
 
 def test_right_gradients_train_like_autograd(solutions):
     own = final_loss(
-        model_class=model_with(solutions["linear_gradient"]),
-        criterion=cross_entropy_with(solutions["logits_gradient"]),
+        model_class=model_with(solutions["linear_gradient"]), criterion=cross_entropy_with(solutions["logits_gradient"])
     )
     assert own == pytest.approx(final_loss(), abs=1e-4)
 

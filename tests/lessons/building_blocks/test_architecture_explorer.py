@@ -66,9 +66,7 @@ def test_the_first_curve_is_that_of_the_network_drawn():
     following = explore_architecture(3, [6], 2, seed=5, num_samples=3)
     assert torch.equal(explorer.curves[1:], following.curves[:2])
     black = explorer._functions.moving[-1]
-    assert black.get_color() == "black" and torch.equal(
-        torch.as_tensor(black.get_ydata()), explorer.curves[0]
-    )
+    assert black.get_color() == "black" and torch.equal(torch.as_tensor(black.get_ydata()), explorer.curves[0])
 
 
 def test_what_the_lesson_says_of_the_curves():
@@ -183,12 +181,7 @@ def test_what_cannot_be_drawn_is_refused_in_words(settings, error, sentence):
 def test_settings_are_called_as_keywords_and_shown_on_the_sliders():
     explorer = explore_architecture(64, [32, 16], 12, num_samples=7, seed=60)
     values = {name: control.value for name, control in explorer.controls.items()}
-    assert (values["input_size"], values["output_size"], values["num_samples"], values["seed"]) == (
-        64,
-        12,
-        7,
-        60,
-    )
+    assert (values["input_size"], values["output_size"], values["num_samples"], values["seed"]) == (64, 12, 7, 60)
     assert explorer.controls["num_layers"].value == 2 and explorer.hidden_sizes == [32, 16]
     bundle = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == explorer.sentence() and "image/png" in bundle

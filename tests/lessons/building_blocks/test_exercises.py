@@ -63,10 +63,7 @@ def writes_into_its_argument(input_size, hidden_sizes, output_size):
     [
         (count(biases=lambda sizes: 0), "the parameters of 2 → 8 → 3: expected 51, got 40"),
         (count(biases=lambda sizes: 0), "these are the weights alone; each neuron has a bias as well"),
-        (
-            count(biases=lambda sizes: len(sizes) - 1),
-            "one bias a layer is counted; there is one for each neuron",
-        ),
+        (count(biases=lambda sizes: len(sizes) - 1), "one bias a layer is counted; there is one for each neuron"),
         (count(biases=sum), "the inputs are given biases; they compute nothing"),
         (count(biases=lambda sizes: sum(sizes[:-1])), "and not those of the outputs"),
         (count(biases=lambda sizes: sum(sizes[1:-1])), "the biases of the output layer are missing"),
@@ -98,9 +95,7 @@ def test_a_count_by_pytorch_or_by_a_loop_is_right():
 def test_the_learners_formula_drives_the_explorer(solutions, stubs):
     own = explore_architecture(2, [8, 8], 3, count_parameters=solutions["count_parameters"])
     own.controls["width"].value = 16
-    assert own.status_line.text.endswith(
-        "371 parameters (before 123)"
-    )  # three times as many, as the lesson says
+    assert own.status_line.text.endswith("371 parameters (before 123)")  # three times as many, as the lesson says
     assert own.status_line.note == "Your formula says 371 as well."
     stub = explore_architecture(2, [8, 8], 3, count_parameters=stubs["count_parameters"])
     assert "not written yet" in stub.status_line.note
@@ -164,12 +159,7 @@ def test_the_plot_is_driven_by_the_learners_hat(solutions, stubs):
 # Exercise 3: outputs for four tasks -----------------------------------------------------------------------------
 
 SIZES = {"spam": 1, "digit": 10, "film": 5, "house": 2}
-LOSSES = {
-    "spam": "BCEWithLogitsLoss",
-    "digit": "CrossEntropyLoss",
-    "film": "BCEWithLogitsLoss",
-    "house": "MSELoss",
-}
+LOSSES = {"spam": "BCEWithLogitsLoss", "digit": "CrossEntropyLoss", "film": "BCEWithLogitsLoss", "house": "MSELoss"}
 
 
 @pytest.mark.parametrize(
@@ -204,12 +194,8 @@ def test_both_ways_of_a_yes_or_no_are_right_and_a_loss_may_be_the_class_itself()
     assert check_outputs({**SIZES, "spam": 2}, {**LOSSES, "spam": "CrossEntropyLoss"}).passed
     classes = {task: getattr(nn, loss) for task, loss in LOSSES.items()}
     assert check_outputs(SIZES, classes).passed
-    assert check_outputs(
-        SIZES, {**classes, "digit": nn.CrossEntropyLoss(), "film": "nn.BCEWithLogitsLoss()"}
-    ).passed
-    refuses(
-        check_outputs([1, 10, 5, 2], LOSSES), "must be a dictionary with the keys spam, digit, film, house"
-    )
+    assert check_outputs(SIZES, {**classes, "digit": nn.CrossEntropyLoss(), "film": "nn.BCEWithLogitsLoss()"}).passed
+    refuses(check_outputs([1, 10, 5, 2], LOSSES), "must be a dictionary with the keys spam, digit, film, house")
     half = check_outputs(SIZES, {**LOSSES, "house": ...})
     assert half.status == "not attempted"
 
@@ -244,9 +230,7 @@ def test_no_network_with_fewer_parameters_separates_the_circles():
     smaller = [sizes for sizes in every if num_parameters(list(sizes)) <= 17 and sizes != (3,)]
     assert {(), (1,), (2,), (1, 1), (1, 2), (2, 1), (1, 3), (1, 1, 1)} <= set(smaller)
     found = {sizes: starts_that_separate(sizes) for sizes in smaller}
-    assert {sizes for sizes, count in found.items() if count} == {
-        (3, 1)
-    }  # as many parameters, and a bottleneck
+    assert {sizes for sizes, count in found.items() if count} == {(3, 1)}  # as many parameters, and a bottleneck
     assert found[3, 1] < NEEDED - 2
     # Far from the number asked for on both sides, so that another processor's rounding changes no verdict.
     assert 12 <= starts_that_separate((3,)) < STARTS and NEEDED == 10

@@ -48,9 +48,7 @@ def test_every_bend_of_a_curve_is_counted(places):
         return
     x = np.linspace(-3, 3, 601)
     signs = [1 if number % 2 else -2 for number in range(len(corners))]
-    curve = sum(
-        sign * np.maximum(x - corner / 100 - 0.004, 0) for sign, corner in zip(signs, corners, strict=True)
-    )
+    curve = sum(sign * np.maximum(x - corner / 100 - 0.004, 0) for sign, corner in zip(signs, corners, strict=True))
     assert count_bends(curve) == len(corners)
 
 

@@ -77,9 +77,7 @@ def test_combine(solutions, stubs):
             "not divided by the number of all samples",
         ),
         (
-            lambda gradients, counts: (
-                sum(g * c for g, c in zip(gradients, counts, strict=True)) / len(counts)
-            ),
+            lambda gradients, counts: sum(g * c for g, c in zip(gradients, counts, strict=True)) / len(counts),
             "not by the number of processes",
         ),
     ],

@@ -119,15 +119,9 @@ def writes_into_its_argument(logits):
     ("wrong", "sentence"),
     [
         (by_formula, "for large logits such as [1000.0, 999.0, 990.0] the result is nan: e^logit overflows"),
-        (
-            lambda logits: by_formula(logits.clamp(max=80)),
-            "the probabilities of large logits: right shape, wrong",
-        ),
+        (lambda logits: by_formula(logits.clamp(max=80)), "the probabilities of large logits: right shape, wrong"),
         (one_maximum, "each row needs its own"),
-        (
-            lambda logits: by_formula(logits - logits.clamp(min=0).amax(1, keepdim=True)),
-            "every e^logit becomes 0",
-        ),
+        (lambda logits: by_formula(logits - logits.clamp(min=0).amax(1, keepdim=True)), "every e^logit becomes 0"),
         (lambda logits: by_formula(logits, dim=0), "it runs over the batch"),
         (lambda logits: logits.exp() / logits.exp().sum(), "each row has a sum of its own"),
         (lambda logits: logits.exp(), "the exponentials are not divided by their sum"),
@@ -221,19 +215,10 @@ def readings(model, X):
         (lambda m, X: (timed(lambda: m(X)), timed(lambda: loop(m, X))), "The two are swapped"),
         (no_new_start, "The second time holds the first as well"),
         (lambda m, X: (timed(lambda: m(X[:1])), timed(lambda: m(X))), "called with a single one 1 times"),
-        (
-            lambda m, X: (timed(lambda: loop(m, X)), timed(lambda: None)),
-            "never called on all 10 rows at once",
-        ),
-        (
-            lambda m, X: (timed(lambda: loop(m, X)), timed(lambda: None), m(X))[:2],
-            "shorter than a single call",
-        ),
+        (lambda m, X: (timed(lambda: loop(m, X)), timed(lambda: None)), "never called on all 10 rows at once"),
+        (lambda m, X: (timed(lambda: loop(m, X)), timed(lambda: None), m(X))[:2], "shorter than a single call"),
         (lambda m, X: timed(lambda: (loop(m, X), m(X))), "Return two numbers of seconds"),
-        (
-            lambda m, X: (timed(lambda: loop(m, X[:5])) + 0 * len([loop(m, X)]), timed(lambda: m(X))),
-            "whole loop",
-        ),
+        (lambda m, X: (timed(lambda: loop(m, X[:5])) + 0 * len([loop(m, X)]), timed(lambda: m(X))), "whole loop"),
     ],
 )
 def test_wrong_measurements_are_refused(wrong, sentence):

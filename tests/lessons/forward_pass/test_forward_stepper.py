@@ -143,9 +143,7 @@ def test_the_note_says_what_the_number_means():
     for step in range(1, NUM_STEPS + 1):
         explorer.controls["step"].value = step
         notes[step] = explorer.status_line.note
-    assert (
-        notes[1] == "The bill length lies 1.38 standard deviations below the mean of the training penguins."
-    )
+    assert notes[1] == "The bill length lies 1.38 standard deviations below the mean of the training penguins."
     assert notes[3] == "The largest part comes from x[0]: 1.87."
     assert notes[7] == "z[0] is above 0: the unit is on, and hands it on unchanged."
     assert notes[8] == "z[1] is not above 0: the unit is off, and hands on 0."
@@ -204,11 +202,7 @@ def test_settings_are_called_as_keywords_and_shown_on_the_sliders():
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
-    [
-        ({"penguin": 206}, "0 to 205; it is 206"),
-        ({"penguin": -1}, "0 to 205"),
-        ({"step": 0}, "1 to 22; it is 0"),
-    ],
+    [({"penguin": 206}, "0 to 205; it is 206"), ({"penguin": -1}, "0 to 205"), ({"step": 0}, "1 to 22; it is 0")],
 )
 def test_what_does_not_exist_is_refused(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):

@@ -77,9 +77,7 @@ def test_every_control_moves_the_picture(name):
     explorer = explore_confidence()
     picture, loss = explorer.canvas.image.value, explorer.loss
     control = explorer.controls[name]
-    control.value = (
-        {"right": "Gentoo", "scale": 3.0}[name] if name in ("right", "scale") else control.value + 0.4
-    )
+    control.value = {"right": "Gentoo", "scale": 3.0}[name] if name in ("right", "scale") else control.value + 0.4
     assert explorer.canvas.image.value != picture and explorer.loss != loss
 
 
@@ -137,7 +135,5 @@ def test_the_texts_stay_inside_and_do_not_overlap(logits):
 def test_the_still_and_the_random_numbers_of_the_notebook():
     state = torch.get_rng_state()
     bundle = explore_confidence()._repr_mimebundle_()
-    assert bundle["text/plain"].startswith(
-        "Logits: Adelie 2.0, Chinstrap 0.0, Gentoo −1.0; probabilities 0.84"
-    )
+    assert bundle["text/plain"].startswith("Logits: Adelie 2.0, Chinstrap 0.0, Gentoo −1.0; probabilities 0.84")
     assert torch.equal(torch.get_rng_state(), state)

@@ -193,23 +193,14 @@ def weighted(combine):
     ("wrong", "sentence"),
     [
         (weighted(lambda losses, w, weights: (w * losses).mean()), "divided by the number of samples"),
-        (
-            weighted(lambda losses, w, weights: (w * losses).sum() / weights.sum()),
-            "sum of the classes' weights",
-        ),
+        (weighted(lambda losses, w, weights: (w * losses).sum() / weights.sum()), "sum of the classes' weights"),
         (weighted(lambda losses, w, weights: (w * losses).sum()), "not divided by the sum"),
         (weighted(lambda losses, w, weights: w * losses / w.sum()), "the sum over the samples is missing"),
         (weighted(lambda losses, w, weights: losses.mean()), "the weights are not used"),
-        (
-            weighted(lambda losses, w, weights: (losses / w).sum() / (1 / w).sum()),
-            "it is divided by the weights",
-        ),
+        (weighted(lambda losses, w, weights: (losses / w).sum() / (1 / w).sum()), "it is divided by the weights"),
         (lambda logits, y, weights: F.cross_entropy(logits * weights, y), "the weights multiply the logits"),
         (lambda logits, y, weights: F.cross_entropy(logits.detach(), y, weight=weights), "no gradient"),
-        (
-            lambda logits, y, weights: F.cross_entropy(logits, y, reduction="none") * weights,
-            "Your code raised",
-        ),
+        (lambda logits, y, weights: F.cross_entropy(logits, y, reduction="none") * weights, "Your code raised"),
     ],
 )
 def test_wrong_weighted_losses_are_refused(wrong, sentence):

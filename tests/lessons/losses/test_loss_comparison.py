@@ -3,13 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mlp_tutorial.lessons.losses.loss_comparison import (
-    NUM_STEPS,
-    checked_loss,
-    gradient_of,
-    normal,
-    train_alongside,
-)
+from mlp_tutorial.lessons.losses.loss_comparison import NUM_STEPS, checked_loss, gradient_of, normal, train_alongside
 from mlp_tutorial.lessons.shared.checks import NotYet, fresh_generator
 
 
@@ -34,10 +28,7 @@ def test_the_same_loss_written_another_way_passes_and_is_called_at_every_step():
     [
         (lambda outputs, y: F.mse_loss(outputs, y) + 1e-5, "the loss in training step 1 of 50"),
         # The same values with another gradient: only the training shows it.
-        (
-            lambda outputs, y: F.mse_loss(outputs, y).detach() + 0 * outputs.sum(),
-            "the weights after training step 1",
-        ),
+        (lambda outputs, y: F.mse_loss(outputs, y).detach() + 0 * outputs.sum(), "the weights after training step 1"),
     ],
 )
 def test_a_small_difference_in_value_or_gradient_is_found(own, what):

@@ -140,9 +140,7 @@ def test_the_texts_stay_inside_and_do_not_overlap():
     explorer = explore_loss(with_delta, prediction=-4.0, target=2.0)
     explorer.controls["loss"].value = "MSE"
     axes = explorer.canvas.figure.axes
-    boxes = [
-        text.get_window_extent() for one in axes for text in (one.title, one.xaxis.label, one.yaxis.label)
-    ]
+    boxes = [text.get_window_extent() for one in axes for text in (one.title, one.xaxis.label, one.yaxis.label)]
     for box in boxes:
         assert min(box.x0, box.y0) >= 0 and box.x1 <= 640 and box.y1 <= 290
     assert not any(one.overlaps(other) for one, other in pairwise(boxes))

@@ -40,9 +40,7 @@ def test_stubs_are_not_attempted_and_solutions_pass(name, stubs, solutions):
 def edited(name, *edits):
     """Return a solution with pieces of its code replaced."""
     code = next(
-        e.code
-        for e in exercises(read(NOTEBOOKS / LESSON))
-        if f"class {name}(" in e.code or f"def {name}(" in e.code
+        e.code for e in exercises(read(NOTEBOOKS / LESSON)) if f"class {name}(" in e.code or f"def {name}(" in e.code
     )
     for old, new in edits:
         assert old in code, old
@@ -62,15 +60,9 @@ END = "return self.output_layer(x)"
         ([("(nn.Module)", "")], "inherits from nn.Module"),
         ([("nn.ModuleList([", "list([")], "hidden_layers is a plain list"),
         ([(END, "return torch.relu(self.output_layer(x))")], "an activation is applied to the logits"),
-        (
-            [(END, "return self.output_layer(x).softmax(1)")],
-            "softmax is applied to the logits; the loss does that",
-        ),
+        ([(END, "return self.output_layer(x).softmax(1)")], "softmax is applied to the logits; the loss does that"),
         ([(FIRST, ""), (LAST, LAST + FIRST)], "the layers are created in another order"),
-        (
-            [("torch.relu(self.input_layer(x))", "self.input_layer(x)")],
-            "the activation after input_layer is missing",
-        ),
+        ([("torch.relu(self.input_layer(x))", "self.input_layer(x)")], "the activation after input_layer is missing"),
         ([("torch.relu(layer(x))", "layer(x)")], "the activation after the hidden layers is missing"),
         ([("torch.relu(", "(")], "no activation is applied"),
         ([("pairwise(hidden_sizes)", "pairwise([input_size, *hidden_sizes])")], "is one too many"),
@@ -98,10 +90,7 @@ def test_an_instance_is_no_class():
             "with activation=torch.tanh, the logits: right shape, wrong values",
         ),
         ([("self.activation(layer(x))", "torch.relu(layer(x))")], "the argument is ignored somewhere"),
-        (
-            [("self.activation = activation", "self.activation = torch.relu")],
-            "the argument is ignored somewhere",
-        ),
+        ([("self.activation = activation", "self.activation = torch.relu")], "the argument is ignored somewhere"),
         ([(END, "return self.activation(self.output_layer(x))")], "an activation is applied to the logits"),
         ([("activation=torch.relu", "activation=torch.tanh")], "with no activation given, the logits"),
         ([("activation=torch.relu", "activation")], "missing 1 required positional argument"),
@@ -164,10 +153,7 @@ DROPPED_LOGITS = "return self.dropout(self.output_layer(x))"
 @pytest.mark.parametrize(
     ("edits", "sentence"),
     [
-        (
-            [("self.dropout(torch.relu", "(torch.relu")],
-            "In training mode nothing is dropped: use self.dropout",
-        ),
+        ([("self.dropout(torch.relu", "(torch.relu")], "In training mode nothing is dropped: use self.dropout"),
         ([(END, DROPPED_LOGITS)], "The logits are dropped"),
         ([("self.input_layer(x)", "self.input_layer(self.dropout(x))")], "The features are dropped"),
         (
@@ -179,18 +165,12 @@ DROPPED_LOGITS = "return self.dropout(self.output_layer(x))"
             "nothing is dropped between input_layer and hidden_layers.0",
         ),
         ([("self.dropout(torch", "nn.functional.dropout(torch")], "does not know the mode"),
-        (
-            [("nn.Dropout(dropout)", "nn.Dropout(0.5)")],
-            "is dropped after input_layer: expected 0.20",
-        ),
+        ([("nn.Dropout(dropout)", "nn.Dropout(0.5)")], "is dropped after input_layer: expected 0.20"),
         (
             [("self.dropout(torch.relu(layer(x)))", "self.dropout(self.dropout(torch.relu(layer(x))))")],
             "expected 0.50, once per layer",
         ),
-        (
-            [("nn.Dropout(dropout)", "nn.Sequential(nn.Dropout(dropout), nn.PReLU())")],
-            "the names stay as they were",
-        ),
+        ([("nn.Dropout(dropout)", "nn.Sequential(nn.Dropout(dropout), nn.PReLU())")], "the names stay as they were"),
         (
             [(END, "return torch.relu(self.output_layer(x))")],
             "in evaluation mode, the logits: right shape, wrong values",

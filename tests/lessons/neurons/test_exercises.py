@@ -18,12 +18,7 @@ from mlp_tutorial.lessons.neurons.exercises import (
     check_neuron,
     plot_layer,
 )
-from mlp_tutorial.lessons.neurons.neuron_explorer import (
-    ACTIVATION_CODE,
-    NUMBERS,
-    STEPS_A_CLICK,
-    explore_neuron,
-)
+from mlp_tutorial.lessons.neurons.neuron_explorer import ACTIVATION_CODE, NUMBERS, STEPS_A_CLICK, explore_neuron
 from mlp_tutorial.lessons.neurons.one_neuron import load_two_species, measure, neuron_with
 from tests.lesson_helpers import refuses, settled
 
@@ -195,9 +190,7 @@ def with_a_loop(gradient):
 def test_right_answers_written_another_way_pass():
     assert check_neuron(lambda x, w, b: 1 / (1 + torch.exp(-(x @ w) - b))).passed
     assert check_layer(lambda X, W, b: torch.sigmoid(torch.nn.functional.linear(X, W, b))).passed
-    assert check_layer(
-        lambda X, W, b: torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], 1)
-    ).passed
+    assert check_layer(lambda X, W, b: torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], 1)).passed
     assert check_hand_training({"w1": 6, "w2": -2.5, "b": -3}).passed
     assert check_advice(with_a_loop).passed
 
@@ -244,9 +237,7 @@ def test_every_number_moves_picture_loss_and_trail(name):
 
 @pytest.mark.parametrize("activation", list(ACTIVATION_CODE))
 def test_every_activation_can_be_chosen(activation):
-    explorer = explore_neuron(
-        w1=1.2, w2=-0.3, b=0.1, activation="tanh" if activation == "sigmoid" else "sigmoid"
-    )
+    explorer = explore_neuron(w1=1.2, w2=-0.3, b=0.1, activation="tanh" if activation == "sigmoid" else "sigmoid")
     explorer.controls["w1"].value = 1.5
     explorer.controls["activation"].value = activation
     w, b = torch.tensor([1.5, -0.3]), torch.tensor(0.1)
@@ -260,9 +251,7 @@ def test_the_line_is_where_the_output_is_a_half():
     explorer = explore_neuron(w1=2.0, w2=-1.0, b=0.5)
     line = np.array(explorer._picture._line.get_data()).T
     points = torch.tensor(line[np.isfinite(line).all(1)])
-    outputs = neuron_with("sigmoid")(
-        explorer.dataset.standardise(points), torch.tensor([2.0, -1.0]), torch.tensor(0.5)
-    )
+    outputs = neuron_with("sigmoid")(explorer.dataset.standardise(points), torch.tensor([2.0, -1.0]), torch.tensor(0.5))
     assert len(points) > 10
     np.testing.assert_allclose(outputs, 0.5, atol=1e-3)
     far = explore_neuron(w1=0.1, w2=0.0, b=8.0)
@@ -438,11 +427,7 @@ def test_a_threshold_has_no_gradient_and_a_forgotten_bias_none_of_its_own():
 @pytest.mark.parametrize(
     ("settings", "error", "sentence"),
     [
-        (
-            {"neuron": lambda x, w, b: torch.sigmoid(x * w + b)},
-            ValueError,
-            r"its shape was \(132, 2\). Try x @ w",
-        ),
+        ({"neuron": lambda x, w, b: torch.sigmoid(x * w + b)}, ValueError, r"its shape was \(132, 2\). Try x @ w"),
         ({"neuron": lambda x, w, b: 0.5}, TypeError, "it returned a float"),
         ({"activation": "sigmod"}, ValueError, "Did you mean 'sigmoid'"),
     ],
@@ -524,9 +509,7 @@ def test_descent_on_a_running_loop_can_be_paused_and_taken_over():
 def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside():
     explorer = explore_neuron(w1=-8.0, w2=8.0, b=-8.0, activation="identity", goal=GOAL)  # the widest numbers
     figure = explorer.canvas.figure
-    texts = [
-        text for axes in figure.axes for text in (*axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label)
-    ]
+    texts = [text for axes in figure.axes for text in (*axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label)]
     texts += figure.legends[0].get_texts()
     texts = [text for text in texts if text.get_text().strip()]
     assert min(text.get_fontsize() for text in texts) >= 8

@@ -76,10 +76,7 @@ def right_fall(epoch, num_epochs, warm_up):
         (schedule(falling=lambda e, n, w: half((e - w) / n)), "num_epochs − warm_up epochs to fall"),
         (schedule(falling=lambda e, n, w: 2 * right_fall(e, n, w) - 1), "a bare cosine falls to −1"),
         (schedule(falling=lambda e, n, w: 2 * right_fall(e, n, w)), "it is not divided by 2"),
-        (
-            schedule(falling=lambda e, n, w: math.cos(math.pi / 2 * (e - w) / (n - w))),
-            "that is a quarter of a wave",
-        ),
+        (schedule(falling=lambda e, n, w: math.cos(math.pi / 2 * (e - w) / (n - w))), "that is a quarter of a wave"),
         (lambda epoch, num_epochs, warm_up=10: half(epoch / num_epochs), "the warm-up is missing"),
         (schedule(falling=lambda e, n, w: 1.0), "after the warm-up it has to fall"),
         (schedule(falling=lambda e, n, w: "0.1"), "Return one number for each epoch; one of them is '0.1'"),
@@ -147,44 +144,21 @@ def test_the_range_test_falls_fastest_in_the_middle_and_bursts():
     ("dataset", "hidden_sizes", "options", "bound", "expected"),
     [
         # Section 7: seeds that end below.
-        (
-            "spiral",
-            [16, 16],
-            {"num_epochs": 100},
-            0.2,
-            {("sgd", 1.0): 0, ("momentum", 0.32): 1, ("adam", 0.032): 10},
-        ),
-        (
-            "penguins",
-            [8, 8],
-            {"num_epochs": 100},
-            0.08,
-            {("sgd", 1.0): 10, ("momentum", 0.1): 10, ("adam", 0.032): 10},
-        ),
+        ("spiral", [16, 16], {"num_epochs": 100}, 0.2, {("sgd", 1.0): 0, ("momentum", 0.32): 1, ("adam", 0.032): 10}),
+        ("penguins", [8, 8], {"num_epochs": 100}, 0.08, {("sgd", 1.0): 10, ("momentum", 0.1): 10, ("adam", 0.032): 10}),
         # Section 8.
         (
             "digits",
             [32],
             {"num_epochs": 10, "batch_size": 64},
             1,
-            {
-                ("sgd", 1.0): 10,
-                ("momentum", 1.0): 0,
-                ("momentum", 0.1): 10,
-                ("adam", 1.0): 0,
-                ("adam", 0.01): 10,
-            },
+            {("sgd", 1.0): 10, ("momentum", 1.0): 0, ("momentum", 0.1): 10, ("adam", 1.0): 0, ("adam", 0.01): 10},
         ),
     ],
 )
 def test_what_is_said_of_ten_seeds(dataset, hidden_sizes, options, bound, expected):
     for (name, rate), num_low in expected.items():
         runs = sweep(
-            load_dataset(dataset),
-            hidden_sizes,
-            learning_rates=[rate],
-            seeds=range(10),
-            optimizers=[name],
-            **options,
+            load_dataset(dataset), hidden_sizes, learning_rates=[rate], seeds=range(10), optimizers=[name], **options
         )
         assert int((runs.training_loss[:, -1] < bound).sum()) == num_low, (name, rate)

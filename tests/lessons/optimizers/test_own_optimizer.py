@@ -46,9 +46,7 @@ def test_a_rule_without_memory_and_one_that_writes_into_its_arguments():
 
 
 def test_wrong_rules_are_refused_in_words():
-    with pytest.raises(
-        TypeError, match="must take weight, gradient, …, learning_rate, in this order; it takes w, g"
-    ):
+    with pytest.raises(TypeError, match="must take weight, gradient, …, learning_rate, in this order; it takes w, g"):
         optimizer_with(lambda w, g: w)
 
     def short(weight, gradient, velocity, learning_rate):
@@ -56,9 +54,7 @@ def test_wrong_rules_are_refused_in_words():
 
     weight = torch.zeros(2, requires_grad=True)
     weight.grad = torch.ones(2)
-    with pytest.raises(
-        TypeError, match=r"must return weight, velocity, each a tensor of the weight's shape \(2,\)"
-    ):
+    with pytest.raises(TypeError, match=r"must return weight, velocity, each a tensor of the weight's shape \(2,\)"):
         optimizer_with(short)([weight], lr=0.1).step()
 
 

@@ -45,10 +45,7 @@ def test_the_slice_begins_at_the_initial_weights_and_its_axes_are_lengths_at_a_r
     assert torch.allclose(found.directions @ found.directions.T, torch.eye(2), atol=1e-5)
     losses = {name: found(*torch.tensor(place)).item() for name, place in found.places.items()}
     assert max(losses["found by SGD"], losses["found by Adam"]) < 0.1 < 0.9 < losses["initial network"]
-    assert set(load_surface("network").marks) == {
-        "found by SGD",
-        "found by Adam",
-    }  # the start has a mark of its own
+    assert set(load_surface("network").marks) == {"found by SGD", "found by Adam"}  # the start has a mark of its own
 
 
 def test_many_points_at_once_are_the_same_as_one_by_one():

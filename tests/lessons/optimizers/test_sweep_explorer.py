@@ -102,9 +102,7 @@ def test_only_moving_artists_are_drawn_while_sizes_and_rates_move():
 
 
 def shaded(explorer):
-    return [
-        rate for rate, span in zip(LEARNING_RATES, explorer._picture._lost, strict=True) if span.get_visible()
-    ]
+    return [rate for rate, span in zip(LEARNING_RATES, explorer._picture._lost, strict=True) if span.get_visible()]
 
 
 def test_rates_too_high_are_shaded_and_named():

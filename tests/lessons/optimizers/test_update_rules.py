@@ -106,10 +106,7 @@ def epsilon_inside(weight, gradient, m, v, t, rate, beta1, beta2, epsilon):
         (epsilon_inside, "epsilon stands inside the root"),
         (adam_with(not_squared=True), "What stands under the root is an average of *squares*"),
         (lambda w, g, m, v, t, r, b1, b2, e: Adam(r, b2, b1, e)(w, g, m, v, t), "the betas are swapped"),
-        (
-            lambda w, g, m, v, t, r, b1, b2, e: Adam(r, b1, b2, 1e-8)(w, g, m, v, t),
-            "epsilon is fixed at 1e-8",
-        ),
+        (lambda w, g, m, v, t, r, b1, b2, e: Adam(r, b1, b2, 1e-8)(w, g, m, v, t), "epsilon is fixed at 1e-8"),
         (lambda w, g, m, v, t, r, b1, b2, e: Adam(r, 0.9, 0.999, e)(w, g, m, v, t), "the betas are fixed"),
         (lambda w, g, m, v, t, r, b1, b2, e: Adam(r, 0.9, 0.999, 1e-8)(w, g, m, v, t), "all three numbers"),
         (lambda w, g, m, v, t, r, b1, b2, e: (w, m), "Return three tensors, in this order"),
@@ -164,11 +161,7 @@ def test_adamw_that_subtracts_its_decay_passes():
 
 def test_stubs_are_not_attempted_and_solutions_pass_whatever_is_drawn(solutions, stubs):
     state = torch.get_rng_state()
-    checks = {
-        "momentum_step": check_momentum_step,
-        "adam_step": check_adam_step,
-        "adamw_step": check_adamw_step,
-    }
+    checks = {"momentum_step": check_momentum_step, "adam_step": check_adam_step, "adamw_step": check_adamw_step}
     for name, check in checks.items():
         assert check(stubs[name]).status == "not attempted"
         for _ in range(10):

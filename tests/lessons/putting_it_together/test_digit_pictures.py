@@ -4,18 +4,8 @@ import torch
 from sklearn.metrics import confusion_matrix
 
 from mlp_tutorial import evaluate, predict
-from mlp_tutorial.lessons.putting_it_together.digit_network import (
-    MOST_EPOCHS,
-    PATIENCE,
-    RECIPE,
-    digit_network,
-)
-from mlp_tutorial.lessons.putting_it_together.digit_pictures import (
-    mistakes,
-    plot_confusion,
-    plot_digits,
-    plot_errors,
-)
+from mlp_tutorial.lessons.putting_it_together.digit_network import MOST_EPOCHS, PATIENCE, RECIPE, digit_network
+from mlp_tutorial.lessons.putting_it_together.digit_pictures import mistakes, plot_confusion, plot_digits, plot_errors
 from mlp_tutorial.training.loop import train
 
 MODEL, DIGITS, BEST_EPOCH = digit_network()
@@ -23,9 +13,7 @@ MODEL, DIGITS, BEST_EPOCH = digit_network()
 
 def test_the_network_is_the_one_that_train_makes_with_early_stopping(capsys):
     model, criterion, optimizer = RECIPE.build()
-    history = train(
-        model, DIGITS, criterion, optimizer, num_epochs=MOST_EPOCHS, batch_size=64, patience=PATIENCE
-    )
+    history = train(model, DIGITS, criterion, optimizer, num_epochs=MOST_EPOCHS, batch_size=64, patience=PATIENCE)
     assert history.best_epoch == BEST_EPOCH and "Stopped early" in capsys.readouterr().out
     assert torch.equal(model(DIGITS.X_test), MODEL(DIGITS.X_test))
     again, _, _ = digit_network()

@@ -4,11 +4,7 @@ import pytest
 import torch
 
 from mlp_tutorial.lessons.putting_it_together.digit_network import digit_network
-from mlp_tutorial.lessons.putting_it_together.error_explorer import (
-    edited,
-    explore_errors,
-    package_probabilities,
-)
+from mlp_tutorial.lessons.putting_it_together.error_explorer import edited, explore_errors, package_probabilities
 from tests.lesson_helpers import printed_by
 
 
@@ -45,10 +41,7 @@ def test_the_mistakes_are_those_of_the_network_and_the_surest_comes_first(networ
 def test_every_slider_moves_the_picture_and_the_numbers_are_the_networks(network):
     model, digits = network
     explorer = explore_errors()
-    raw = (
-        digits.standardise(digits.unstandardise(digits.X_validation)) * digits.feature_std
-        + digits.feature_mean
-    )
+    raw = digits.standardise(digits.unstandardise(digits.X_validation)) * digits.feature_std + digits.feature_mean
     for name, value in {"mistake": 4, "shift_right": 1, "shift_down": -2, "ink": 0.7}.items():
         before = explorer.canvas.image.value
         explorer.controls[name].value = value
@@ -57,9 +50,7 @@ def test_every_slider_moves_the_picture_and_the_numbers_are_the_networks(network
         answers = model(digits.standardise(edited(raw, 1, -2, 0.7))).softmax(1)
     assert torch.allclose(explorer.shares, answers[explorer.rows[3]], atol=1e-3)
     assert explorer.num_right == (answers.argmax(1) == digits.y_validation).sum()
-    assert (
-        f"{explorer.num_right} of all 359 validation digits are answered right" in explorer.status_line.note
-    )
+    assert f"{explorer.num_right} of all 359 validation digits are answered right" in explorer.status_line.note
     mean = answers.max(1).values.mean().item()
     assert explorer.status_line.note.endswith(f"a mean probability of {mean:.0%}.".replace("%", " %"))
     assert "mistake 4 of" in explorer.status_line.text
@@ -99,9 +90,7 @@ def test_numbers_that_are_no_probabilities_are_named():
 
 
 def test_wrong_functions_and_settings_are_refused_in_words():
-    with pytest.raises(
-        ValueError, match=r"probabilities of shape \(359, 10\) here; it returned shape \(359,\)"
-    ):
+    with pytest.raises(ValueError, match=r"probabilities of shape \(359, 10\) here; it returned shape \(359,\)"):
         explore_errors(lambda model, dataset, raw_X: torch.zeros(len(raw_X)))
     with pytest.raises(ValueError, match="mistake is a number from 1 to"):
         explore_errors(mistake=0)

@@ -55,10 +55,7 @@ ONLY = NeuralNetworkModel(64, [8], 10)
         (lambda: (NeuralNetworkModel, None), "The model must be an nn.Module"),
         (lambda: adam(NeuralNetworkModel(64, [8], 1)), "logits of shape (2, 10); it returned shape (2, 1)"),
         (lambda: adam(nn.Sequential(network([8]), nn.Softmax(1))), "leave the softmax out"),
-        (
-            lambda: (network([8]), torch.optim.SGD(network([8]).parameters(), lr=0.1)),
-            "holds none of this model's",
-        ),
+        (lambda: (network([8]), torch.optim.SGD(network([8]).parameters(), lr=0.1)), "holds none of this model's"),
         (lambda: adam(NeuralNetworkModel(10, [8], 10)), "expects 10 features"),
         (lambda: sgd(network([32]), 0.01), "The training loss still stands at"),
         (lambda: sgd(network([24, 24]), 0.1), "Try one wide hidden layer"),
@@ -123,19 +120,13 @@ def forgets_to_return(model, dataset, raw_X):
     [
         (lambda m, d, X: logits(m, X).softmax(1), "the measurements are not standardised"),
         (lambda m, d, X: logits(m, (X - X.mean(0)) / X.std(0)).softmax(1), "the new rows' own mean"),
-        (
-            lambda m, d, X: logits(m, (X - X.mean(0)) / X.std(0, correction=0)).softmax(1),
-            "the new rows' own mean",
-        ),
+        (lambda m, d, X: logits(m, (X - X.mean(0)) / X.std(0, correction=0)).softmax(1), "the new rows' own mean"),
         (lambda m, d, X: logits(m, d.unstandardise(X)).softmax(1), "call standardise"),
         (lambda m, d, X: logits(m, d.standardise(X)), "a softmax is missing"),
         (lambda m, d, X: logits(m, d.standardise(X)).softmax(0), "the softmax runs over the rows"),
         (lambda m, d, X: logits(m, d.standardise(X)).sigmoid(), "a sigmoid of each logit"),
         (lambda m, d, X: logits(m, d.standardise(X)).argmax(1), "these are the likeliest classes"),
-        (
-            lambda m, d, X: logits(m, d.standardise(X)).softmax(1).max(1).values,
-            "the highest probability alone",
-        ),
+        (lambda m, d, X: logits(m, d.standardise(X)).softmax(1).max(1).values, "the highest probability alone"),
         (lambda m, d, X: logits(m, d.standardise(X)).softmax(1).softmax(1), "applied twice"),
         (training_mode, "dropout is at work. Call model.eval() first"),
         (with_graph, "put the call under torch.no_grad()"),
@@ -167,10 +158,7 @@ RIGHT_LEAKS = dict(zip("ABCD", LEAKS, strict=False))
     ("wrong", "sentence"),
     [
         ({**RIGHT_LEAKS, "A": "no leak"}, "Look again at A: a leak need not show in the number. Which rows"),
-        (
-            {**RIGHT_LEAKS, "B": "standardised before the split"},
-            "3 of 4 are right. Look again at B: which rows decide",
-        ),
+        ({**RIGHT_LEAKS, "B": "standardised before the split"}, "3 of 4 are right. Look again at B: which rows decide"),
         ({**RIGHT_LEAKS, "C": LEAKS[3], "D": LEAKS[2]}, "2 of 4 are right. Look again at C"),
         ({**RIGHT_LEAKS, "D": "no leak"}, "the largest of forty accuracies"),
         ({**RIGHT_LEAKS, "D": "overfitting"}, "D: 'overfitting' is none of those to choose from"),

@@ -32,11 +32,7 @@ MOVES = {
 
 
 def short(**settings):
-    racing = (
-        {}
-        if any(isinstance(value, list) for value in settings.values())
-        else {"activation": ["relu", "tanh"]}
-    )
+    racing = {} if any(isinstance(value, list) for value in settings.values()) else {"activation": ["relu", "tanh"]}
     return explore_race(**{"hidden_sizes": (4,), "num_epochs": 12, **racing, **settings})
 
 
@@ -185,10 +181,7 @@ def test_own_functions_and_classes_race():
     ("settings", "sentence"),
     [
         ({}, "none is"),
-        (
-            {"activation": ["relu", "tanh"], "optimizer": ["sgd", "adam"]},
-            "activation and optimizer are lists",
-        ),
+        ({"activation": ["relu", "tanh"], "optimizer": ["sgd", "adam"]}, "activation and optimizer are lists"),
         ({"activation": ["relu"]}, "2 to 8 runs"),
         ({"seed": list(range(9))}, "2 to 8 runs"),
         ({"optimizer": ["sgd", "adam"], "learning_rate": [0.1, 0.2, 0.3]}, "3 rates for 2"),
@@ -216,9 +209,7 @@ def test_a_failing_setting_is_explained_and_the_race_before_stays():
 
 def test_the_sentence_states_settings_and_results():
     sentence = short(optimizer=["sgd", "adam"], learning_rate=[0.1, 0.01]).sentence()
-    assert sentence.startswith(
-        "A race over optimizer (rates 0.1, 0.01) on spiral, network 2 → 4 → 2, full batch, relu"
-    )
+    assert sentence.startswith("A race over optimizer (rates 0.1, 0.01) on spiral, network 2 → 4 → 2, full batch, relu")
     assert re.search(r"After 12 epochs, training loss and accuracy: sgd 0\.\d\d, \d\d %; adam", sentence)
 
 

@@ -55,9 +55,7 @@ def test_every_control_can_be_set_and_is_obeyed(name):
 
 
 def test_the_first_run_equals_train():
-    explorer = explore_training(
-        "penguins", [5, 3], 0.2, num_epochs=30, batch_size=16, seed=4, optimizer="momentum"
-    )
+    explorer = explore_training("penguins", [5, 3], 0.2, num_epochs=30, batch_size=16, seed=4, optimizer="momentum")
     dataset = load_dataset("penguins")
     with SeededRandomness(4):
         model = NeuralNetworkModel(2, [5, 3], 3)
@@ -192,9 +190,7 @@ def test_the_learners_own_activation_loss_and_class_are_trained():
             return self.only(x)
 
     assert short(activation=bent).model.activation is bent
-    assert short(criterion=half).history.training_loss[0] == pytest.approx(
-        0.5 * short().history.training_loss[0]
-    )
+    assert short(criterion=half).history.training_loss[0] == pytest.approx(0.5 * short().history.training_loss[0])
     explorer = short(model_class=Narrow)
     assert isinstance(explorer.model, Narrow) and "activation" not in explorer.controls
     own = short(dataset=load_dataset("moons", seed=5))
@@ -241,13 +237,7 @@ def test_the_random_state_of_the_notebook_is_not_touched():
 
 PROGRAMS = [
     {},
-    {
-        "batch_size": 16,
-        "optimizer": "adam",
-        "learning_rate": 0.02,
-        "hidden_sizes": [6, 5],
-        "activation": "gelu",
-    },
+    {"batch_size": 16, "optimizer": "adam", "learning_rate": 0.02, "hidden_sizes": [6, 5], "activation": "gelu"},
     {"dataset": "penguins_body_mass", "optimizer": "rmsprop", "learning_rate": 0.003, "hidden_sizes": []},
     {"dataset": "moons", "batch_size": 32, "optimizer": "momentum", "activation": nn.Softplus(), "seed": 5},
     {"dataset": "wine", "optimizer": "adamw", "learning_rate": 0.01, "criterion": nn.MultiMarginLoss()},
