@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from ..display import DOTS_PER_INCH, dots_per_inch, scale, when_scaled
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -59,6 +60,27 @@ BELOW_AND_ABOVE_ZERO = LinearSegmentedColormap.from_list("below and above zero",
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
 
 PINNED_COLOURS = ("#009E73", "#CC79A7", "#7F6000", "#56B4E9")
+
+
+class Picture:
+    """What every picture is: artists made once from data, never from an explorer, and brought up to date by `update`.
+
+    `update(...)` returns whether anything but the moving artists has changed (an axis, a legend): the background that a
+    live picture keeps has then to be drawn anew.
+
+    Attributes
+    ----------
+    moving : list of matplotlib Artist
+        What `update` moves, from back to front.
+    """
+
+    moving: list[Artist]
+    _background: object = None
+
+    def changed(self, key: object) -> bool:
+        """Return whether the background was drawn for another key; from now on it counts as drawn for this one."""
+        changed, self._background = key != self._background, key
+        return changed
 
 
 def scale_stills() -> None:
