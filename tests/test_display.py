@@ -44,7 +44,7 @@ def test_an_explorer_grows_and_keeps_its_layout():
     large = explore_training(num_epochs=3)
     assert shown(usual).size == (640, 300) and shown(large).size == (960, 450)
     assert large.canvas.image.layout.width == "960px" and large.canvas.image.layout.height == "450px"
-    assert large.box.layout.max_width == "1008px"
+    assert large.layout.max_width == "1008px"
     assert places(large) == pytest.approx(places(usual), abs=0.012)  # letters are fitted to whole pixels
     smaller = shown(large).convert("L").resize((640, 300))
     difference = np.asarray(smaller, float) - np.asarray(shown(usual).convert("L"), float)
@@ -58,11 +58,11 @@ def test_controls_and_text_grow_with_it():
     assert large.controls["learning_rate"].style.description_width == "200px"
     assert large.buttons["play"].layout.width == "168px"
     assert large.status_line.widget.layout.height == "152px"
-    assert "mlp-scale-200" in large.box._dom_classes and "mlp-scale-100" in usual.box._dom_classes
-    style = large.box.children[0].value
+    assert "mlp-scale-200" in large._dom_classes and "mlp-scale-100" in usual._dom_classes
+    style = large.children[0].value
     assert ".mlp-scale-200 { --jp-widgets-font-size: 26px;" in style
     assert "(max-width: 960px) { .mlp-scale-200 .mlp-status-room { height: 224px !important; } }" in style
-    usual_style = usual.box.children[0].value
+    usual_style = usual.children[0].value
     assert ".mlp-scale-100 { --jp" not in usual_style  # at the usual scale, JupyterLab's own lengths hold
     assert "(max-width: 480px) { .mlp-scale-100 .mlp-status-room { height: 112px !important; } }" in usual_style
 

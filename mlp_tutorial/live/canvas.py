@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import ipywidgets as widgets
 import matplotlib
@@ -38,6 +39,13 @@ class Canvas:
         # Without a fixed width the front end stretches the picture over the cell.
         size = {"width": pixels(width), "height": pixels(height)}
         self.image = widgets.Image(format="png", layout=widgets.Layout(**size, flex="0 0 auto", margin="0"))
+
+    @contextmanager
+    def drawing(self) -> Iterator[Figure]:
+        """Lay the empty figure out, in the one style."""
+        self.figure.clear()
+        with matplotlib.rc_context(STYLE):
+            yield self.figure
 
     def set_moving(self, artists: Iterable[Artist]) -> None:
         """Name the artists that `paint` draws over the background, from back to front."""

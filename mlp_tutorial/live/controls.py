@@ -12,13 +12,17 @@ from ..display import pixels
 #: Every button that an explorer may have, in the order in which they stand, with its tooltip.
 BUTTONS: dict[str, str] = {
     "play": "Train on from here; from the start if the training is complete",
-    "descend": "Follow the gradient downhill from here; press again to pause",
     "step": "Train for one epoch",
     "reset": "Back to the initial weights",
     "pin": "Keep the curves of this run behind the next ones (at most four)",
     "unpin": "Remove the pinned runs",
     "show code": "The plain PyTorch program for these settings",
 }
+
+
+def value_of(control: widgets.Widget) -> object:
+    """Return the value that a control stands for: a slider in the page sends 0.8 back as 0.7999999999999998."""
+    return round(control.value, 9) if isinstance(control, widgets.FloatSlider) else control.value
 
 
 def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
@@ -72,11 +76,9 @@ def switch(label: str, value: bool) -> widgets.Checkbox:
     )
 
 
-def button(label: str) -> widgets.Button:
-    """Return one of `BUTTONS`."""
-    return widgets.Button(
-        description=label, tooltip=BUTTONS[label], layout=widgets.Layout(width=pixels(84), padding="0 4px")
-    )
+def button(label: str, tooltip: str) -> widgets.Button:
+    """Return a button with a word and a tooltip."""
+    return widgets.Button(description=label, tooltip=tooltip, layout=widgets.Layout(width=pixels(84), padding="0 4px"))
 
 
 def row(children: Sequence[widgets.Widget]) -> widgets.HBox:

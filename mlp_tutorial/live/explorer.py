@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import ipywidgets as widgets
 
 from ..display import pixels
 from ..utils.threads import one_thread
 from .canvas import Canvas
-from .controls import button, folded, row
+from .controls import BUTTONS, button, folded, row, value_of
 from .page_style import scale_class, style_sheet
 from .runner import DRAWING_SHARE, Runner
 from .status import CodePanel, StatusLine
@@ -18,12 +19,15 @@ from .status import CodePanel, StatusLine
 #: Seconds that the first picture may keep a cell busy.
 FIRST_PICTURE_TIME_LIMIT = 4.0
 
+Own = TypeVar("Own", bound="Explorer")
 
-class Explorer:
+
+class Explorer(widgets.VBox):
     """Base of the explorers: connects controls, canvas, runner and status line, and knows no lesson.
 
-    A subclass defines `draw`, `status` and `sentence`, and where it needs them `work` and `program`. It makes its artists,
-    then calls this constructor, which draws the first picture before it returns.
+    A subclass defines four short methods, `work` (computing), `draw` (bringing the artists up to date), `status` and
+    `sentence`, and where there is a program, `program`. The function `explore_…` that makes an explorer returns
+    `….shown()`, which draws the first picture. An explorer is a widget: `HBox([one, another])` shows two side by side.
 
     Parameters
     ----------
@@ -33,52 +37,71 @@ class Explorer:
         The controls by the name of the keyword argument that each stands for.
     top : sequence of str
         Names of the controls above the picture; the others stand folded under "More".
-    buttons : sequence of str
-        Names out of `controls.BUTTONS`; a method `on_<name>` answers each click.
+    buttons : sequence of str, or mapping from str to str
+        Names out of `controls.BUTTONS`, or names with tooltips of their own; a method `on_<name>` answers each click.
     """
 
     #: Share of the time that drawing may take.
     drawing_share = DRAWING_SHARE
+    #: ipywidgets 7 would show every widget by a method of this name, and leave the still out.
+    _ipython_display_ = None
 
     def __init__(
-        self, canvas: Canvas, controls: Mapping[str, widgets.Widget], *, top: Sequence[str], buttons: Sequence[str] = ()
+        self,
+        canvas: Canvas,
+        controls: Mapping[str, widgets.Widget],
+        *,
+        top: Sequence[str],
+        buttons: Sequence[str] | Mapping[str, str] = (),
     ) -> None:
         self.canvas, self.controls = canvas, dict(controls)
         self.status_line, self.code_panel = StatusLine(), CodePanel()
         self.runner = Runner(self._paint, self._show_error, self.drawing_share)
-        self.buttons = {name: button(name) for name in buttons}
+        tooltips = buttons if isinstance(buttons, Mapping) else {name: BUTTONS[name] for name in buttons}
+        self.buttons = {name: button(name, tooltip) for name, tooltip in tooltips.items()}
         for name, widget in self.buttons.items():
             event = getattr(self, f"on_{name.replace(' ', '_')}")
             widget.on_click(lambda _, event=event: self.runner.answer(self._guarded, event))
         for name, control in self.controls.items():
             control.observe(lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value")
         folded_controls = [control for name, control in self.controls.items() if name not in top]
-        children = [
-            style_sheet(),
-            row([self.controls[name] for name in top]),
-            row(self.buttons.values()),
-            canvas.image,
-            self.status_line.widget,
-            *([folded("More", folded_controls)] if folded_controls else []),
-            self.code_panel.widget,
-        ]
-        self.box = widgets.VBox(children, layout=widgets.Layout(width="100%", max_width=pixels(672)))
-        self.box.add_class("mlp-explorer")
-        self.box.add_class(scale_class())
+        super().__init__(
+            [
+                style_sheet(),
+                row([self.controls[name] for name in top]),
+                row(self.buttons.values()),
+                canvas.image,
+                self.status_line.widget,
+                *([folded("More", folded_controls)] if folded_controls else []),
+                self.code_panel.widget,
+            ],
+            layout=widgets.Layout(width="100%", min_width="0", max_width=pixels(672)),
+        )
+        self.add_class("mlp-explorer")
+        self.add_class(scale_class())
         self._on_display = False
+
+    def shown(self: Own) -> Own:
+        """Draw the first picture, and return the explorer; what is wrong with its settings raises here."""
         self.runner.run_now(self.work, time_limit=FIRST_PICTURE_TIME_LIMIT)
         self._on_display = True
         if self.runner.out_of_time:
             self.runner.start(self.work)  # the rest of a long run goes on before the reader's eyes
+        return self
+
+    def values(self) -> dict[str, object]:
+        """Return what each control stands for, by its name."""
+        return {name: value_of(control) for name, control in self.controls.items()}
 
     # What a subclass defines -----------------------------------------------------------------------------------
 
-    def work(self) -> Iterator[bool]:
-        """Do what the controls ask for, in short stretches: yield after each, True where an epoch is complete.
+    def work(self) -> Iterator[bool] | None:
+        """Compute what the controls ask for.
 
-        Work that was broken off is begun again by calling this again.
+        Long work is a generator: it yields after each short stretch, True where an epoch is complete. Work that was
+        broken off is begun again by calling this again. By default there is nothing to compute.
         """
-        return iter(())
+        return None
 
     def draw(self) -> bool:
         """Bring the artists up to date; return whether anything but the moving ones has changed."""
@@ -118,9 +141,13 @@ class Explorer:
     def _paint(self, finished: bool, lasting: bool) -> None:
         with one_thread():
             self.canvas.paint(background_changed=self.draw(), lasting=lasting)
-            self.status_line.show(*self.status())
+            parts, note = self.status()
+            self.status_line.show(parts, self._out_of_time() if self.runner.out_of_time else note)
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())
+
+    def _out_of_time(self) -> str:
+        return "Stopped, so that the sliders stay within reach: move one to begin anew."
 
     def _show_error(self, error: Exception) -> None:
         if not self._on_display:
@@ -135,7 +162,7 @@ class Explorer:
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,
                 "version_minor": 0,
-                "model_id": self.box.model_id,
+                "model_id": self.model_id,
             },
             "image/png": base64.b64encode(self.canvas.image.value).decode(),
             "text/plain": self.sentence(),

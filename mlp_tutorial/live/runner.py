@@ -21,6 +21,10 @@ COLAB_TIME_LIMIT = 0.8
 REST = 0.1
 
 
+#: A piece of work: a generator of short stretches, or a function that does it all at once.
+Work = Callable[[], Iterator[bool] | None]
+
+
 class Runner:
     """Drives one piece of work at a time; a new one supersedes the one before.
 
@@ -53,14 +57,15 @@ class Runner:
         self.drawing_seconds = self.working_seconds = 0.0  # of the current piece of work
         self._loop = None if on_colab() else _running_loop()
 
-    def start(self, work: Callable[[], Iterator[bool]], *, pace: float | None = None) -> None:
+    def start(self, work: Work, *, pace: float | None = None) -> None:
         """Begin a piece of work, and give up the one under way.
 
         Parameters
         ----------
         work : callable
             Returns an iterator; each of its items is a short stretch of work, true where one unit (an epoch) is
-            complete. Called when the work begins, so that it sees the latest values of the sliders.
+            complete; or works at once and returns None. Called when the work begins, so that it sees the latest values
+            of the sliders.
         pace : float, optional
             Units a second, at most; by default as fast as possible.
         """
@@ -84,9 +89,7 @@ class Runner:
         else:
             self._loop.call_soon_threadsafe(event, *arguments)
 
-    def run_now(
-        self, work: Callable[[], Iterator[bool]], *, pace: float | None = None, time_limit: float | None = None
-    ) -> None:
+    def run_now(self, work: Work, *, pace: float | None = None, time_limit: float | None = None) -> None:
         """Do a piece of work at once, and return when it is done or the time limit (in seconds) is reached.
 
         Afterwards `out_of_time` tells which.
@@ -99,12 +102,12 @@ class Runner:
         except Exception as error:
             self._fail(error)
 
-    def _supersede(self, work: Callable[[], Iterator[bool]], pace: float | None) -> None:
+    def _supersede(self, work: Work, pace: float | None) -> None:
         if self._task is not None:
             self._task.cancel()
         self._task = self._loop.create_task(self._run(work, pace))
 
-    async def _run(self, work: Callable[[], Iterator[bool]], pace: float | None) -> None:
+    async def _run(self, work: Work, pace: float | None) -> None:
         slices = self._slices(work, pace, None, can_rest=True)
         try:
             for pause in slices:
@@ -117,15 +120,13 @@ class Runner:
         finally:
             slices.close()
 
-    def _slices(
-        self, work: Callable[[], Iterator[bool]], pace: float | None, time_limit: float | None, can_rest: bool
-    ) -> Iterator[float]:
+    def _slices(self, work: Work, pace: float | None, time_limit: float | None, can_rest: bool) -> Iterator[float]:
         """Work and paint in turns, yielding the seconds to wait before the next slice."""
         self.running, self.out_of_time = True, False
         self.drawing_seconds = self.working_seconds = 0.0
         started = time.perf_counter()
         next_frame = next_unit = started
-        steps = work()
+        steps = work() or iter(())
         finished = False
         while not finished:
             slice_began = time.perf_counter()

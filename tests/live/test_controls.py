@@ -31,8 +31,8 @@ def test_a_menu_shows_names_for_what_they_stand_for():
 
 
 def test_every_button_explains_itself():
-    for name in BUTTONS:
-        assert button(name).description == name and button(name).tooltip
+    for name, tooltip in BUTTONS.items():
+        assert button(name, tooltip).description == name and button(name, tooltip).tooltip == tooltip
 
 
 def test_the_status_line_shows_text_as_text():

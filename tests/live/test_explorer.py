@@ -1,9 +1,10 @@
 import base64
 
 import pytest
+from ipywidgets import HBox
 
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import int_slider
+from mlp_tutorial.live.controls import float_slider, int_slider, value_of
 from mlp_tutorial.live.explorer import Explorer
 
 
@@ -42,29 +43,29 @@ def every_widget(widget):
 
 
 def test_the_first_picture_is_complete_when_the_constructor_returns():
-    explorer = Doubler(3)
+    explorer = Doubler(3).shown()
     assert bytes(explorer.canvas.image.value).startswith(b"\x89PNG")
     assert explorer.status_line.text == "twice is 6"
 
 
 def test_a_moved_slider_changes_picture_and_status():
-    explorer = Doubler(1)
+    explorer = Doubler(1).shown()
     before = explorer.canvas.image.value
     explorer.controls["value"].value = 0
     assert explorer.canvas.image.value != before and explorer.status_line.text == "twice is 0"
 
 
 def test_the_mime_bundle_carries_the_widget_a_still_and_a_sentence():
-    explorer = Doubler(2)
+    explorer = Doubler(2).shown()
     bundle = explorer._repr_mimebundle_()
     view = bundle["application/vnd.jupyter.widget-view+json"]
-    assert view["model_id"] == explorer.box.model_id
+    assert view["model_id"] == explorer.model_id
     assert base64.b64decode(bundle["image/png"]) == explorer.canvas.image.value
     assert bundle["text/plain"] == "A line to 4."
 
 
 def test_bad_settings_are_explained_and_the_last_picture_stays():
-    explorer = Doubler(1)
+    explorer = Doubler(1).shown()
     before = explorer.canvas.image.value
     explorer.controls["value"].value = 7
     assert "expected anything but 7" in explorer.status_line.note
@@ -75,11 +76,11 @@ def test_bad_settings_are_explained_and_the_last_picture_stays():
 
 def test_bad_settings_in_the_call_raise_where_the_caller_sees_it():
     with pytest.raises(ValueError, match="anything but 7"):
-        Doubler(7)
+        Doubler(7).shown()
 
 
 def test_show_code_shows_the_current_program_and_hides_it_again():
-    explorer = Doubler(1)
+    explorer = Doubler(1).shown()
     explorer.buttons["show code"].click()
     assert explorer.code_panel.visible and explorer.code_panel.program == "print(2 * 1)"
     explorer.controls["value"].value = 5
@@ -89,5 +90,16 @@ def test_show_code_shows_the_current_program_and_hides_it_again():
 
 
 def test_only_core_widgets_are_used():
-    modules = {widget._model_module for widget in every_widget(Doubler().box)}
+    modules = {widget._model_module for widget in every_widget(Doubler())}
     assert modules <= {"@jupyter-widgets/controls", "@jupyter-widgets/base"}
+
+
+def test_two_explorers_stand_side_by_side_in_a_box():
+    both = HBox([Doubler(1).shown(), Doubler(2).shown()])
+    assert [child.status_line.text for child in both.children] == ["twice is 2", "twice is 4"]
+
+
+def test_what_a_dragged_slider_sends_back_is_rounded_once():
+    slider = float_slider("z", 0.0, -1, 1)
+    slider.value = 0.7999999999999998
+    assert value_of(slider) == 0.8

@@ -62,7 +62,7 @@ def explore_activation(
         raise ValueError(unknown_name("activation", activation, ACTIVATIONS))
     if not LOW <= z <= HIGH:
         raise ValueError(f"z is drawn from {LOW:g} to {HIGH:g}; it is {z!r}.")
-    return ActivationExplorer(activation, z, layers, derivative)
+    return ActivationExplorer(activation, z, layers, derivative).shown()
 
 
 def values_and_slopes(function: Function, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -73,7 +73,7 @@ def explore_gradients(
     if len(set(hidden_sizes)) != 1:
         raise ValueError(f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}.")
     check_count("hidden_sizes[0]", hidden_sizes[0])
-    return GradientExplorer(dataset, len(hidden_sizes), hidden_sizes[0], activation, initialisation, scale)
+    return GradientExplorer(dataset, len(hidden_sizes), hidden_sizes[0], activation, initialisation, scale).shown()
 
 
 class GradientExplorer(Explorer):

@@ -104,7 +104,7 @@ def explore_backward(
     """
     if not 0 <= step <= len(EDGES):
         raise ValueError(f"step counts the edges walked, 0 to {len(EDGES)}; it is {step}.")
-    return BackwardExplorer({"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "target": target}, step)
+    return BackwardExplorer({"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "target": target}, step).shown()
 
 
 def backward_edges(

@@ -87,7 +87,7 @@ def explore_architecture(
         raise ValueError(f"num_samples must be 1 to {MOST_SAMPLES}; it is {num_samples}.")
     random_network(1, hidden_sizes, 1, seed=0, activation=activation)  # raises where there can be none
     sizes = {"input_size": input_size, "output_size": output_size, "seed": seed, "num_samples": num_samples}
-    return ArchitectureExplorer(sizes, hidden_sizes, activation, weight_scale, count_parameters)
+    return ArchitectureExplorer(sizes, hidden_sizes, activation, weight_scale, count_parameters).shown()
 
 
 class ArchitectureExplorer(Explorer):

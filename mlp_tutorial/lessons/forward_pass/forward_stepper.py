@@ -58,7 +58,7 @@ def explore_forward(
     num_steps = sum(len(stage.values) for stage in forward_stages(model, dataset.X_train[0]))
     if not 1 <= step <= num_steps:
         raise ValueError(f"step counts the numbers computed, 1 to {num_steps}; it is {step}.")
-    return ForwardExplorer(model, dataset, penguin, step, num_steps, (bill_length, bill_depth))
+    return ForwardExplorer(model, dataset, penguin, step, num_steps, (bill_length, bill_depth)).shown()
 
 
 class ForwardExplorer(Explorer):

@@ -57,7 +57,7 @@ def explore_softmax(
     """
     if len(logits) != len(CLASSES):
         raise ValueError(f"Give three logits, for {', '.join(CLASSES)}; there are {len(logits)}.")
-    return SoftmaxExplorer(softmax, logits, added)
+    return SoftmaxExplorer(softmax, logits, added).shown()
 
 
 class SoftmaxExplorer(Explorer):

@@ -77,7 +77,7 @@ def explore_confidence(
         raise ValueError(f"smoothing must be between 0 and 1; it is {smoothing!r}.")
     if not scale > 0:
         raise ValueError(f"scale must be greater than 0; it is {scale!r}.")
-    return ConfidenceExplorer(cross_entropy, logits, right, smoothing, scale)
+    return ConfidenceExplorer(cross_entropy, logits, right, smoothing, scale).shown()
 
 
 class ConfidenceExplorer(Explorer):

@@ -119,7 +119,7 @@ def explore_loss(
         raise ValueError(unknown_name("loss", loss, LOSSES))
     if not delta > 0:
         raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
-    return LossExplorer(loss, prediction, target, delta)
+    return LossExplorer(loss, prediction, target, delta).shown()
 
 
 class LossExplorer(Explorer):

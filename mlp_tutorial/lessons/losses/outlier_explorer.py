@@ -124,7 +124,7 @@ def explore_outlier(mass: float = 5.55, *, delta: float = 0.5, own_loss: Criteri
     """
     if not delta > 0:
         raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
-    return OutlierExplorer(mass, delta, own_loss)
+    return OutlierExplorer(mass, delta, own_loss).shown()
 
 
 class OutlierExplorer(Explorer):

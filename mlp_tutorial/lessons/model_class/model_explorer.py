@@ -91,7 +91,7 @@ def explore_model(
         )
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; it is {activation!r}.")
-    return ModelExplorer(input_size, hidden_sizes, output_size, batch_size, activation, seed, model_class)
+    return ModelExplorer(input_size, hidden_sizes, output_size, batch_size, activation, seed, model_class).shown()
 
 
 class ModelExplorer(Explorer):

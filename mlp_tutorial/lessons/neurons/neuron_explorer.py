@@ -26,6 +26,12 @@ NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
 #: Steps of gradient descent that one click on "descend" asks for, and how many are shown in a second.
 STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0
 SLIDER_STEP = 0.05
+BUTTONS = {
+    "descend": "Follow the gradient downhill from here; press again to pause",
+    "step": "Take one step of gradient descent",
+    "reset": "Back to the first weights, with the trail so far in grey",
+    "show code": "The plain PyTorch program that arrives at these weights",
+}
 #: A loss above this is on its way to infinity.
 HIGHEST_LOSS = 1000.0
 #: Gradients smaller than this show no direction worth following.
@@ -78,7 +84,7 @@ def explore_neuron(
     """
     if activation not in ACTIVATION_CODE:
         raise ValueError(unknown_name("activation", activation, ACTIVATION_CODE))
-    return NeuronExplorer({"w1": w1, "w2": w2, "b": b}, activation, learning_rate, goal, neuron)
+    return NeuronExplorer({"w1": w1, "w2": w2, "b": b}, activation, learning_rate, goal, neuron).shown()
 
 
 class NeuronExplorer(Explorer):
@@ -110,8 +116,7 @@ class NeuronExplorer(Explorer):
             controls["activation"] = menu("activation", activation, list(ACTIVATION_CODE))
         controls["learning_rate"] = log_slider("learning rate", learning_rate, 0.01, 100)
         self._shown = dict(self._start)  # what the explorer itself has put on the sliders
-        super().__init__(canvas, controls, top=NUMBERS, buttons=("descend", "step", "reset", "show code"))
-        self.buttons["step"].tooltip = "Take one step of gradient descent"
+        super().__init__(canvas, controls, top=NUMBERS, buttons=BUTTONS)
 
     @property
     def weights(self) -> dict[str, float]:

@@ -22,6 +22,12 @@ from mlp_tutorial.utils.errors import unknown_name
 STEPS_A_SECOND = 25.0
 
 
+BUTTONS = {
+    "play": "Show the race step by step; from the start if it is over",
+    "step": "Let each take one step",
+    "reset": "Back to the start",
+    "show code": "The plain PyTorch program of this race",
+}
 SCHEDULES = {"constant": None, "cosine": cosine}
 
 
@@ -112,7 +118,7 @@ def explore_descent(
         "weight_decay": weight_decay,
         "seed": seed,
     }
-    return DescentExplorer(surface, contenders, values, schedule)
+    return DescentExplorer(surface, contenders, values, schedule).shown()
 
 
 class DescentExplorer(Explorer):
@@ -147,10 +153,7 @@ class DescentExplorer(Explorer):
         controls["beta2"].readout_format = ".3f"
         adaptive = any(name in contenders for name in ("adam", "adamw")) or len(self._own) > 0
         top = ("learning_rate", "momentum", "beta1", "beta2") if adaptive else ("learning_rate", "momentum", "x", "y")
-        super().__init__(canvas, controls, top=top, buttons=("play", "step", "reset", "show code"))
-        self.buttons["play"].tooltip = "Show the race step by step; from the start if it is over"
-        self.buttons["step"].tooltip = "Let each take one step"
-        self.buttons["reset"].tooltip = "Back to the start"
+        super().__init__(canvas, controls, top=top, buttons=BUTTONS)
 
     @property
     def contenders(self) -> list[Contender]:

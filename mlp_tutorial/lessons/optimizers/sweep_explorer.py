@@ -82,7 +82,7 @@ def explore_sweep(
         raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
     nearest = min(rates, key=lambda rate: abs(math.log(rate / learning_rate)))
     experiment = Experiment(dataset, hidden_sizes, nearest, batch_size, activation, optimizer)
-    return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale)
+    return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale).shown()
 
 
 class SweepExplorer(LiveTraining):

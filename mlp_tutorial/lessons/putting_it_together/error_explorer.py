@@ -69,7 +69,7 @@ def explore_errors(
     """
     return ErrorExplorer(
         probabilities, {"mistake": mistake, "shift_right": shift_right, "shift_down": shift_down, "ink": ink}
-    )
+    ).shown()
 
 
 def edited(pixels: torch.Tensor, shift_right: int, shift_down: int, ink: float) -> torch.Tensor:

@@ -103,7 +103,7 @@ def explore_race(
     first = Experiment(dataset, hidden_sizes, criterion=criterion, **{**settings, **runs[0]})
     for run in runs[1:]:
         replace(first, **run)  # a wrong setting is named now
-    return RaceExplorer(first, raced, runs, num_epochs=num_epochs, log_scale=log_scale)
+    return RaceExplorer(first, raced, runs, num_epochs=num_epochs, log_scale=log_scale).shown()
 
 
 def _runs(settings: dict[str, object]) -> tuple[str, list[dict[str, object]]]:

@@ -93,7 +93,7 @@ def explore_training(
     experiment = Experiment(
         dataset, hidden_sizes, learning_rate, batch_size, activation, optimizer, seed, criterion, model_class
     )
-    return TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions)
+    return TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions).shown()
 
 
 class TrainingExplorer(LiveTraining):
