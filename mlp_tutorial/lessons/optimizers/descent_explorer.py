@@ -14,7 +14,7 @@ from mlp_tutorial.lessons.optimizers.schedules import Schedule, cosine, schedule
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, switch
-from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.programs import source_of
 from mlp_tutorial.utils.errors import unknown_name
 
@@ -121,7 +121,7 @@ def explore_descent(
     return DescentExplorer(surface, contenders, values, schedule).shown()
 
 
-class DescentExplorer(Explorer):
+class DescentExplorer(Playback):
     """What `explore_descent` returns: `racers` hold the trails and losses shown."""
 
     def __init__(
@@ -130,9 +130,9 @@ class DescentExplorer(Explorer):
         self._own = [contender for contender in contenders if not isinstance(contender, str)]
         self.racers: list[Racer] = []
         self.num_steps = 0  # taken by every racer that has not left the map
-        self._target, self._restart, self._pace = int(values["num_steps"]), True, None
+        self.target = int(values["num_steps"])
         canvas = Canvas(640, 340)
-        self._picture = DescentPicture(canvas.figure)
+        self.picture = DescentPicture(canvas)
         schedules = {name: name for name in SCHEDULES}
         if callable(schedule):
             schedules[_schedule_name(schedule)] = schedule
@@ -160,11 +160,23 @@ class DescentExplorer(Explorer):
         """The optimizers that race now."""
         return [*(name for name in NAMES if self.controls[f"race_{name}"].value), *self._own]
 
+    def done(self) -> int:
+        """Return how many steps have been taken."""
+        return self.num_steps
+
+    def end(self) -> int:
+        """Return the step where a race ends."""
+        return self.controls["num_steps"].value
+
+    def pace(self) -> float:
+        """Return how many steps a second are played."""
+        return STEPS_A_SECOND
+
     def work(self) -> Iterator[bool]:
         """Let every racer take its steps, up to the one that is wanted."""
-        if self._restart:
+        if self.restart:
             self._begin()
-        while self.num_steps < self._target:
+        while self.num_steps < self.target:
             for racer in self.racers:
                 racer.step()
             self.num_steps += 1
@@ -174,21 +186,15 @@ class DescentExplorer(Explorer):
         surface, settings = load_surface(self.controls["surface"].value), self._settings()
         racers = [Racer(contender, surface, settings) for contender in self.contenders]
         self.surface, self.settings, self.racers = surface, settings, racers
-        self.num_steps, self._restart = 0, False
+        self.num_steps, self.restart = 0, False
 
     def _settings(self) -> Settings:
-        value = {name: control.value for name, control in self.controls.items()}
+        value = self.values()
         schedule = value["schedule"]
+        names = ("learning_rate", "momentum", "beta1", "beta2", "weight_decay", "noise", "seed", "num_steps")
         return Settings(
-            learning_rate=value["learning_rate"],
-            momentum=round(value["momentum"], 6),
-            beta1=round(value["beta1"], 6),
-            beta2=round(value["beta2"], 6),
-            weight_decay=round(value["weight_decay"], 6),
-            noise=round(value["noise"], 6),
-            seed=value["seed"],
-            num_steps=value["num_steps"],
-            start=(round(value["x"], 6), round(value["y"], 6)),
+            **{name: value[name] for name in names},
+            start=(value["x"], value["y"]),
             schedule=schedule if callable(schedule) else SCHEDULES[schedule],
         )
 
@@ -198,8 +204,7 @@ class DescentExplorer(Explorer):
         """Run the race anew."""
         if name == "surface":
             self._move_start()
-        self._restart, self._target, self._pace = True, self.controls["num_steps"].value, None
-        self._go()
+        self.go_to(self.end(), restart=True)
 
     def _move_start(self) -> None:
         """Give the sliders of the start the range of another map."""
@@ -211,39 +216,11 @@ class DescentExplorer(Explorer):
             slider.value = value
             slider.min, slider.max = low, high
 
-    def on_play(self) -> None:
-        """Show the race step by step, or pause it."""
-        if self.runner.running:
-            self._target = self.num_steps
-        else:
-            self._restart |= self.num_steps >= self.controls["num_steps"].value
-            self._target, self._pace = self.controls["num_steps"].value, STEPS_A_SECOND
-        self._go()
-
-    def on_step(self) -> None:
-        """Let each take one step more."""
-        self._target = max(self._target, self.num_steps) + 1 if not self.runner.running else self.num_steps + 1
-        self._pace = None
-        self._go()
-
-    def on_reset(self) -> None:
-        """Go back to the start."""
-        self._restart, self._target = True, 0
-        self._go()
-
-    def _go(self) -> None:
-        self.runner.start(self.work, pace=self._pace)
-
     # What is seen ----------------------------------------------------------------------------------------------
 
     def draw(self) -> bool:
         """Bring map and curves up to date."""
-        self.buttons["play"].description = "pause" if self.runner.running else "play"
-        steps = max(self.controls["num_steps"].value, self.num_steps)
-        if self._picture.update(self.surface, self.racers, steps):
-            self.canvas.set_moving(self._picture.moving)
-            return True
-        return False
+        return self.picture.update(self.surface, self.racers, max(self.end(), self.num_steps))
 
     def status(self) -> tuple[list[str], str]:
         """Return the step and every loss; below, who is lowest and who is lost."""

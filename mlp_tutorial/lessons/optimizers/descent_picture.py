@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib
 import numpy as np
 import torch
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mlp_tutorial.lessons.optimizers.descent_racers import Racer
 from mlp_tutorial.lessons.optimizers.surfaces import Surface
-from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, STYLE
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, Picture
 
 #: White in the valleys, grey on the hills: pale enough for trails of any colour.
 HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#C3CAD2"])
@@ -29,30 +30,25 @@ OWN_LOOKS = ((CLASS_COLOURS[9], CLASS_MARKERS[6], "-."), (CLASS_COLOURS[7], CLAS
 GRID_POINTS = 90
 
 
-class DescentPicture:
+class DescentPicture(Picture):
     """A map on the left, curves on the right, the names above both.
 
     Parameters
     ----------
-    figure : matplotlib Figure
-        Of 640 × 330 pixels.
+    canvas : Canvas
+        Of 640 × 340 pixels.
     """
 
-    def __init__(self, figure) -> None:
-        self._figure = figure
-        self._map, self._curves = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.25, 1]})
-        figure.subplots_adjust(left=0.085, right=0.97, bottom=0.135, top=0.9, wspace=0.29)
-        self._drawn_as: tuple = ()
-        self.moving: list = []
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
 
     def update(self, surface: Surface, racers: Sequence[Racer], num_steps: int) -> bool:
         """Show where the racers are; return whether anything but the moving artists has changed."""
-        drawn_as = (surface.name, tuple(racer.name for racer in racers), num_steps)
-        changed = drawn_as != self._drawn_as
+        changed = self.changed((surface.name, tuple(racer.name for racer in racers), num_steps))
         if changed:
-            with matplotlib.rc_context(STYLE):
-                self._draw_background(surface, racers, num_steps)
-            self._drawn_as = drawn_as
+            with self._canvas.drawing() as figure:
+                self._draw_background(figure, surface, racers, num_steps)
+            self._canvas.set_moving(self.moving)
         left, right, bottom, top = surface.limits
         room = 20 * np.array([right - left, top - bottom])  # a line that leaves the map needs no true end
         start = np.array(racers[0].trail[0]) if racers else np.array(surface.start)
@@ -65,9 +61,9 @@ class DescentPicture:
             curve.set_data(np.arange(len(losses)), np.where(np.isfinite(losses), losses, 1e30).clip(1e-30, 1e30))
         return changed
 
-    def _draw_background(self, surface: Surface, racers: Sequence[Racer], num_steps: int) -> None:
-        self._map.clear()
-        self._curves.clear()
+    def _draw_background(self, figure: Figure, surface: Surface, racers: Sequence[Racer], num_steps: int) -> None:
+        self._map, self._curves = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.25, 1]})
+        figure.subplots_adjust(left=0.085, right=0.97, bottom=0.135, top=0.9, wspace=0.29)
         left, right, bottom, top = surface.limits
         x, y = torch.linspace(left, right, GRID_POINTS), torch.linspace(bottom, top, GRID_POINTS)
         with torch.no_grad():
@@ -98,11 +94,8 @@ class DescentPicture:
             (curve,) = self._curves.plot([], [], color=colour, linestyle=style, linewidth=1.6)
             self._lines.append((trail, end, curve))
             handles.append(Line2D([], [], color=colour, linestyle=style, marker=marker, label=racer.name))
-        for legend in self._figure.legends:
-            legend.remove()
-        self._figure.legends.clear()
         if handles:
-            self._figure.legend(
+            figure.legend(
                 handles=handles,
                 loc="upper center",
                 ncols=7,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-import matplotlib
 import numpy as np
 import torch
 
@@ -15,7 +14,6 @@ from mlp_tutorial.lessons.optimizers.sweep_picture import SweepPicture
 from mlp_tutorial.lessons.shared.live_training import LiveTraining, training_controls
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import choice_slider, int_slider, menu
-from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.sweep.runs import Sweep, sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 
@@ -97,14 +95,12 @@ class SweepExplorer(LiveTraining):
         self.sweep: Sweep | None = None
         self._steps: Iterator[Sweep] = iter(())
         canvas = Canvas(640, 320)
-        with matplotlib.rc_context(STYLE):
-            self._picture = SweepPicture(canvas.figure, rates)
-        canvas.set_moving(self._picture.moving)
+        self.picture = SweepPicture(canvas, rates)
         controls = training_controls(experiment, num_epochs, log_scale=log_scale)
         controls["learning_rate"] = choice_slider("learning rate", experiment.learning_rate, rates)
         controls["optimizer"] = menu("optimizer", experiment.optimizer, list(SWEEP_OPTIMIZERS))
-        controls["seed"] = int_slider("seeds", num_seeds, 1, 10)
-        controls["num_seeds"] = controls.pop("seed")
+        del controls["seed"]  # each rate has several
+        controls["num_seeds"] = int_slider("seeds", num_seeds, 1, 10)
         super().__init__(
             canvas,
             controls,
@@ -118,22 +114,22 @@ class SweepExplorer(LiveTraining):
         """Training losses of shape (rate, seed, epoch), NaN from the epoch in which a run diverged."""
         return self.sweep.training_loss.unflatten(0, (len(self.learning_rates), -1))
 
-    def epochs(self) -> int:
+    def done(self) -> int:
         """Return how many epochs every run has trained."""
         return 0 if self.sweep is None else len(self.sweep)
 
     def stopped(self) -> bool:
         """Return whether no run can go on."""
-        return self.epochs() >= MOST_EPOCHS
+        return self.done() >= MOST_EPOCHS
 
     def work(self) -> Iterator[bool]:
         """Train all rates and seeds to the target epoch, one step of all after the other."""
-        if self._restart:
+        if self.restart:
             self._begin()
-        epochs = self.epochs()
-        while self.epochs() < self._target and next(self._steps, None) is not None:
-            yield self.epochs() > epochs
-            epochs = self.epochs()
+        epochs = self.done()
+        while self.done() < self.target and next(self._steps, None) is not None:
+            yield self.done() > epochs
+            epochs = self.done()
 
     def _begin(self) -> None:
         experiment = self._chosen(self.experiment, seed=0)
@@ -148,21 +144,20 @@ class SweepExplorer(LiveTraining):
             batch_size=experiment.batch_size,
         )
         self.sweep = next(steps)
-        self.experiment, self._steps, self._restart = experiment, steps, False
+        self.experiment, self._steps, self.restart = experiment, steps, False
         self._constant_loss = loss_of_one_answer(experiment.load())
 
     # What is seen ----------------------------------------------------------------------------------------------
 
     def draw(self) -> bool:
         """Bring both panels up to date."""
-        self._name_play_button()
         one = self.experiment
-        return self._picture.update(
+        return self.picture.update(
             self.losses.numpy(),
             marked=self._marked(),
-            num_epochs=max(self.controls["num_epochs"].value, self.epochs()),
+            num_epochs=self.shown_epochs(),
             constant_loss=self._constant_loss,
-            lost=self._lost(),
+            too_high=self._too_high(),
             log_scale=self.controls["log_scale"].value,
             title=f"{one.optimizer}, {one.architecture()}",
         )
@@ -174,7 +169,7 @@ class SweepExplorer(LiveTraining):
         """Return every rate's median of the latest losses; infinite where most seeds have diverged."""
         return np.median(np.nan_to_num(self.losses[:, :, -1].numpy(), nan=np.inf), 1)
 
-    def _lost(self) -> list[bool]:
+    def _too_high(self) -> list[bool]:
         """Return for every rate whether it is too high: above the best, and no better than one answer for all.
 
         Where no rate does better than that, too high is what has diverged.
@@ -201,13 +196,13 @@ class SweepExplorer(LiveTraining):
         return parts, self._note()
 
     def _note(self) -> str:
-        lost = self._lost()
-        too_high = [rate for rate, is_lost in zip(self.learning_rates, lost, strict=True) if is_lost]
+        shaded = self._too_high()
+        too_high = [rate for rate, high in zip(self.learning_rates, shaded, strict=True) if high]
         if self._medians().min() > NOTHING_LEARNED * self._constant_loss:
-            return f"In {self.epochs()} epochs no rate does better than one answer for all samples."
+            return f"In {self.done()} epochs no rate does better than one answer for all samples."
         if not too_high:
             return "No rate was too high."
-        if all(lost[lost.index(True) :]):
+        if all(shaded[shaded.index(True) :]):
             return f"Too high: {too_high[0]:g} and above (shaded) learn nothing."
         return f"Too high (shaded): {', '.join(f'{rate:g}' for rate in too_high)}."
 
@@ -226,7 +221,7 @@ class SweepExplorer(LiveTraining):
     def program(self) -> str:
         """Return the plain PyTorch program that trains all these runs, one after the other."""
         one = self.experiment
-        lines = one.program(self.epochs()).splitlines()  # of a single run: it becomes the body of two loops
+        lines = one.program(self.done()).splitlines()  # of a single run: it becomes the body of two loops
         start, end = lines.index(f"torch.manual_seed({one.seed})"), lines.index("model.eval()")
         body = "\n".join(f"        {line}" if line else "" for line in lines[start:end])
         body = body.replace(f"lr={one.learning_rate!r}", "lr=learning_rate")

@@ -7,37 +7,44 @@ from collections.abc import Sequence
 import matplotlib
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, rounded_up
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, Picture, rounded_up
 
-MARKED_COLOUR, LOST_COLOUR = "#D55E00", "#F3D9D9"
+MARKED_COLOUR, TOO_HIGH_COLOUR = "#D55E00", "#F3D9D9"
 
 
-class SweepPicture:
+class SweepPicture(Picture):
     """Two panels: the loss over the learning rates, with a band over seeds, and the loss over the epochs, a line a rate.
 
     Parameters
     ----------
-    figure : matplotlib Figure
+    canvas : Canvas
         Of 640 × 320 pixels.
     learning_rates : sequence of float
         Ascending.
     """
 
-    def __init__(self, figure, learning_rates: Sequence[float]) -> None:
+    def __init__(self, canvas: Canvas, learning_rates: Sequence[float]) -> None:
         self._rates = np.array(learning_rates)
-        self._valley, self._curves = figure.subplots(1, 2, sharey=True)
-        figure.subplots_adjust(left=0.09, right=0.97, bottom=0.145, top=0.91, wspace=0.06)
         ratio = (self._rates[-1] / self._rates[0]) ** (0.5 / (len(self._rates) - 1))
         borders = np.sqrt(self._rates[1:] * self._rates[:-1])
         self._borders = np.array([self._rates[0] / ratio, *borders, self._rates[-1] * ratio])
+        with canvas.drawing() as figure:
+            self._lay_out(figure)
+        canvas.set_moving(self.moving)
+
+    def _lay_out(self, figure: Figure) -> None:
+        self._valley, self._curves = figure.subplots(1, 2, sharey=True)
+        figure.subplots_adjust(left=0.09, right=0.97, bottom=0.145, top=0.91, wspace=0.06)
         self._valley.set(xscale="log", xlim=self._borders[[0, -1]], xlabel="learning rate", ylabel="loss at the end")
         self._curves.set(xlabel="epoch", title="a line a rate, darker where it is higher")
         self._curves.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        self._lost = [
-            self._valley.axvspan(low, high, color=LOST_COLOUR, linewidth=0, visible=False)
+        self.too_high = [
+            self._valley.axvspan(low, high, color=TOO_HIGH_COLOUR, linewidth=0, visible=False)
             for low, high in zip(self._borders[:-1], self._borders[1:], strict=True)
         ]
         zeros = np.zeros_like(self._rates)
@@ -57,13 +64,12 @@ class SweepPicture:
             "lowest to highest": self._band,
             "marked rate": self._marker,
             "one answer for all": self._constant[0],
-            "learns nothing": Patch(color=LOST_COLOUR),
+            "learns nothing": Patch(color=TOO_HIGH_COLOUR),
         }
         self._valley.legend(legend.values(), legend, loc="upper left")
         self._title = self._valley.set_title(" ")  # it names the sizes, which move: no reason to draw the axes anew
-        self._drawn_as: tuple = ()
         self.moving = [
-            *self._lost,
+            *self.too_high,
             self._band,
             self._marker,
             self._lines,
@@ -82,7 +88,7 @@ class SweepPicture:
         marked: int,
         num_epochs: int,
         constant_loss: float,
-        lost: Sequence[bool],
+        too_high: Sequence[bool],
         log_scale: bool,
         title: str,
     ) -> bool:
@@ -98,7 +104,7 @@ class SweepPicture:
             Where the epoch axis ends.
         constant_loss : float
             The loss of the best answer that is the same for all samples.
-        lost : sequence of bool
+        too_high : sequence of bool
             For every rate, whether it is to be shaded.
         log_scale : bool
             Draw the losses on a logarithmic axis.
@@ -122,8 +128,8 @@ class SweepPicture:
             self._band.set_verts([np.column_stack([[*self._rates, *self._rates[::-1]], [*low, *high[::-1]]])])
         for artist in (self._median, self._band):
             artist.set_visible(bool(len(epochs)))
-        for span, is_lost in zip(self._lost, lost, strict=True):
-            span.set_visible(bool(is_lost))
+        for span, shaded in zip(self.too_high, too_high, strict=True):
+            span.set_visible(bool(shaded))
         for line in self._constant:
             line.set_ydata([constant_loss] * 2)
         self._title.set_text(title)
@@ -132,10 +138,8 @@ class SweepPicture:
         if log_scale:
             top = rounded_up(15 * constant_loss)  # room for the legend
             bottom = min(0.01 * constant_loss, 10 ** np.floor(np.log10(max(medians.min(initial=1.0), 1e-6))))
-        drawn_as = (num_epochs, log_scale, bottom, top)
-        if drawn_as == self._drawn_as:
+        if not self.changed((num_epochs, log_scale, bottom, top)):
             return False
-        self._drawn_as = drawn_as
         with matplotlib.rc_context(STYLE):
             self._valley.set_yscale("log" if log_scale else "linear")
             self._valley.set_ylim(bottom, top)

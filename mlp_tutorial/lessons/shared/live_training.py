@@ -12,7 +12,7 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import OPTIMIZERS, Experiment
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import int_slider, log_slider, menu, switch
-from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
 from mlp_tutorial.training.history import History
 
@@ -38,11 +38,8 @@ ENDLESS = 10**9
 PAUSE_EVERY = 0.004
 
 
-class LiveTraining(Explorer):
-    """Base of the explorers that train: every event only writes down what is wanted, and `work` makes it so.
-
-    What is wanted is `_target`, the epoch to train to, and `_restart`, whether to begin anew. Whichever event comes last,
-    none of the earlier ones is lost. A subclass defines `work`, `epochs` and `stopped`.
+class LiveTraining(Playback):
+    """Base of the explorers that train: the unit that is played is an epoch.
 
     Parameters
     ----------
@@ -65,73 +62,39 @@ class LiveTraining(Explorer):
         buttons: Sequence[str],
         hidden_sizes: Sequence[int],
     ) -> None:
-        self.hidden_sizes = list(hidden_sizes)
-        self._restart, self._target, self._stepping = True, controls["num_epochs"].value, False
-        self._pace: float | None = None
-        self._message = ""
         super().__init__(canvas, controls, top=top, buttons=buttons)
+        self.hidden_sizes, self.target = list(hidden_sizes), self.end()
 
-    def epochs(self) -> int:
-        """Return how many epochs have been trained."""
-        raise NotImplementedError
+    def end(self) -> int:
+        """Return the epoch where a run ends."""
+        return self.controls["num_epochs"].value
 
-    def stopped(self) -> bool:
-        """Return whether the training has ended by itself, so that it cannot go on."""
-        raise NotImplementedError
+    def shown_epochs(self) -> int:
+        """Return how many epochs the picture has room for."""
+        return max(self.end(), self.done())
+
+    def pace(self) -> float:
+        """Return how many epochs a second are played."""
+        return self.controls["speed"].value
 
     def on_change(self, name: str) -> None:
         """Retrain, or where the run stays the same (epochs, scale, speed) go on with it."""
         if name == "speed":
             return
-        value = self.controls[name].value
         self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
-        if name == "num_epochs":
-            self._restart |= value < self.epochs()
-        elif name not in (*self.only_drawn, *self.going_on):
-            self._restart = True
-        if name not in self.only_drawn:
-            self._target, self._pace, self._stepping = self.controls["num_epochs"].value, None, False
-        self._go()
-
-    def on_play(self) -> None:
-        """Pause a run under way; go on with a paused one; start a complete one again."""
-        self._stepping = False
-        if self.runner.running:
-            self._target = self.epochs()
+        if name in self.only_drawn:
+            self.go()
+        elif name == "num_epochs":
+            self.go_to(self.end(), restart=self.end() < self.done())
         else:
-            complete = self.epochs() >= self.controls["num_epochs"].value
-            self._restart |= complete or self.stopped()
-            self._target = self.controls["num_epochs"].value
-            speed = self.controls["speed"].value
-            self._pace = None if math.isinf(speed) else speed
-        self._go()
-
-    def on_step(self) -> None:
-        """Train for one epoch more."""
-        if self.runner.running and not self._stepping:
-            self._target = self.epochs()  # a run under way ends here
-        self._target += 1  # and each of several quick clicks counts
-        self._pace, self._stepping = None, True
-        self._go()
-
-    def on_reset(self) -> None:
-        """Go back to the initial weights."""
-        self._restart, self._target, self._stepping = True, 0, False
-        self._go()
-
-    def _go(self, message: str = "") -> None:
-        self._message = message
-        self.runner.start(self.work, pace=self._pace)
-
-    def _name_play_button(self) -> None:
-        self.buttons["play"].description = "pause" if self.runner.running else "play"
+            self.go_to(self.end(), restart=name not in self.going_on)
 
     def _epochs_in_words(self) -> str:
-        return f"epoch {self.epochs()} of {max(self.controls['num_epochs'].value, self.epochs())}"
+        return f"epoch {self.done()} of {self.shown_epochs()}"
 
     def _chosen(self, own: Experiment, **given: object) -> Experiment:
         """Return what the controls say; `given` where no control does, and `own` where none can."""
-        value = {**{name: control.value for name, control in self.controls.items()}, **given}
+        value = {**self.values(), **given}
         return Experiment(
             dataset=value["dataset"],
             hidden_sizes=tuple(self.hidden_sizes),

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-import matplotlib
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
@@ -24,7 +23,7 @@ from mlp_tutorial.live.controls import log_slider, menu
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.race import MOST_RUNS, RacePlot
 from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.training.history import History
 
 #: Settings in which the runs of a race may differ.
@@ -127,6 +126,51 @@ def _runs(settings: dict[str, object]) -> tuple[str, list[dict[str, object]]]:
     return raced[0], [{name: value[run] for name, value in lists.items()} for run in range(count)]
 
 
+class RacePicture(Picture):
+    """The losses of all runs, and beside them the regions of one run, or everybody's metric.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        What to draw on.
+    num_runs : int
+        How many race.
+    dataset : Dataset, optional
+        The data whose regions are drawn; by default the metric is.
+    """
+
+    def __init__(self, canvas: Canvas, num_runs: int, dataset: Dataset | None) -> None:
+        with canvas.drawing() as figure:
+            left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.05, 1]})
+            self.curves = RacePlot(left, num_runs)
+            if dataset is None:
+                self.beside = RacePlot(right, num_runs, "metric", named=False)
+            else:
+                self.beside = DecisionRegions(right, dataset, name_classes=True)
+            self.whose = right.text(0.5, 1.12, "", transform=right.transAxes, ha="center", fontsize=9)
+        canvas.figure.subplots_adjust(left=0.085, right=0.975, bottom=0.15, top=0.85, wspace=0.5)
+        canvas.set_moving([*self.curves.moving, self.whose, *self.beside.moving])
+
+    def update(
+        self,
+        histories: Sequence[History],
+        names: Sequence[str],
+        model: nn.Module,
+        whose: str,
+        *,
+        num_epochs: int,
+        log_scale: bool,
+        title: str,
+    ) -> bool:
+        """Draw all runs as far as they have come, and the regions of one model."""
+        changed = self.curves.update(histories, names, num_epochs=num_epochs, log_scale=log_scale, title=title)
+        if isinstance(self.beside, RacePlot):
+            return changed | self.beside.update(histories, names, num_epochs=num_epochs)
+        self.whose.set_text(whose)
+        self.beside.update(model)
+        return changed
+
+
 class RaceExplorer(LiveTraining):
     """What `explore_race` returns: its runs are in `experiments`, `models` and `histories`."""
 
@@ -168,7 +212,7 @@ class RaceExplorer(LiveTraining):
 
     # The runs --------------------------------------------------------------------------------------------------
 
-    def epochs(self) -> int:
+    def done(self) -> int:
         """Return how many epochs the run that came farthest has been trained."""
         return max((len(history) for history in self.histories), default=0)
 
@@ -178,12 +222,12 @@ class RaceExplorer(LiveTraining):
 
     def work(self) -> Iterator[bool]:
         """Train all runs to the target epoch: none begins an epoch before all others have reached it."""
-        if self._restart:
+        if self.restart:
             self._begin()
         while True:
             going = [run for run, history in enumerate(self.histories) if not history.stop_reason]
             behind = min((len(self.histories[run]) for run in going), default=ENDLESS)
-            if behind >= self._target:
+            if behind >= self.target:
                 return
             for run in going:
                 history = self.histories[run]
@@ -206,7 +250,7 @@ class RaceExplorer(LiveTraining):
         ]
         self.experiments, self.histories = experiments, histories
         self.models = [model for model, _, _ in built]
-        self._restart = False
+        self.restart = False
 
     def leader(self) -> int:
         """Return the number of the run with the lowest training loss, of those that have not diverged."""
@@ -222,43 +266,24 @@ class RaceExplorer(LiveTraining):
 
     def draw(self) -> bool:
         """Bring curves and the right panel up to date."""
-        self._name_play_button()
-        shown, dataset = self.controls["beside"].value, self.experiments[0].dataset
-        laid_out_for = (dataset, shown == "metric" or self.experiments[0].load().input_size != 2)
+        shown, dataset = self.values()["beside"], self.experiments[0].load()
+        metric = shown == "metric" or dataset.input_size != 2
+        laid_out_for = (self.experiments[0].dataset, metric)
         changed = laid_out_for != self._laid_out_for
         if changed:
             self._laid_out_for = laid_out_for
-            self._lay_out(metric=laid_out_for[1])
-        num_epochs = max(self.controls["num_epochs"].value, self.epochs())
-        changed |= self._curves.update(
+            self.picture = RacePicture(self.canvas, len(self._runs), None if metric else dataset)
+        run = self.leader() if shown == "leader" else 0 if metric else shown
+        leads = " (leads)" if run == self.leader() and self.done() else ""
+        return changed | self.picture.update(
             self.histories,
             self.names,
-            num_epochs=num_epochs,
-            log_scale=self.controls["log_scale"].value,
+            self.models[run],
+            f"what {self.names[run]} answers{leads}",
+            num_epochs=self.shown_epochs(),
+            log_scale=self.values()["log_scale"],
             title=self._title(),
         )
-        if isinstance(self._beside, RacePlot):
-            return changed | self._beside.update(self.histories, self.names, num_epochs=num_epochs)
-        run = self.leader() if shown == "leader" else shown
-        leads = " (leads)" if run == self.leader() and self.epochs() else ""
-        self._whose.set_text(f"what {self.names[run]} answers{leads}")
-        self._beside.update(self.models[run])
-        return changed
-
-    def _lay_out(self, *, metric: bool) -> None:
-        self.canvas.figure.clear()
-        with matplotlib.rc_context(STYLE):
-            left, right = self.canvas.figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.05, 1]})
-            self._curves = RacePlot(left, len(self._runs))
-            moving = [*self._curves.moving]
-            if metric:
-                self._beside = RacePlot(right, len(self._runs), "metric", named=False)
-            else:
-                self._beside = DecisionRegions(right, self.experiments[0].load(), name_classes=True)
-                self._whose = right.text(0.5, 1.12, "", transform=right.transAxes, ha="center", fontsize=9)
-                moving.append(self._whose)
-        self.canvas.figure.subplots_adjust(left=0.085, right=0.975, bottom=0.15, top=0.85, wspace=0.5)
-        self.canvas.set_moving([*moving, *self._beside.moving])
 
     def _title(self) -> str:
         if self._raced == "learning_rate" or "learning_rate" not in self._runs[0]:
@@ -268,14 +293,12 @@ class RaceExplorer(LiveTraining):
     def status(self) -> tuple[list[str], str]:
         """Return who leads, and each run's loss and metric; below, how soon each has halved its loss."""
         parts = [self._epochs_in_words()]
-        if self.epochs():
+        if self.done():
             first, *others = self._results()
             parts += [f"{self.names[self.leader()]} leads", f"{self._measured()}: {first}", *others]
-        if self.runner.out_of_time:
-            return parts, "Paused, so that the sliders stay within reach: press play to go on."
         if self.runner.running:
             return parts, ""
-        return parts, self._halved() if self.epochs() else "All start from these weights."
+        return parts, self._halved() if self.done() else "All start from these weights."
 
     def _results(self) -> list[str]:
         results = []
@@ -310,15 +333,15 @@ class RaceExplorer(LiveTraining):
         common = ", ".join(word for name, word in words.items() if name not in self._runs[0])
         rates = f" ({self._title()})" if self._title() else ""
         setting = self._raced.replace("_", " ")
-        results = "; ".join(self._results()) if self.epochs() else "no epoch complete"
+        results = "; ".join(self._results()) if self.done() else "no epoch complete"
         return (
-            f"A race over {setting}{rates} on {common}. After {self.epochs()} epochs, {self._measured()}: {results}. "
-            f"{self._halved() if self.epochs() else ''}"
+            f"A race over {setting}{rates} on {common}. After {self.done()} epochs, {self._measured()}: {results}. "
+            f"{self._halved() if self.done() else ''}"
         ).strip()
 
     def program(self) -> str:
         """Return the plain PyTorch program of all runs."""
-        return race_program(self.experiments, self.names, self.epochs() or self.controls["num_epochs"].value)
+        return race_program(self.experiments, self.names, self.done() or self.end())
 
 
 def _names(words: Sequence[str]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-import matplotlib
 import torch
 from torch import nn
 
@@ -23,7 +22,7 @@ from mlp_tutorial.live.controls import switch
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.curves import CurvePlot
 from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from mlp_tutorial.training.diagnosis import diagnose
@@ -96,6 +95,52 @@ def explore_training(
     return TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions).shown()
 
 
+class TrainingPicture(Picture):
+    """Loss curves, and beside them decision regions (data with two features) or the metric (other data).
+
+    Parameters
+    ----------
+    canvas : Canvas
+        What to draw on.
+    dataset : Dataset, optional
+        The data whose regions or metric are drawn; by default the losses stand alone.
+    """
+
+    def __init__(self, canvas: Canvas, dataset: Dataset | None) -> None:
+        with canvas.drawing() as figure:
+            axes = figure.subplots(1, 1 if dataset is None else 2, squeeze=False)[0]
+            self.curves, self.beside = CurvePlot(axes[0]), None
+            if dataset is not None:
+                two = dataset.input_size == 2
+                self.beside = (
+                    DecisionRegions(axes[1], dataset, name_classes=True) if two else CurvePlot(axes[1], "metric")
+                )
+        left = 0.11 if dataset is None else 0.085
+        canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.24)
+        canvas.set_moving([*self.curves.moving, *(self.beside.moving if self.beside else [])])
+
+    def update(
+        self,
+        model: nn.Module,
+        history: History,
+        *,
+        num_epochs: int,
+        log_scale: bool,
+        pinned: Sequence[tuple[str, History]],
+        band: tuple[list[float], list[float]] | None,
+        title: str,
+    ) -> bool:
+        """Draw a run as far as it has come, and those that are pinned."""
+        changed = self.curves.update(
+            history, num_epochs=num_epochs, log_scale=log_scale, pinned=pinned, band=band, title=title
+        )
+        if isinstance(self.beside, DecisionRegions):
+            self.beside.update(model)
+        elif self.beside is not None:
+            changed |= self.beside.update(history, num_epochs=num_epochs, pinned=[("", run) for _, run in pinned])
+        return changed
+
+
 class TrainingExplorer(LiveTraining):
     """What `explore_training` returns: the run shown is in `experiment`, `model` and `history`."""
 
@@ -109,34 +154,22 @@ class TrainingExplorer(LiveTraining):
         self._steps: Iterator[History] = iter(())
         self._before = self._last_result = ""
         self._speed = 0.0  # optimizer steps per second
-        self._band: tuple[list[float], list[float]] | None = None
-        canvas = Canvas(640 if regions else 480, 300)
-        self._lay_out(canvas, experiment.load())
+        self.band: tuple[list[float], list[float]] | None = None
         super().__init__(
-            canvas,
+            Canvas(640 if regions else 480, 300),
             {**training_controls(experiment, num_epochs, log_scale=log_scale), "band": switch("band over seeds", band)},
             top=("num_layers", "width", "learning_rate", "num_epochs"),
             buttons=("play", "step", "reset", "pin", "unpin", "show code"),
             hidden_sizes=experiment.hidden_sizes,
         )
+        self._lay_out(experiment)
 
-    def _lay_out(self, canvas: Canvas, dataset: Dataset) -> None:
-        canvas.figure.clear()
-        with matplotlib.rc_context(STYLE):
-            axes = canvas.figure.subplots(1, 2 if self._regions else 1, squeeze=False)[0]
-            self._curves = CurvePlot(axes[0])
-            self._beside = None
-            if self._regions and dataset.input_size == 2:
-                self._beside = DecisionRegions(axes[1], dataset, name_classes=True)
-            elif self._regions:
-                self._beside = CurvePlot(axes[1], "metric")
-        left = 0.085 if self._regions else 0.11
-        canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.24)
-        canvas.set_moving([*self._curves.moving, *(self._beside.moving if self._beside else [])])
+    def _lay_out(self, experiment: Experiment) -> None:
+        self.picture = TrainingPicture(self.canvas, experiment.load() if self._regions else None)
 
     # One run ---------------------------------------------------------------------------------------------------
 
-    def epochs(self) -> int:
+    def done(self) -> int:
         """Return how many epochs have been trained."""
         return len(self.history)
 
@@ -146,18 +179,18 @@ class TrainingExplorer(LiveTraining):
 
     def work(self) -> Iterator[bool]:
         """Train the chosen settings to the target epoch, then the band's seeds if they are asked for."""
-        if self._restart:
+        if self.restart:
             self._begin()
         began, steps_before = time.perf_counter(), self.history.num_steps
         self._speed = 0.0
         epochs = len(self.history)
-        while len(self.history) < self._target and next(self._steps, None) is not None:
+        while len(self.history) < self.target and next(self._steps, None) is not None:
             epoch_complete = len(self.history) > epochs
             epochs = len(self.history)
             self._speed = (self.history.num_steps - steps_before) / (time.perf_counter() - began)
             yield epoch_complete
         self._last_result = _final(self.history)
-        if self.controls["band"].value and self._band is None and epochs >= self.controls["num_epochs"].value:
+        if self.controls["band"].value and self.band is None and epochs >= self.end():
             yield from self._train_seeds()
 
     def _begin(self) -> None:
@@ -167,19 +200,19 @@ class TrainingExplorer(LiveTraining):
         history = History()
         steps = experiment.steps(model, criterion, optimizer, ENDLESS, history, PAUSE_EVERY)
         if experiment.dataset != self.experiment.dataset:
-            self._lay_out(self.canvas, experiment.load())
+            self._lay_out(experiment)
             self.pinned = []  # losses on different data cannot be compared
         if experiment != self.experiment:
             self._before = self._last_result
         self.experiment, self.model, self.history, self._steps = experiment, model, history, steps
-        self._criterion, self._band, self._restart = criterion, None, False
+        self._criterion, self.band, self.restart = criterion, None, False
         self._finding: tuple[int, str] = (-1, "")
 
     def _train_seeds(self) -> Iterator[bool]:
         """Train the same network from several seeds at once, for the band."""
         one = self.experiment
         if one.optimizer not in SWEEP_OPTIMIZERS or one.model_class is not NeuralNetworkModel:
-            self._message = f"A band needs NeuralNetworkModel and one of the optimizers {', '.join(SWEEP_OPTIMIZERS)}."
+            self.message = f"A band needs NeuralNetworkModel and one of the optimizers {', '.join(SWEEP_OPTIMIZERS)}."
             return
         steps = sweep_steps(
             one.load(),
@@ -189,21 +222,21 @@ class TrainingExplorer(LiveTraining):
             optimizers=[one.optimizer],
             activation=one.activation,
             criterion=one.criterion,
-            num_epochs=self.controls["num_epochs"].value,
+            num_epochs=self.end(),
             batch_size=one.batch_size,
         )
         sweep = next(steps)
         for _ in steps:
             yield False
         losses = sweep.training_loss.nan_to_num(nan=torch.inf)  # (seed, epoch); a diverged run leaves the picture
-        self._band = (losses.min(0).values.tolist(), losses.max(0).values.tolist())
+        self.band = (losses.min(0).values.tolist(), losses.max(0).values.tolist())
 
     # Events ----------------------------------------------------------------------------------------------------
 
     def on_change(self, name: str) -> None:
         """Retrain, or where the run stays the same (epochs, scale, band, speed) go on with it."""
         if name in ("num_epochs", "band"):
-            self._band = None
+            self.band = None
         super().on_change(name)
 
     def on_pin(self) -> None:
@@ -217,37 +250,28 @@ class TrainingExplorer(LiveTraining):
             message = f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
         else:
             self.pinned = [*self.pinned, (self.experiment, self.history)]
-        self._go(message)
+        self.go(message)
 
     def on_unpin(self) -> None:
         """Remove the pinned runs."""
         self.pinned = []
-        self._go()
+        self.go()
 
     # What is seen ----------------------------------------------------------------------------------------------
 
     def draw(self) -> bool:
         """Bring curves and regions up to date."""
-        self._name_play_button()
         pinned = [(experiment, run) for experiment, run in self.pinned if run is not self.history]
         *words, now = differences([*(experiment for experiment, _ in pinned), self.experiment])
-        changed = self._curves.update(
+        return self.picture.update(
+            self.model,
             self.history,
-            num_epochs=max(self.controls["num_epochs"].value, len(self.history)),
+            num_epochs=self.shown_epochs(),
             log_scale=self.controls["log_scale"].value,
             pinned=[(word or "the same settings", run) for word, (_, run) in zip(words, pinned, strict=True)],
-            band=self._band,
+            band=self.band,
             title=f"now: {now}" if now else "",
         )
-        if isinstance(self._beside, DecisionRegions):
-            self._beside.update(self.model)
-        elif self._beside is not None:
-            changed |= self._beside.update(
-                self.history,
-                num_epochs=max(self.controls["num_epochs"].value, len(self.history)),
-                pinned=[("", run) for _, run in pinned],
-            )
-        return changed
 
     def status(self) -> tuple[list[str], str]:
         """Return epoch, losses, metric and speed, and below them the diagnosis."""
@@ -261,10 +285,8 @@ class TrainingExplorer(LiveTraining):
             parts.append(
                 f"{self._speed:,.0f} steps/s" if self._speed < 95 else f"{round(self._speed, -2):,.0f} steps/s"
             )
-        if self.runner.out_of_time:
-            return parts, "Paused, so that the sliders stay within reach: press play to go on."
-        if self._message or self.runner.running:
-            return parts, self._message
+        if self.message or self.runner.running:
+            return parts, self.message
         return parts, self._diagnosis()
 
     def _diagnosis(self) -> str:
@@ -287,7 +309,7 @@ class TrainingExplorer(LiveTraining):
 
     def program(self) -> str:
         """Return the plain PyTorch program of the run shown."""
-        return self.experiment.program(len(self.history) or self.controls["num_epochs"].value)
+        return self.experiment.program(len(self.history) or self.end())
 
 
 def _results(history: History) -> list[str]:

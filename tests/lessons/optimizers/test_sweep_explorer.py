@@ -80,15 +80,15 @@ def test_more_epochs_go_on_with_the_runs_and_fewer_begin_anew():
     explorer = short()
     sweep = explorer.sweep
     explorer.controls["num_epochs"].value = 20
-    assert explorer.sweep is sweep and explorer.epochs() == 20
+    assert explorer.sweep is sweep and explorer.done() == 20
     explorer.controls["num_epochs"].value = 10
-    assert explorer.sweep is not sweep and explorer.epochs() == 10
+    assert explorer.sweep is not sweep and explorer.done() == 10
     explorer.buttons["reset"].click()
-    assert explorer.epochs() == 0 and explorer.status_line.text == "epoch 0 of 10"
+    assert explorer.done() == 0 and explorer.status_line.text == "epoch 0 of 10"
     explorer.buttons["step"].click()
-    assert explorer.epochs() == 1
+    assert explorer.done() == 1
     explorer.buttons["play"].click()
-    assert explorer.epochs() == 10
+    assert explorer.done() == 10
 
 
 def test_only_moving_artists_are_drawn_while_sizes_and_rates_move():
@@ -102,7 +102,7 @@ def test_only_moving_artists_are_drawn_while_sizes_and_rates_move():
 
 
 def shaded(explorer):
-    return [rate for rate, span in zip(LEARNING_RATES, explorer._picture._lost, strict=True) if span.get_visible()]
+    return [rate for rate, span in zip(LEARNING_RATES, explorer.picture.too_high, strict=True) if span.get_visible()]
 
 
 def test_rates_too_high_are_shaded_and_named():
@@ -144,7 +144,7 @@ def test_slider_moves_on_a_running_loop_lose_no_last_value():
             await asyncio.sleep(0.02)
         explorer.controls["learning_rate"].value = 0.32
         await settled(explorer)
-        assert explorer.experiment.hidden_sizes == (5,) and explorer.epochs() == 100
+        assert explorer.experiment.hidden_sizes == (5,) and explorer.done() == 100
         assert "rate 0.32" in explorer.status_line.text
         assert torch.equal(explorer.losses, short(num_epochs=100, hidden_sizes=[5]).losses)
 

@@ -73,7 +73,7 @@ def test_each_run_equals_the_live_trainer_alone(settings):
 def test_all_start_from_the_same_weights_and_reset_goes_back_to_them():
     race = short(seed=3)
     race.buttons["reset"].click()
-    assert race.epochs() == 0 and "epoch 0 of 12" in race.status_line.text
+    assert race.done() == 0 and "epoch 0 of 12" in race.status_line.text
     with SeededRandomness(3):
         fresh = NeuralNetworkModel(2, [4], 2)
     for model in race.models:
@@ -84,7 +84,7 @@ def test_all_start_from_the_same_weights_and_reset_goes_back_to_them():
 
 def test_the_runs_advance_together_and_a_pause_leaves_them_at_the_same_epoch():
     race = short(activation=["relu", "tanh", "elu"], batch_size=32)
-    race._restart = True
+    race.restart = True
     for _ in race.work():
         lengths = [len(history) for history in race.histories]
         assert max(lengths) - min(lengths) <= 1
@@ -95,14 +95,14 @@ def test_the_runs_advance_together_and_a_pause_leaves_them_at_the_same_epoch():
         race.controls["speed"].value = 60.0
         race.buttons["play"].click()
         deadline = time.perf_counter() + 10
-        while race.buttons["play"].description != "pause" or not 0 < race.epochs() < 1000:
+        while race.buttons["play"].description != "pause" or not 0 < race.done() < 1000:
             assert time.perf_counter() < deadline, "the race has not begun again"
             await asyncio.sleep(0.01)
         race.buttons["play"].click()
         await settled(race)
-        assert len({len(history) for history in race.histories}) == 1 and 0 < race.epochs() < 1000
+        assert len({len(history) for history in race.histories}) == 1 and 0 < race.done() < 1000
         before = [history.training_loss[:] for history in race.histories]
-        race.controls["num_epochs"].value = race.epochs() + 10
+        race.controls["num_epochs"].value = race.done() + 10
         await settled(race)
         for history, losses in zip(race.histories, before, strict=True):
             assert history.training_loss[: len(losses)] == losses and len(history) == len(losses) + 10
@@ -138,7 +138,7 @@ def test_a_race_that_ran_out_of_time_says_how_to_go_on(monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
     race = short()
     race.controls["num_epochs"].value = 1000
-    assert 0 < race.epochs() < 1000
+    assert 0 < race.done() < 1000
     assert race.status_line.note == "Paused, so that the sliders stay within reach: press play to go on."
 
 
@@ -152,10 +152,10 @@ def test_the_note_says_when_each_run_had_halved_its_loss():
 def test_one_slider_scales_all_rates_where_each_run_has_its_own():
     race = short(optimizer=["sgd", "adam"], learning_rate=[0.1, 0.01])
     assert "learning_rate" not in race.controls and "optimizer" not in race.controls
-    assert race._curves.axes.get_title() == "rates 0.1, 0.01"
+    assert race.picture.curves.axes.get_title() == "rates 0.1, 0.01"
     race.controls["rate_factor"].value = 10.0
     assert [experiment.learning_rate for experiment in race.experiments] == pytest.approx([1.0, 0.1])
-    assert race._curves.axes.get_title() == "rates 1, 0.1"
+    assert race.picture.curves.axes.get_title() == "rates 1, 0.1"
     assert set(short(learning_rate=[0.1, 1.0]).controls) >= {"rate_factor", "activation", "optimizer"}
 
 
@@ -204,7 +204,7 @@ def test_a_failing_setting_is_explained_and_the_race_before_stays():
     race.controls["width"].value = 6
     assert FAILED in race.status_line.text and "too wide" in race.status_line.note
     race.controls["width"].value = 3
-    assert FAILED not in race.status_line.text and race.epochs() == 12
+    assert FAILED not in race.status_line.text and race.done() == 12
 
 
 def test_the_sentence_states_settings_and_results():

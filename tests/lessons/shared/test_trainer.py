@@ -146,7 +146,7 @@ def test_steps_clicked_quickly_are_all_taken():
 
 def test_pinned_runs_stay_behind_the_next_ones_with_a_legend_of_what_differs():
     explorer = short()
-    axes = explorer._curves.axes
+    axes = explorer.picture.curves.axes
     for number, rate in enumerate((0.1, 0.2, 0.3, 0.4), start=1):
         explorer.controls["learning_rate"].value = rate
         explorer.buttons["pin"].click()
@@ -165,7 +165,7 @@ def test_pinned_runs_stay_behind_the_next_ones_with_a_legend_of_what_differs():
 
 def test_the_band_is_the_range_over_ten_seeds():
     explorer = short(band=True, dataset="moons")
-    low, high = explorer._band
+    low, high = explorer.band
     runs = [short(dataset="moons", seed=seed).history.training_loss for seed in range(10)]
     for epoch in range(12):
         assert low[epoch] == pytest.approx(min(run[epoch] for run in runs), abs=1e-5)
