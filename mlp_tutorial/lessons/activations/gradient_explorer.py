@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
-import matplotlib
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from mlp_tutorial.data.dataset import Dataset
@@ -17,7 +16,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import activation_name
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE
+from mlp_tutorial.plots.style import CLASS_COLOURS, Picture
 from mlp_tutorial.utils.errors import check_count, unknown_name
 from mlp_tutorial.utils.wording import small_number
 
@@ -76,6 +75,73 @@ def explore_gradients(
     return GradientExplorer(dataset, len(hidden_sizes), hidden_sizes[0], activation, initialisation, scale).shown()
 
 
+class GradientPicture(Picture):
+    """Two panels over the layers, a line for each scheme: the gradient of the weights, and the spread of the outputs.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Of 640 × 300 pixels.
+    """
+
+    def __init__(self, canvas: Canvas) -> None:
+        with canvas.drawing() as figure:
+            self._panels = figure.subplots(1, 2)
+            figure.subplots_adjust(left=0.085, right=0.985, bottom=0.15, top=0.91, wspace=0.2)
+            self.lines, self.bands = [], []
+            for axes, title in zip(
+                self._panels, ("gradient of each layer's weights", "spread of each layer's outputs"), strict=True
+            ):
+                axes.set(yscale="log", xlabel="layer, from the input to the output", title=title)
+                axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+                axes.yaxis.set_major_locator(LogLocator(numticks=6))
+                axes.minorticks_off()  # they would take half of the time for drawing
+                self.lines.append(
+                    {
+                        scheme: axes.plot(
+                            [],
+                            [],
+                            color=colour,
+                            linestyle=dash,
+                            marker=marker,
+                            markersize=4,
+                            linewidth=1.4,
+                            label=scheme,
+                        )[0]
+                        for scheme, colour, dash, marker in zip(SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False)
+                    }
+                )
+                self.bands.append(axes.fill_between([1, 2], [1, 1], alpha=0.2, linewidth=0))
+            self._legend = self._panels[0].legend(loc="lower right")
+        canvas.set_moving([*self.bands, *self.lines[0].values(), *self.lines[1].values(), self._legend])
+
+    def update(self, flows: Mapping[str, Sequence[Flow]], shaded: str) -> bool:
+        """Draw the medians over the seeds of each scheme, and the range of one."""
+        lowest, highest = [], []
+        for number, quantity in enumerate(("gradients", "spreads")):
+            values = {
+                scheme: list(zip(*(getattr(flow, quantity) for flow in flows[scheme]), strict=True)) for scheme in flows
+            }  # by scheme: for each layer, one value a seed
+            for scheme, by_layer in values.items():
+                line = self.lines[number][scheme]
+                line.set_data(range(1, len(by_layer) + 1), [_seen(median(layer)) for layer in by_layer])
+                line.set_linewidth(2.2 if scheme == shaded else 1.2)
+            low, high = zip(*((_seen(min(layer)), _seen(max(layer))) for layer in values[shaded]), strict=True)
+            layers = list(range(1, len(low) + 1))
+            corners = [*zip(layers, low, strict=True), *zip(reversed(layers), reversed(high), strict=True)]
+            self.bands[number].set_verts([corners])
+            self.bands[number].set_facecolor(self.lines[number][shaded].get_color())
+            flat = [_seen(value) for by_layer in values.values() for layer in by_layer for value in layer]
+            lowest.append(math.floor(math.log10(min(flat))))
+            highest.append(math.ceil(math.log10(max(flat))))
+        num_layers = len(flows[shaded][0].gradients)
+        if not self.changed((num_layers, *lowest, *highest)):
+            return False
+        for axes, low, high in zip(self._panels, lowest, highest, strict=True):
+            axes.set(xlim=(0.7, num_layers + 0.3), ylim=(10.0**low, 10.0 ** max(high, low + 1)))
+        return True
+
+
 class GradientExplorer(Explorer):
     """What `explore_gradients` returns: `flows` holds a list of `Flow` by scheme, one a seed."""
 
@@ -91,10 +157,8 @@ class GradientExplorer(Explorer):
         self.flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
         self._steps: Iterator[None] = iter(())
         self._restart = True
-        self._drawn_as: tuple = ()
         canvas = Canvas(640, 300)
-        with matplotlib.rc_context(STYLE):
-            self._lay_out(canvas)
+        self.picture = GradientPicture(canvas)
         controls = {
             "num_layers": int_slider("hidden layers", num_layers, 1, 20),
             "width": int_slider("width", width, 2, 64),
@@ -106,29 +170,6 @@ class GradientExplorer(Explorer):
         super().__init__(
             canvas, controls, top=("num_layers", "width", "activation", "initialisation"), buttons=("show code",)
         )
-
-    def _lay_out(self, canvas: Canvas) -> None:
-        self._panels = canvas.figure.subplots(1, 2)
-        canvas.figure.subplots_adjust(left=0.085, right=0.985, bottom=0.15, top=0.91, wspace=0.2)
-        self._lines, self._bands = [], []
-        for axes, title in zip(
-            self._panels, ("gradient of each layer's weights", "spread of each layer's outputs"), strict=True
-        ):
-            axes.set(yscale="log", xlabel="layer, from the input to the output", title=title)
-            axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
-            axes.yaxis.set_major_locator(LogLocator(numticks=6))
-            axes.minorticks_off()  # they would take half of the time for drawing
-            self._lines.append(
-                {
-                    scheme: axes.plot(
-                        [], [], color=colour, linestyle=dash, marker=marker, markersize=4, linewidth=1.4, label=scheme
-                    )[0]
-                    for scheme, colour, dash, marker in zip(SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False)
-                }
-            )
-            self._bands.append(axes.fill_between([1, 2], [1, 1], alpha=0.2, linewidth=0))
-        self._legend = self._panels[0].legend(loc="lower right")
-        canvas.set_moving([*self._bands, *self._lines[0].values(), *self._lines[1].values(), self._legend])
 
     # The measurement -------------------------------------------------------------------------------------------
 
@@ -151,7 +192,7 @@ class GradientExplorer(Explorer):
                     yield
 
     def _chosen(self) -> tuple[Dataset, list[int], Activation, float]:
-        value = {name: control.value for name, control in self.controls.items()}
+        value = self.values()
         sizes = [value["width"]] * value["num_layers"]
         return Experiment(value["dataset"], sizes, 1.0).load(), sizes, value["activation"], value["scale"]
 
@@ -164,36 +205,7 @@ class GradientExplorer(Explorer):
 
     def draw(self) -> bool:
         """Draw the medians over the seeds, and the range of the chosen scheme."""
-        shaded = self.controls["initialisation"].value
-        lowest, highest = [], []
-        for number, quantity in enumerate(("gradients", "spreads")):
-            values = {
-                scheme: list(zip(*(getattr(flow, quantity) for flow in self.flows[scheme]), strict=True))
-                for scheme in SCHEMES
-            }  # by scheme: for each layer, one value a seed
-            for scheme, by_layer in values.items():
-                line = self._lines[number][scheme]
-                line.set_data(range(1, len(by_layer) + 1), [_seen(median(layer)) for layer in by_layer])
-                line.set_linewidth(2.2 if scheme == shaded else 1.2)
-            low, high = zip(*((_seen(min(layer)), _seen(max(layer))) for layer in values[shaded]), strict=True)
-            self._shade(number, low, high, self._lines[number][shaded].get_color())
-            flat = [_seen(value) for by_layer in values.values() for layer in by_layer for value in layer]
-            lowest.append(math.floor(math.log10(min(flat))))
-            highest.append(math.ceil(math.log10(max(flat))))
-        num_layers = len(self.flows[shaded][0].gradients)
-        drawn_as = (num_layers, *lowest, *highest)
-        if drawn_as == self._drawn_as:
-            return False
-        self._drawn_as = drawn_as
-        for axes, low, high in zip(self._panels, lowest, highest, strict=True):
-            axes.set(xlim=(0.7, num_layers + 0.3), ylim=(10.0**low, 10.0 ** max(high, low + 1)))
-        return True
-
-    def _shade(self, number: int, low: Sequence[float], high: Sequence[float], colour: str) -> None:
-        layers = list(range(1, len(low) + 1))
-        corners = [*zip(layers, low, strict=True), *zip(reversed(layers), reversed(high), strict=True)]
-        self._bands[number].set_verts([corners])
-        self._bands[number].set_facecolor(colour)
+        return self.picture.update(self.flows, self.controls["initialisation"].value)
 
     def shares(self) -> dict[str, list[float]]:
         """Return for each scheme and seed: the first layer's gradient, as a share of the output layer's."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import matplotlib
 import torch
 
 from mlp_tutorial.data.load import load_dataset
@@ -21,7 +20,7 @@ from mlp_tutorial.lessons.losses.own_loss import (
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.programs import expression
 from mlp_tutorial.utils.wording import number
 
@@ -31,6 +30,8 @@ NUM_PENGUINS = 30
 NUM_STEPS, LEARNING_RATE, DECAY = 200, 0.5, 0.97
 #: Steps between two looks at whether a slider has moved.
 STRETCH = 20
+#: Flipper lengths, in mm, between which lines are drawn.
+LENGTHS_DRAWN = torch.tensor([180.0, 236.0])
 #: Heavier penguins are drawn at the upper edge, in kg.
 HIGHEST_DRAWN = 8.5
 
@@ -127,6 +128,53 @@ def explore_outlier(mass: float = 5.55, *, delta: float = 0.5, own_loss: Criteri
     return OutlierExplorer(mass, delta, own_loss).shown()
 
 
+class OutlierPicture(Picture):
+    """The penguins, and the line that each loss fits to them.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Of 640 × 320 pixels.
+    flipper_length, mass : Tensor of shape (penguins,)
+        In mm and kg, as they were measured.
+    outlier : int
+        Number of the penguin whose mass is noted wrongly.
+    names : sequence of str
+        Of the losses.
+    """
+
+    def __init__(
+        self, canvas: Canvas, flipper_length: torch.Tensor, mass: torch.Tensor, outlier: int, names: Sequence[str]
+    ) -> None:
+        with canvas.drawing() as figure:
+            axes = figure.subplots()
+            figure.subplots_adjust(left=0.075, right=0.98, bottom=0.15, top=0.91)
+            axes.set(xlim=LENGTHS_DRAWN.tolist(), ylim=(-0.3, HIGHEST_DRAWN + 0.3))
+            axes.set(xlabel="flipper length (mm)", ylabel="body mass (kg)")
+            others, grey = torch.arange(NUM_PENGUINS) != outlier, {"color": "#888888", "markersize": 4.5}
+            axes.plot(flipper_length[others], mass[others], "o", label="29 penguins", **grey)
+            self.fits = {}
+            for name in names:
+                colour, style = LOSSES.get(name, OWN_STYLE)
+                self.fits[name] = axes.plot([], [], color=colour, linestyle=style, linewidth=2.2, label=name)[0]
+            place, dot = [flipper_length[outlier]], {"color": "black", "markerfacecolor": "white", "markersize": 6}
+            (true_dot,) = axes.plot(place, [mass[outlier]], "o", **dot)
+            (self.noted,) = axes.plot(place, [0], "X", color="black", markersize=9, label="the penguin noted")
+            self.title = axes.set_title(" ")
+            axes.legend(loc="upper left", ncols=2)
+        canvas.set_moving([*self.fits.values(), true_dot, self.noted, self.title])
+
+    def update(self, masses: Mapping[str, torch.Tensor], noted: float) -> bool:
+        """Draw the lines, by the masses at both ends of `LENGTHS_DRAWN`, and the penguin."""
+        for name, ends in masses.items():
+            self.fits[name].set_data(LENGTHS_DRAWN, ends)
+        self.noted.set_ydata([min(noted, HIGHEST_DRAWN)])
+        self.noted.set_marker("X" if noted <= HIGHEST_DRAWN else "^")
+        above = ", above the picture" if noted > HIGHEST_DRAWN else ""
+        self.title.set_text(f"the penguin with the longest flippers, noted with {number(noted, 2)} kg{above}")
+        return False
+
+
 class OutlierExplorer(Explorer):
     """What `explore_outlier` returns: `lines`, by the names of the losses, and `slopes` in g for each mm of flipper."""
 
@@ -140,8 +188,7 @@ class OutlierExplorer(Explorer):
         self.lines: dict[str, Line] = dict.fromkeys(self._names, Line(0.0, 0.0, 0.0))
         self._fitted_for: dict[str, tuple] = {}
         canvas = Canvas(640, 320)
-        with matplotlib.rc_context(STYLE):
-            self._lay_out(canvas)
+        self.picture = OutlierPicture(canvas, self._flipper_length, self._true_mass, self._outlier, self._names)
         controls = {
             "mass": float_slider("mass (kg)", mass, 0, 20, 0.05),
             "delta": float_slider("delta (kg)", delta, 0.1, 4),
@@ -153,40 +200,9 @@ class OutlierExplorer(Explorer):
         """The slopes of the lines, in g for each mm of flipper."""
         return {name: 1000 * line.weight * float(self._millimetre) for name, line in self.lines.items()}
 
-    def _lay_out(self, canvas: Canvas) -> None:
-        axes = canvas.figure.subplots()
-        canvas.figure.subplots_adjust(left=0.075, right=0.98, bottom=0.15, top=0.91)
-        self._ends = torch.tensor([180.0, 236.0])
-        axes.set(
-            xlim=self._ends.tolist(),
-            ylim=(-0.3, HIGHEST_DRAWN + 0.3),
-            xlabel="flipper length (mm)",
-            ylabel="body mass (kg)",
-        )
-        others = torch.arange(NUM_PENGUINS) != self._outlier
-        axes.plot(
-            self._flipper_length[others], self._true_mass[others], "o", color="#888888", markersize=4.5,
-            label="29 penguins",
-        )  # fmt: skip
-        place = self._flipper_length[self._outlier]
-        self._fits = {}
-        for name in self._names:
-            colour, style = LOSSES.get(name, OWN_STYLE)
-            self._fits[name] = axes.plot([], [], color=colour, linestyle=style, linewidth=2.2, label=name)[0]
-        true = self._true_mass[self._outlier]
-        (true_dot,) = axes.plot([place], [true], "o", color="black", markerfacecolor="white", markersize=6)
-        (self._dot,) = axes.plot([place], [0], "X", color="black", markersize=9, label="the penguin noted")
-        self._title = axes.set_title(" ")
-        axes.legend(loc="upper left", ncols=2)
-        canvas.set_moving([*self._fits.values(), true_dot, self._dot, self._title])
-
-    def _settings(self) -> tuple[float, float]:
-        # A slider in the page sends 0.8 back as 0.7999999999999998.
-        return tuple(round(self.controls[name].value, 9) for name in ("mass", "delta"))
-
     def work(self) -> Iterator[bool]:
         """Fit a line under each loss, a stretch of steps at a time."""
-        mass, delta = self._settings()
+        mass, delta = self.values().values()
         if not delta > 0:
             raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
         noted = self._true_mass.clone()
@@ -207,16 +223,9 @@ class OutlierExplorer(Explorer):
 
     def draw(self) -> bool:
         """Draw the lines and the penguin."""
-        mass, _ = self._shown
-        ends = (self._ends - self._flipper_length[0]) * self._millimetre + self._x[0]  # standardised
-        for name, fit in self._fits.items():
-            line = self.lines[name]
-            fit.set_data(self._ends, line.weight * ends + line.bias)
-        self._dot.set_ydata([min(mass, HIGHEST_DRAWN)])
-        self._dot.set_marker("X" if mass <= HIGHEST_DRAWN else "^")
-        above = ", above the picture" if mass > HIGHEST_DRAWN else ""
-        self._title.set_text(f"the penguin with the longest flippers, noted with {number(mass, 2)} kg{above}")
-        return False
+        ends = (LENGTHS_DRAWN - self._flipper_length[0]) * self._millimetre + self._x[0]  # standardised
+        masses = {name: line.weight * ends + line.bias for name, line in self.lines.items()}
+        return self.picture.update(masses, self._shown[0])
 
     def status(self) -> tuple[list[str], str]:
         """Return the slopes; below, how far off the noted mass is."""

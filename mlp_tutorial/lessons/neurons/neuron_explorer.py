@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 
 import ipywidgets as widgets
-import matplotlib
 import torch
 
 from mlp_tutorial.data.dataset import Dataset
@@ -14,8 +13,7 @@ from mlp_tutorial.lessons.neurons.neuron_picture import NeuronPicture
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, is_stub, load_two_species, measure, neuron_with
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
-from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.programs import source_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
@@ -87,8 +85,10 @@ def explore_neuron(
     return NeuronExplorer({"w1": w1, "w2": w2, "b": b}, activation, learning_rate, goal, neuron).shown()
 
 
-class NeuronExplorer(Explorer):
+class NeuronExplorer(Playback):
     """What `explore_neuron` returns: `weights`, `measured` and `trail` hold the numbers of the picture."""
+
+    play_word = "descend"
 
     def __init__(
         self, start: dict[str, float], activation: str, learning_rate: float, goal: float | None, neuron: Neuron | None
@@ -100,15 +100,12 @@ class NeuronExplorer(Explorer):
         # The events below only write down what is wanted; `work` makes it so, and none of them is lost.
         self._moved = dict(self._start)
         self._new_trail: str | None = "reset"
-        self._target, self._is_descent = 0, False  # steps to take in all; whether "descend" asked for them
         self.num_steps = 0  # of gradient descent, since the explorer was made
         self.trail: list[tuple[str, float]] = []  # who moved, and the loss after it
         self.trail_before: list[tuple[str, float]] = []
         self._goal = goal
         canvas = Canvas(640, 360)
-        with matplotlib.rc_context(STYLE):
-            self._picture = NeuronPicture(canvas.figure, self.dataset, goal)
-        canvas.set_moving(self._picture.moving)
+        self.picture = NeuronPicture(canvas, self.dataset, goal)
         controls: dict[str, widgets.Widget] = {
             name: float_slider(label, self._start[name], -8, 8, SLIDER_STEP) for name, label in NUMBERS.items()
         }
@@ -139,6 +136,18 @@ class NeuronExplorer(Explorer):
         """The neuron shown: the learner's own, or the one with the chosen activation."""
         return self._own or neuron_with(self._activation())
 
+    def done(self) -> int:
+        """Return how many steps of gradient descent have been taken."""
+        return self.num_steps
+
+    def end(self) -> int:
+        """Return how many will have been taken after a click on "descend"."""
+        return self.num_steps + STEPS_A_CLICK
+
+    def pace(self) -> float:
+        """Return how many steps are shown in a second."""
+        return STEPS_A_SECOND
+
     # Moves -----------------------------------------------------------------------------------------------------
 
     def work(self) -> Iterator[bool]:
@@ -153,7 +162,7 @@ class NeuronExplorer(Explorer):
         if moved:
             self._move_to({**(self.weights if len(moved) < 3 else {}), **moved})
             self.trail = [*self.trail, ("hand" if self.trail else "start", self.loss)]
-        while self.num_steps < self._target and self._on_the_map():
+        while self.num_steps < self.target and self._on_the_map():
             self._step()
             yield True
 
@@ -184,57 +193,51 @@ class NeuronExplorer(Explorer):
     def on_change(self, name: str) -> None:
         """Answer a hand on a slider; the explorer's own moves of the sliders come back here too, and are let go."""
         value = self.controls[name].value
-        if name in NUMBERS:
-            if abs(value - self._shown[name]) < 1e-6:
-                return
-            self._shown[name] = self._moved[name] = value
-            self._target = self.num_steps  # a hand on a slider ends the descent
-        elif name == "activation":
-            self._target = self.num_steps
-            self._new_trail, self._moved = "activation", {**self.weights, **self._moved}
-        else:
+        if name == "learning_rate":
             self._origin, self._steps_from_origin = self.weights, 0
-        self.runner.start(self.work, pace=STEPS_A_SECOND)
+            return self.go()
+        if name == "activation":
+            self._new_trail, self._moved = "activation", {**self.weights, **self._moved}
+        elif abs(value - self._shown[name]) < 1e-6:
+            return None
+        else:
+            self._shown[name] = self._moved[name] = value
+        return self.go_to(self.num_steps)  # a hand on a slider ends the descent
 
     def on_descend(self) -> None:
         """Take a hundred steps of gradient descent, or pause."""
-        pause = self._descending()
-        self._ask_for(0 if pause else STEPS_A_CLICK, is_descent=not pause)
+        self._hold_sliders()
+        self.on_play()
 
     def on_step(self) -> None:
         """Take one step of gradient descent more."""
-        clicked_before = 0 if self._is_descent else max(self._target - self.num_steps, 0)
-        self._ask_for(clicked_before + 1)
+        self._hold_sliders()
+        super().on_step()
 
     def on_reset(self) -> None:
         """Go back to the first weights, and keep the trail so far in grey."""
+        self._hold_sliders()
         self._new_trail, self._moved = "reset", dict(self._start)
-        self._ask_for(0)
+        self.go_to(self.num_steps)
 
-    def _ask_for(self, num_steps: int, is_descent: bool = False) -> None:
+    def _hold_sliders(self) -> None:
         # Sliders that the explorer moves would send their rounded values back as if a hand had moved them.
         for name in NUMBERS:
             self.controls[name].continuous_update = False
-        self._target, self._is_descent = self.num_steps + num_steps, is_descent
-        self.runner.start(self.work, pace=STEPS_A_SECOND)
-
-    def _descending(self) -> bool:
-        return self._is_descent and self.runner.running and self.num_steps < self._target
 
     # What is seen ----------------------------------------------------------------------------------------------
 
     def draw(self) -> bool:
-        """Bring picture, sliders and the button's word up to date."""
-        self.buttons["descend"].description = "pause" if self._descending() else "descend"
+        """Bring picture and sliders up to date."""
         self._put_on_sliders()
-        return self._picture.update(
+        return self.picture.update(
             self.neuron,
             self._w,
             self._b,
             self.measured,
             trail=self.trail,
             trail_before=self.trail_before,
-            moves_to_come=max(self._target - self.num_steps, 0),
+            moves_to_come=max(self.target - self.num_steps, 0),
         )
 
     def _put_on_sliders(self) -> None:
@@ -261,8 +264,6 @@ class NeuronExplorer(Explorer):
             parts.append(f"goal {self._goal:g} reached after {moves} move{'s' * (moves != 1)}")
         if self._stub:
             return parts, f"Your neuron is not written yet: the package's stands in. {self._advice()}"
-        if self.runner.out_of_time:
-            return parts, "Paused, so that the sliders stay within reach: press descend to go on."
         return parts, self._advice()
 
     def moves_to_goal(self) -> int | None:

@@ -9,13 +9,15 @@ import matplotlib
 import numpy as np
 import torch
 from contourpy import contour_generator
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron
+from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import STYLE, rounded_up
+from mlp_tutorial.plots.style import STYLE, Picture, rounded_up
 from mlp_tutorial.utils.wording import number
 
 GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
@@ -26,12 +28,12 @@ ARROW_ROOM = 62
 FULL_GRADIENT = 0.2
 
 
-class NeuronPicture:
+class NeuronPicture(Picture):
     """Three arrows on top; below them the neuron's output over the plane of its two inputs, and the trail of losses.
 
     Parameters
     ----------
-    figure : matplotlib Figure
+    canvas : Canvas
         Of 640 × 360 pixels.
     dataset : Dataset
         With two features and two classes.
@@ -39,12 +41,17 @@ class NeuronPicture:
         A loss to reach, drawn as a line.
     """
 
-    def __init__(self, figure, dataset: Dataset, goal: float | None) -> None:
+    def __init__(self, canvas: Canvas, dataset: Dataset, goal: float | None) -> None:
+        with canvas.drawing() as figure:
+            self._lay_out(figure, dataset, goal)
+        canvas.set_moving(self.moving)
+
+    def _lay_out(self, figure: Figure, dataset: Dataset, goal: float | None) -> None:
         self._lay_out_arrows(figure.add_axes((0, 290 / 360, 1, 70 / 360)), dataset.feature_names)
         left, self._losses = figure.subplots(1, 2)
         figure.subplots_adjust(left=0.075, right=0.98, bottom=0.185, top=0.745, wspace=0.27)
         self._regions = DecisionRegions(left, dataset)
-        (self._line,) = left.plot([], [], color="black", linewidth=2, label="output 0.5")
+        (self.line,) = left.plot([], [], color="black", linewidth=2, label="output 0.5")
         left.set(xlim=left.get_xlim(), ylim=left.get_ylim())  # the line, wherever it lies, must not widen them
         # Below the panels, for whatever lies on the moving picture has to be drawn again with every frame.
         handles, labels = left.get_legend_handles_labels()
@@ -52,23 +59,22 @@ class NeuronPicture:
         figure.legend(handles, labels, loc="lower left", ncols=3, borderaxespad=0.2, fontsize=8)
         self._title = left.set_title(" ", weight="bold")
         self._lay_out_trail(goal)
-        self._limits = ()
         self.moving = [
             *self._regions.moving[:-4],
-            self._line,
+            self.line,
             *left.spines.values(),
             self._title,
             self._path,
             self._by_hand,
             self._by_descent,
-            *self._arrows.values(),
+            *self.arrows.values(),
             *self._slopes.values(),
         ]
 
     def _lay_out_arrows(self, axes, feature_names: Sequence[str]) -> None:
         axes.set(xlim=(0, 640), ylim=(0, 70))
         axes.axis("off")
-        self._arrows, self._slopes = {}, {}
+        self.arrows, self._slopes = {}, {}
         titles = [f"weight w1 ({feature_names[0]})", f"weight w2 ({feature_names[1]})", "bias b"]
         for (name, place), title in zip(ARROW_PLACES.items(), titles, strict=True):
             middle = {"ha": "center", "va": "center"}
@@ -79,7 +85,7 @@ class NeuronPicture:
             axes.plot([place, place], [28, 44], color="#999999", linewidth=1)
             style = {"arrowstyle": "-|>", "mutation_scale": 13, "shrinkA": 0, "shrinkB": 0}
             arrow = FancyArrowPatch((place, 36), (place, 36), color=GRADIENT_COLOUR, linewidth=3, **style)
-            self._arrows[name] = axes.add_patch(arrow)
+            self.arrows[name] = axes.add_patch(arrow)
             axes.text(place - 2, 14, "gradient", color=GRADIENT_COLOUR, ha="right", va="center")
             self._slopes[name] = axes.text(place + 4, 14, "", color=GRADIENT_COLOUR, va="center")
 
@@ -141,15 +147,15 @@ class NeuronPicture:
         pieces = contour_generator(columns, rows, outputs).lines(0.5)
         gap = np.full((1, 2), np.nan)  # keeps the pieces apart
         points = np.concatenate([part for piece in pieces for part in (piece, gap)] or [gap])
-        self._line.set_data(points[:, 0], points[:, 1])
+        self.line.set_data(points[:, 0], points[:, 1])
 
     def _update_arrow(self, name: str, slope: float) -> None:
         """Point the arrow downhill; its length grows with the root of the gradient, so that small ones can be seen."""
         place = ARROW_PLACES[name]
         finite = slope if math.isfinite(slope) else 0.0
         length = ARROW_ROOM * min(math.sqrt(abs(finite) / FULL_GRADIENT), 1)
-        self._arrows[name].set_positions((place, 36), (place - math.copysign(length, finite), 36))
-        self._arrows[name].set(mutation_scale=min(13, 4 + 0.5 * length), visible=length > 2)
+        self.arrows[name].set_positions((place, 36), (place - math.copysign(length, finite), 36))
+        self.arrows[name].set(mutation_scale=min(13, 4 + 0.5 * length), visible=length > 2)
         self._slopes[name].set_text(number(slope))
 
     def _update_trail(self, trail: Sequence, trail_before: Sequence, moves_to_come: int) -> bool:
@@ -166,9 +172,8 @@ class NeuronPicture:
             rounded_up(max(0.3, 1.1 * max(seen))),
             tuple(before),
         )
-        if limits == self._limits:
+        if not self.changed(limits):
             return False
-        self._limits = limits
         self._before.set_data(range(len(before)), before)
         self._losses.set(xlim=(-0.02 * limits[0], limits[0]), ylim=(0, limits[1]))
         with matplotlib.rc_context(STYLE):

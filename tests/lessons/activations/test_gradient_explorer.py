@@ -89,9 +89,9 @@ def test_medians_and_band_are_those_of_ten_separate_networks():
     dataset = load_dataset("penguins")
     flows = [fresh_flow(dataset, [4, 4], "tanh", "He", seed=seed) for seed in range(10)]
     assert explorer.flows["He"] == flows
-    line = explorer._lines[0]["He"].get_ydata()
+    line = explorer.picture.lines[0]["He"].get_ydata()
     assert line == pytest.approx([median(flow.gradients[layer] for flow in flows) for layer in range(3)])
-    corners = explorer._bands[0].get_paths()[0].vertices
+    corners = explorer.picture.bands[0].get_paths()[0].vertices
     assert corners[0, 1] == pytest.approx(min(flow.gradients[0] for flow in flows))
     shares = [flow.gradients[0] / flow.gradients[-1] for flow in flows]
     assert f"He {median(shares):.2g}" in explorer.status_line.text
@@ -172,7 +172,7 @@ def test_the_program_prints_the_same_medians_in_a_fresh_interpreter():
     ]
     printed = printed_by(*[explorer.program() for explorer in explorers])
     for explorer, lines in zip(explorers, printed, strict=True):
-        seen = explorer._lines[0][explorer.controls["initialisation"].value].get_ydata()
+        seen = explorer.picture.lines[0][explorer.controls["initialisation"].value].get_ydata()
         for line, median_seen in zip(lines, seen, strict=True):
             gradient = re.fullmatch(r"layer \d+: gradient (\S+)", line)[1]
             assert float(gradient) == pytest.approx(median_seen, rel=1e-3)

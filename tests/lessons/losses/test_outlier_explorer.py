@@ -111,7 +111,7 @@ def test_settings_that_cannot_work_are_refused():
 def test_the_still_says_what_is_seen_and_a_mass_above_the_picture_is_marked():
     state = torch.get_rng_state()
     explorer = explore_outlier(20.0)
-    assert "above the picture" in explorer._title.get_text()
+    assert "above the picture" in explorer.picture.title.get_text()
     bundle = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == explorer.sentence()
     assert "noted with 20.00 kg instead of 5.55 kg" in explorer.sentence()
