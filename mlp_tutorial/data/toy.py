@@ -15,7 +15,22 @@ SCIKIT_LEARN = "drawn at random, as scikit-learn draws it (BSD 3-Clause)"
 
 
 def moons(*, seed: int = 0, num_points: int = 500, noise: float = 0.2) -> dict:
-    """Two half circles that reach into each other; noise is the standard deviation around them."""
+    """Two half circles that reach into each other.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Draws points and noise; the global random state is left as it was.
+    num_points : int, default 500
+        20 to 1,000,000, half of them in each class.
+    noise : float, 0 to 10, default 0.2
+        Standard deviation around them, in units of their radius.
+
+    Returns
+    -------
+    dict
+        The fields of a `Dataset` before it is split: X of shape (points, 2), y of shape (points,), names and source.
+    """
     _check(num_points, noise)
     upper, lower = (np.linspace(0, np.pi, count) for count in np.bincount(_halves(num_points)))
     x1 = np.concatenate([np.cos(upper), 1 - np.cos(lower)])
@@ -24,7 +39,22 @@ def moons(*, seed: int = 0, num_points: int = 500, noise: float = 0.2) -> dict:
 
 
 def circles(*, seed: int = 0, num_points: int = 500, noise: float = 0.1) -> dict:
-    """One circle inside another, half as wide; noise is the standard deviation around them."""
+    """One circle inside another, half as wide.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Draws points and noise; the global random state is left as it was.
+    num_points : int, default 500
+        20 to 1,000,000, half of them in each class.
+    noise : float, 0 to 10, default 0.1
+        Standard deviation around them, in units of the outer radius.
+
+    Returns
+    -------
+    dict
+        The fields of a `Dataset` before it is split: X of shape (points, 2), y of shape (points,), names and source.
+    """
     _check(num_points, noise)
     outer, inner = (np.linspace(0, 2 * np.pi, count, endpoint=False) for count in np.bincount(_halves(num_points)))
     x1 = np.concatenate([np.cos(outer), 0.5 * np.cos(inner)])
@@ -33,7 +63,22 @@ def circles(*, seed: int = 0, num_points: int = 500, noise: float = 0.1) -> dict
 
 
 def xor(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
-    """Four squares: same signs against different signs; noise (Playground: 0 to 0.5) mixes them along the axes."""
+    """Four squares: same signs against different signs.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Draws points and noise; the global random state is left as it was.
+    num_points : int, default 500
+        20 to 1,000,000, half of them in each class.
+    noise : float, 0 to 10, default 0
+        Share of the half width, 5, by which points are moved along each axis (Playground: 0 to 0.5).
+
+    Returns
+    -------
+    dict
+        The fields of a `Dataset` before it is split: X of shape (points, 2), y of shape (points,), names and source.
+    """
     _check(num_points, noise)
     random = np.random.default_rng(seed)
     X = random.uniform(-5, 5, (num_points, 2))
@@ -43,7 +88,22 @@ def xor(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
 
 
 def gaussians(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
-    """Two clouds around (-2, -2) and (2, 2); noise (Playground: 0 to 0.5) raises their variance from 0.5 to 4."""
+    """Two clouds around (-2, -2) and (2, 2).
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Draws points and noise; the global random state is left as it was.
+    num_points : int, default 500
+        20 to 1,000,000, half of them in each class.
+    noise : float, 0 to 10, default 0
+        Raises their variance, from 0.5 at 0 to 4 at 0.5 (Playground: 0 to 0.5).
+
+    Returns
+    -------
+    dict
+        The fields of a `Dataset` before it is split: X of shape (points, 2), y of shape (points,), names and source.
+    """
     _check(num_points, noise)
     random = np.random.default_rng(seed)
     y = _halves(num_points)
@@ -54,7 +114,22 @@ def gaussians(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> di
 
 
 def spiral(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
-    """Two arms wound into each other, 1.75 turns each; noise (Playground: 0 to 0.5) moves every point at most so far."""
+    """Two arms wound into each other, 1.75 turns each, out to radius 5.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Draws points and noise; the global random state is left as it was.
+    num_points : int, default 500
+        20 to 1,000,000, half of them in each class.
+    noise : float, 0 to 10, default 0
+        How far each coordinate of a point is moved at most (Playground: 0 to 0.5).
+
+    Returns
+    -------
+    dict
+        The fields of a `Dataset` before it is split: X of shape (points, 2), y of shape (points,), names and source.
+    """
     _check(num_points, noise)
     random = np.random.default_rng(seed)
     y = _halves(num_points)

@@ -26,14 +26,38 @@ def value_of(control: widgets.Widget) -> object:
 
 
 def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
-    """Return a slider for whole numbers; its range grows where the value lies outside it."""
+    """Return a slider for whole numbers.
+
+    Parameters
+    ----------
+    label : str
+        In full words, before the slider.
+    value : int
+        Where it stands at first.
+    low, high : int
+        Both ends; the range grows where the value lies outside it.
+    step : int, default 1
+        Between two stops.
+    """
     return widgets.IntSlider(
         value=value, min=min(low, value), max=max(high, value), step=step, description=label, **_sizes()
     )
 
 
 def float_slider(label: str, value: float, low: float, high: float, step: float = 0.1) -> widgets.FloatSlider:
-    """Return a slider for numbers; its range grows where the value lies outside it."""
+    """Return a slider for numbers, shown with two decimals; read it with `value_of`.
+
+    Parameters
+    ----------
+    label : str
+        In full words, before the slider, with the unit where there is one.
+    value : float
+        Where it stands at first.
+    low, high : float
+        Both ends; the range grows where the value lies outside it.
+    step : float, default 0.1
+        Between two stops.
+    """
     return widgets.FloatSlider(
         value=value,
         min=min(low, value),
@@ -46,9 +70,20 @@ def float_slider(label: str, value: float, low: float, high: float, step: float 
 
 
 def log_slider(label: str, value: float, low: float, high: float) -> widgets.SelectionSlider:
-    """Return a slider over round numbers, eight a decade from `low` to `high`, and the value itself.
+    """Return a slider over round numbers, eight a decade, and the value itself.
 
-    Unlike `FloatLogSlider` it stops at numbers that can be read and typed, and shows the number that is used.
+    Parameters
+    ----------
+    label : str
+        In full words, before the slider.
+    value : float
+        Where it stands at first; greater than 0.
+    low, high : float
+        Both ends, greater than 0; the range grows where the value lies outside it.
+
+    See Also
+    --------
+    ipywidgets.FloatLogSlider : shows 0.0316 where 0.03 is meant; this one shows the number that is used.
     """
     decades = range(math.floor(math.log10(min(low, value))), math.ceil(math.log10(max(high, value))) + 1)
     numbers = {float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 4, 5, 6, 8)}
@@ -57,14 +92,34 @@ def log_slider(label: str, value: float, low: float, high: float) -> widgets.Sel
 
 
 def choice_slider(label: str, value: float, numbers: Sequence[float]) -> widgets.SelectionSlider:
-    """Return a slider that stops at the given numbers and at no others; the value is one of them."""
+    """Return a slider that stops at the given numbers and at no others.
+
+    Parameters
+    ----------
+    label : str
+        In full words, before the slider.
+    value : float
+        Where it stands at first; one of the numbers.
+    numbers : sequence of float
+        Ascending.
+    """
     return widgets.SelectionSlider(
         options=[(f"{number:g}", number) for number in numbers], value=value, description=label, **_sizes()
     )
 
 
 def menu(label: str, value: object, options: Sequence[object] | Mapping[str, object]) -> widgets.Dropdown:
-    """Return a menu of options, given as a list, or as a mapping from what is shown to what it stands for."""
+    """Return a menu.
+
+    Parameters
+    ----------
+    label : str
+        In full words, before the menu.
+    value : object
+        What is chosen at first.
+    options : sequence, or mapping from str
+        What can be chosen, or what is shown for each thing that can be chosen.
+    """
     options = list(options.items()) if isinstance(options, Mapping) else list(options)
     return widgets.Dropdown(options=options, value=value, description=label, **_sizes(248, 92))
 

@@ -23,6 +23,15 @@ class StackedOptimizer:
         The optimizer of each run, out of `SWEEP_OPTIMIZERS`.
     learning_rates : sequence of float
         The learning rate of each run.
+
+    See Also
+    --------
+    torch.optim.SGD, torch.optim.Adam : the same steps, with one learning rate for all weights of a group.
+
+    References
+    ----------
+    B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964 (momentum).
+    D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
 
     def __init__(self, weights: torch.Tensor, names: Sequence[str], learning_rates: Sequence[float]) -> None:

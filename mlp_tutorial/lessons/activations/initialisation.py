@@ -1,4 +1,4 @@
-"""First weights: the schemes of Xavier and He, and what one pass forth and back through a fresh network shows."""
+"""First weights: the schemes of Xavier and He, and what one forward and backward pass through a fresh network shows."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def initialise(model: NeuralNetworkModel, scheme: str, *, scale: float = 1.0) ->
     model : NeuralNetworkModel
         Changed in place.
     scheme : {"PyTorch's default", "Xavier", "He"}
-        The default leaves weights and biases as they are. Xavier (Glorot and Bengio, 2010) draws weights of variance
-        2 / (inputs + outputs), He (He et al., 2015) of variance 2 / inputs, both normally distributed.
+        The default leaves weights and biases as they are. Xavier draws weights of variance
+        2 / (inputs + outputs), He of variance 2 / inputs, both normally distributed.
     scale : float, default 1.0
         Factor for all weights.
 
@@ -39,6 +39,15 @@ def initialise(model: NeuralNetworkModel, scheme: str, *, scale: float = 1.0) ->
     ------
     ValueError
         If the scheme is unknown.
+
+    See Also
+    --------
+    torch.nn.init.xavier_normal_, torch.nn.init.kaiming_normal_ : the same variances.
+
+    References
+    ----------
+    X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+    K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015.
 
     Examples
     --------

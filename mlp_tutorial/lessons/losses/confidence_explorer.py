@@ -63,6 +63,11 @@ def explore_confidence(
         If there are not three logits, the class is unknown, the smoothing is not between 0 and 1, or the loss does not
         return one number.
 
+    References
+    ----------
+    C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens and Z. Wojna, "Rethinking the Inception architecture for computer
+    vision", CVPR 2016 (label smoothing).
+
     Examples
     --------
     >>> explorer = explore_confidence(logits=(0.0, 0.0, 0.0))

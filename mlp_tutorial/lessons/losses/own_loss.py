@@ -26,7 +26,19 @@ OWN_STYLE = (CLASS_COLOURS[9], (0, (1.5, 1)))
 
 
 def criterion_named(name: str, delta: float) -> nn.Module:
-    """Return PyTorch's loss with a name from `LOSSES`; delta, greater than 0, is where Huber's changes over."""
+    """Return PyTorch's loss with a name from `LOSSES`.
+
+    Parameters
+    ----------
+    name : {"MSE", "MAE", "Huber"}
+        The mean squared error, the mean absolute error, or Huber's loss.
+    delta : float
+        Greater than 0: the error from which on Huber's loss is a straight line.
+
+    References
+    ----------
+    P. J. Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics 35, 1964.
+    """
     return {"MSE": nn.MSELoss, "MAE": nn.L1Loss, "Huber": lambda: nn.HuberLoss(delta=delta)}[name]()
 
 

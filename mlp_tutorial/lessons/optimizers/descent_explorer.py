@@ -82,6 +82,12 @@ def explore_descent(
     TypeError, ValueError
         If a surface, an optimizer or a schedule is unknown, or a setting cannot work.
 
+    References
+    ----------
+    Y. Nesterov, "A method for solving the convex programming problem with convergence rate O(1/k²)", 1983.
+    T. Tieleman and G. Hinton, "Lecture 6.5: RMSprop", Neural Networks for Machine Learning, 2012.
+    Those of momentum, Adam and AdamW stand at their checks in `update_rules`.
+
     Examples
     --------
     >>> explorer = explore_descent("bowl", ["sgd"], learning_rate=1.0, num_steps=1)

@@ -94,7 +94,13 @@ def _judge(path: torch.Tensor, expected: torch.Tensor, causes: list[tuple[torch.
 
 @check
 def check_momentum_step(momentum_step: Callable) -> str:
-    """Walk beside `torch.optim.SGD` with momentum."""
+    """Walk beside `torch.optim.SGD` with momentum.
+
+    References
+    ----------
+    I. Sutskever, J. Martens, G. Dahl and G. Hinton, "On the importance of initialization and momentum in deep
+    learning", ICML 2013: PyTorch's momentum is theirs, with the learning rate outside the velocity.
+    """
     draw = fresh_generator()
     problem = Problem(draw)
     rate, momentum = _between(draw, 0.02, 0.1), _between(draw, 0.6, 0.85)
@@ -188,7 +194,12 @@ ADAM_MISTAKES = {
 
 @check
 def check_adam_step(adam_step: Callable) -> str:
-    """Walk beside `torch.optim.Adam`."""
+    """Walk beside `torch.optim.Adam`.
+
+    References
+    ----------
+    D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+    """
     draw = fresh_generator()
     problem = Problem(draw)
     rate, beta1, beta2 = _between(draw, 0.02, 0.1), _between(draw, 0.6, 0.85), _between(draw, 0.9, 0.99)
@@ -216,7 +227,12 @@ def check_adam_step(adam_step: Callable) -> str:
 
 @check
 def check_adamw_step(adamw_step: Callable) -> str:
-    """Walk beside `torch.optim.AdamW`, with the usual betas."""
+    """Walk beside `torch.optim.AdamW`, with the usual betas.
+
+    References
+    ----------
+    I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
     draw = fresh_generator()
     problem = Problem(draw)
     rate, decay = _between(draw, 0.02, 0.1), _between(draw, 0.2, 0.5)
