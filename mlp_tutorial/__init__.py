@@ -24,6 +24,8 @@ _HOMES = {
     "predict": "training",
     "save_model": "saving",
     "train": "training",
+    "train_epoch": "training",
+    "training_loop": "training",
     "training_steps": "training",
 }
 __all__ = list(_HOMES)

@@ -3,6 +3,9 @@
 from .diagnosis import Finding, diagnose
 from .evaluation import Evaluation, evaluate, predict
 from .history import History
-from .loop import train, training_steps
+from .loop import train, train_epoch, training_loop, training_steps
 
-__all__ = ["Evaluation", "Finding", "History", "diagnose", "evaluate", "predict", "train", "training_steps"]
+__all__ = [
+    "Evaluation", "Finding", "History", "diagnose", "evaluate", "predict", "train", "train_epoch", "training_loop",
+    "training_steps",
+]  # fmt: skip

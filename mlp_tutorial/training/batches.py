@@ -58,7 +58,15 @@ class Batches:
 
 
 class LoaderBatches:
-    """The batches of a `DataLoader`, moved to a device."""
+    """The batches of a `DataLoader`, moved to a device.
+
+    Parameters
+    ----------
+    loader : DataLoader
+        Yields pairs (inputs, targets).
+    device : torch.device or None
+        Where each batch is moved; None leaves it where it is.
+    """
 
     def __init__(self, loader: DataLoader, device: torch.device | None) -> None:
         self.loader, self.device = loader, device
@@ -107,12 +115,19 @@ def as_batches(
     ----------
     data : Dataset, pair (X, y) of tensors, or DataLoader
         The data. A `DataLoader` keeps its own batches and order.
-    batch_size, shuffle
-        As for `Batches`.
+    batch_size : int, optional
+        Samples a batch, the last one may have fewer; by default everything in one batch. Not for a `DataLoader`.
+    shuffle : torch.Generator, optional
+        Draws a new order for every epoch of more than one batch; without it the order is the given one.
     device : torch.device, optional
         Where the data are moved, once; by default they stay where they are.
     part : {"train", "validation", "test"}, default "train"
         Which part of a `Dataset`.
+
+    Returns
+    -------
+    Batches or LoaderBatches
+        To iterate over once an epoch; each batch is a pair (inputs, targets), with the samples along the first dimension.
 
     Raises
     ------
@@ -140,7 +155,29 @@ def as_batches(
 
 
 def split_validation(data: Data, validation_data: Data | None, fraction: float, seed: int) -> tuple[Data, Data | None]:
-    """Return training and validation data, the latter taken out of a pair where a fraction is asked for."""
+    """Return training and validation data, the latter taken out of a pair where a fraction is asked for.
+
+    Parameters
+    ----------
+    data : Dataset, pair (X, y) of tensors, or DataLoader
+        What to train on.
+    validation_data : Dataset, pair, DataLoader or None
+        What to validate on; where it is None, a `Dataset` brings its own.
+    fraction : float
+        Share of a pair's samples to set aside, at least 0 and less than 1; 0 leaves the data as they are.
+    seed : int
+        Draws those samples.
+
+    Returns
+    -------
+    tuple of (training data, validation data)
+        Either in a form that `as_batches` takes; the second is None without any.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the fraction is out of range, leaves a part empty, or is given for data that cannot be split.
+    """
     check_number("validation_fraction", fraction)
     if not 0 <= fraction < 1:
         raise ValueError(f"validation_fraction must be at least 0 and less than 1; it is {fraction}.")
@@ -163,7 +200,18 @@ def split_validation(data: Data, validation_data: Data | None, fraction: float, 
 
 
 def choose_device(device: str | torch.device) -> torch.device:
-    """Return a device; "auto" is CUDA if there is one, else Apple's MPS, else the CPU."""
+    """Return a device by its name.
+
+    Parameters
+    ----------
+    device : str or torch.device
+        As for `torch.device`, or "auto": CUDA if there is one, else Apple's MPS, else the CPU.
+
+    Raises
+    ------
+    ValueError
+        If CUDA is asked for and not there.
+    """
     if device != "auto":
         chosen = torch.device(device)
         if chosen.type == "cuda" and not torch.cuda.is_available():
@@ -185,4 +233,4 @@ def _checked_pair(pair: Pair, what: str = "The data") -> Pair:
         )
     if len(X) == 0:
         raise ValueError("There is nothing to train on: X and y have no samples.")
-    return X.detach(), y.detach()  # training shall leave no gradients on the data
+    return X.detach(), y.detach()  # training must leave no gradients on the data

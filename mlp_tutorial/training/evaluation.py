@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from .arguments import check_loss
 from .batches import Batches, Data, LoaderBatches, as_batches
 
 
@@ -76,7 +77,24 @@ def evaluate(
 def measure(
     model: nn.Module, batches: Batches | LoaderBatches, criterion: Callable, *, check: bool = False
 ) -> Evaluation:
-    """Measure a model, in the mode it is in, over batches; `check` looks at the targets first."""
+    """Measure a model in the mode it is in, without gradients.
+
+    Parameters
+    ----------
+    model : nn.Module
+        The model, in eval mode.
+    batches : Batches or LoaderBatches
+        What to measure on, as `as_batches` returns it.
+    criterion : callable
+        The loss, returning the mean over a batch.
+    check : bool, default False
+        Look at the targets first, as `check_targets` does.
+
+    Returns
+    -------
+    Evaluation
+        As `evaluate` returns it.
+    """
     outputs, targets, total_loss = [], [], 0.0
     with torch.no_grad():
         for batch_inputs, batch_targets in batches.whole():
@@ -150,8 +168,18 @@ def modes_restored(model: nn.Module) -> Iterator[None]:
     try:
         yield
     finally:
-        for module, training in modes:
-            module.training = training
+        set_modes(modes)
+
+
+def training_modes(model: nn.Module) -> list[tuple[nn.Module, bool]]:
+    """Return every part of a model, and whether it trains: not if it is in eval mode inside a model in train mode."""
+    return [(module, module.training or not model.training) for module in model.modules()]
+
+
+def set_modes(modes: list[tuple[nn.Module, bool]]) -> None:
+    """Put parts of a model into train mode (True) or eval mode (False)."""
+    for module, training in modes:
+        module.training = training
 
 
 def _classes(outputs: torch.Tensor) -> torch.Tensor:
@@ -182,9 +210,23 @@ _LOSSES_OF_VALUES = (
 def check_targets(
     outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable, all_targets: torch.Tensor | None = None
 ) -> None:
-    """Raise a `ValueError` in plain words where outputs and targets would fail, or silently broadcast, in a loss.
+    """Refuse, in plain words, outputs and targets that would fail, or silently broadcast, in a loss.
 
-    Of a batch, `all_targets` are those of the batches to come as well.
+    Parameters
+    ----------
+    outputs : Tensor of shape (batch, outputs)
+        What the model returned for a batch.
+    targets : Tensor
+        The batch's targets: class numbers, int64 of shape (batch,), or values of the shape of `outputs`.
+    criterion : callable
+        The loss. Those of `torch.nn` are known; of any other only the shapes of values are checked.
+    all_targets : Tensor, optional
+        The targets of all batches, of which a class number may be too high; by default `targets`.
+
+    Raises
+    ------
+    ValueError
+        If dtype, shape or class numbers are wrong; the message says what to try.
     """
     probabilities = targets.is_floating_point() and targets.shape == outputs.shape
     if isinstance(criterion, nn.CrossEntropyLoss) and not probabilities:
@@ -199,6 +241,31 @@ def check_targets(
             f"The outputs have shape {tuple(outputs.shape)}, the targets {tuple(targets.shape)}: a loss would broadcast "
             f"them into pairs that do not belong together. Give both the same shape, for example with y.unsqueeze(1)."
         )
+
+
+def checked_at_first(criterion: Callable, batches: Batches | LoaderBatches) -> Callable:
+    """Return the criterion, which at its first call checks outputs, targets and the loss.
+
+    Parameters
+    ----------
+    criterion : callable
+        The loss.
+    batches : Batches or LoaderBatches
+        What it will be called on; where all targets are known, all class numbers are checked.
+    """
+    called = False
+
+    def checked_criterion(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        nonlocal called
+        if called:
+            return criterion(outputs, targets)
+        check_targets(outputs, targets, criterion, getattr(batches, "y", None))
+        loss = criterion(outputs, targets)
+        check_loss(loss)
+        called = True
+        return loss
+
+    return checked_criterion
 
 
 def _check_class_numbers(outputs: torch.Tensor, targets: torch.Tensor, all_targets: torch.Tensor) -> None:

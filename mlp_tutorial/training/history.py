@@ -87,7 +87,13 @@ class History:
 
     @classmethod
     def from_state_dict(cls, state: dict[str, object]) -> History:
-        """Rebuild a history from what `state_dict` returned."""
+        """Rebuild a history.
+
+        Parameters
+        ----------
+        state : dict
+            What `state_dict` returned.
+        """
         history = cls(**{**_copied(state), "randomness": None, "shuffle": None})
         if state["randomness"] is not None:
             history.randomness = SeededRandomness()
@@ -99,5 +105,5 @@ class History:
 
 
 def _copied(state: dict[str, object]) -> dict[str, object]:
-    """Return the state with lists of its own: kept in memory, it shall not grow with the run."""
+    """Return the state with lists of its own: kept in memory, it must not grow with the run."""
     return {name: list(value) if isinstance(value, list) else value for name, value in state.items()}

@@ -1,14 +1,13 @@
 """Training: one loop, written as a generator.
 
-`training_steps` is the loop. `train` runs it to its end; the explorers run the very same generator a few
-milliseconds at a time.
+`training_loop` is the loop, `train_epoch` its steps of gradient descent. `train` runs the loop to its end; the explorers
+run the very same loop by `training_steps`, a few milliseconds at a time.
 """
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,18 +15,17 @@ from torch import nn
 
 from ..utils.errors import check_count, check_number
 from ..utils.randomness import SeededRandomness, seeded_generator
-from ..utils.threads import is_small_work, one_thread
-from .arguments import check_criterion, check_loss, check_model, check_optimizer, check_scheduler, why_not_finite
-from .batches import Data, as_batches, choose_device, split_validation
-from .evaluation import check_targets, measure, modes_restored
+from .arguments import check_criterion, check_model, check_optimizer, check_scheduler
+from .batches import Batches, Data, LoaderBatches, as_batches, choose_device, split_validation
+from .evaluation import Evaluation, checked_at_first, measure, set_modes, training_modes
+from .gradients import GradientClipping
 from .history import History
+from .pauses import PauseClock, in_pieces
+from .progress import ProgressBar
+from .stopping import EarlyStopping, StopIfDiverged
 
 if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
-    from tqdm import tqdm
-
-#: Seconds of training after which `train` shows a progress bar.
-PROGRESS_BAR_AFTER = 2.0
 
 
 def train(
@@ -131,25 +129,19 @@ def train(
         history=history,
         pause_every=math.inf,
     )
-    epochs_before = epochs_seen = len(history)
-    bar = None
-    started = time.perf_counter()
+    epochs_before = len(history)
+    bar = ProgressBar(num_epochs, progress)
     try:
         for _ in steps:
-            epochs_seen = len(history)
-            if progress and bar is None and time.perf_counter() - started > PROGRESS_BAR_AFTER:
-                bar = _progress_bar(num_epochs)
-            if bar is not None:
-                bar.update(epochs_seen - epochs_before - bar.n)
+            bar.update(len(history) - epochs_before)
             if callback is not None and callback(history) is True:
-                history.stop_reason = f"Stopped by the callback after epoch {epochs_seen}."
+                history.stop_reason = f"Stopped by the callback after epoch {len(history)}."
                 break
     except KeyboardInterrupt:
         history.stop_reason = f"Interrupted in epoch {len(history) + 1}: history and weights are kept."
     finally:
         steps.close()
-        if bar is not None:
-            bar.close()
+        bar.close()
     if history.stop_reason:
         print(history.stop_reason)
     return history
@@ -175,8 +167,13 @@ def training_steps(
 ) -> Iterator[History]:
     """Train a model step by step: the loop behind `train`, as a generator.
 
-    Takes the parameters of `train`, and `pause_every`: the seconds of training after which it pauses within an epoch,
-    0 (the default) for a pause after every optimizer step. The arguments are checked at once, before the first step.
+    Parameters
+    ----------
+    model, data, criterion, optimizer, num_epochs, batch_size, seed, validation_data, validation_fraction
+        As for `train`, and so are `scheduler`, `max_gradient_norm`, `patience`, `device` and `history`. All are checked at
+        once, before the first step.
+    pause_every : float, default 0
+        Seconds of training after which it pauses within an epoch; 0 for a pause after every optimizer step.
 
     Yields
     ------
@@ -227,147 +224,145 @@ def training_steps(
             f"The history to go on from was made {'with' if history.validation_loss else 'without'} validation data: "
             "go on in the same way, or start a new history."
         )
-    loop = _training_loop(
+    loop = training_loop(
         model,
         training,
         validation,
         criterion,
         optimizer,
+        history,
         num_epochs=num_epochs,
         scheduler=scheduler,
         max_gradient_norm=max_gradient_norm,
         patience=patience,
-        history=history,
         pause_every=pause_every,
     )
-    return _in_pieces(loop, history, is_small_work(model, training.largest_batch()))
+    return in_pieces(loop, model, optimizer, history, training.largest_batch())
 
 
-def _training_loop(
-    model,
-    training,
-    validation,
-    criterion,
-    optimizer,
+def training_loop(
+    model: nn.Module,
+    training: Batches | LoaderBatches,
+    validation: Batches | LoaderBatches | None,
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+    history: History,
     *,
-    num_epochs,
-    scheduler,
-    max_gradient_norm,
-    patience,
-    history,
-    pause_every,
+    num_epochs: int,
+    scheduler: LRScheduler | ReduceLROnPlateau | None = None,
+    max_gradient_norm: float | None = None,
+    patience: int | None = None,
+    pause_every: float = math.inf,
 ) -> Iterator[History]:
-    """The loop itself: every line that a training loop in plain PyTorch has, and the measurements."""
-    trained = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    # Parameters that the optimizer does not hold shall collect no gradients either.
-    held = {id(parameter) for parameter in trained}
-    all_held = all(id(parameter) in held for parameter in model.parameters() if parameter.requires_grad)
-    # Parts that the caller has frozen in eval mode, inside a model in train mode, stay so.
-    modes = [(module, module.training or not model.training) for module in model.modules()]
-    first_epoch, first_step = len(history) + 1, history.num_steps
-    with modes_restored(model):
-        for epoch in range(first_epoch, first_epoch + num_epochs):
-            started = resumed = time.perf_counter()
-            total_loss, num_samples = 0.0, 0
-            for module, mode in modes:
-                module.training = mode
-            for inputs, targets in training:
-                first_batch = epoch == first_epoch and num_samples == 0
-                outputs = model(inputs)
-                if first_batch:
-                    check_targets(outputs, targets, criterion, getattr(training, "y", None))
-                loss = criterion(outputs, targets)
-                if first_batch:
-                    check_loss(loss)
-                loss_value = loss.item()
-                if not math.isfinite(loss_value):
-                    history.diverged = True
-                    history.stop_reason = f"Stopped in epoch {epoch}: the loss became {loss_value}" + why_not_finite(
-                        history, [(inputs, targets)], model, optimizer, history.num_steps == first_step
-                    )
-                    return
-                optimizer.zero_grad()
-                loss.backward(inputs=None if all_held else [p for p in trained if p.requires_grad])
-                if max_gradient_norm is not None:
-                    gradient_norm = nn.utils.clip_grad_norm_(trained, max_gradient_norm)
-                optimizer.step()
-                batch_length = len(inputs)  # the last batch may be shorter
-                total_loss += loss_value * batch_length
-                num_samples += batch_length
-                history.num_steps += 1
-                now = time.perf_counter()
-                if now - resumed >= pause_every:
-                    yield history
-                    resumed = time.perf_counter()
-                    started += resumed - now
+    """Train and measure, epoch after epoch: the loop behind `train` and `training_steps`.
 
-            if max_gradient_norm is None:
-                gradient_norm = _gradient_norm(trained)
-            model.eval()
-            measured = measure(model, validation or training, criterion, check=epoch == first_epoch)
-            history.training_loss.append(total_loss / num_samples)
-            if validation is not None:
-                history.validation_loss.append(measured.loss)
-            history.metric.append(measured.metric)
-            history.metric_name = measured.metric_name
-            history.gradient_norm.append(float(gradient_norm))
-            history.learning_rate.append(float(optimizer.param_groups[0]["lr"]))
-            history.seconds.append(time.perf_counter() - started)
-            if not math.isfinite(measured.loss):
-                history.diverged = True
-                watched = "training loss" if validation is None else "validation loss"
-                history.stop_reason = f"Stopped after epoch {epoch}: the {watched} became {measured.loss}" + (
-                    why_not_finite(history, (validation or training).whole(), model, optimizer, False)
-                )
-            elif patience is not None:
-                _stop_early(model, history, patience)
-            if scheduler is not None:
-                _step_scheduler(scheduler, history.training_loss[-1] if validation is None else measured.loss)
+    Parameters
+    ----------
+    training, validation : Batches or LoaderBatches
+        The data, as `as_batches` returns them; `validation` is None without validation data.
+    model, criterion, optimizer, history, num_epochs, scheduler, max_gradient_norm, patience
+        As for `train`.
+    pause_every : float, default infinity
+        As for `training_steps`; it yields as that does.
+    """
+    checked_criterion = checked_at_first(criterion, training)
+    stop_if_diverged = StopIfDiverged(model, optimizer, history)
+    clipping = GradientClipping(optimizer, max_gradient_norm)
+    early_stopping = EarlyStopping(model, history, patience)
+    clock = PauseClock(pause_every)
+    modes = training_modes(model)
+    for epoch in range(num_epochs):
+        clock.start()
+        set_modes(modes)  # model.train(), but for parts that the caller has put into eval mode
+        with clipping:
+            training_loss = yield from train_epoch(
+                model, training, checked_criterion, optimizer, history, stop_if_diverged, clock
+            )
+        if history.diverged:
+            return
+        measured = measure_epoch(model, training, validation, criterion, history, check=epoch == 0)
+        history.training_loss.append(training_loss)
+        history.gradient_norm.append(clipping.norm())
+        history.learning_rate.append(float(optimizer.param_groups[0]["lr"]))
+        history.seconds.append(clock.seconds())
+        if not stop_if_diverged.after_epoch(measured.loss, validation or training):
+            early_stopping.update()
+        step_scheduler(scheduler, training_loss if validation is None else measured.loss)
+        yield history
+        if history.stop_reason:
+            return
+
+
+def train_epoch(
+    model: nn.Module,
+    batches: Batches | LoaderBatches,
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+    history: History,
+    stop_if_diverged: StopIfDiverged,
+    clock: PauseClock,
+) -> Generator[History, None, float]:
+    """Take a step of gradient descent for every batch, and return the mean loss over all samples.
+
+    Parameters
+    ----------
+    batches : Batches or LoaderBatches
+        The pairs (inputs, targets) of an epoch.
+    model, criterion, optimizer, history
+        As for `train`.
+    stop_if_diverged, clock
+        Say whether the loss is no longer finite, and when a pause is due; the history is yielded then.
+    """
+    total_loss, num_samples = 0.0, 0
+    for inputs, targets in batches:
+        outputs = model(inputs)  # forward pass, (batch, outputs)
+        loss = criterion(outputs, targets)  # the mean over the batch
+        if stop_if_diverged(loss, inputs, targets):
+            return math.nan
+        optimizer.zero_grad()
+        loss.backward()  # backward pass
+        optimizer.step()
+        total_loss += loss.item() * len(inputs)  # the last batch may be shorter
+        num_samples += len(inputs)
+        history.num_steps += 1
+        if clock.is_pause_due():
             yield history
-            if history.stop_reason:
-                return
+            clock.resume()
+    return total_loss / num_samples
 
 
-def _in_pieces(loop: Iterator[History], history: History, small: bool) -> Iterator[History]:
-    """Run each piece of the loop with random numbers and threads of its own, and hand control back with the caller's."""
-    try:
-        while True:
-            with history.randomness, one_thread(small), torch.enable_grad():
-                going_on = next(loop, None) is not None
-            if not going_on:
-                return
-            yield history
-    finally:
-        loop.close()
+def measure_epoch(
+    model: nn.Module,
+    training: Batches | LoaderBatches,
+    validation: Batches | LoaderBatches | None,
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    history: History,
+    *,
+    check: bool,
+) -> Evaluation:
+    """Measure the model in eval mode, on the validation data if there are any, and write it into the history.
+
+    Parameters
+    ----------
+    training, validation : Batches or LoaderBatches
+        As for `training_loop`.
+    model, criterion, history
+        As for `train`.
+    check : bool
+        Look at the targets first.
+    """
+    model.eval()
+    measured = measure(model, validation or training, criterion, check=check)
+    if validation is not None:
+        history.validation_loss.append(measured.loss)
+    history.metric.append(measured.metric)
+    history.metric_name = measured.metric_name
+    return measured
 
 
-def _gradient_norm(parameters: list[torch.Tensor]) -> float:
-    return torch.cat([p.grad.flatten() for p in parameters if p.grad is not None]).norm().item()
-
-
-def _step_scheduler(scheduler: LRScheduler | ReduceLROnPlateau, watched_loss: float) -> None:
+def step_scheduler(scheduler: LRScheduler | ReduceLROnPlateau | None, watched_loss: float) -> None:
+    """Step a scheduler, if there is one; `ReduceLROnPlateau` watches a loss."""
     if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
         scheduler.step(watched_loss)
-    else:
+    elif scheduler is not None:
         scheduler.step()
-
-
-def _stop_early(model: nn.Module, history: History, patience: int) -> None:
-    """Keep the best weights so far; once patience is spent, restore them and say so."""
-    losses = history.validation_loss
-    if history.best_epoch == 0 or losses[-1] < losses[history.best_epoch - 1]:
-        history.best_epoch = len(losses)
-        history.best_weights = {name: value.clone() for name, value in model.state_dict().items()}
-    if len(losses) - history.best_epoch < patience:
-        return
-    model.load_state_dict(history.best_weights)
-    history.stop_reason = (
-        f"Stopped early after epoch {len(losses)}: the validation loss was lowest in epoch {history.best_epoch} "
-        f"({losses[history.best_epoch - 1]:.3f}), whose weights are restored."
-    )
-
-
-def _progress_bar(num_epochs: int) -> tqdm:
-    from tqdm.auto import tqdm
-
-    return tqdm(total=num_epochs, desc="training", unit="epoch", leave=False)
