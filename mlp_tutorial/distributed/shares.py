@@ -32,6 +32,10 @@ class Shares:
     ValueError
         If a batch has fewer samples than there are processes.
 
+    See Also
+    --------
+    torch.utils.data.DistributedSampler : shares out single samples, and repeats some where they do not come out even.
+
     Examples
     --------
     >>> X = torch.arange(5.0).unsqueeze(1)

@@ -243,29 +243,28 @@ def check_targets(
         )
 
 
-def checked_at_first(criterion: Callable, batches: Batches | LoaderBatches) -> Callable:
-    """Return the criterion, which at its first call checks outputs, targets and the loss.
+class CheckedCriterion:
+    """A criterion whose first call is checked: outputs, targets and the loss.
 
     Parameters
     ----------
     criterion : callable
         The loss.
-    batches : Batches or LoaderBatches
-        What it will be called on; where all targets are known, all class numbers are checked.
+    all_targets : Tensor, optional
+        The targets of all batches, where they are known.
     """
-    called = False
 
-    def checked_criterion(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        nonlocal called
-        if called:
-            return criterion(outputs, targets)
-        check_targets(outputs, targets, criterion, getattr(batches, "y", None))
-        loss = criterion(outputs, targets)
+    def __init__(self, criterion: Callable, all_targets: torch.Tensor | None = None) -> None:
+        self.criterion, self.all_targets, self._called = criterion, all_targets, False
+
+    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        if self._called:
+            return self.criterion(outputs, targets)
+        check_targets(outputs, targets, self.criterion, self.all_targets)
+        loss = self.criterion(outputs, targets)
         check_loss(loss)
-        called = True
+        self._called = True
         return loss
-
-    return checked_criterion
 
 
 def _check_class_numbers(outputs: torch.Tensor, targets: torch.Tensor, all_targets: torch.Tensor) -> None:

@@ -17,7 +17,7 @@ from ..utils.errors import check_count, check_number
 from ..utils.randomness import SeededRandomness, seeded_generator
 from .arguments import check_criterion, check_model, check_optimizer, check_scheduler
 from .batches import Batches, Data, LoaderBatches, as_batches, choose_device, split_validation
-from .evaluation import Evaluation, checked_at_first, measure, set_modes, training_modes
+from .evaluation import CheckedCriterion, Evaluation, measure, set_modes, training_modes
 from .gradients import GradientClipping
 from .history import History
 from .pauses import PauseClock, in_pieces
@@ -265,7 +265,7 @@ def training_loop(
     pause_every : float, default infinity
         As for `training_steps`; it yields as that does.
     """
-    checked_criterion = checked_at_first(criterion, training)
+    checked_criterion = CheckedCriterion(criterion, getattr(training, "y", None))
     stop_if_diverged = StopIfDiverged(model, optimizer, history)
     clipping = GradientClipping(optimizer, max_gradient_norm)
     early_stopping = EarlyStopping(model, history, patience)

@@ -24,6 +24,10 @@ class SeededRandomness:
     TypeError
         If the seed is not a whole number.
 
+    See Also
+    --------
+    torch.random.fork_rng : gives the state back too, but starts with the caller's and cannot be entered again.
+
     Examples
     --------
     >>> with SeededRandomness(0):
@@ -50,7 +54,18 @@ class SeededRandomness:
 
 
 def seeded_generator(seed: int) -> torch.Generator:
-    """Return a new random stream that follows a seed; NumPy's whole numbers are welcome."""
+    """Return a new random stream that follows a seed.
+
+    Parameters
+    ----------
+    seed : int
+        A whole number; NumPy's are welcome.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
     whole = whole_number(seed)
     if whole is None:
         raise TypeError(f"seed must be a whole number, such as 0; it is {seed!r}.")

@@ -18,11 +18,6 @@ from mlp_tutorial.utils.randomness import SeededRandomness
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
 
 
-@pytest.fixture(autouse=True)
-def seeded():
-    torch.manual_seed(0)
-
-
 class Run:
     """A model trained with the given settings, and what `diagnose` takes."""
 

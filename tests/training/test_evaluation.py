@@ -12,11 +12,6 @@ from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import Evaluation, check_targets, evaluate, predict
 
 
-@pytest.fixture(autouse=True)
-def seeded():
-    torch.manual_seed(0)
-
-
 def outputs_of(model, X):
     with torch.no_grad():
         return model(X)

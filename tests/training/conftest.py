@@ -1,0 +1,9 @@
+"""The same random numbers for every test of training."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
