@@ -115,10 +115,8 @@ def as_batches(
     ----------
     data : Dataset, pair (X, y) of tensors, or DataLoader
         The data. A `DataLoader` keeps its own batches and order.
-    batch_size : int, optional
-        Samples a batch, the last one may have fewer; by default everything in one batch. Not for a `DataLoader`.
-    shuffle : torch.Generator, optional
-        Draws a new order for every epoch of more than one batch; without it the order is the given one.
+    batch_size, shuffle
+        As for `Batches`.
     device : torch.device, optional
         Where the data are moved, once; by default they stay where they are.
     part : {"train", "validation", "test"}, default "train"

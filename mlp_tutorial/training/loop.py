@@ -340,17 +340,7 @@ def measure_epoch(
     *,
     check: bool,
 ) -> Evaluation:
-    """Measure the model in eval mode, on the validation data if there are any, and write it into the history.
-
-    Parameters
-    ----------
-    training, validation : Batches or LoaderBatches
-        As for `training_loop`.
-    model, criterion, history
-        As for `train`.
-    check : bool
-        Look at the targets first.
-    """
+    """Measure the model in eval mode, on the validation data if there are any, and write it into the history."""
     model.eval()
     measured = measure(model, validation or training, criterion, check=check)
     if validation is not None:

@@ -16,13 +16,7 @@ from .history import History
 
 
 class PauseClock:
-    """Says when a pause is due, and counts the seconds of an epoch without its pauses.
-
-    Parameters
-    ----------
-    pause_every : float
-        Seconds of training from one pause to the next; 0 for a pause after every step.
-    """
+    """Says when a pause is due, `pause_every` seconds after the last, and counts an epoch's seconds without its pauses."""
 
     def __init__(self, pause_every: float) -> None:
         self.pause_every = pause_every
@@ -53,20 +47,6 @@ def in_pieces(
 
     While a piece runs, torch's global random numbers are those of the history, a small model has one thread, gradients
     are on, and parameters that the optimizer does not hold collect none. At the end every module has its mode back.
-
-    Parameters
-    ----------
-    loop : iterator of History
-        What `training_loop` returned.
-    model, optimizer, history
-        As for `train`.
-    batch_size : int
-        Samples in the largest batch.
-
-    Yields
-    ------
-    History
-        Whatever the loop yields.
     """
     small, others = is_small_work(model, batch_size), not_held(model, optimizer)
     with closing(loop), modes_restored(model):

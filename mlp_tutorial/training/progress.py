@@ -9,15 +9,7 @@ PROGRESS_BAR_AFTER = 2.0
 
 
 class ProgressBar:
-    """Counts epochs, and is shown once the training has taken two seconds.
-
-    Parameters
-    ----------
-    num_epochs : int
-        Epochs in all.
-    shown : bool
-        False: never shown.
-    """
+    """Counts epochs up to `num_epochs`; where `shown`, it appears once the training has taken two seconds."""
 
     def __init__(self, num_epochs: int, shown: bool) -> None:
         self.num_epochs, self.shown = num_epochs, shown

@@ -14,13 +14,7 @@ from .history import History
 
 
 class StopIfDiverged:
-    """Called with a loss: if it is not finite, the run has diverged, and the history says why.
-
-    Parameters
-    ----------
-    model, optimizer, history
-        Of the run that begins.
-    """
+    """Called with a loss: if it is not finite, the run has diverged, and the history says why."""
 
     def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: History) -> None:
         self.model, self.optimizer, self.history = model, optimizer, history
