@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from ..data.dataset import Dataset
 
+#: Letters that have room above the axes, when a marker counts as four.
+ROOM_FOR_NAMES = 48
+
 
 class DecisionRegions(Picture):
     """The plane of two features, coloured by what a model answers there, with the data on top.
@@ -74,14 +77,7 @@ class DecisionRegions(Picture):
             set_label(drawable(name, f"feature {number}"))
         self.points = self._draw_points()
         if name_classes and dataset.class_names:
-            axes.legend(
-                loc="lower center",
-                bbox_to_anchor=(0.5, 1.0),
-                ncols=4,
-                frameon=False,
-                handletextpad=0.2,
-                columnspacing=1.0,
-            )
+            self._name_classes()
         self.spines = list(axes.spines.values())
         self.moving = [self.image, *self.points, *self.spines]
 
@@ -130,6 +126,17 @@ class DecisionRegions(Picture):
             label = drawable(name, f"class {number}")
             points += self.axes.plot(*raw[mine].T, label=label, **class_style(number), **style)
         return points
+
+    def _name_classes(self) -> None:
+        """Name the classes above the axes in one row, as many as have room there."""
+        letters = np.cumsum([4 + len(line.get_label()) for line in self.points])
+        handles = self.points
+        if letters[-1] > ROOM_FOR_NAMES:
+            handles = self.points[: max(1, (letters <= ROOM_FOR_NAMES - 14).sum())]
+            rest = f"and {len(self.points) - len(handles)} more"
+            handles = [*handles, *self.axes.plot([], [], " ", label=rest)]
+        style = {"ncols": len(handles), "frameon": False, "handletextpad": 0.2, "columnspacing": 1.0}
+        self.axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), **style)
 
 
 def plot_decision_regions(model: nn.Module, dataset: Dataset, axes: Axes | None = None, *, title: str = "") -> Axes:

@@ -39,13 +39,17 @@ STYLE: dict[str, object] = {
     "lines.linewidth": 1.8,
 }
 
-#: Fonts of systems that have the letters of many languages, from which matplotlib takes what its own font lacks.
-MANY_LETTERS = (
-    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR", "Hiragino Sans", "Yu Gothic", "Microsoft YaHei"),
-    *("Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans Devanagari", "Nirmala UI", "Arial Unicode MS"),
-)
-if FOUND := [name for name in MANY_LETTERS if name in get_font_names()]:
-    STYLE["font.family"] = [*matplotlib.rcParams["font.family"], *FOUND]
+#: Fonts with the letters of many languages, those that this machine has: matplotlib takes from them what its own lacks.
+OTHER_FONTS = [
+    font
+    for font in (
+        *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR", "Hiragino Sans", "Yu Gothic", "Microsoft YaHei"),
+        *("Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans Devanagari", "Nirmala UI", "Arial Unicode MS"),
+    )
+    if font in get_font_names()
+]
+if OTHER_FONTS:
+    STYLE["font.family"] = [*matplotlib.rcParams["font.family"], *OTHER_FONTS]
 
 #: Colours that stay apart for colour-blind readers (Okabe and Ito, 2008), and a marker a class as a second cue.
 CLASS_COLOURS = (

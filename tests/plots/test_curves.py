@@ -1,3 +1,5 @@
+"""Curves and decision regions show what a run and a model say."""
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from mlp_tutorial import History, NeuralNetworkModel, SeededRandomness, load_dataset
-from mlp_tutorial.plots.curves import LossCurves, plot_losses
+from mlp_tutorial.plots.curves import LossCurves, MetricCurve, plot_losses
 from mlp_tutorial.plots.regions import DecisionRegions, plot_decision_regions
 from mlp_tutorial.plots.style import CLASS_COLOURS
 
@@ -64,6 +66,19 @@ def test_pinned_runs_and_a_band_are_drawn_and_removed():
     assert len(plot.axes.lines) == 6 and len(plot.axes.collections) == 1
     plot.update(falling())
     assert len(plot.axes.lines) == 2 and len(plot.axes.collections) == 0
+
+
+def test_the_metric_has_a_curve_of_its_own_and_an_axis_that_holds_it():
+    plot, history = MetricCurve(axes()), falling(3)
+    history.metric[:] = [-0.3, float("nan"), 0.8]
+    pinned = [falling(5)]
+    assert plot.update(history, num_epochs=20, pinned=pinned)
+    (line,) = plot.moving
+    assert line.get_ydata()[[0, 2]].tolist() == [-0.3, 0.8] and np.isnan(line.get_ydata()[1])
+    assert plot.axes.get_ylim() == (-0.5, 1.02) and plot.axes.get_ylabel() == "validation accuracy"
+    assert len(plot.pinned) == 1 and plot.axes.get_legend() is None
+    history.metric.append(0.9)
+    assert not plot.update(history, num_epochs=20, pinned=pinned)
 
 
 @pytest.mark.parametrize("start", [1e-6, 0.02, 0.99, 1.0, 7.3, 1e5])
