@@ -11,8 +11,6 @@ INSTALLED := $(VENV)/installed
 TORCH := $(shell grep '^torch==' requirements.lock)
 # JupyterLab would greet every learner with questions about its news, and show README.md as source text.
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
-SETTINGS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}, \
-	"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
 
 .PHONY: help lab test notebooks colab colab-test bench bench-peers format lock clean
 
@@ -39,7 +37,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP_INSTALL) $(TORCH) -r requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
-	@mkdir -p $(LAB_SETTINGS) && echo '$(SETTINGS)' > $(LAB_SETTINGS)/overrides.json
+	@mkdir -p $(LAB_SETTINGS) && cp tools/lab_settings.json $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
 # Loopback only, and Jupyter's token guards it, so root (in a container, say) may run it too. The server's root is this

@@ -3,9 +3,7 @@
 Each session leaves a record in build/environments; `python tools/environments.py` makes docs/environments.md of them.
 Arguments after `--` go to pytest.
 
-With MLP_TUTORIAL_GPU_STAND_INS=1 the Linux build of PyTorch is installed without its gigabytes of GPU libraries, and
-.ci/gpu_stand_ins.py lets it run all the same: for machines that reach nothing but PyPI. Elsewhere UV_TORCH_BACKEND=cpu
-makes uv take PyTorch's CPU build.
+UV_TORCH_BACKEND=cpu makes uv take PyTorch's CPU build, without gigabytes of GPU libraries.
 """
 
 import os
@@ -39,8 +37,6 @@ COLAB = {
     "tornado": "6.5.7",
 }
 IPYKERNELS = {"6.31": "ipykernel==6.31.*", "newest": "ipykernel>=7"}
-#: What torch needs beside the GPU libraries.
-TORCH_NEEDS = ["filelock", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec", "setuptools"]
 TEST_TOOLS = [
     "pytest",
     "pytest-xdist",
@@ -96,7 +92,7 @@ def floors(session):
     # ipywidgets 7 asks for any jupyterlab_widgets, and fits those below 3.
     install(session, f"torch=={lowest['torch']}", *pins, "jupyterlab-widgets<3", *TEST_TOOLS)
     install_package(session)
-    test(session, *WITHOUT_BROWSER, "--ignore=tests/test_environment.py")
+    test(session, *WITHOUT_BROWSER, "--ignore=tests/test_project_files.py")
 
 
 @nox.session(python="3.13")
@@ -104,7 +100,7 @@ def newest(session):
     """The same with the newest version of everything that pyproject.toml admits, on the day of the test."""
     install(session, "torch", *[str(one) for one in ADMITTED], *TEST_TOOLS)
     install_package(session)
-    test(session, *WITHOUT_BROWSER, "--ignore=tests/test_environment.py")
+    test(session, *WITHOUT_BROWSER, "--ignore=tests/test_project_files.py")
 
 
 @nox.session(python="3.11")
@@ -127,12 +123,13 @@ def pages(session):
 
 def install(session, torch, *requirements):
     """Install torch, exactly as named, and the rest."""
-    if os.environ.get("MLP_TUTORIAL_GPU_STAND_INS") == "1":
+    rest = [line for line in requirements if not line.startswith("torch")]
+    if os.environ.get("MLP_TUTORIAL_GPU_STAND_INS") == "1":  # where only PyPI can be reached: see the file
         session.install("--no-deps", torch)
-        session.install(*[line for line in requirements if not line.startswith("torch")], *TORCH_NEEDS)
         session.run("python", ".ci/gpu_stand_ins.py")
+        session.install(*rest, "filelock", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec", "setuptools")
     else:
-        session.install(torch, *[line for line in requirements if not line.startswith("torch")])
+        session.install(torch, *rest)
 
 
 def locked(*without):

@@ -1,3 +1,5 @@
+"""The settings of one run: what they build, what they refuse, and how they are told apart in words."""
+
 import pytest
 import torch
 from torch import nn

@@ -2,6 +2,7 @@
 
     python tools/book.py          a table of all lessons
     python tools/book.py --terms  the same, then the new terms and names of every lesson
+    python tools/book.py --links  the addresses outside this project that lessons and pages point to, a line each
 
 Minutes are estimated and rounded to 5: one for 150 words, one for 15 lines of code, two and a half for each sort of explorer
 in the lesson, four for an exercise, half a minute for a question answered from memory. Words are those of the prose,
@@ -22,6 +23,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WORDS_A_MINUTE, LINES_A_MINUTE = 150, 15
 MINUTES_AN_EXPLORER, MINUTES_AN_EXERCISE, MINUTES_A_QUESTION = 2.5, 4, 0.5
 #: A lesson's titles, as its links name it, in order.
@@ -155,6 +157,13 @@ def links(text: str) -> Iterator[tuple[bool, str, str]]:
         yield from links(match[2])  # a picture that is a link
 
 
+def addresses() -> list[str]:
+    """Return every address outside this project that a lesson or a page points to, each once."""
+    found = [link for lesson in lessons() for link in lesson.links()]
+    found += [link for page in PAGES for link in links(page.read_text(encoding="utf-8"))]
+    return sorted({target for _, _, target in found if "://" in target})
+
+
 def term(text: str) -> str:
     """Return a word as it is compared: small letters, no mark-up, singular."""
     plain = re.sub(r"[`*]", "", text).strip(" .:,").casefold()
@@ -213,7 +222,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Print the table, and where asked for what each lesson introduces."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--terms", action="store_true", help="list the new terms and names of every lesson")
+    parser.add_argument(
+        "--links", action="store_true", help="list the addresses outside this project, and nothing else"
+    )
     options = parser.parse_args(arguments)
+    if options.links:
+        print("\n".join(addresses()))
+        return
     print(table(lessons()))
     if options.terms:
         print(introduced(lessons()))

@@ -77,9 +77,7 @@ def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
         specification = {"argv": command, "display_name": "Python 3", "language": "python"}
         (kernel / "kernel.json").write_text(json.dumps(specification))
         (own / "settings").mkdir()
-        no_news = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-        preview = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
-        (own / "settings" / "overrides.json").write_text(json.dumps(no_news | preview))
+        shutil.copy(ROOT / "tools" / "lab_settings.json", own / "settings" / "overrides.json")
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {
             **os.environ,

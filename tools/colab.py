@@ -1,7 +1,7 @@
 """Write the lessons for Google Colab: each notebook carries the package, so that the file alone runs from top to bottom.
 
 python tools/colab.py                    every lesson in notebooks/, into dist/colab/
-python tools/colab.py PATH [PATH ...]     some notebooks
+python tools/colab.py PATH [PATH ...]    some notebooks
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "mlp_tutorial"
 NOTEBOOKS, EDITION = Path("notebooks"), Path("dist") / "colab"
-MAX_BYTES = 1_000_000
 #: Code and formulas, which stay as they are, or a link to a file that does not come along.
 CODE_OR_LINK = re.compile(r"(```.*?```|`[^`]*`|\$[^$]+\$)|(?<!!)\[([^][]*)\]\((?![a-z]+:|#)[^()\s]+\)", re.DOTALL)
 FIRST_CELL = '''\
@@ -97,19 +96,8 @@ def _without_links(cell: dict) -> dict:
 
 
 def write_edition(path: Path, folder: Path) -> Path:
-    """Write one lesson's edition for Colab into a folder, and return its path.
-
-    Raises
-    ------
-    ValueError
-        If the edition would be too large to be opened with ease.
-    """
+    """Write one lesson's edition for Colab into a folder, and return its path."""
     text = json.dumps(edition(json.loads(path.read_text(encoding="utf-8"))), ensure_ascii=False, indent=1)
-    if len(text.encode()) >= MAX_BYTES:
-        raise ValueError(
-            f"{path.name} would have {len(text.encode()):,} bytes with the package, {MAX_BYTES:,} at most are meant: "
-            "store fewer or smaller pictures in it."
-        )
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
     target.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import os
 import platform
 import re
 import xml.etree.ElementTree as ElementTree
@@ -42,7 +41,7 @@ NOT_RUN = """\
   takes its way of updating widgets (what a callback sends before it returns); its front end is not there.
 * **Windows and macOS.** They run in the workflow `.github/workflows/environments.yml`, which calls the same sessions; the
   table above comes from Linux alone.
-* **A GPU.** The lessons compute on the processor."""
+* **A GPU.** The lessons compute on the processor; CUDA builds of PyTorch (`+cu`) ran without their GPU libraries."""
 
 
 def record(name: str) -> None:
@@ -63,7 +62,6 @@ def record(name: str) -> None:
         "date": datetime.date.today().isoformat(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "stand_ins": os.environ.get("MLP_TUTORIAL_GPU_STAND_INS") == "1" and "+cu" in versions["torch"],
         "versions": versions,
     }
     (RECORDS / f"{name}.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
@@ -103,9 +101,7 @@ def table(records: Path = RECORDS) -> str:
         rows.append([f"`{name}`", *[in_words(counts[lesson]) for lesson in lessons], in_words(counts[""])])
         fact = json.loads(facts.read_text(encoding="utf-8"))
         dates.add(fact["date"])
-        mark = " ¹" if fact["stand_ins"] else ""
-        shown = [fact["versions"][package] for package in PACKAGES]
-        versions.append([f"`{name}`", fact["python"], shown[0] + mark, *shown[1:]])
+        versions.append([f"`{name}`", fact["python"], *(fact["versions"][package] for package in PACKAGES)])
     described = "\n".join(f"* `{name}`: {what}" for name, what in ENVIRONMENTS.items())
     when = " to ".join(sorted({min(dates), max(dates)})) if dates else "never"
     return f"""\
@@ -125,9 +121,6 @@ set in bold, and "–" means that the environment has no test of its own for the
 ## Versions
 
 {_as_markdown(["environment", "Python", *PACKAGES], versions)}
-
-¹ PyPI's build for Linux, without the GPU libraries that it is linked with (`.ci/gpu_stand_ins.py`); it computes on
-the processor.
 
 ## Not run
 

@@ -1,6 +1,6 @@
 """Make the moving picture in README.md: the live trainer, driven in JupyterLab by mouse, frame by frame.
 
-python tools/picture.py      writes docs/images/trainer.gif
+python -m tools.picture      writes docs/images/trainer.gif
 """
 
 import io
@@ -12,9 +12,9 @@ from pathlib import Path
 from PIL import Image
 
 from tools.browser import ROOT, Explorer, Notebook, jupyter_lab, launched_browser, write_notebook
+from tools.notebooks import MAX_BYTES
 
 PICTURE = ROOT / "docs" / "images" / "trainer.gif"
-MAX_BYTES = 1_000_000
 FRAME = 0.16  # seconds
 STILL = 1.6  # seconds that a result stays
 TRAINER = """from mlp_tutorial.lessons.shared.trainer import explore_training

@@ -1,9 +1,4 @@
-"""Figures that can stand still or move: each class draws on given axes and keeps its artists.
-
-`plot_losses` and `plot_decision_regions` draw a still; the live explorers hold on to the same classes and call
-`update` again and again. `update` returns True when something outside the `moving` artists has changed (an axis, a
-legend), so that a live picture knows when its background has to be drawn anew.
-"""
+"""Curves against the epoch: the losses of a run, its metric, and what these pictures share with the race."""
 
 from __future__ import annotations
 
@@ -16,7 +11,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from ..training.history import History
-from .style import PINNED_COLOURS, STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_axes, rounded_up
+from .names import drawable
+from .style import PINNED_COLOURS, STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, Picture, new_axes, rounded_up
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,33 +20,67 @@ if TYPE_CHECKING:
 
 #: Stretches of epochs into which a long curve is divided for drawing: about one for each pixel or two.
 MOST_STRETCHES = 250
+#: Dashes of what is measured on validation data.
+DASHED = (0, (4, 1.5))
 
 
-class CurvePlot:
-    """Curves against the epoch: the losses of a run, or its metric, with other runs pinned behind it.
+class Curves(Picture):
+    """Lines against the epoch, each with what a `History` holds: what the pictures of training runs have in common.
 
     Parameters
     ----------
     axes : matplotlib Axes
         Where to draw.
-    quantity : {"loss", "metric"}, default "loss"
-        What to draw of a `History`.
+    styles : sequence of dict
+        How each line looks, as `Axes.plot` takes it.
     """
 
-    def __init__(self, axes: Axes, quantity: str = "loss") -> None:
-        self.axes, self.quantity = axes, quantity
+    def __init__(self, axes: Axes, styles: Sequence[dict]) -> None:
+        self.axes = axes
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axes.set_ylabel("loss")
-        self.training = self.validation = None
-        if quantity == "loss":
-            (self.training,) = axes.plot([], [], color=TRAINING_COLOUR, label="training")
-        (self.validation,) = axes.plot([], [], color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)), label="validation")
-        self.moving = [line for line in (self.training, self.validation) if line is not None]
-        self._growing = GrowingArray(), GrowingArray()
+        self.lines = [axes.plot([], [], **style)[0] for style in styles]
+        self.moving = [*self.lines]
         self.pinned: list = []
+        self._growing = [GrowingArray() for _ in self.lines]
+
+    def _follow(self, *curves: Sequence[float]) -> None:
+        for line, growing, values in zip(self.lines, self._growing, curves, strict=True):
+            line.set_data(*curve_points(growing.follow(values)))
+
+    def _frame(self, num_epochs: int, limits: tuple[float, float], label: str, *, log_scale: bool = False) -> None:
+        self.axes.set_xlim(0, num_epochs)
+        self.axes.set_yscale("log" if log_scale else "linear")
+        self.axes.set(ylim=limits, ylabel=label)
+
+    def _pin(self, pinned: Sequence[tuple[str, Sequence[Sequence[float]]]]) -> None:
+        """Draw the curves of other runs thin behind the own: each run's first solid, its second dashed."""
+        for line in self.pinned:
+            line.remove()
+        self.pinned = []
+        for (name, curves), colour in zip(pinned, PINNED_COLOURS, strict=False):
+            style = {"color": colour, "linewidth": 1.1, "zorder": 1.5}
+            for values, dash, label in zip(curves, ("-", DASHED), (drawable(name), "_"), strict=False):
+                self.pinned += self.axes.plot(*curve_points(values), linestyle=dash, label=label, **style)
+
+
+class LossCurves(Curves):
+    """Training and validation loss of a run, with other runs pinned behind it.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Where to draw.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        styles = [
+            {"color": TRAINING_COLOUR, "label": "training"},
+            {"color": VALIDATION_COLOUR, "label": "validation", "linestyle": DASHED},
+        ]
+        super().__init__(axes, styles)
+        self.training, self.validation = self.lines
         self.band = None
-        self._drawn_as: tuple = ()
 
     def update(
         self,
@@ -72,7 +102,7 @@ class CurvePlot:
             Where the epoch axis ends; by default at the last epoch of the run.
         log_scale : bool, default False
             Draw the loss on a logarithmic axis.
-        pinned : sequence of (label, History)
+        pinned : sequence of (name, History)
             Runs to draw thin behind it, at most four.
         band : pair of sequences of float, optional
             Lowest and highest training loss of every epoch over several seeds.
@@ -84,98 +114,61 @@ class CurvePlot:
         bool
             Whether anything but the moving artists has changed.
         """
-        first, second = self._growing
-        if self.training is not None:
-            self.training.set_data(*curve_points(first.follow(history.training_loss)))
-            self.validation.set_data(*curve_points(second.follow(history.validation_loss)))
-        else:
-            self.validation.set_data(*curve_points(first.follow(history.metric)))
-        limits = self._limits([history, *(run for _, run in pinned)], log_scale, band)
-        drawn_as = (
-            num_epochs or max(len(history), 1),
-            log_scale,
-            limits,
-            history.metric_name,
-            tuple((label, id(run), len(run)) for label, run in pinned),
-            None if band is None else (id(band), len(band[0])),
-            bool(history.validation_loss),
-            title,
-        )
-        if drawn_as == self._drawn_as:
-            return False
-        self._drawn_as = drawn_as
-        with matplotlib.rc_context(STYLE):
-            self._draw_background(drawn_as[0], log_scale, limits, history, pinned, band, title)
-        return True
-
-    def _draw_background(
-        self,
-        num_epochs: int,
-        log_scale: bool,
-        limits: tuple[float, float],
-        history: History,
-        pinned: Sequence[tuple[str, History]],
-        band: tuple[Sequence[float], Sequence[float]] | None,
-        title: str,
-    ) -> None:
-        self.axes.set_xlim(0, num_epochs)
-        self.axes.set_yscale("log" if log_scale and self.quantity == "loss" else "linear")
-        self.axes.set_ylim(*limits)
-        self.axes.set_title(title)
-        if self.quantity == "metric":
-            self.axes.set_ylabel(
-                f"validation {history.metric_name}" if history.validation_loss else history.metric_name
-            )
-        self._draw_pinned(pinned)
-        self._draw_band(band)
-        self._draw_legend(bool(history.validation_loss))
-
-    def _limits(self, runs: list[History], log_scale: bool, band: tuple | None) -> tuple[float, float]:
-        """Return limits that seldom change while a run goes on: round numbers around what is seen."""
-        if self.quantity == "metric":
-            lowest = min((min(run.metric, default=0.0) for run in runs), default=0.0)
-            return (0.0 if lowest >= 0 else max(math.floor(lowest * 2) / 2, -1.0)), 1.02
+        self._follow(history.training_loss, history.validation_loss)
+        runs = [history, *(run for _, run in pinned)]
         first = [run.training_loss[0] for run in runs if len(run)] + ([band[1][0]] if band is not None else [])
         seen = [v for run in runs for v in (*run.training_loss, *run.validation_loss)] if log_scale else []
-        return loss_limits(first, seen, log_scale)
-
-    def _draw_pinned(self, pinned: Sequence[tuple[str, History]]) -> None:
-        for line in self.pinned:
-            line.remove()
-        self.pinned = []
-        for (label, run), colour in zip(pinned, PINNED_COLOURS, strict=False):
-            first, second = (run.training_loss, run.validation_loss) if self.training is not None else (run.metric, [])
-            style = {"color": colour, "linewidth": 1.1, "zorder": 1.5}
-            self.pinned += self.axes.plot(*curve_points(first), label=label, **style)
-            if second:
-                self.pinned += self.axes.plot(*curve_points(second), linestyle=(0, (4, 1.5)), **style)
+        limits = loss_limits(first, seen, log_scale)
+        num_epochs = num_epochs or max(len(history), 1)
+        with_validation = bool(history.validation_loss)
+        names = tuple((name, id(run), len(run)) for name, run in pinned)
+        banded = None if band is None else (id(band), len(band[0]))
+        if not self.changed((num_epochs, log_scale, limits, names, banded, with_validation, title)):
+            return False
+        with matplotlib.rc_context(STYLE):
+            self._frame(num_epochs, limits, "loss", log_scale=log_scale)
+            self.axes.set_title(drawable(title))
+            self._pin([(name, (run.training_loss, run.validation_loss)) for name, run in pinned])
+            self._draw_band(band)
+            self.validation.set_label("validation" if with_validation else "_")  # "_": not in the legend
+            self.axes.legend(loc="upper right")
+        return True
 
     def _draw_band(self, band: tuple[Sequence[float], Sequence[float]] | None) -> None:
         if self.band is not None:
             self.band.remove()
             self.band = None
-        if band is not None and self.training is not None:
-            low, high = band
-            self.band = self.axes.fill_between(
-                range(1, len(low) + 1),
-                low,
-                high,
-                color=TRAINING_COLOUR,
-                alpha=0.18,
-                linewidth=0,
-                zorder=1,
-                label="over seeds",
-            )
+        if band is not None:
+            epochs = range(1, len(band[0]) + 1)
+            style = {"color": TRAINING_COLOUR, "alpha": 0.18, "linewidth": 0, "zorder": 1}
+            self.band = self.axes.fill_between(epochs, *band, label="over seeds", **style)
 
-    def _draw_legend(self, has_validation: bool) -> None:
-        handles, labels = self.axes.get_legend_handles_labels()
-        shown = [
-            (handle, label)
-            for handle, label in zip(handles, labels, strict=True)
-            if has_validation or handle is not self.validation
-        ]
-        if self.quantity == "loss" and shown:
-            self.axes.legend(*zip(*shown, strict=True), loc="upper right")
+
+class MetricCurve(Curves):
+    """Accuracy or R² of a run, with other runs pinned behind it.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Where to draw.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        super().__init__(axes, [{"color": VALIDATION_COLOUR, "linestyle": DASHED}])
+
+    def update(self, history: History, *, num_epochs: int | None = None, pinned: Sequence[History] = ()) -> bool:
+        """Show a history's metric, thin behind it those of pinned runs; return whether more than the line has changed."""
+        self._follow(history.metric)
+        runs = [history, *pinned]
+        limits = metric_limits(runs)
+        num_epochs = num_epochs or max(len(history), 1)
+        label = metric_label([history])
+        if not self.changed((num_epochs, limits, label, tuple((id(run), len(run)) for run in pinned))):
+            return False
+        with matplotlib.rc_context(STYLE):
+            self._frame(num_epochs, limits, label)
+            self._pin([("", [run.metric]) for run in pinned])
+        return True
 
 
 def plot_losses(history: History, axes: Axes | None = None, *, log_scale: bool = False, title: str = "") -> Axes:
@@ -198,7 +191,7 @@ def plot_losses(history: History, axes: Axes | None = None, *, log_scale: bool =
         The axes drawn on.
     """
     axes = new_axes() if axes is None else axes
-    CurvePlot(axes).update(history, log_scale=log_scale, title=title)
+    LossCurves(axes).update(history, log_scale=log_scale, title=title)
     return axes
 
 
@@ -261,3 +254,15 @@ def loss_limits(first: Sequence[float], seen: Sequence[float], log_scale: bool) 
         return 0.0, top
     lowest = min((value for value in seen if 0 < value < math.inf), default=0.1)
     return 10 ** math.floor(math.log10(max(lowest, 1e-8))), 10 ** math.ceil(math.log10(top))
+
+
+def metric_limits(runs: Sequence[History]) -> tuple[float, float]:
+    """Return limits of a metric's axis: from 0, or from a half or a whole below it for an R² below 0, to 1."""
+    lowest = min((value for run in runs for value in run.metric if math.isfinite(value)), default=0.0)
+    return max(min(math.floor(lowest * 2) / 2, 0.0), -1.0), 1.02
+
+
+def metric_label(runs: Sequence[History]) -> str:
+    """Return what the runs' metric is called, and whether it was measured on validation data."""
+    name = next((run.metric_name for run in runs if len(run)), "metric")
+    return f"validation {name}" if any(run.validation_loss for run in runs) else name

@@ -10,7 +10,8 @@ import matplotlib
 from matplotlib.ticker import MaxNLocator
 
 from ..training.history import History
-from .curves import GrowingArray, curve_points, loss_limits
+from .curves import Curves, loss_limits, metric_label, metric_limits
+from .names import drawable
 from .style import CLASS_COLOURS, STYLE
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _NAME_HEIGHT = 10.0
 _NAME_LENGTH = 12
 
 
-class RacePlot:
+class RacePlot(Curves):
     """The losses, or the metrics, of several runs against the epoch.
 
     Parameters
@@ -42,22 +43,14 @@ class RacePlot:
     """
 
     def __init__(self, axes: Axes, num_runs: int, quantity: str = "training_loss", *, named: bool = True) -> None:
-        self.axes, self.quantity = axes, quantity
-        axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.set_ylabel("training loss")
-        styles = [{"color": colour, "linestyle": dash} for colour, dash in zip(CLASS_COLOURS, DASHES, strict=False)][
-            :num_runs
-        ]
-        self.lines = [axes.plot([], [], **style)[0] for style in styles]
+        looks = list(zip(CLASS_COLOURS, DASHES, strict=False))[:num_runs]
+        super().__init__(axes, [{"color": colour, "linestyle": dash} for colour, dash in looks])
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))  # the names need room
+        self.quantity = quantity
         self.names = [
-            axes.text(0, 0, "", color=style["color"], fontsize=8, va="center", clip_on=False)
-            for style in styles
-            if named
+            axes.text(0, 0, "", color=colour, fontsize=8, va="center", clip_on=False) for colour, _ in looks if named
         ]
-        self.moving = [*self.lines, *self.names]
-        self._growing = [GrowingArray() for _ in self.lines]
-        self._drawn_as: tuple = ()
+        self.moving += self.names
 
     def update(
         self,
@@ -88,36 +81,21 @@ class RacePlot:
         bool
             Whether anything but the moving artists has changed.
         """
-        log_scale = log_scale and self.quantity == "training_loss"
-        for line, values, history in zip(self.lines, self._growing, histories, strict=True):
-            line.set_data(*curve_points(values.follow(getattr(history, self.quantity))))
-        drawn_as = (num_epochs, log_scale, self._limits(histories, log_scale), title, self._label(histories))
-        changed = drawn_as != self._drawn_as
+        self._follow(*(getattr(history, self.quantity) for history in histories))
+        if self.quantity == "metric":
+            log_scale, limits, label = False, metric_limits(histories), metric_label(histories)
+        else:
+            first = [history.training_loss[0] for history in histories if len(history)]
+            seen = [value for history in histories for value in history.training_loss] if log_scale else []
+            limits, label = loss_limits(first, seen, log_scale), "training loss"
+        changed = self.changed((num_epochs, log_scale, limits, title, label))
         if changed:
-            self._drawn_as = drawn_as
             with matplotlib.rc_context(STYLE):
-                self.axes.set_xlim(0, num_epochs)
-                self.axes.set_yscale("log" if log_scale else "linear")
-                self.axes.set_ylim(*drawn_as[2])
-                self.axes.set_title(title)
-                self.axes.set_ylabel(drawn_as[4])
+                self._frame(num_epochs, limits, label, log_scale=log_scale)
+                self.axes.set_title(drawable(title))
         if self.names:
             self._place_names(histories, names)
         return changed
-
-    def _label(self, histories: Sequence[History]) -> str:
-        if self.quantity == "training_loss":
-            return "training loss"
-        metric_name = next((history.metric_name for history in histories if len(history)), "metric")
-        return f"validation {metric_name}" if any(history.validation_loss for history in histories) else metric_name
-
-    def _limits(self, histories: Sequence[History], log_scale: bool) -> tuple[float, float]:
-        if self.quantity == "metric":
-            lowest = min((value for history in histories for value in history.metric), default=0.0)
-            return (0.0 if lowest >= 0 else -1.0), 1.02
-        first = [history.training_loss[0] for history in histories if len(history)]
-        seen = [value for history in histories for value in history.training_loss] if log_scale else []
-        return loss_limits(first, seen, log_scale)
 
     def _place_names(self, histories: Sequence[History], names: Sequence[str]) -> None:
         """Put each name to the right of its curve's end, pushed up or down where two would overlap."""
@@ -135,7 +113,7 @@ class RacePlot:
         to_data = self.axes.transData.inverted().transform
         for run, height in zip(order, heights, strict=True):
             x, y = to_data((ends[run][0] + 5, height))
-            self.names[run].set(x=x, y=y, text=_shortened(names[run]) if len(histories[run]) else "")
+            self.names[run].set(x=x, y=y, text=drawable(_shortened(names[run])) if len(histories[run]) else "")
 
 
 def _shortened(name: str) -> str:

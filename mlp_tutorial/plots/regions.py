@@ -10,7 +10,8 @@ import torch
 
 from ..training.evaluation import modes_restored
 from ..utils.wording import with_unit
-from .style import CLASS_COLOURS, CLASS_MARKERS, STYLE, new_axes
+from .names import drawable
+from .style import CLASS_COLOURS, STYLE, Picture, class_style, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 
     from ..data.dataset import Dataset
 
+#: Letters that have room above the axes, when a marker counts as four.
+ROOM_FOR_NAMES = 48
 
-class DecisionRegions:
+
+class DecisionRegions(Picture):
     """The plane of two features, coloured by what a model answers there, with the data on top.
 
     Every colour is mixed from the class colours in proportion to the predicted probabilities, so that an
@@ -35,6 +39,13 @@ class DecisionRegions:
         Number of grid points along each axis.
     name_classes : bool, default False
         Name the classes above the axes.
+
+    Attributes
+    ----------
+    points : list of matplotlib Line2D
+        The training data, a line of markers for each class.
+    spines : list of matplotlib Spine
+        The frame, which is drawn over the picture.
     """
 
     def __init__(self, axes: Axes, dataset: Dataset, resolution: int = 64, *, name_classes: bool = False) -> None:
@@ -61,19 +72,14 @@ class DecisionRegions:
             interpolation="bilinear",
         )
         axes.grid(False)
-        axes.set_xlabel(with_unit(dataset.feature_names[0], dataset.feature_units[0]))
-        axes.set_ylabel(with_unit(dataset.feature_names[1], dataset.feature_units[1]))
+        for number, set_label in enumerate((axes.set_xlabel, axes.set_ylabel)):
+            name = with_unit(dataset.feature_names[number], dataset.feature_units[number])
+            set_label(drawable(name, f"feature {number}"))
         self.points = self._draw_points()
         if name_classes and dataset.class_names:
-            axes.legend(
-                loc="lower center",
-                bbox_to_anchor=(0.5, 1.0),
-                ncols=4,
-                frameon=False,
-                handletextpad=0.2,
-                columnspacing=1.0,
-            )
-        self.moving = [self.image, *self.points, *axes.spines.values()]
+            self._name_classes()
+        self.spines = list(axes.spines.values())
+        self.moving = [self.image, *self.points, *self.spines]
 
     def update(self, model: nn.Module) -> bool:
         """Show what the model answers now. Only moving artists change, so this returns False."""
@@ -85,7 +91,9 @@ class DecisionRegions:
                 outputs.softmax(1) if outputs.shape[1] > 1 else torch.cat([1 - outputs.sigmoid(), outputs.sigmoid()], 1)
             )
             num_classes = probabilities.shape[1]
-            colours = probabilities.nan_to_num(1 / num_classes).numpy() @ self._pale[:num_classes]
+            colours = (
+                probabilities.nan_to_num(1 / num_classes).numpy() @ self._pale[np.arange(num_classes) % len(self._pale)]
+            )
         else:
             colours = self._value_colours(outputs.flatten())
         self._colours[..., :3] = colours.reshape(self.resolution, self.resolution, 3).clip(0, 1)
@@ -115,10 +123,20 @@ class DecisionRegions:
         points = []
         for number, name in enumerate(dataset.class_names):
             mine = (dataset.y_train == number).numpy()
-            points += self.axes.plot(
-                *raw[mine].T, marker=CLASS_MARKERS[number], color=CLASS_COLOURS[number], label=name, **style
-            )
+            label = drawable(name, f"class {number}")
+            points += self.axes.plot(*raw[mine].T, label=label, **class_style(number), **style)
         return points
+
+    def _name_classes(self) -> None:
+        """Name the classes above the axes in one row, as many as have room there."""
+        letters = np.cumsum([4 + len(line.get_label()) for line in self.points])
+        handles = self.points
+        if letters[-1] > ROOM_FOR_NAMES:
+            handles = self.points[: max(1, (letters <= ROOM_FOR_NAMES - 14).sum())]
+            rest = f"and {len(self.points) - len(handles)} more"
+            handles = [*handles, *self.axes.plot([], [], " ", label=rest)]
+        style = {"ncols": len(handles), "frameon": False, "handletextpad": 0.2, "columnspacing": 1.0}
+        self.axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), **style)
 
 
 def plot_decision_regions(model: nn.Module, dataset: Dataset, axes: Axes | None = None, *, title: str = "") -> Axes:
@@ -148,7 +166,7 @@ def plot_decision_regions(model: nn.Module, dataset: Dataset, axes: Axes | None 
     axes = new_axes() if axes is None else axes
     with matplotlib.rc_context(STYLE):
         DecisionRegions(axes, dataset, resolution=160, name_classes=True).update(model)
-        axes.set_title(title, pad=20 if dataset.class_names else None)  # above the names of the classes
+        axes.set_title(drawable(title), pad=20 if dataset.class_names else None)  # above the names of the classes
     return axes
 
 

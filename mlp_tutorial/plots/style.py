@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.font_manager import get_font_names
 
 from ..display import DOTS_PER_INCH, dots_per_inch, scale, when_scaled
 
@@ -37,6 +38,18 @@ STYLE: dict[str, object] = {
     "savefig.facecolor": "white",
     "lines.linewidth": 1.8,
 }
+
+#: Fonts with the letters of many languages, those that this machine has: matplotlib takes from them what its own lacks.
+OTHER_FONTS = [
+    font
+    for font in (
+        *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR", "Hiragino Sans", "Yu Gothic", "Microsoft YaHei"),
+        *("Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans Devanagari", "Nirmala UI", "Arial Unicode MS"),
+    )
+    if font in get_font_names()
+]
+if OTHER_FONTS:
+    STYLE["font.family"] = [*matplotlib.rcParams["font.family"], *OTHER_FONTS]
 
 #: Colours that stay apart for colour-blind readers (Okabe and Ito, 2008), and a marker a class as a second cue.
 CLASS_COLOURS = (
@@ -96,6 +109,12 @@ def scale_stills() -> None:
     others = {name: value for name, value in inline.print_figure_kwargs.items() if name != "dpi"}
     inline.print_figure_kwargs = others if scale() == 1 else {**others, "dpi": dots_per_inch()}
     select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
+
+
+def class_style(number: int) -> dict[str, str]:
+    """Return a class's colour and marker. Beyond the tenth the colours come again, each with another marker."""
+    count = len(CLASS_COLOURS)
+    return {"color": CLASS_COLOURS[number % count], "marker": CLASS_MARKERS[(number + number // count) % count]}
 
 
 def new_figure(width: float, height: float, *, layout: str | None = "constrained") -> Figure:

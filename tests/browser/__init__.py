@@ -1,0 +1,1 @@
+"""Every lesson in JupyterLab, driven in Chromium by mouse and keyboard."""

@@ -1,3 +1,5 @@
+"""Moving artists over a kept background look like a full drawing, and are sent small."""
+
 import io
 
 import numpy as np

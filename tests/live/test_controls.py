@@ -1,3 +1,5 @@
+"""What a control shows and the value that it stands for."""
+
 import pytest
 
 from mlp_tutorial.lessons.shared.live_training import resized

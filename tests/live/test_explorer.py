@@ -1,3 +1,5 @@
+"""The smallest explorer: its first picture, its still, its errors in words."""
+
 import base64
 
 import pytest

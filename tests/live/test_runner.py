@@ -1,3 +1,5 @@
+"""Work in slices: with an event loop and without, superseded by newer work, stopped by a time limit."""
+
 import asyncio
 import sys
 import threading

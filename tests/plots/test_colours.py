@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from mlp_tutorial.plots.curves import CurvePlot
+from mlp_tutorial.plots.curves import LossCurves
 from mlp_tutorial.plots.style import (
     BELOW_AND_ABOVE_ZERO,
     CLASS_COLOURS,
@@ -67,7 +67,7 @@ def test_every_class_has_a_shape_of_its_own():
 
 def test_dashes_and_width_say_the_same_as_colour():
     with matplotlib.rc_context(STYLE):
-        plot = CurvePlot(Figure().subplots())
+        plot = LossCurves(Figure().subplots())
     runs = [History(training_loss=[2.0, 1.0], validation_loss=[2.0, 1.5]) for _ in range(2)]
     plot.update(runs[0], pinned=[("other", runs[1])])
     assert plot.training.get_linestyle() == "-" and plot.validation.is_dashed()

@@ -1,3 +1,5 @@
+"""Curves and decision regions show what a run and a model say."""
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from mlp_tutorial import History, NeuralNetworkModel, SeededRandomness, load_dataset
-from mlp_tutorial.plots.curves import CurvePlot, plot_losses
+from mlp_tutorial.plots.curves import LossCurves, MetricCurve, plot_losses
 from mlp_tutorial.plots.regions import DecisionRegions, plot_decision_regions
 from mlp_tutorial.plots.style import CLASS_COLOURS
 
@@ -26,7 +28,7 @@ def axes():
 
 def test_the_curves_are_the_history():
     history = falling()
-    plot = CurvePlot(axes())
+    plot = LossCurves(axes())
     plot.update(history)
     assert plot.training.get_ydata().tolist() == history.training_loss
     assert plot.training.get_xdata().tolist() == list(range(1, 11))
@@ -35,7 +37,7 @@ def test_the_curves_are_the_history():
 
 
 def test_a_longer_run_in_the_same_frame_changes_only_the_moving_artists():
-    plot = CurvePlot(axes())
+    plot = LossCurves(axes())
     assert plot.update(falling(3), num_epochs=20)
     assert not plot.update(falling(4), num_epochs=20)
     assert plot.update(falling(4), num_epochs=30)
@@ -46,19 +48,19 @@ def test_a_longer_run_in_the_same_frame_changes_only_the_moving_artists():
 def test_what_is_not_finite_is_left_out():
     history = falling(3)
     history.training_loss[2] = float("inf")
-    plot = CurvePlot(axes())
+    plot = LossCurves(axes())
     plot.update(history)
     assert np.isnan(plot.training.get_ydata()[2]) and np.isfinite(plot.axes.get_ylim()).all()
 
 
 def test_without_validation_there_is_no_second_legend_entry():
-    plot = CurvePlot(axes())
+    plot = LossCurves(axes())
     plot.update(falling(validation=False))
     assert [text.get_text() for text in plot.axes.get_legend().get_texts()] == ["training"]
 
 
 def test_pinned_runs_and_a_band_are_drawn_and_removed():
-    plot = CurvePlot(axes())
+    plot = LossCurves(axes())
     plot.update(falling(), pinned=[("rate 1", falling(5)), ("rate 2", falling(6))], band=([0.1] * 10, [0.9] * 10))
     assert plot.axes.get_legend_handles_labels()[1] == ["training", "validation", "rate 1", "rate 2", "over seeds"]
     assert len(plot.axes.lines) == 6 and len(plot.axes.collections) == 1
@@ -66,9 +68,22 @@ def test_pinned_runs_and_a_band_are_drawn_and_removed():
     assert len(plot.axes.lines) == 2 and len(plot.axes.collections) == 0
 
 
+def test_the_metric_has_a_curve_of_its_own_and_an_axis_that_holds_it():
+    plot, history = MetricCurve(axes()), falling(3)
+    history.metric[:] = [-0.3, float("nan"), 0.8]
+    pinned = [falling(5)]
+    assert plot.update(history, num_epochs=20, pinned=pinned)
+    (line,) = plot.moving
+    assert line.get_ydata()[[0, 2]].tolist() == [-0.3, 0.8] and np.isnan(line.get_ydata()[1])
+    assert plot.axes.get_ylim() == (-0.5, 1.02) and plot.axes.get_ylabel() == "validation accuracy"
+    assert len(plot.pinned) == 1 and plot.axes.get_legend() is None
+    history.metric.append(0.9)
+    assert not plot.update(history, num_epochs=20, pinned=pinned)
+
+
 @pytest.mark.parametrize("start", [1e-6, 0.02, 0.99, 1.0, 7.3, 1e5])
 def test_the_frame_holds_what_a_run_starts_from(start):
-    plot = CurvePlot(axes())
+    plot = LossCurves(axes())
     plot.update(falling(start=start, validation=False))
     low, high = plot.axes.get_ylim()
     assert low == 0 and start < high < 2 * start
@@ -149,7 +164,7 @@ def test_stills_draw_on_given_axes_or_on_their_own():
 def test_a_long_curve_is_thinned_and_keeps_its_shape():
     losses = [2.0 / epoch**0.5 for epoch in range(1, 10_004)]
     losses[7_000] = 1.9  # a spike
-    plot = CurvePlot(axes())
+    plot = LossCurves(axes())
     plot.update(History(training_loss=losses, metric=losses, metric_name="accuracy"))
     epochs, drawn = plot.training.get_data()
     assert len(epochs) < 1_100 and (np.diff(epochs) >= 0).all()
@@ -158,7 +173,7 @@ def test_a_long_curve_is_thinned_and_keeps_its_shape():
 
 
 def test_a_curve_follows_its_list_wherever_it_goes():
-    plot, history = CurvePlot(axes()), falling()
+    plot, history = LossCurves(axes()), falling()
     other = falling(start=3.0)
     for change in (
         lambda: history,

@@ -1,3 +1,5 @@
+"""The race: a line and a name for each run, and names that never overlap."""
+
 import itertools
 
 import pytest

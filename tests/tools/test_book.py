@@ -6,11 +6,9 @@ from functools import cache
 
 import pytest
 
-from tools.book import ROOT, TITLES, anchors, lessons, links, names_used, term
+from tools.book import PAGES, ROOT, TITLES, addresses, anchors, lessons, links, main, names_used, term
 
 LESSONS = lessons()
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LINKS_PAGE = ROOT / "docs" / "links.md"
 CONTENTS = "[all lessons](../README.md#the-lessons)"
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.path.stem)
 
@@ -171,15 +169,13 @@ def test_a_broken_link_would_be_noticed():
     assert broken(LESSONS[0].path, "../README.md#the-lessons") is None
 
 
-def test_every_address_outside_is_listed_once_with_a_date():
-    listed = [target for _, _, target in links(LINKS_PAGE.read_text(encoding="utf-8")) if "://" in target]
-    assert len(listed) == len(set(listed))
-    assert re.search(r"\d{1,2} [A-Z][a-z]+ 20\d\d", LINKS_PAGE.read_text(encoding="utf-8"))
-    used = {target for lesson in LESSONS for _, _, target in lesson.links() if "://" in target}
-    for page in PAGES:
-        if page != LINKS_PAGE:
-            used |= {target for _, _, target in links(page.read_text(encoding="utf-8")) if "://" in target}
-    assert used == set(listed)
+def test_the_addresses_to_be_opened_are_those_of_lessons_and_pages(capsys):
+    main(["--links"])
+    listed = capsys.readouterr().out.split()
+    assert listed == addresses() == sorted(set(listed))
+    assert all(address.startswith("https://") for address in listed)
+    for text in (LESSONS[-1].cells, (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert any(address in str(text) for address in listed)
 
 
 # Pictures ------------------------------------------------------------------------------------------------------

@@ -1,3 +1,5 @@
+"""Small networks train on one thread, and the number of threads is given back."""
+
 import pytest
 import torch
 

@@ -12,6 +12,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, activation_name
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.programs import ACTIVATION_LAYERS, source_of
 from mlp_tutorial.utils.errors import unknown_name
@@ -187,8 +188,8 @@ class ActivationExplorer(Explorer):
             low, high = min(finite.min().item(), 0.0), max(finite.max().item(), least)
             axes.set_ylim(low - 0.08 * (high - low), high + room * (high - low))
         with matplotlib.rc_context(STYLE):
-            self._left.set_title(f"{self._name()}(z), and its tangent at the point")
-            self._right.set_title(f"slope of {self._name()}")
+            self._left.set_title(drawable(f"{self._name()}(z), and its tangent at the point"))
+            self._right.set_title(drawable(f"slope of {self._name()}"))
             lines = [self._slopes, self._powers] + [self._own] * self._own.get_visible()
             self._right.legend(handles=lines, loc="upper left")
 

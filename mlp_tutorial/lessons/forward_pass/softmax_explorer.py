@@ -10,6 +10,7 @@ import torch
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, STYLE
 
 #: The three classes, in the order of the penguins' class numbers.
@@ -91,7 +92,7 @@ class SoftmaxExplorer(Explorer):
         left.text(-117, 2.45, "0", ha="center", fontsize=8, color="#444444")
         right.set(xlim=(0, 1.19), xlabel="probability")
         right.set_xticks([0, 0.25, 0.5, 0.75, 1])
-        right.set_title(f"by {self._whose}")
+        right.set_title(drawable(f"by {self._whose}"))
         right.tick_params(labelleft=False)
         self._points, self._powers, self._shares = [], [], []
         self._bars = right.barh(rows, [0] * len(CLASSES), height=0.5, color=CLASS_COLOURS[: len(CLASSES)])

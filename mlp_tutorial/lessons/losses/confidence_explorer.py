@@ -13,6 +13,7 @@ from mlp_tutorial.lessons.losses.own_loss import Criterion, is_stub, own_name, o
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE
 from mlp_tutorial.programs import expression
 from mlp_tutorial.utils.errors import unknown_name
@@ -137,7 +138,7 @@ class ConfidenceExplorer(Explorer):
         right.plot(squared, (1 - squared) ** 2, linestyle=(0, (1.5, 1.2)), label="(1 − p)²", **thin)
         surer = torch.linspace(0.0002, 1, 400)
         right.plot(surer, -surer.log(), linestyle=(0, (5, 2)), label="−log p", **thin)
-        (self._curve,) = right.plot([], [], color=CLASS_COLOURS[9], linewidth=2.4, label=self._whose)
+        (self._curve,) = right.plot([], [], color=CLASS_COLOURS[9], linewidth=2.4, label=drawable(self._whose))
         right.legend(loc="upper right")
         (self._dot,) = right.plot([0], [0], "o", color="black", markersize=7, clip_on=False, zorder=5)
         self._titles = [axes.set_title(" ") for axes in (left, right)]

@@ -20,6 +20,7 @@ from mlp_tutorial.lessons.losses.own_loss import (
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, menu
 from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.programs import expression
 from mlp_tutorial.utils.errors import unknown_name
@@ -156,7 +157,7 @@ class LossExplorer(Explorer):
         self._right, self._lines = right, {}
         for name in names:
             colour, style = LOSSES.get(name, OWN_STYLE)
-            look = {"color": colour, "linestyle": style, "label": name}
+            look = {"color": colour, "linestyle": style, "label": drawable(name)}
             self._lines[name] = left.plot([], [], **look)[0], right.plot([], [], **look)[0]
         upright = {"color": "#555555", "linewidth": 1, "linestyle": (0, (2, 2))}
         self._targets = [axes.axvline(0, **upright) for axes in (left, right)]
@@ -194,7 +195,7 @@ class LossExplorer(Explorer):
         self._tangent.set_data(prediction + ends, self.loss + self.gradient * ends)
         for dot, value in zip(self._dots, (self.loss, self.gradient), strict=True):
             dot.set_data([prediction], [value])
-        self._titles[0].set_text(f"loss {number(self.loss, 2)}: {chosen}")
+        self._titles[0].set_text(drawable(f"loss {number(self.loss, 2)}: {chosen}"))
         self._titles[1].set_text(f"its gradient {number(self.gradient, 2)}: the slope on the left")
         changed, self._strong = chosen != self._strong, chosen
         if changed:

@@ -20,6 +20,7 @@ from mlp_tutorial.lessons.losses.own_loss import (
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.programs import expression
 from mlp_tutorial.utils.wording import number
@@ -156,7 +157,9 @@ class OutlierPicture(Picture):
             self.fits = {}
             for name in names:
                 colour, style = LOSSES.get(name, OWN_STYLE)
-                self.fits[name] = axes.plot([], [], color=colour, linestyle=style, linewidth=2.2, label=name)[0]
+                self.fits[name] = axes.plot([], [], color=colour, linestyle=style, linewidth=2.2, label=drawable(name))[
+                    0
+                ]
             place, dot = [flipper_length[outlier]], {"color": "black", "markerfacecolor": "white", "markersize": 6}
             (true_dot,) = axes.plot(place, [mass[outlier]], "o", **dot)
             (self.noted,) = axes.plot(place, [0], "X", color="black", markersize=9, label="the penguin noted")

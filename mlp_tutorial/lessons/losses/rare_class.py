@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.training.loop import train
@@ -137,7 +138,7 @@ def plot_rare_class(
         axes.set(
             xlabel="weight of the Chinstraps",
             ylabel="share of the validation penguins",
-            title=f"Trained with {whose}, mean and range over {len(seeds)} seeds",
+            title=drawable(f"Trained with {whose}, mean and range over {len(seeds)} seeds"),
             ylim=(0, 1),
         )
         axes.legend(loc="lower right")

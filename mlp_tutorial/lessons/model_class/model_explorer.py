@@ -23,7 +23,8 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE
+from mlp_tutorial.plots.names import drawable
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, OTHER_FONTS, STYLE
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import short_number
 
@@ -344,9 +345,9 @@ class ModelPicture:
             "color": PLAIN,
             "weight": "normal",
             "fontsize": 8,
-            "family": "sans-serif",
+            "family": [style.pop("family", "sans-serif"), *OTHER_FONTS],
         }
-        text.set(position=(x, y), text=words, visible=True, **(plain | style))
+        text.set(position=(x, y), text=drawable(words), visible=True, **(plain | style))
 
 
 def _row(name: str, shape: str, count: str) -> str:

@@ -60,9 +60,10 @@ class NeuronPicture(Picture):
         self._title = left.set_title(" ", weight="bold")
         self._lay_out_trail(goal)
         self.moving = [
-            *self._regions.moving[:-4],
+            self._regions.image,
+            *self._regions.points,
             self.line,
-            *left.spines.values(),
+            *self._regions.spines,
             self._title,
             self._path,
             self._by_hand,

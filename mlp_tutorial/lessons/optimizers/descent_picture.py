@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from mlp_tutorial.lessons.optimizers.descent_racers import Racer
 from mlp_tutorial.lessons.optimizers.surfaces import Surface
 from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, Picture
 
 #: White in the valleys, grey on the hills: pale enough for trails of any colour.
@@ -93,7 +94,7 @@ class DescentPicture(Picture):
             )
             (curve,) = self._curves.plot([], [], color=colour, linestyle=style, linewidth=1.6)
             self._lines.append((trail, end, curve))
-            handles.append(Line2D([], [], color=colour, linestyle=style, marker=marker, label=racer.name))
+            handles.append(Line2D([], [], color=colour, linestyle=style, marker=marker, label=drawable(racer.name)))
         if handles:
             figure.legend(
                 handles=handles,

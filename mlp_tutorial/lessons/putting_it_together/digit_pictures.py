@@ -12,6 +12,7 @@ from matplotlib.image import AxesImage
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE, new_figure
 from mlp_tutorial.training.evaluation import predict
 
@@ -76,7 +77,7 @@ def plot_digits(pixels: torch.Tensor, titles: Sequence[object]) -> Figure:
         for number, axes in enumerate(panels):
             if number < len(pixels):
                 draw_digit(axes, pixels[number])
-                axes.set_title(str(titles[number]))
+                axes.set_title(drawable(titles[number]))
             else:
                 axes.remove()
     return figure
@@ -138,7 +139,7 @@ def plot_confusion(model: nn.Module, dataset: Dataset, *, part: str = "validatio
             y.numpy(),
             predict(model, X).numpy(),
             labels=range(len(dataset.class_names)),
-            display_labels=dataset.class_names,
+            display_labels=[drawable(name, f"class {number}") for number, name in enumerate(dataset.class_names)],
             cmap="Blues",
             colorbar=False,
             ax=figure.subplots(),
@@ -148,7 +149,7 @@ def plot_confusion(model: nn.Module, dataset: Dataset, *, part: str = "validatio
                 text.set_text("")
         display.ax_.set(
             xlabel="answer of the network",
-            ylabel=f"true {dataset.target_name}",
+            ylabel=f"true {drawable(dataset.target_name, 'class')}",
             title=f"{len(y)} {part} rows: how often each is taken for each",
         )
     return figure

@@ -15,6 +15,7 @@ from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SI
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR
 from mlp_tutorial.programs import source_of
 from mlp_tutorial.training.evaluation import predict
@@ -128,7 +129,7 @@ class ErrorExplorer(Explorer):
         canvas.figure.subplots_adjust(left=0.02, right=0.975, bottom=0.17, top=0.9, wspace=0.12)
         self._image = draw_digit(left, self._pixels[0])
         self._title = left.set_title("")
-        right.set(xlim=(0, 1.3), ylim=(9.6, -0.6), xlabel=f"probability, by {self._whose}", ylabel="answer")
+        right.set(xlim=(0, 1.3), ylim=(9.6, -0.6), xlabel=drawable(f"probability, by {self._whose}"), ylabel="answer")
         right.set_yticks(range(10), self.digits.class_names)
         right.set_xticks([0, 0.25, 0.5, 0.75, 1])
         self._bars = right.barh(range(10), [0] * 10, height=0.7)

@@ -21,6 +21,7 @@ from mlp_tutorial.lessons.shared.race_program import race_program
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import log_slider, menu
 from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.race import MOST_RUNS, RacePlot
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import Picture
@@ -166,7 +167,7 @@ class RacePicture(Picture):
         changed = self.curves.update(histories, names, num_epochs=num_epochs, log_scale=log_scale, title=title)
         if isinstance(self.beside, RacePlot):
             return changed | self.beside.update(histories, names, num_epochs=num_epochs)
-        self.whose.set_text(whose)
+        self.whose.set_text(drawable(whose))
         self.beside.update(model)
         return changed
 

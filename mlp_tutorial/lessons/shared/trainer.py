@@ -20,7 +20,7 @@ from mlp_tutorial.lessons.shared.live_training import (
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import switch
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import CurvePlot
+from mlp_tutorial.plots.curves import LossCurves, MetricCurve
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.sweep.runs import sweep_steps
@@ -109,12 +109,10 @@ class TrainingPicture(Picture):
     def __init__(self, canvas: Canvas, dataset: Dataset | None) -> None:
         with canvas.drawing() as figure:
             axes = figure.subplots(1, 1 if dataset is None else 2, squeeze=False)[0]
-            self.curves, self.beside = CurvePlot(axes[0]), None
+            self.curves, self.beside = LossCurves(axes[0]), None
             if dataset is not None:
                 two = dataset.input_size == 2
-                self.beside = (
-                    DecisionRegions(axes[1], dataset, name_classes=True) if two else CurvePlot(axes[1], "metric")
-                )
+                self.beside = DecisionRegions(axes[1], dataset, name_classes=True) if two else MetricCurve(axes[1])
         left = 0.11 if dataset is None else 0.085
         canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.24)
         canvas.set_moving([*self.curves.moving, *(self.beside.moving if self.beside else [])])
@@ -137,7 +135,7 @@ class TrainingPicture(Picture):
         if isinstance(self.beside, DecisionRegions):
             self.beside.update(model)
         elif self.beside is not None:
-            changed |= self.beside.update(history, num_epochs=num_epochs, pinned=[("", run) for _, run in pinned])
+            changed |= self.beside.update(history, num_epochs=num_epochs, pinned=[run for _, run in pinned])
         return changed
 
 

@@ -1,3 +1,5 @@
+"""The point on an activation: its slope, and what many layers of that slope leave of a gradient."""
+
 import pytest
 import torch
 from torch import nn

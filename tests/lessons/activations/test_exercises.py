@@ -1,3 +1,5 @@
+"""The checks of lesson 06 accept right answers in any form, and refuse known mistakes by their cause."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""Gradients layer by layer are those that `backward` leaves, for every initialisation."""
+
 import asyncio
 import re
 from statistics import median

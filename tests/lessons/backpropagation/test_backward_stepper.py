@@ -1,3 +1,5 @@
+"""The steps of the chain rule, against finite differences and `backward`."""
+
 import pytest
 import torch
 from hypothesis import given, settings

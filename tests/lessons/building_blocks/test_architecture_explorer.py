@@ -1,3 +1,5 @@
+"""The architecture that the sliders name, its parameters counted, and the curves that it draws."""
+
 import contextlib
 import io
 from itertools import pairwise

@@ -1,3 +1,5 @@
+"""Random networks as functions: what they answer, and how often their curves bend."""
+
 from itertools import pairwise
 
 import numpy as np

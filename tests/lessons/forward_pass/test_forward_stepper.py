@@ -1,3 +1,5 @@
+"""A penguin's way through a network, one number after the other, against the layers in double precision."""
+
 import re
 
 import pytest

@@ -1,3 +1,5 @@
+"""Logits into probabilities, and the places where float32 gives up."""
+
 import math
 
 import pytest

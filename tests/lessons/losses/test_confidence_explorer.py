@@ -1,3 +1,5 @@
+"""What three logits cost and where their gradient points, with label smoothing and with a learner's loss."""
+
 import math
 
 import pytest

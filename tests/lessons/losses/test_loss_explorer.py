@@ -1,3 +1,5 @@
+"""The losses of one prediction and their gradients, against their formulas."""
+
 import re
 from itertools import pairwise
 

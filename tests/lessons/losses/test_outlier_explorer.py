@@ -1,3 +1,5 @@
+"""Lines fitted with and without an outlier are the best ones for their loss."""
+
 import asyncio
 from itertools import combinations
 

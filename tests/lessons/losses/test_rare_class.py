@@ -1,3 +1,5 @@
+"""What weights do for a rare class: recall and accuracy, counted over several seeds."""
+
 import pytest
 import torch
 

@@ -1,3 +1,5 @@
+"""What the explorer finds inside a model class: layers, shapes, the state_dict."""
+
 from itertools import pairwise
 
 import pytest

@@ -1,3 +1,5 @@
+"""The race on a surface: its racers take the steps of torch's optimizers."""
+
 import asyncio
 import math
 from dataclasses import replace

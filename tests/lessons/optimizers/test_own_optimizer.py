@@ -1,3 +1,5 @@
+"""A learner's update rule trains as PyTorch's does; wrong ones are refused in words."""
+
 import pytest
 import torch
 from torch import nn

@@ -1,3 +1,5 @@
+"""Schedules of the learning rate, against torch's, and a learner's own."""
+
 import pytest
 import torch
 

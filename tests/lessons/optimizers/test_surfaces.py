@@ -1,3 +1,5 @@
+"""The surfaces: their minima, and the slice through the loss of a real network."""
+
 import pytest
 import torch
 from torch import nn

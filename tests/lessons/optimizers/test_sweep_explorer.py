@@ -1,3 +1,5 @@
+"""Sixteen learning rates at once: each run is that of `train`."""
+
 import asyncio
 from itertools import pairwise
 

@@ -1,3 +1,5 @@
+"""What counts as not attempted, and what a check says to a wrong answer."""
+
 import math
 
 import pytest

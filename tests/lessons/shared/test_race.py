@@ -1,3 +1,5 @@
+"""The race: each run equals a run alone, and all start from the same weights."""
+
 import asyncio
 import re
 import sys

@@ -1,3 +1,5 @@
+"""The live trainer: what it shows is what `train` gives, whatever was moved."""
+
 import asyncio
 
 import pytest

@@ -97,15 +97,14 @@ def test_lock_leaves_gpu_packages_to_pytorch():
 
 
 def test_torch_is_pinned_for_every_platform_in_one_line():
-    """The Makefile passes this very line to pip."""
     (line,) = (line for line in LOCK_LINES if line.startswith("torch"))
     assert re.fullmatch(r"torch==\d+\.\d+\.\d+", line)
-    assert "$(PIP_INSTALL) $(TORCH) -r requirements.lock" in (ROOT / "Makefile").read_text()
 
 
-def test_the_lab_has_an_ipykernel_on_which_sliders_live():
-    """7.x can kill a slider; that the lock and environment.yml keep to these bounds is tested with all others."""
-    assert "ipykernel>=6.29,<7" in EXTRAS["lab"]
+def test_the_lab_keeps_to_ipykernels_on_which_sliders_live():
+    """7.4.0 can kill a slider that is moved while a cell awaits; the lock and environment.yml keep to the same bounds."""
+    (ipykernel,) = (one for one in map(Requirement, EXTRAS["lab"]) if one.name == "ipykernel")
+    assert not ipykernel.specifier.contains("7.4.0")
 
 
 def test_conda_environment_is_the_lock_under_conda_names():
@@ -127,8 +126,3 @@ def test_only_ipywidgets_has_an_upper_bound():
     bounded = [Requirement(line).name for line in PROJECT["dependencies"] if re.search("<|==|~", line)]
     assert bounded == ["ipywidgets"]
     assert PROJECT["requires-python"] == ">=3.10"
-
-
-def test_no_file_of_the_environment_names_a_host():
-    for name in ("requirements.lock", "environment.yml", "Makefile", "pyproject.toml"):
-        assert "://" not in (ROOT / name).read_text(), name
