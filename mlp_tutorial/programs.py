@@ -187,9 +187,9 @@ def code_of(item: object, name: str) -> Code:
             return Code(f"{place.__name__}.{called}")
     if own := _own_code(item, name):
         return own
-    can_be_named = called.isidentifier() and "<locals>" not in item.__qualname__
-    word = called if can_be_named else name
-    return Code(word, before=(f"{word} (your {'own' if can_be_named else type(item).__name__})",))
+    if called.isidentifier() and "<locals>" not in item.__qualname__:
+        return Code(called, before=(f"{called} (your own)",))
+    return Code(name, before=(f"{name} (your {called.strip('<>') or type(item).__name__})",))
 
 
 def _options(module: nn.Module) -> Iterator[str]:
@@ -209,14 +209,14 @@ def _own_code(item: object, name: str) -> Code | None:
     closed_over = {variable for function in functions for variable in function.__code__.co_freevars}
     if not functions or closed_over - {"__class__"}:
         return None
+    called = name if item.__name__ == "<lambda>" else item.__name__
     try:
-        source = inspect.getsource(item) if inspect.isfunction(item) else _class_source(item, functions[0])
-        called, source = item.__name__, textwrap.dedent(source).rstrip()
-        if called == "<lambda>":  # the source is that of the whole statement
-            (found,) = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Lambda))
-            called, source = name, f"{name} = {ast.unparse(found)}"
-    except (OSError, SyntaxError, ValueError):
-        return None  # none is kept of what `exec` or a plain interpreter was given, and a lambda may stand among others
+        source = _source(item, functions[0])
+    except (OSError, ValueError):
+        return (
+            None  # none is kept of what `exec` was given, and one of two lambdas in a line is not told from the other
+        )
+    source = textwrap.dedent(source).rstrip() if called == item.__name__ else f"{name} = {source}"
     known, values = functions[0].__globals__, []
     imports, before = [], []
     for read in sorted(_names_read(source) & known.keys() - {called, *vars(builtins)}):
@@ -229,11 +229,20 @@ def _own_code(item: object, name: str) -> Code | None:
     return Code(called, _joined("\n\n\n", "\n".join(values), source), tuple(imports), tuple(before))
 
 
-def _class_source(item: type, function: Callable) -> str:
-    """Return the source of a class by one of its functions: `inspect` knows no class that was defined in a notebook."""
+def _source(item: Callable, function: Callable) -> str:
+    """Return the source of a function, or of the class that a function belongs to.
+
+    `inspect` knows no class that was defined in a notebook, and of a lambda it returns the whole statement.
+    """
+    if item is function and item.__name__ != "<lambda>":
+        return inspect.getsource(item)
     whole, line = "".join(inspect.findsource(function)[0]), function.__code__.co_firstlineno
-    classes = [node for node in ast.walk(ast.parse(whole)) if isinstance(node, ast.ClassDef)]
-    (found,) = (one for one in classes if one.name == item.__name__ and one.lineno <= line <= one.end_lineno)
+    nodes = list(ast.walk(ast.parse(whole)))
+    if item is function:
+        (found,) = (node for node in nodes if isinstance(node, ast.Lambda) and node.lineno == line)
+        return ast.unparse(found)
+    classes = (node for node in nodes if isinstance(node, ast.ClassDef) and node.name == item.__name__)
+    (found,) = (node for node in classes if node.lineno <= line <= node.end_lineno)
     return ast.get_source_segment(whole, found, padded=True)
 
 

@@ -27,7 +27,7 @@ def race_program(experiments: Sequence[Experiment], names: Sequence[str], num_ep
     if "optimizer" in settings:
         settings = ["optimizer"]  # each is made with its own rate
     # A function that is no layer needs the package's class, which takes layers too: that way serves all.
-    template = min(experiments, key=lambda one: code_of(one.activation, "").is_layer)
+    template = min(experiments, key=lambda one: code_of(one.activation, "own").is_layer)
     program = template.program(num_epochs, settings)
     columns = [_column(experiments, setting) for setting in settings]
     rows = [[code.expression for code in row] for row in zip(*columns, strict=True)]
@@ -50,22 +50,26 @@ def race_program(experiments: Sequence[Experiment], names: Sequence[str], num_ep
 
 def _column(experiments: Sequence[Experiment], setting: str) -> list[Code]:
     """Return how a setting is written for each run."""
-    column: list[Code] = []
-    for number, one in enumerate(experiments, 1):
-        value, name = getattr(one, setting), f"own_{setting}_{number}"
-        if setting == "optimizer":
-            code = Code(f"lambda parameters: {one.optimizer_call('parameters', repr(one.learning_rate))}")
-        elif setting == "model_class" and value is NeuralNetworkModel:
-            activation = code_of(one.activation, "own_activation")
-            code = activation._replace(
-                expression=f"lambda *sizes: NeuralNetworkModel(*sizes, activation={activation.expression})",
-                imports=("from mlp_tutorial import NeuralNetworkModel", *activation.imports),
-            )
-        elif setting in ("activation", "model_class"):
-            code = code_of(value, name)
-            if any(code.expression == other.expression and code != other for other in column):
-                code = code._replace(expression=name, source=f"{code.source}\n\n\n{name} = {code.expression}")
-        else:
-            code = Code("len(X)" if value is None else repr(value))
-        column.append(code)
+    names = [f"own_{setting}_{number}" for number in range(1, len(experiments) + 1)]
+    column = [_code(one, setting, name) for one, name in zip(experiments, names, strict=True)]
+    for run, (code, name) in enumerate(zip(column, names, strict=True)):
+        if any(code.expression == other.expression and code != other for other in column[run + 1 :]):
+            # Of two functions with one name only the later would be left.
+            source = f"{code.source}\n\n\n{name} = {code.expression}"
+            column[run] = code._replace(expression=name, source=source)
     return column
+
+
+def _code(experiment: Experiment, setting: str, name: str) -> Code:
+    value = getattr(experiment, setting)
+    if setting == "optimizer":
+        maker = experiment.optimizer_call("parameters", repr(experiment.learning_rate))
+        return Code(f"lambda parameters: {maker}")
+    if setting == "model_class" and value is NeuralNetworkModel:
+        activation = code_of(experiment.activation, "own_activation")
+        maker = f"lambda *sizes: NeuralNetworkModel(*sizes, activation={activation.expression})"
+        imports = ("from mlp_tutorial import NeuralNetworkModel", *activation.imports)
+        return activation._replace(expression=maker, imports=imports)
+    if setting in ("activation", "model_class"):
+        return code_of(value, name)
+    return Code("len(X)" if value is None else repr(value))
