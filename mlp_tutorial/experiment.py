@@ -140,16 +140,15 @@ class Experiment:
 
         Settings named in `variables` stand in it as variables of that name, for a loop over several runs to set.
         """
-        dataset, own = self.load(), isinstance(self.dataset, Dataset)
+        dataset = self.load()
         rate, batch_size, seed = (
             name if name in variables else repr(getattr(self, name)) for name in ("learning_rate", "batch_size", "seed")
         )
-        if own:
+        if isinstance(self.dataset, Dataset):
             data = Code("", before=(f"dataset (your Dataset {dataset.name!r})",))
         else:
-            data = Code(
-                f"dataset = load_dataset({self.dataset!r})\n", imports=("from mlp_tutorial import load_dataset",)
-            )
+            imports = ("from mlp_tutorial import load_dataset",)
+            data = Code(f"dataset = load_dataset({self.dataset!r})\n", imports=imports)
         model = self._model_code(dataset, variables)
         criterion = code_of(self.criterion or default_criterion(dataset.task), "own_criterion")
         if "batch_size" in variables or (self.batch_size or math.inf) < len(dataset.X_train):

@@ -147,11 +147,10 @@ def network(input_size: int, hidden_sizes: Sequence[int], output_size: int, acti
     'NeuralNetworkModel(2, [8], 3, activation=torch.sin)'
     """
     if not activation.is_layer:
-        made = (
-            f"NeuralNetworkModel({input_size}, {list(hidden_sizes)}, {output_size}, activation={activation.expression})"
-        )
+        sizes = f"{input_size}, {list(hidden_sizes)}, {output_size}"
         return activation._replace(
-            expression=made, imports=("from mlp_tutorial import NeuralNetworkModel", *activation.imports)
+            expression=f"NeuralNetworkModel({sizes}, activation={activation.expression})",
+            imports=("from mlp_tutorial import NeuralNetworkModel", *activation.imports),
         )
     *widths, last = input_size, *hidden_sizes
     hidden = [f"    nn.Linear({a}, {b}), {activation.expression}," for a, b in pairwise([*widths, last])]

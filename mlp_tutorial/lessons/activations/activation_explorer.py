@@ -238,7 +238,7 @@ class ActivationExplorer(Explorer):
             sources=(activation,),
             report=f"""\
 activation = {activation.expression}
-z = torch.tensor({float(self.controls["z"].value)!r}, requires_grad=True)
+z = torch.tensor({float(self.values()["z"])!r}, requires_grad=True)
 a = activation(z)
 a.backward()
 print(f"activation {{a.item():.6f}}, slope {{z.grad.item():.6f}}")

@@ -12,16 +12,8 @@ from mlp_tutorial.programs import Code, code_of
 def race_program(experiments: Sequence[Experiment], names: Sequence[str], num_epochs: int) -> str:
     """Return runs that differ in few settings as one program, which ends at the same losses.
 
-    It is the program of a single run, in a loop: what differs stands in a table above it.
-
-    Parameters
-    ----------
-    experiments : sequence of Experiment
-        The runs; they differ in activation, optimizer, learning rate, batch size, seed or class.
-    names : sequence of str
-        What each run prints before its losses.
-    num_epochs : int
-        Where each run ends.
+    It is the program of a single run, in a loop over a table of what differs: activation, optimizer, learning rate,
+    batch size, seed or class. Each run prints its name before its losses.
     """
     settings = differing(experiments)
     if "optimizer" in settings:
@@ -30,14 +22,14 @@ def race_program(experiments: Sequence[Experiment], names: Sequence[str], num_ep
     template = min(experiments, key=lambda one: code_of(one.activation, "own").is_layer)
     program = template.program(num_epochs, settings)
     columns = [_column(experiments, setting) for setting in settings]
-    rows = [[code.expression for code in row] for row in zip(*columns, strict=True)]
+    rows = [", ".join(code.expression for code in row) for row in zip(*columns, strict=True)]
     variables = ["make_optimizer" if setting == "optimizer" else setting for setting in settings]
     if variables == ["make_optimizer"]:
         program = program._replace(optimizer="optimizer = make_optimizer(model.parameters())")
     together = "({})" if len(variables) > 1 else "{}"
     table = [
         f"runs = {{  # {', '.join(variables)}",
-        *(f"    {name!r}: {together.format(', '.join(row))}," for name, row in zip(names, rows, strict=True)),
+        *(f"    {name!r}: {together.format(row)}," for name, row in zip(names, rows, strict=True)),
         "}",
     ]
     program = program._replace(
