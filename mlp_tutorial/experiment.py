@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from itertools import pairwise
 
 import torch
 from torch import nn
 
 from .data.dataset import Dataset
 from .data.load import load_dataset
-from .model import ACTIVATIONS, NeuralNetworkModel
-from .programs import ACTIVATION_LAYERS, expression, name_of, source_of
+from .model import NeuralNetworkModel, activation_name
+from .programs import FULL_BATCH_LOOP, MINI_BATCH_LOOP, REPORT, Code, Program, code_of, network
 from .training.history import History
 from .training.loop import training_steps
 from .utils.errors import unknown_name
 from .utils.randomness import SeededRandomness
+from .utils.wording import architecture_in_words
 
 #: Optimizers that can be asked for by name: class and options beside the learning rate.
 OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, float]]] = {
@@ -114,7 +115,7 @@ class Experiment:
     def architecture(self) -> str:
         """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""
         dataset = self.load()
-        return " → ".join(map(str, [dataset.input_size, *self.hidden_sizes, dataset.output_size]))
+        return architecture_in_words(dataset.input_size, self.hidden_sizes, dataset.output_size)
 
     def in_words(self) -> dict[str, str]:
         """Return every setting in the few words that a legend has room for."""
@@ -124,101 +125,64 @@ class Experiment:
             "hidden_sizes": f"{list(self.hidden_sizes)}",
             "learning_rate": f"rate {self.learning_rate:.3g}",
             "batch_size": f"batch {self.batch_size}" if self.batch_size else "full batch",
-            "activation": name_of(self.activation),
+            "activation": activation_name(self.activation),
             "optimizer": self.optimizer,
             "seed": f"seed {self.seed}",
         }
         if self.criterion is not None:
-            words["criterion"] = f"loss {name_of(self.criterion)}"
+            words["criterion"] = f"loss {activation_name(self.criterion)}"
         if self.model_class is not NeuralNetworkModel:
-            words["model_class"] = name_of(self.model_class)
+            words["model_class"] = activation_name(self.model_class)
         return words
 
-    def program(self, num_epochs: int) -> str:
-        """Return the run as a plain PyTorch program, which ends at the same losses."""
+    def program(self, num_epochs: int, variables: Collection[str] = ()) -> Program:
+        """Return the run as a plain PyTorch program, in parts; it ends at the same losses.
+
+        Settings named in `variables` stand in it as variables of that name, for a loop over several runs to set.
+        """
         dataset = self.load()
-        if isinstance(self.dataset, str):
-            data_lines = [f"dataset = load_dataset({self.dataset!r})"]
+        rate, batch_size, seed = (
+            name if name in variables else repr(getattr(self, name)) for name in ("learning_rate", "batch_size", "seed")
+        )
+        if isinstance(self.dataset, Dataset):
+            data = Code("", before=(f"dataset (your Dataset {dataset.name!r})",))
         else:
-            data_lines = [f"# dataset: your own Dataset, {dataset.name!r}"]
-        optimizer_class, options = OPTIMIZERS[self.optimizer]
-        arguments = "".join(f", {key}={value}" for key, value in options.items())
-        imports = ["NeuralNetworkModel"] if self._needs_class() and self.model_class is NeuralNetworkModel else []
-        imports.append("load_dataset")
-        criterion = {"classification": "nn.CrossEntropyLoss()", "regression": "nn.MSELoss()"}[dataset.task]
-        return "\n".join(
-            [
-                "import torch",
-                "from torch import nn",
-                "",
-                f"from mlp_tutorial import {', '.join(imports)}",
-                "",
-                *self._own_sources(),
-                *data_lines,
-                "X, y = dataset.X_train, dataset.y_train",
-                "",
-                f"torch.manual_seed({self.seed})",
-                *self._model_lines(dataset),
-                f"criterion = {criterion if self.criterion is None else expression(self.criterion)}",
-                f"optimizer = torch.optim.{optimizer_class.__name__}("
-                f"model.parameters(), lr={self.learning_rate!r}{arguments})",
-                "",
-                *self._loop_lines(num_epochs),
-                "",
-                "model.eval()",
-                "with torch.no_grad():",
-                "    outputs = model(dataset.X_validation)",
-                "    validation_loss = criterion(outputs, dataset.y_validation).item()",
-                'print(f"training loss {training_loss:.6f}, validation loss {validation_loss:.6f}")',
-                "",
-            ]
+            imports = ("from mlp_tutorial import load_dataset",)
+            data = Code(f"dataset = load_dataset({self.dataset!r})\n", imports=imports)
+        model = self._model_code(dataset, variables)
+        criterion = code_of(self.criterion or default_criterion(dataset.task), "own_criterion")
+        if "batch_size" in variables or (self.batch_size or math.inf) < len(dataset.X_train):
+            loop = MINI_BATCH_LOOP.format(num_epochs=num_epochs, batch_size=batch_size, seed=seed)
+        else:
+            loop = FULL_BATCH_LOOP.format(num_epochs=num_epochs)
+        return Program(
+            sources=(data, model, criterion),
+            data=f"{data.expression}X, y = dataset.X_train, dataset.y_train",
+            model=f"torch.manual_seed({seed})\nmodel = {model.expression}",
+            criterion=f"criterion = {criterion.expression}",
+            optimizer=f"optimizer = {self.optimizer_call('model.parameters()', rate)}",
+            loop=loop,
+            report=REPORT,
         )
 
-    def _needs_class(self) -> bool:
-        return self.activation not in ACTIVATION_LAYERS or self.model_class is not NeuralNetworkModel
+    def optimizer_call(self, parameters: str, learning_rate: str) -> str:
+        """Return how the optimizer is made in a program, for parameters and a learning rate that are so written."""
+        optimizer_class, options = OPTIMIZERS[self.optimizer]
+        arguments = "".join(f", {key}={value}" for key, value in options.items())
+        return f"torch.optim.{optimizer_class.__name__}({parameters}, lr={learning_rate}{arguments})"
 
-    def _own_sources(self) -> list[str]:
-        own = [self.activation, self.criterion, None if self.model_class is NeuralNetworkModel else self.model_class]
-        lines = []
-        for item in own:
-            if item is None or isinstance(item, (str, nn.Module)) or item in ACTIVATIONS.values():
-                continue
-            lines += [*source_of(item), ""]
-        return lines
-
-    def _model_lines(self, dataset: Dataset) -> list[str]:
-        widths = [dataset.input_size, *self.hidden_sizes, dataset.output_size]
-        if self._needs_class():
-            arguments = f"{widths[0]}, {list(self.hidden_sizes)}, {widths[-1]}"
-            if self.model_class is NeuralNetworkModel:
-                arguments += f", activation={expression(self.activation)}"
-            return [f"model = {name_of(self.model_class)}({arguments})"]
-        activation = ACTIVATION_LAYERS[self.activation]
-        hidden = [f"    nn.Linear({a}, {b}), {activation}," for a, b in pairwise(widths[:-1])]
-        return ["model = nn.Sequential(", *hidden, f"    nn.Linear({widths[-2]}, {widths[-1]}),", ")"]
-
-    def _loop_lines(self, num_epochs: int) -> list[str]:
-        if self.batch_size is None or self.batch_size >= len(self.load().X_train):
-            return [
-                f"for epoch in range({num_epochs}):",
-                "    loss = criterion(model(X), y)",
-                "    optimizer.zero_grad()",
-                "    loss.backward()",
-                "    optimizer.step()",
-                "    training_loss = loss.item()",
-            ]
-        return [
-            f"shuffle = torch.Generator().manual_seed({self.seed})",
-            f"for epoch in range({num_epochs}):",
-            "    total_loss = 0.0",
-            f"    for batch in torch.randperm(len(X), generator=shuffle).split({self.batch_size}):",
-            "        loss = criterion(model(X[batch]), y[batch])",
-            "        optimizer.zero_grad()",
-            "        loss.backward()",
-            "        optimizer.step()",
-            "        total_loss += loss.item() * len(batch)",
-            "    training_loss = total_loss / len(X)",
-        ]
+    def _model_code(self, dataset: Dataset, variables: Collection[str]) -> Code:
+        sizes = dataset.input_size, list(self.hidden_sizes), dataset.output_size
+        if "model_class" in variables:
+            model_class = Code("model_class")
+        elif self.model_class is not NeuralNetworkModel:
+            model_class = code_of(self.model_class, "own_model_class")
+        else:
+            activation = code_of(self.activation, "own_activation")
+            if "activation" in variables:
+                activation = Code("activation", is_layer=activation.is_layer)
+            return network(*sizes, activation)
+        return model_class._replace(expression=f"{model_class.expression}({', '.join(map(str, sizes))})")
 
 
 def default_criterion(task: str) -> nn.Module:
@@ -226,11 +190,14 @@ def default_criterion(task: str) -> nn.Module:
     return nn.CrossEntropyLoss() if task == "classification" else nn.MSELoss()
 
 
+def differing(experiments: Sequence[Experiment]) -> list[str]:
+    """Return the names of the settings in which experiments differ."""
+    first, *others = experiments
+    names = [entry.name for entry in fields(Experiment)]
+    return [name for name in names if any(getattr(one, name) != getattr(first, name) for one in others)]
+
+
 def differences(experiments: Sequence[Experiment]) -> list[str]:
     """Return for each experiment, in words, only the settings in which the experiments differ."""
-    names = [
-        entry.name
-        for entry in fields(Experiment)
-        if any(getattr(one, entry.name) != getattr(experiments[0], entry.name) for one in experiments)
-    ]
+    names = differing(experiments)
     return [", ".join(one.in_words().get(name, f"default {name}") for name in names) for one in experiments]

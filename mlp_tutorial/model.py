@@ -219,10 +219,10 @@ LayerTrace(output_layer: pre_activation (5, 3), activation (5, 3))]
         return "\n".join([*lines, f"  {count:,} parameters in all{frozen}"])
 
 
-def activation_name(activation: Callable[[torch.Tensor], torch.Tensor]) -> str:
+def activation_name(activation: str | Callable[[torch.Tensor], torch.Tensor]) -> str:
     """Return the name of an activation function, as it is written in a sentence."""
     for name, function in ACTIVATIONS.items():
-        if function is activation:
+        if activation in (function, name):
             return name
     return getattr(activation, "__name__", None) or type(activation).__name__
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -71,3 +71,14 @@ def with_unit(name: str, unit: str) -> str:
     """
     name = name.removesuffix(f"_{unit}").replace("_", " ")
     return f"{name} ({unit})" if unit else name
+
+
+def architecture_in_words(input_size: int, hidden_sizes: Sequence[int], output_size: int) -> str:
+    """Return a network's widths from input to output.
+
+    Examples
+    --------
+    >>> architecture_in_words(2, [8], 3)
+    '2 → 8 → 3'
+    """
+    return " → ".join(map(str, [input_size, *hidden_sizes, output_size]))

@@ -14,7 +14,7 @@ from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, activation_name
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE
-from mlp_tutorial.programs import ACTIVATION_LAYERS, source_of
+from mlp_tutorial.programs import Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number, small_number
 
@@ -233,26 +233,15 @@ class ActivationExplorer(Explorer):
 
     def program(self) -> str:
         """Return the plain PyTorch program that prints value and slope at the point."""
-        chosen = self.controls["activation"].value
-        if isinstance(chosen, str):
-            own, expression = [], ACTIVATION_LAYERS[chosen]
-        elif isinstance(chosen, torch.nn.Module):
-            own, expression = [], f"nn.{chosen!r}"
-        else:
-            own, expression = [*source_of(chosen), ""], activation_name(chosen)
+        activation = code_of(self.controls["activation"].value, "own_activation")
         layers = self.controls["layers"].value
-        return "\n".join(
-            [
-                "import torch",
-                "from torch import nn",
-                "",
-                *own,
-                f"activation = {expression}",
-                f"z = torch.tensor({float(self.controls['z'].value)!r}, requires_grad=True)",
-                "a = activation(z)",
-                "a.backward()",
-                'print(f"activation {a.item():.6f}, slope {z.grad.item():.6f}")',
-                f'print(f"{layers} layers leave {{z.grad.item() ** {layers}:.3g}}")',
-                "",
-            ]
-        )
+        return Program(
+            sources=(activation,),
+            report=f"""\
+activation = {activation.expression}
+z = torch.tensor({float(self.values()["z"])!r}, requires_grad=True)
+a = activation(z)
+a.backward()
+print(f"activation {{a.item():.6f}}, slope {{z.grad.item():.6f}}")
+print(f"{layers} layers leave {{z.grad.item() ** {layers}:.3g}}")""",
+        ).text()

@@ -225,56 +225,37 @@ class GradientExplorer(Explorer):
     def sentence(self) -> str:
         """Return settings and shares."""
         dataset, sizes, activation, scale = self._measured
-        name = activation if isinstance(activation, str) else activation_name(activation)
         weights = "" if scale == 1 else f", weights × {scale:g}"
         layers = f"{len(sizes)} hidden layer{'s' if len(sizes) > 1 else ''} of {sizes[0]}"
         parts, note = self.status()
+        name = activation_name(activation)
         return f"Fresh networks with {layers}, {name}{weights}, on {dataset.name}: {'; '.join(parts)}. {note}"
 
     def program(self) -> str:
         """Return the plain PyTorch program that measures the shaded scheme."""
-        return flow_program(
-            Experiment(
-                self.controls["dataset"].value, self._chosen()[1], 1.0, activation=self.controls["activation"].value
-            ),
-            self.controls["initialisation"].value,
-            self.controls["scale"].value,
-        )
-
-
-def flow_program(experiment: Experiment, scheme: str, scale: float) -> str:
-    """Return a plain PyTorch program that prints the median gradient of each layer, over all seeds."""
-    lines = experiment.program(1).splitlines()
-    start = lines.index("torch.manual_seed(0)")
-    model = lines[start + 1 : next(n for n, line in enumerate(lines) if line.startswith("optimizer"))]
-    criterion = model.pop()
-    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}.get(scheme)
-    changes = []
-    if variance:
-        changes += [f"nn.init.normal_(layer.weight, std=({variance}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
-    if scale != 1:
-        changes.append(f"layer.weight.mul_({scale!r})")
-    body = [
-        f"torch.manual_seed(seed)  # {scheme}",
-        *model,
-        "layers = [module for module in model.modules() if isinstance(module, nn.Linear)]",
-        *(["with torch.no_grad():", "    for layer in layers:"] if changes else []),
-        *(f"        {change}" for change in changes),
-        "criterion(model(X), y).backward()",
-        "gradients.append([layer.weight.grad.square().mean().sqrt() for layer in layers])",
-    ]
-    return "\n".join(
-        [
-            *lines[:start],
-            criterion,
-            "gradients = []  # one list a seed",
-            f"for seed in range({len(SEEDS)}):",
-            *(f"    {line}" for line in body),
-            "for number, gradient in enumerate(torch.tensor(gradients).quantile(0.5, 0), 1):",
-            '    print(f"layer {number}: gradient {gradient.item():.3e}")',
-            "",
+        _, sizes, activation, scale = self._chosen()
+        scheme = self.controls["initialisation"].value
+        program = Experiment(self.controls["dataset"].value, sizes, 1.0, activation=activation).program(1, ["seed"])
+        variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}
+        changes = []
+        if scheme in variance:
+            changes = [f"nn.init.normal_(layer.weight, std=({variance[scheme]}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
+        if scale != 1:
+            changes.append(f"layer.weight.mul_({scale!r})")
+        lines = [
+            f"# {scheme}",
+            "layers = [module for module in model.modules() if isinstance(module, nn.Linear)]",
+            *(["with torch.no_grad():", "    for layer in layers:"] if changes else []),
+            *(f"        {change}" for change in changes),
+            "criterion(model(X), y).backward()",
+            "gradients.append([layer.weight.grad.square().mean().sqrt() for layer in layers])",
         ]
-    )
+        data = f"{program.data}\ngradients = []  # one list a seed"
+        program = program._replace(data=data, optimizer="", loop="\n".join(lines), report="")
+        report = """\
+for number, gradient in enumerate(torch.tensor(gradients).quantile(0.5, 0), 1):
+    print(f"layer {number}: gradient {gradient.item():.3e}")"""
+        return program.repeated(f"for seed in range({len(SEEDS)}):")._replace(report=report).text()
 
 
 def _seen(value: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 import ipywidgets as widgets
 import matplotlib
@@ -26,7 +25,8 @@ from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, activation_name
 from mlp_tutorial.plots.style import STYLE
-from mlp_tutorial.programs import ACTIVATION_LAYERS, source_of
+from mlp_tutorial.programs import Program, code_of, network
+from mlp_tutorial.utils.wording import architecture_in_words
 
 #: What the picture has room for, and the sliders offer.
 MOST_LAYERS, MOST_NEURONS = 6, 16
@@ -150,7 +150,7 @@ class ArchitectureExplorer(Explorer):
     def architecture(self) -> str:
         """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""
         s = self._settings
-        return " → ".join(map(str, [s["input_size"], *self.hidden_sizes, s["output_size"]]))
+        return architecture_in_words(s["input_size"], self.hidden_sizes, s["output_size"])
 
     def num_bends(self) -> int | None:
         """Return how often the black curve bends in the picture; None for an activation without corners."""
@@ -184,22 +184,18 @@ class ArchitectureExplorer(Explorer):
             return "No hidden layer: one weighted sum for each output, and every curve is a straight line."
         bends = self.num_bends()
         if bends is None:
-            return f"With {activation_name(self._function())} the curves have no corners."
+            return f"With {activation_name(self._settings['activation'])} the curves have no corners."
         neurons = sum(self.hidden_sizes)
         times = {0: "nowhere", 1: "once", 2: "twice"}.get(bends, f"{bends} times")
         there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
         return f"The black curve bends {times}; there {there_are}."
-
-    def _function(self) -> Callable:
-        activation = self._settings["activation"]
-        return ACTIVATIONS.get(activation, activation) if isinstance(activation, str) else activation
 
     def sentence(self) -> str:
         """Return architecture, count, shapes, and what is drawn of the functions."""
         s = self._settings
         shapes = ", ".join(str(tuple(layer.weight.shape)) for _, layer in self.model.linear_layers())
         return (
-            f"Network {self.architecture()} with {activation_name(self._function())}: {self._count:,} parameters, "
+            f"Network {self.architecture()} with {activation_name(s['activation'])}: {self._count:,} parameters, "
             f"weights of shape {shapes}. {s['num_samples']} random networks, seeds from {s['seed']}, weights "
             f"{s['weight_scale']:g} times as PyTorch draws them: {_what_is_drawn(s['input_size'], s['output_size'])}. "
             f"{self._compared() or self._meaning()}"
@@ -208,39 +204,27 @@ class ArchitectureExplorer(Explorer):
     def program(self) -> str:
         """Return the plain PyTorch program that prints the count and points of every curve."""
         s = self._settings
-        own = [*source_of(s["activation"]), ""] if callable(s["activation"]) else []
-        widths = [s["input_size"], *self.hidden_sizes, s["output_size"]]
-        if own:
-            head = ["from mlp_tutorial import NeuralNetworkModel", "", "", *own]
-            name = activation_name(s["activation"])
-            build = [f"NeuralNetworkModel({widths[0]}, {self.hidden_sizes}, {widths[-1]}, activation={name})"]
-        else:
-            head = []
-            layer = ACTIVATION_LAYERS[s["activation"]]
-            hidden = [f"        nn.Linear({a}, {b}), {layer}," for a, b in pairwise(widths[:-1])]
-            build = ["nn.Sequential(", *hidden, f"        nn.Linear({widths[-2]}, {widths[-1]}),", "    )"]
-        return "\n".join(
-            [
-                "import torch",
-                "from torch import nn",
-                *head,
-                "",
-                f"inputs = torch.zeros(7, {s['input_size']})",
-                f"inputs[:, 0] = torch.linspace({LOW:g}, {HIGH:g}, 7)  # the other inputs stay at 0",
-                "",
-                f"for seed in range({s['seed']}, {s['seed'] + s['num_samples']}):",
-                "    torch.manual_seed(seed)",
-                f"    model = {build[0]}",
-                *build[1:],
-                "    with torch.no_grad():",
-                "        for parameter in model.parameters():",
-                f"            parameter.mul_({s['weight_scale']!r})",
-                "        print(seed, [round(value, 4) for value in model(inputs)[:, 0].tolist()])",
-                "",
-                'print("parameters:", sum(parameter.numel() for parameter in model.parameters()))',
-                "",
-            ]
+        activation = code_of(s["activation"], "own_activation")
+        model = network(s["input_size"], self.hidden_sizes, s["output_size"], activation)
+        inputs = [
+            f"inputs = torch.zeros(7, {s['input_size']})",
+            f"inputs[:, 0] = torch.linspace({LOW:g}, {HIGH:g}, 7)  # the other inputs stay at 0",
+        ]
+        lines = [
+            "with torch.no_grad():",
+            "    for parameter in model.parameters():",
+            f"        parameter.mul_({s['weight_scale']!r})",
+            "    print(seed, [round(value, 4) for value in model(inputs)[:, 0].tolist()])",
+        ]
+        program = Program(
+            sources=(model,),
+            data="\n".join(inputs),
+            model=f"torch.manual_seed(seed)\nmodel = {model.expression}",
+            report="\n".join(lines),
         )
+        count = 'print("parameters:", sum(parameter.numel() for parameter in model.parameters()))'
+        seeds = f"for seed in range({s['seed']}, {s['seed'] + s['num_samples']}):"
+        return program.repeated(seeds)._replace(report=count).text()
 
 
 def _what_is_drawn(input_size: int, output_size: int) -> str:

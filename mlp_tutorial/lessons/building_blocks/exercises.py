@@ -17,6 +17,7 @@ from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_gen
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.evaluation import evaluate
+from mlp_tutorial.utils.wording import architecture_in_words
 
 #: Three yes/no questions about a penguin.
 QUESTIONS = ("male?", "lives on Biscoe?", "heavier than 4 kg?")
@@ -71,7 +72,7 @@ def check_count_parameters(count_parameters: Callable) -> str:
         widths = [input_size, *hidden_sizes, output_size]
         weights, expected = sum(n * m for n, m in pairwise(widths)), _num_parameters(widths)
         compare(
-            f"the parameters of {' → '.join(map(str, widths))}",
+            f"the parameters of {architecture_in_words(input_size, hidden_sizes, output_size)}",
             answer,
             expected,
             causes=[

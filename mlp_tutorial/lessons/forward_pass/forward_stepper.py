@@ -16,7 +16,7 @@ from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE
-from mlp_tutorial.utils.wording import short_number
+from mlp_tutorial.utils.wording import architecture_in_words, short_number
 
 CURRENT, SOURCE, REST = "#000000", "#B34700", "#B5BDC3"
 
@@ -208,8 +208,9 @@ class ForwardExplorer(Explorer):
         ]
         whose = f"Penguin {self._penguin}" if self._is_measured() else "An edited penguin"
         answer = f" The {self._answer()}." if self._step == self._num_steps else ""
+        architecture = architecture_in_words(self.model.input_size, self.model.hidden_sizes, self.model.output_size)
         return (
-            f"{whose}, bill {length:.1f} mm long and {depth:.1f} mm deep, in a network 2 → 4 → 3 → 3, "
+            f"{whose}, bill {length:.1f} mm long and {depth:.1f} mm deep, in a network {architecture}, "
             f"step {self._step} of {self._num_steps}: {self.equation()}. So far: {'; '.join(shown)}.{answer}"
         )
 

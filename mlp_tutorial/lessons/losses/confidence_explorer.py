@@ -8,14 +8,15 @@ from collections.abc import Sequence
 import matplotlib
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from mlp_tutorial.lessons.losses.own_loss import Criterion, is_stub, own_name, own_source
+from mlp_tutorial.lessons.losses.own_loss import Criterion, is_stub, own_name
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE
-from mlp_tutorial.programs import expression
+from mlp_tutorial.programs import Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
 
@@ -257,24 +258,20 @@ class ConfidenceExplorer(Explorer):
     def program(self) -> str:
         """Return the plain PyTorch program that prints this loss and its gradient."""
         values, right, smoothing, scale = self._shown
-        option = f"label_smoothing={smoothing}" if smoothing else ""
-        return "\n".join(
-            [
-                "import torch",
-                "from torch import nn",
-                "",
-                *(own_source(self._own) if self._own else []),
-                f"logits = torch.tensor([{values}]) * {scale}  # (1, 3)",
-                "logits.requires_grad_()",
-                f"y = torch.tensor([{right}])  # {CLASSES[right]}",
-                f"criterion = {expression(self._own) if self._own else f'nn.CrossEntropyLoss({option})'}",
-                "loss = criterion(logits, y)",
-                "loss.backward()",
-                'print(f"loss {loss.item():.6f}")',
-                'print("gradient", logits.grad[0].tolist())',
-                "",
-            ]
-        )
+        criterion = code_of(self._own or nn.CrossEntropyLoss(label_smoothing=smoothing), "own_criterion")
+        return Program(
+            sources=(criterion,),
+            data=f"""\
+logits = torch.tensor([{values}]) * {scale}  # (1, 3)
+logits.requires_grad_()
+y = torch.tensor([{right}])  # {CLASSES[right]}""",
+            criterion=f"criterion = {criterion.expression}",
+            report="""\
+loss = criterion(logits, y)
+loss.backward()
+print(f"loss {loss.item():.6f}")
+print("gradient", logits.grad[0].tolist())""",
+        ).text()
 
 
 def _finite(value: float) -> str:

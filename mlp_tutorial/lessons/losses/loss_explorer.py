@@ -8,21 +8,13 @@ import matplotlib
 import numpy as np
 import torch
 
-from mlp_tutorial.lessons.losses.own_loss import (
-    LOSSES,
-    OWN_STYLE,
-    Criterion,
-    criterion_named,
-    is_stub,
-    own_name,
-    own_source,
-)
+from mlp_tutorial.lessons.losses.own_loss import LOSSES, OWN_STYLE, Criterion, criterion_named, is_stub, own_name
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE
-from mlp_tutorial.programs import expression
+from mlp_tutorial.programs import Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
 
@@ -254,24 +246,17 @@ class LossExplorer(Explorer):
         """Return the plain PyTorch program that prints this loss and its gradient."""
         prediction, target, delta, chosen = self._shown
         is_own = chosen not in LOSSES
-        criterion = self._own if is_own else criterion_named(chosen, delta)
+        criterion = code_of(self._own if is_own else criterion_named(chosen, delta), "own_criterion")
         options = f", delta={delta}" if is_own and self._takes_delta else ""
-        return "\n".join(
-            [
-                "import torch",
-                "from torch import nn",
-                "",
-                *(own_source(self._own) if is_own else []),
-                f"criterion = {expression(criterion)}",
-                f"prediction = torch.tensor([{prediction}], requires_grad=True)",
-                f"target = torch.tensor([{target}])",
-                "",
-                f"loss = criterion(prediction, target{options})",
-                "loss.backward()",
-                'print(f"loss {loss.item():.6f}, gradient {prediction.grad.item():.6f}")',
-                "",
-            ]
-        )
+        return Program(
+            sources=(criterion,),
+            criterion=f"criterion = {criterion.expression}",
+            data=f"prediction = torch.tensor([{prediction}], requires_grad=True)\ntarget = torch.tensor([{target}])",
+            report=f"""\
+loss = criterion(prediction, target{options})
+loss.backward()
+print(f"loss {{loss.item():.6f}}, gradient {{prediction.grad.item():.6f}}")""",
+        ).text()
 
 
 def _takes_delta(criterion: Criterion) -> bool:

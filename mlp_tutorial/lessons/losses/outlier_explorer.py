@@ -8,21 +8,13 @@ from typing import NamedTuple
 import torch
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.losses.own_loss import (
-    LOSSES,
-    OWN_STYLE,
-    Criterion,
-    criterion_named,
-    is_stub,
-    own_name,
-    own_source,
-)
+from mlp_tutorial.lessons.losses.own_loss import LOSSES, OWN_STYLE, Criterion, criterion_named, is_stub, own_name
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import Picture
-from mlp_tutorial.programs import expression
+from mlp_tutorial.programs import Program, code_of
 from mlp_tutorial.utils.wording import number
 
 NUM_PENGUINS = 30
@@ -258,31 +250,27 @@ class OutlierExplorer(Explorer):
     def program(self) -> str:
         """Return the plain PyTorch program that fits these lines."""
         mass, _ = self._shown
-        losses = [f'    "{name}": {expression(self._criterion(name))},' for name in self._names]
-        return "\n".join(
-            [
-                "import torch",
-                "from torch import nn",
-                "",
-                "from mlp_tutorial import load_dataset",
-                "",
-                *(own_source(self._own) if self._own else []),
-                'penguins = load_dataset("penguins_body_mass")',
-                f"x = penguins.X_train[:{NUM_PENGUINS}, 0]  # flipper lengths, standardised",
-                f"y = penguins.target_in_units(penguins.y_train[:{NUM_PENGUINS}])[:, 0] / 1000  # masses in kg",
-                f"y[x.argmax()] = {mass}",
-                f"X = torch.stack([x, torch.ones_like(x)], dim=1)  # ({NUM_PENGUINS}, 2)",
-                "criteria = {",
-                *losses,
-                "}",
-                "for name, criterion in criteria.items():",
-                "    line = torch.zeros(2, requires_grad=True)  # weight and bias",
-                f"    for step in range({NUM_STEPS}):",
-                "        loss = criterion(X @ line, y)",
-                "        (gradient,) = torch.autograd.grad(loss, line)",
-                "        with torch.no_grad():",
-                f"            line -= {LEARNING_RATE} * {DECAY}**step * gradient",
-                '    print(f"{name}: mass = {line[0]:.5f} * x + {line[1]:.5f}, loss {loss:.5f}")',
-                "",
-            ]
-        )
+        criteria = {name: code_of(self._criterion(name), "own_criterion") for name in self._names}
+        table = "\n".join(f'    "{name}": {code.expression},' for name, code in criteria.items())
+        return Program(
+            imports=("import torch", "from torch import nn", "from mlp_tutorial import load_dataset"),
+            sources=tuple(criteria.values()),
+            data=f"""\
+penguins = load_dataset("penguins_body_mass")
+x = penguins.X_train[:{NUM_PENGUINS}, 0]  # flipper lengths, standardised
+y = penguins.target_in_units(penguins.y_train[:{NUM_PENGUINS}])[:, 0] / 1000  # masses in kg
+y[x.argmax()] = {mass}
+X = torch.stack([x, torch.ones_like(x)], dim=1)  # ({NUM_PENGUINS}, 2)
+criteria = {{
+{table}
+}}""",
+            loop=f"""\
+for name, criterion in criteria.items():
+    line = torch.zeros(2, requires_grad=True)  # weight and bias
+    for step in range({NUM_STEPS}):
+        loss = criterion(X @ line, y)
+        (gradient,) = torch.autograd.grad(loss, line)
+        with torch.no_grad():
+            line -= {LEARNING_RATE} * {DECAY}**step * gradient
+    print(f"{{name}}: mass = {{line[0]:.5f}} * x + {{line[1]:.5f}}, loss {{loss:.5f}}")""",
+        ).text()

@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from mlp_tutorial.plots.style import CLASS_COLOURS
-from mlp_tutorial.programs import source_of
 
 #: `criterion(outputs, y)`: outputs and targets of the same shape in, the mean loss out.
 Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -46,11 +45,6 @@ def is_stub(criterion: Criterion, outputs: torch.Tensor, y: torch.Tensor) -> boo
     """Return whether a learner's loss is not written yet: it hands back `...` or nothing."""
     answer = criterion(outputs, y)
     return answer is ... or answer is None
-
-
-def own_source(criterion: Criterion) -> list[str]:
-    """Return the lines that a program needs to know a learner's loss; PyTorch's own classes need none."""
-    return [] if isinstance(criterion, nn.Module) else [*source_of(criterion), ""]
 
 
 def own_name(criterion: Criterion) -> str:

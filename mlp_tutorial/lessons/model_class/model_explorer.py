@@ -25,21 +25,27 @@ from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, OTHER_FONTS, STYLE
+from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.randomness import SeededRandomness
-from mlp_tutorial.utils.wording import short_number
+from mlp_tutorial.utils.wording import architecture_in_words, short_number
 
 CHANGED, PLAIN, QUIET = "#B34700", "#222222", "#555555"
-#: How each activation function is applied to a layer's result in a plain program.
-ACTIVATION_CALLS = {
-    "relu": "torch.relu({})",
-    "leaky_relu": "nn.functional.leaky_relu({})",
-    "elu": "nn.functional.elu({})",
-    "sigmoid": "torch.sigmoid({})",
-    "tanh": "torch.tanh({})",
-    "gelu": "nn.functional.gelu({})",
-    "silu": "nn.functional.silu({})",
-    "identity": "{}",
-}
+#: The class as the tutorial writes it.
+DEFINITION = """\
+class NeuralNetworkModel(nn.Module):
+    def __init__(self, input_size, hidden_sizes, output_size):
+        super().__init__()
+        self.input_layer = nn.Linear(input_size, hidden_sizes[0])
+        self.hidden_layers = nn.ModuleList(
+            nn.Linear(hidden_sizes[i], hidden_sizes[i + 1]) for i in range(len(hidden_sizes) - 1)
+        )
+        self.output_layer = nn.Linear(hidden_sizes[-1], output_size)
+
+    def forward(self, x):
+        x = {first}
+        for layer in self.hidden_layers:
+            x = {then}
+        return self.output_layer(x)"""
 
 
 def explore_model(
@@ -163,7 +169,7 @@ class ModelExplorer(Explorer):
     def architecture(self) -> str:
         """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""
         s = self._settings
-        return " → ".join(map(str, [s["input_size"], *s["hidden_sizes"], s["output_size"]]))
+        return architecture_in_words(s["input_size"], s["hidden_sizes"], s["output_size"])
 
     def num_parameters(self) -> int:
         """Return the number of parameters that `model.parameters()` hands out."""
@@ -204,36 +210,19 @@ class ModelExplorer(Explorer):
 
     def program(self) -> str:
         """Return the plain PyTorch program that builds this model and prints the same."""
-        s, name = self._settings, type(self.model).__name__
+        s = self._settings
         if "activation" in s:
-            call = ACTIVATION_CALLS[s["activation"]].format
-            definition = f"""\
-class {name}(nn.Module):
-    def __init__(self, input_size, hidden_sizes, output_size):
-        super().__init__()
-        self.input_layer = nn.Linear(input_size, hidden_sizes[0])
-        self.hidden_layers = nn.ModuleList(
-            nn.Linear(hidden_sizes[i], hidden_sizes[i + 1]) for i in range(len(hidden_sizes) - 1)
-        )
-        self.output_layer = nn.Linear(hidden_sizes[-1], output_size)
-
-    def forward(self, x):
-        x = {call("self.input_layer(x)")}
-        for layer in self.hidden_layers:
-            x = {call("layer(x)")}
-        return self.output_layer(x)
-"""
+            call = ACTIVATION_CODE[s["activation"]][1].format
+            own = Code(
+                "NeuralNetworkModel", DEFINITION.format(first=call("self.input_layer(x)"), then=call("layer(x)"))
+            )
         else:
-            definition = f"# {name}: your own class, as you defined it\n"
-        return f"""\
-import torch
-from torch import nn
-
-
-{definition}
-
-torch.manual_seed({s["seed"]})
-model = {name}({s["input_size"]}, {list(s["hidden_sizes"])}, {s["output_size"]})
+            own = code_of(self.model_class, "own_model_class")
+        sizes = f"{s['input_size']}, {list(s['hidden_sizes'])}, {s['output_size']}"
+        return Program(
+            sources=(own,),
+            model=f"torch.manual_seed({s['seed']})\nmodel = {own.expression}({sizes})",
+            report=f"""\
 print(model)
 print("parameters:", sum(parameter.numel() for parameter in model.parameters()))
 
@@ -242,8 +231,8 @@ print("batch:", tuple(x.shape), "->", tuple(model(x).shape))
 
 for name, tensor in model.state_dict().items():
     values = [round(value, 2) for value in tensor.flatten()[:{MOST_VALUES}].tolist()]
-    print(name, tuple(tensor.shape), tensor.numel(), values)
-"""
+    print(name, tuple(tensor.shape), tensor.numel(), values)""",
+        ).text()
 
 
 class ModelPicture:

@@ -14,12 +14,12 @@ from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, is_stub
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.playback import Playback
-from mlp_tutorial.programs import source_of
+from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
 
-#: The activations to choose from, as they are written in a program.
-ACTIVATION_CODE = {"sigmoid": "torch.sigmoid({})", "tanh": "torch.tanh({})", "relu": "torch.relu({})", "identity": "{}"}
+#: The activations to choose from.
+NEURON_ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
 NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
 #: Steps of gradient descent that one click on "descend" asks for, and how many are shown in a second.
 STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0
@@ -80,8 +80,8 @@ def explore_neuron(
     >>> round(explorer.loss, 3)
     0.02
     """
-    if activation not in ACTIVATION_CODE:
-        raise ValueError(unknown_name("activation", activation, ACTIVATION_CODE))
+    if activation not in NEURON_ACTIVATIONS:
+        raise ValueError(unknown_name("activation", activation, NEURON_ACTIVATIONS))
     return NeuronExplorer({"w1": w1, "w2": w2, "b": b}, activation, learning_rate, goal, neuron).shown()
 
 
@@ -110,7 +110,7 @@ class NeuronExplorer(Playback):
             name: float_slider(label, self._start[name], -8, 8, SLIDER_STEP) for name, label in NUMBERS.items()
         }
         if self._own is None and not self._stub:
-            controls["activation"] = menu("activation", activation, list(ACTIVATION_CODE))
+            controls["activation"] = menu("activation", activation, NEURON_ACTIVATIONS)
         controls["learning_rate"] = log_slider("learning rate", learning_rate, 0.01, 100)
         self._shown = dict(self._start)  # what the explorer itself has put on the sliders
         super().__init__(canvas, controls, top=NUMBERS, buttons=BUTTONS)
@@ -300,42 +300,36 @@ class NeuronExplorer(Playback):
 
     def program(self) -> str:
         """Return the plain PyTorch program that arrives at these weights, and prints loss and gradient."""
-        own = []
-        call = ACTIVATION_CODE[self._activation()].format("X @ w + b")
+        own = Code(ACTIVATION_CODE[self._activation()][1].format("X @ w + b"))
         if self._own:
-            own, call = [*source_of(self._own), ""], f"{self._own.__name__}(X, w, b)"
+            own = code_of(self._own, "own_neuron")
+            own = own._replace(expression=f"{own.expression}(X, w, b)")
         w1, w2, b = self._origin.values()
-        learning_rate = self.controls["learning_rate"].value
-        steps = [
-            f"for _ in range({self._steps_from_origin}):",
-            "    _, d_w, d_b = loss_and_gradient()",
-            "    with torch.no_grad():",
-            f"        w -= {learning_rate!r} * d_w",
-            f"        b -= {learning_rate!r} * d_b",
-        ]
-        return "\n".join(
-            [
-                "import torch",
-                "",
-                "from mlp_tutorial.lessons.neurons import load_two_species",
-                "",
-                *own,
-                "penguins = load_two_species()",
-                "X, y = penguins.X_train, penguins.y_train  # (132, 2) and (132,)",
-                f"w = torch.tensor([{w1!r}, {w2!r}], requires_grad=True)",
-                f"b = torch.tensor({b!r}, requires_grad=True)",
-                "",
-                "",
-                "def loss_and_gradient():",
-                f"    outputs = {call}",
-                "    loss = (outputs - y).square().mean()",
-                "    return loss, *torch.autograd.grad(loss, [w, b])",
-                "",
-                "",
-                *(steps if self._steps_from_origin else []),
-                "loss, d_w, d_b = loss_and_gradient()",
-                'print(f"w1 {w[0]:.6f}, w2 {w[1]:.6f}, b {b:.6f}, loss {loss:.6f}")',
-                'print(f"gradient: w1 {d_w[0]:.6f}, w2 {d_w[1]:.6f}, b {d_b:.6f}")',
-                "",
-            ]
-        )
+        learning_rate, num_steps = self.controls["learning_rate"].value, self._steps_from_origin
+        descent = f"""\
+for _ in range({num_steps}):
+    _, d_w, d_b = loss_and_gradient()
+    with torch.no_grad():
+        w -= {learning_rate!r} * d_w
+        b -= {learning_rate!r} * d_b
+"""
+        return Program(
+            imports=("import torch", "from mlp_tutorial.lessons.neurons import load_two_species"),
+            sources=(own,),
+            data=f"""\
+penguins = load_two_species()
+X, y = penguins.X_train, penguins.y_train  # (132, 2) and (132,)
+w = torch.tensor([{w1!r}, {w2!r}], requires_grad=True)
+b = torch.tensor({b!r}, requires_grad=True)
+""",
+            criterion=f"""\
+def loss_and_gradient():
+    outputs = {own.expression}
+    loss = (outputs - y).square().mean()
+    return loss, *torch.autograd.grad(loss, [w, b])
+""",
+            report=f"""\
+{descent if num_steps else ""}loss, d_w, d_b = loss_and_gradient()
+print(f"w1 {{w[0]:.6f}}, w2 {{w[1]:.6f}}, b {{b:.6f}}, loss {{loss:.6f}}")
+print(f"gradient: w1 {{d_w[0]:.6f}}, w2 {{d_w[1]:.6f}}, b {{d_b:.6f}}")""",
+        ).text()

@@ -15,7 +15,6 @@ from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, switch
 from mlp_tutorial.live.playback import Playback
-from mlp_tutorial.programs import source_of
 from mlp_tutorial.utils.errors import unknown_name
 
 #: Steps a second at which a race is played.
@@ -271,11 +270,7 @@ class DescentExplorer(Playback):
 
     def program(self) -> str:
         """Return the plain PyTorch program of the race shown."""
-        schedule = self.settings.schedule
-        code = []
-        if schedule is not None:
-            code = [*source_of(schedule), "", f"factor = {_schedule_name(schedule)}", ""]
-        return program(self.contenders, self.surface, self.settings, self.num_steps, code)
+        return program(self.contenders, self.surface, self.settings, self.num_steps)
 
 
 def _start_sliders(surface: str, x: float, y: float) -> dict[str, widgets.Widget]:

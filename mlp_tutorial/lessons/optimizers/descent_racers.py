@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import torch
 
-from mlp_tutorial.lessons.optimizers.surfaces import Surface
-from mlp_tutorial.programs import source_of
+from mlp_tutorial.lessons.optimizers.surfaces import Surface, load_surface
+from mlp_tutorial.programs import Code, Program, code_of
 
 #: The optimizers that can be asked for by name, in the order of the lesson.
 NAMES = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
@@ -136,64 +136,47 @@ class Racer:
         self.lost = not (math.isfinite(self.losses[-1]) and max(abs(x), abs(y)) < FAR_AWAY)
 
 
-def program(
-    contenders: Sequence[Contender], surface: Surface, settings: Settings, num_steps: int, schedule_code: Sequence[str]
-) -> str:
-    """Return a race as a plain PyTorch program, which prints where everyone ends.
-
-    `schedule_code` are the lines that define `factor(step, num_steps)`; none for a constant rate.
-    """
-    s = settings
-    own, made, imports = [], [], []
-    for contender in contenders:
-        where = f"torch.optim.{_class_of(contender).__name__}"
-        if not isinstance(_known(contender), str):
-            rule = getattr(contender, "made_from", None)
-            own += [*source_of(rule or contender), ""]
-            where = f"optimizer_with({rule.__name__})" if rule else name_of(contender)
-            if rule:
-                imports = ["from mlp_tutorial.lessons.optimizers.own_optimizer import optimizer_with"]
+def program(contenders: Sequence[Contender], surface: Surface, settings: Settings, num_steps: int) -> str:
+    """Return a race as a plain PyTorch program, which prints where everyone ends."""
+    s, sources, made = settings, [], []
+    for number, contender in enumerate(contenders, 1):
+        rule = getattr(contender, "made_from", None)
+        code = code_of(rule or _class_of(contender), f"own_optimizer_{number}")
+        optimizer = f"optimizer_with({code.expression})" if rule else code.expression
         arguments = "".join(f", {key}={value!r}" for key, value in options_of(contender, s).items())
-        made.append(f'    "{name_of(contender)}": lambda point: {where}([point]{arguments}),')
+        made.append(f'    "{name_of(contender)}": lambda point: {optimizer}([point]{arguments}),')
+        with_rule = ("from mlp_tutorial.lessons.optimizers.own_optimizer import optimizer_with",) if rule else ()
+        sources.append(code._replace(imports=(*with_rule, *code.imports)))
     if surface.name == "network":
-        loss = [
-            "from mlp_tutorial.lessons.optimizers.surfaces import load_surface",
-            "",
-            'loss_at = load_surface("network").loss',
-        ]
+        loss = Code('load_surface("network").loss', imports=(f"from {load_surface.__module__} import load_surface",))
     else:
-        loss = [*source_of(surface.loss), "", f"loss_at = {surface.loss.__name__}"]
-    noise = f"        point.grad += {s.noise!r} * torch.randn(2, generator=noise)"
-    scheduler = (
-        f"    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: factor(step, {s.num_steps}))"
-    )
-    return "\n".join(
-        [
-            "import math",
-            "",
-            "import torch",
-            "",
-            *imports,
-            *loss,
-            "",
-            *schedule_code,
-            *own,
-            "optimizers = {",
-            *made,
-            "}",
-            "for name, make in optimizers.items():",
-            f"    point = torch.tensor({list(s.start)!r}, requires_grad=True)",
-            "    optimizer = make(point)",
-            *([scheduler] if schedule_code else []),
-            *([f"    noise = torch.Generator().manual_seed({s.seed})"] if s.noise else []),
-            f"    for step in range({num_steps}):",
-            "        optimizer.zero_grad()",
-            "        loss_at(*point).backward()",
-            *([noise] if s.noise else []),
-            "        optimizer.step()",
-            *(["        scheduler.step()"] if schedule_code else []),
-            "    x, y = point.tolist()",
-            '    print(f"{name}: x {x:.6g}, y {y:.6g}, loss {loss_at(*point).item():.6g}")',
-            "",
-        ]
+        loss = code_of(surface.loss, "loss_at")
+    steps = [
+        f"for step in range({num_steps}):",
+        "    optimizer.zero_grad()",
+        "    loss_at(*point).backward()",
+        "    optimizer.step()",
+    ]
+    optimizer = ["optimizer = make(point)"]
+    if s.noise:
+        optimizer.append(f"noise = torch.Generator().manual_seed({s.seed})")
+        steps.insert(-1, f"    point.grad += {s.noise!r} * torch.randn(2, generator=noise)")
+    if s.schedule is not None:
+        schedule = code_of(s.schedule, "own_schedule")
+        sources.append(schedule)
+        factor = f"lambda step: {schedule.expression}(step, {s.num_steps})"
+        optimizer.append(f"scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, {factor})")
+        steps.append("    scheduler.step()")
+    return (
+        Program(
+            imports=("import torch",),
+            sources=(loss, *sources),
+            data="\n".join([f"loss_at = {loss.expression}", "optimizers = {", *made, "}"]),
+            model=f"point = torch.tensor({list(s.start)!r}, requires_grad=True)",
+            optimizer="\n".join(optimizer),
+            loop="\n".join(steps),
+            report='x, y = point.tolist()\nprint(f"{name}: x {x:.6g}, y {y:.6g}, loss {loss_at(*point).item():.6g}")',
+        )
+        .repeated("for name, make in optimizers.items():")
+        .text()
     )

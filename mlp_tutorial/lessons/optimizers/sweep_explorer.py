@@ -220,21 +220,11 @@ class SweepExplorer(LiveTraining):
 
     def program(self) -> str:
         """Return the plain PyTorch program that trains all these runs, one after the other."""
-        one = self.experiment
-        lines = one.program(self.done()).splitlines()  # of a single run: it becomes the body of two loops
-        start, end = lines.index(f"torch.manual_seed({one.seed})"), lines.index("model.eval()")
-        body = "\n".join(f"        {line}" if line else "" for line in lines[start:end])
-        body = body.replace(f"lr={one.learning_rate!r}", "lr=learning_rate")
-        return "\n".join(
-            [
-                *lines[:start],
-                f"for learning_rate in {self.learning_rates}:",
-                f"    for seed in range({self.losses.shape[1]}):",
-                body.replace(f"manual_seed({one.seed})", "manual_seed(seed)").rstrip(),
-                '        print(f"learning rate {learning_rate}, seed {seed}: training loss {training_loss:.6f}")',
-                "",
-            ]
+        program = self.experiment.program(self.done(), ["learning_rate", "seed"])._replace(
+            report='print(f"learning rate {learning_rate}, seed {seed}: training loss {training_loss:.6f}")'
         )
+        rates, num_seeds = self.learning_rates, self.losses.shape[1]
+        return program.repeated(f"for learning_rate in {rates}:", f"for seed in range({num_seeds}):").text()
 
 
 def loss_of_one_answer(dataset: Dataset) -> float:

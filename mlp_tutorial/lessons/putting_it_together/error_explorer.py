@@ -17,7 +17,7 @@ from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR
-from mlp_tutorial.programs import source_of
+from mlp_tutorial.programs import code_of
 from mlp_tutorial.training.evaluation import predict
 
 Probabilities = Callable[[nn.Module, Dataset, torch.Tensor], torch.Tensor]
@@ -206,20 +206,20 @@ class ErrorExplorer(Explorer):
     def program(self) -> str:
         """Return the plain PyTorch program that trains the network and prints these probabilities."""
         right, down = self._edits["shift_right"], self._edits["shift_down"]
+        program = RECIPE.program(self._best_epoch)
         lines = [
+            program.report,
             "",
             f"raw = dataset.unstandardise(dataset.X_validation[{self.row}])  # (64,), 0 to {MOST_INK}",
             f"image = nn.functional.pad(raw.reshape({SIDE}, {SIDE}), ({right}, {-right}, {down}, {-down}))",
             f"raw_X = (image * {self._edits['ink']}).clamp(0, {MOST_INK}).reshape(1, {SIDE * SIDE})",
         ]
+        sources = program.sources
         if self._probabilities is package_probabilities:
             lines += ["with torch.no_grad():", "    shares = model(dataset.standardise(raw_X)).softmax(1)[0]  # (10,)"]
         else:
-            lines += [
-                "",
-                *source_of(self._probabilities),
-                "",
-                f"shares = {self._probabilities.__name__}(model, dataset, raw_X)[0]  # (10,)",
-            ]
-        lines += ['print("probabilities", [round(share, 4) for share in shares.tolist()])', ""]
-        return RECIPE.program(self._best_epoch) + "\n".join(lines)
+            own = code_of(self._probabilities, "own_probabilities")
+            sources += (own,)
+            lines.append(f"shares = {own.expression}(model, dataset, raw_X)[0]  # (10,)")
+        lines.append('print("probabilities", [round(share, 4) for share in shares.tolist()])')
+        return program._replace(sources=sources, report="\n".join(lines)).text()

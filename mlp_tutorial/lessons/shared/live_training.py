@@ -154,7 +154,7 @@ def activation_menu(activation: Activation) -> widgets.Dropdown:
     """Return the menu of activations, with one of the learner's own first."""
     options: dict[str, Activation] = {name: name for name in ACTIVATIONS}
     if activation not in ACTIVATIONS:
-        options = {activation if isinstance(activation, str) else activation_name(activation): activation, **options}
+        options = {activation_name(activation): activation, **options}
     return menu("activation", activation, options)
 
 

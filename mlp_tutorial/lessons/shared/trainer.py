@@ -307,7 +307,7 @@ class TrainingExplorer(LiveTraining):
 
     def program(self) -> str:
         """Return the plain PyTorch program of the run shown."""
-        return self.experiment.program(len(self.history) or self.end())
+        return self.experiment.program(len(self.history) or self.end()).text()
 
 
 def _results(history: History) -> list[str]:

@@ -18,7 +18,7 @@ from mlp_tutorial.lessons.neurons.exercises import (
     check_neuron,
     plot_layer,
 )
-from mlp_tutorial.lessons.neurons.neuron_explorer import ACTIVATION_CODE, NUMBERS, STEPS_A_CLICK, explore_neuron
+from mlp_tutorial.lessons.neurons.neuron_explorer import NEURON_ACTIVATIONS, NUMBERS, STEPS_A_CLICK, explore_neuron
 from mlp_tutorial.lessons.neurons.one_neuron import load_two_species, measure, neuron_with
 from tests.lesson_helpers import refuses, settled
 
@@ -52,7 +52,7 @@ def test_two_species_are_the_rows_of_the_file_without_gentoos_standardised_anew(
     np.testing.assert_allclose(dataset.X_train.double().std(0, correction=0), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize("activation", list(ACTIVATION_CODE))
+@pytest.mark.parametrize("activation", NEURON_ACTIVATIONS)
 def test_loss_and_gradient_are_those_of_numpy_in_double_precision(activation):
     dataset = load_two_species()
     X, y = dataset.X_train.double().numpy(), dataset.y_train.numpy()
@@ -235,7 +235,7 @@ def test_every_number_moves_picture_loss_and_trail(name):
     assert f"loss {explorer.loss:.3f} (before {before[1]:.3f})" in explorer.status_line.text
 
 
-@pytest.mark.parametrize("activation", list(ACTIVATION_CODE))
+@pytest.mark.parametrize("activation", NEURON_ACTIVATIONS)
 def test_every_activation_can_be_chosen(activation):
     explorer = explore_neuron(w1=1.2, w2=-0.3, b=0.1, activation="tanh" if activation == "sigmoid" else "sigmoid")
     explorer.controls["w1"].value = 1.5
