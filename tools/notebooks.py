@@ -191,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
         found = problems(text)
         failed = failed or bool(found)
         for problem in found:
-            print(f"{path.name}: {problem}" + (" (mend: make notebooks)" if options.check else ""))
+            print(f"{path.name}: {problem}" + (" (to fix it: make notebooks)" if options.check else ""))
     return int(failed)
 
 

@@ -12,7 +12,7 @@ from .style import STYLE
 
 
 def drawable(text: object, instead: str = "") -> str:
-    """Return a text that matplotlib draws as it is written.
+    r"""Return a text that matplotlib draws as it is written.
 
     Left as it is, matplotlib reads what stands between two dollar signs as mathematics, leaves a label that starts with
     "_" out of the legend, and draws a box for a letter that its font lacks.
@@ -28,7 +28,7 @@ def drawable(text: object, instead: str = "") -> str:
     Examples
     --------
     >>> drawable("$0-$50K"), drawable("_other"), drawable(" ", "class 2")
-    ('\\\\$0-\\\\$50K', ' _other', 'class 2')
+    ('\\$0-\\$50K', ' _other', 'class 2')
     """
     text = str(text).replace("\t", " ")
     letters = _letters(tuple(STYLE.get("font.family", matplotlib.rcParams["font.family"])))

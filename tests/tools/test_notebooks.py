@@ -206,10 +206,10 @@ def test_a_notebook_that_fails_is_left_as_it_was(tmp_path, capsys):
     assert "ZeroDivisionError" in printed
 
 
-def test_check_names_the_notebook_and_the_way_to_mend_it(tmp_path, capsys):
+def test_check_names_the_notebook_and_the_way_to_fix_it(tmp_path, capsys):
     path = tmp_path / "lesson.ipynb"
     path.write_text(write(new_notebook(cells=[code("1 + 1", [], None)])))
     assert main(["--check", str(path)]) == 1
     for line in capsys.readouterr().out.splitlines():
         assert line.startswith("lesson.ipynb: ")
-        assert line.endswith("(mend: make notebooks)")
+        assert line.endswith("(to fix it: make notebooks)")

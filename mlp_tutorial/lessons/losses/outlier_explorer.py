@@ -149,9 +149,8 @@ class OutlierPicture(Picture):
             self.fits = {}
             for name in names:
                 colour, style = LOSSES.get(name, OWN_STYLE)
-                self.fits[name] = axes.plot([], [], color=colour, linestyle=style, linewidth=2.2, label=drawable(name))[
-                    0
-                ]
+                look = {"color": colour, "linestyle": style, "linewidth": 2.2, "label": drawable(name)}
+                self.fits[name] = axes.plot([], [], **look)[0]
             place, dot = [flipper_length[outlier]], {"color": "black", "markerfacecolor": "white", "markersize": 6}
             (true_dot,) = axes.plot(place, [mass[outlier]], "o", **dot)
             (self.noted,) = axes.plot(place, [0], "X", color="black", markersize=9, label="the penguin noted")
