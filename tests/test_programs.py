@@ -1,3 +1,5 @@
+"""Programs made of parts: they run alone, and give the numbers of the package."""
+
 import functools
 import math
 import subprocess
