@@ -106,7 +106,7 @@ def measure(
             targets.append(batch_targets)
         output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
         target = targets[0] if len(targets) == 1 else torch.cat(targets)
-        return Evaluation(total_loss / len(target), *_metric(output, target, criterion))
+        return Evaluation(total_loss / len(target), *metric(output, target, criterion))
 
 
 def predict(
@@ -186,7 +186,8 @@ def _classes(outputs: torch.Tensor) -> torch.Tensor:
     return outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).long()
 
 
-def _metric(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> tuple[float, str]:
+def metric(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> tuple[float, str]:
+    """Return the accuracy or R² of outputs, as `Evaluation` has it, and its name."""
     if not targets.is_floating_point():
         return (_classes(outputs) == targets).float().mean().item(), "accuracy"
     if isinstance(criterion, (nn.BCEWithLogitsLoss, nn.BCELoss)):
