@@ -6,7 +6,6 @@ import copy
 import math
 from collections.abc import Callable, Iterable
 from itertools import product
-from numbers import Real
 from typing import NamedTuple
 
 import torch
@@ -17,7 +16,7 @@ from ..training.batches import Batches, Data, as_batches, split_validation
 from ..training.evaluation import check_targets
 from ..training.history import History
 from ..training.loop import training_steps
-from ..utils.errors import unknown_name
+from ..utils.errors import is_number, unknown_name
 from .stacked_optimizer import SWEEP_OPTIMIZERS
 
 
@@ -43,7 +42,7 @@ def checked_runs(optimizers: Iterable[str], learning_rates: Iterable[float], see
         if name not in SWEEP_OPTIMIZERS:
             raise ValueError(unknown_name("optimizer", name, SWEEP_OPTIMIZERS))
     for rate in settings["learning_rates"]:
-        if not isinstance(rate, (Real, torch.Tensor)) or not 0 < rate < math.inf:
+        if not is_number(rate) or not 0 < rate < math.inf:
             raise ValueError(f"Every learning rate must be a number greater than 0; one is {rate!r}.")
     return [Run(name, float(rate), seed) for name, rate, seed in product(*settings.values())]
 

@@ -12,6 +12,9 @@ from torch import nn
 from .arguments import check_loss
 from .batches import Batches, Data, LoaderBatches, as_batches
 
+#: A loss above this share of `baseline_loss` is no better than a constant answer.
+NOTHING_LEARNED = 0.9
+
 
 class Evaluation(NamedTuple):
     """A model's loss and metric on some data.
@@ -159,6 +162,43 @@ def predict(
     if probabilities:
         return outputs.softmax(1) if outputs.shape[1] > 1 else outputs.sigmoid()
     return _classes(outputs)
+
+
+def baseline_loss(y: torch.Tensor, criterion: Callable, num_classes: int | None = None) -> float:
+    """Return the loss of the best constant answer: the shares of the classes, or the mean, whatever the inputs are.
+
+    A model that does not get below `NOTHING_LEARNED` of it has learned nothing from its inputs.
+
+    Parameters
+    ----------
+    y : Tensor
+        The targets: class numbers, int64 of shape (samples,), or values of shape (samples, outputs).
+    criterion : callable
+        The loss, returning the mean over a batch. The answer is the best one for cross-entropies and the squared error.
+    num_classes : int, optional
+        How many logits the model has; by default as many as the highest class needs.
+
+    Returns
+    -------
+    float
+        The mean loss over all samples.
+
+    See Also
+    --------
+    sklearn.dummy.DummyClassifier, sklearn.dummy.DummyRegressor : Models that give such an answer.
+
+    Examples
+    --------
+    >>> round(baseline_loss(torch.tensor([0, 0, 1, 1]), nn.CrossEntropyLoss()), 3)  # the logarithm of 2
+    0.693
+    """
+    if not y.is_floating_point():
+        answer = (torch.bincount(y, minlength=num_classes or 0) / len(y)).log().clamp(min=-100)
+    elif isinstance(criterion, nn.CrossEntropyLoss):
+        answer = y.mean(0).log().clamp(min=-100)
+    else:
+        answer = y.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else y.mean(0)
+    return criterion(answer.expand(len(y), *answer.shape), y).item()
 
 
 @contextmanager
