@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import pickle
 import secrets
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +33,11 @@ class SavedModel:
     Attributes
     ----------
     model : NeuralNetworkModel
-        The model, in `eval()` mode and on the CPU. It takes standardised features.
+        In `eval()` mode and on the CPU. It takes standardised features.
     library_version : str
         The version of this library that saved it.
     description : Description or None
-        Names, units and standardisation of the `Dataset` that it was trained on; None if it was saved without one.
+        Names, units and standardisation of the `Dataset` that it was trained on, if it was saved with one.
     """
 
     model: NeuralNetworkModel
@@ -64,18 +62,12 @@ class SavedModel:
         raw_X : Tensor, array or sequence of shape (rows, features) or (features,)
             Measurements in `description.feature_units`, in the order of `description.feature_names`.
         probabilities : bool, default False
-            For classification: return the probability of every class in place of the likeliest class.
+            For classification: return probabilities of shape (rows, classes) in place of names.
 
         Returns
         -------
         list of str, or Tensor
-            Names of classes, or probabilities of shape (rows, classes); of a regression, values of shape (rows, 1) in
-            the target's unit.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the model was saved without its data set, or the rows are not numbers, one a feature.
+            A class name for each row; of a regression, values of shape (rows, 1) in the target's unit.
         """
         data = self.description
         if data is None:
@@ -140,9 +132,7 @@ def save_model(model: NeuralNetworkModel, path: str | os.PathLike, *, dataset: D
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "library_version": __version__,
-        "input_size": model.input_size,
-        "hidden_sizes": model.hidden_sizes,
-        "output_size": model.output_size,
+        **{key: getattr(model, key) for key in ("input_size", "hidden_sizes", "output_size")},
         "activation": activation_name(model.activation),
         "own_activation": model.activation not in ACTIVATIONS.values(),
         # Clones, since a view would take all the numbers behind it into the file.
@@ -212,21 +202,18 @@ def _write_in_one_step(path: Path, contents: bytes) -> None:
 
 
 def _read_contents(path: Path) -> dict[str, object]:
-    foreign = f"{path} is not a file that save_model wrote"
+    foreign = ModelFileError(
+        f"{path} is no model that save_model wrote: it is another file, was cut short, or holds objects that could run "
+        "code. Nothing in it was run. Copy the file again, or save the model again."
+    )
     with path.open("rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise ModelFileError(f"{foreign}, or it is truncated. Copy it again, or save the model again.")
-        file.seek(0)
         try:
             contents = torch.load(file, map_location="cpu", weights_only=True)
-        except pickle.UnpicklingError as error:
-            raise ModelFileError(f"{path} holds objects that could run code when loaded. It was not loaded.") from error
-        except Exception as error:  # whatever a damaged or foreign archive makes of torch's reader
-            raise ModelFileError(f"{foreign}, or it is damaged.") from error
+        except Exception as error:  # whatever a truncated or foreign file makes of torch's reader
+            raise foreign from error
     if not isinstance(contents, dict) or contents.get("format") != FORMAT:
-        raise ModelFileError(f"{foreign}.")
+        raise foreign
     if contents.get("format_version") != FORMAT_VERSION:
-        raise ModelFileError(
-            f"{path} is of a newer mlp_tutorial, {contents.get('library_version')}; update this one, {__version__}."
-        )
+        version = contents.get("library_version")
+        raise ModelFileError(f"{path} is of a newer mlp_tutorial, {version}; update this one, {__version__}.")
     return contents
