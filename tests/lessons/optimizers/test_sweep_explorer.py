@@ -125,7 +125,7 @@ def test_runs_that_are_not_finite_are_told_of_and_where_nothing_is_learned_that_
     explorer = explore_sweep("penguins_body_mass", [8], 5.6, num_epochs=30, num_seeds=3)
     assert 5.6 in shaded(explorer) and "3 of 3 seeds diverged" in explorer.status_line.text
     nothing = explore_sweep("spiral", [1, 1, 1, 1], num_epochs=10, num_seeds=3)
-    assert "no rate does better than the baseline" in nothing.status_line.note
+    assert "no rate does clearly better than the baseline" in nothing.status_line.note
     assert shaded(nothing) == []
 
 
