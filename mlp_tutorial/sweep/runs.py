@@ -14,7 +14,7 @@ from torch import nn
 
 from ..model import NeuralNetworkModel
 from ..training.batches import Batches, Data
-from ..training.evaluation import metric
+from ..training.evaluation import measure
 from ..utils.randomness import SeededRandomness
 from ..utils.threads import is_small_work, one_thread
 from .arguments import Run, check_single_run, checked_batches, checked_runs
@@ -59,10 +59,9 @@ class Sweep:
     def metric(self) -> torch.Tensor:
         """Accuracy (0 to 1) or R² of each run now, shape (run,), on the validation data if there are any, else on the
         training data; NaN for a diverged run."""
-        with torch.no_grad():
-            outputs = self.network.outputs(self._measured.X.T).transpose(1, 2)  # (run, sample, output)
-        metrics = [metric(own, self._measured.y, self._criterion)[0] for own in outputs]
-        return torch.tensor(metrics, device=outputs.device).masked_fill(self.diverged_epoch > 0, math.nan)
+        models = map(self.network.model, range(len(self.runs)))
+        metrics = [measure(model, self._measured, self._criterion).metric for model in models]
+        return torch.tensor(metrics).to(self.diverged_epoch.device).masked_fill(self.diverged_epoch > 0, math.nan)
 
     def best(self) -> int:
         """Return the number of the run whose loss is lowest in the last epoch: on the validation data if there are any.
@@ -179,19 +178,7 @@ def sweep(
     >>> result.model(1)(X).shape
     torch.Size([50, 1])
     """
-    steps = sweep_steps(
-        data,
-        hidden_sizes,
-        learning_rates=learning_rates,
-        seeds=seeds,
-        optimizers=optimizers,
-        activation=activation,
-        criterion=criterion,
-        num_epochs=num_epochs,
-        batch_size=batch_size,
-        validation_data=validation_data,
-        output_size=output_size,
-    )
+    steps = sweep_steps(**locals())  # its parameters are the same
     result = next(steps)
     try:
         for _ in steps:

@@ -97,10 +97,14 @@ class StackedNetwork:
         targets_last = targets.transpose(1, 2) if targets.ndim == 3 else targets
         if type(criterion) is nn.MSELoss:
             return (outputs - targets_last).square().flatten(1).mean(1)
-        # With class weights or an ignored class, the mean of a batch is no plain mean over its samples.
-        if type(criterion) is nn.CrossEntropyLoss and criterion.weight is None and criterion.ignore_index < 0:
+        if is_plain_cross_entropy(criterion):
             losses = nn.functional.cross_entropy(
                 outputs, targets_last, reduction="none", label_smoothing=criterion.label_smoothing
             )
-            return losses.mean(1)  # (network, sample) before
+            return losses.flatten(1).mean(1)
         return torch.vmap(criterion)(outputs.transpose(1, 2), targets)
+
+
+def is_plain_cross_entropy(criterion: Callable) -> bool:
+    """Return whether this is a cross-entropy whose mean over a batch weights all samples alike."""
+    return type(criterion) is nn.CrossEntropyLoss and criterion.weight is None and criterion.ignore_index < 0

@@ -109,7 +109,7 @@ def measure(
             targets.append(batch_targets)
         output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
         target = targets[0] if len(targets) == 1 else torch.cat(targets)
-        return Evaluation(total_loss / len(target), *metric(output, target, criterion))
+        return Evaluation(total_loss / len(target), *_metric(output, target, criterion))
 
 
 def predict(
@@ -164,24 +164,22 @@ def predict(
     return _classes(outputs)
 
 
-def baseline_loss(y: torch.Tensor, criterion: Callable, num_classes: int | None = None) -> float:
-    """Return the loss of the best constant answer: the shares of the classes, or the mean, whatever the inputs are.
-
-    A model that does not get below `NOTHING_LEARNED` of it has learned nothing from its inputs.
+def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> float:
+    """Return the loss of the best answer that is the same for all samples: the class shares, or the mean.
 
     Parameters
     ----------
-    y : Tensor
-        The targets: class numbers, int64 of shape (samples,), or values of shape (samples, outputs).
+    outputs : Tensor of shape (samples, outputs)
+        Outputs of a model; only their shape counts.
+    targets : Tensor
+        The targets.
     criterion : callable
-        The loss, returning the mean over a batch. The answer is the best one for cross-entropies and the squared error.
-    num_classes : int, optional
-        How many logits the model has; by default as many as the highest class needs.
+        The loss, returning the mean over a batch.
 
     Returns
     -------
     float
-        The mean loss over all samples.
+        What a model that does not look at its inputs can reach.
 
     See Also
     --------
@@ -189,16 +187,16 @@ def baseline_loss(y: torch.Tensor, criterion: Callable, num_classes: int | None 
 
     Examples
     --------
-    >>> round(baseline_loss(torch.tensor([0, 0, 1, 1]), nn.CrossEntropyLoss()), 3)  # the logarithm of 2
-    0.693
+    >>> baseline_loss(torch.zeros(4, 1), torch.tensor([[0.0], [0.0], [2.0], [2.0]]), nn.MSELoss())
+    1.0
     """
-    if not y.is_floating_point():
-        answer = (torch.bincount(y, minlength=num_classes or 0) / len(y)).log().clamp(min=-100)
+    if not targets.is_floating_point():
+        answer = (torch.bincount(targets, minlength=outputs.shape[1]) / len(targets)).log().clamp(min=-100)
     elif isinstance(criterion, nn.CrossEntropyLoss):
-        answer = y.mean(0).log().clamp(min=-100)
+        answer = targets.mean(0).log().clamp(min=-100)
     else:
-        answer = y.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else y.mean(0)
-    return criterion(answer.expand(len(y), *answer.shape), y).item()
+        answer = targets.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else targets.mean(0)
+    return criterion(answer.expand_as(outputs), targets).item()
 
 
 @contextmanager
@@ -226,8 +224,7 @@ def _classes(outputs: torch.Tensor) -> torch.Tensor:
     return outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).long()
 
 
-def metric(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> tuple[float, str]:
-    """Return the accuracy or R² of outputs, as `Evaluation` has it, and its name."""
+def _metric(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> tuple[float, str]:
     if not targets.is_floating_point():
         return (_classes(outputs) == targets).float().mean().item(), "accuracy"
     if isinstance(criterion, (nn.BCEWithLogitsLoss, nn.BCELoss)):

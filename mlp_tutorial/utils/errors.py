@@ -9,13 +9,7 @@ from numbers import Real
 
 
 def did_you_mean(name: object, known: Iterable[object]) -> str:
-    """Return " Did you mean …?" with the nearest known name; "" where none is near.
-
-    Examples
-    --------
-    >>> did_you_mean("rleu", ["relu", "tanh"]), did_you_mean("x", ["relu"])
-    (" Did you mean 'relu'?", '')
-    """
+    """Return " Did you mean …?" with the nearest known name; "" where none is near."""
     known = {str(one).lower(): str(one) for one in known}
     nearest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.4)
     return f" Did you mean {known[nearest[0]]!r}?" if nearest else ""

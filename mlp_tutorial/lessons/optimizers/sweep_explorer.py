@@ -145,7 +145,8 @@ class SweepExplorer(LiveTraining):
         self.sweep = next(steps)
         self.experiment, self._steps, self.restart = experiment, steps, False
         dataset = experiment.load()
-        self._baseline = baseline_loss(dataset.y_train, default_criterion(dataset.task))
+        answers = torch.zeros(len(dataset.y_train), dataset.output_size)
+        self._baseline = baseline_loss(answers, dataset.y_train, default_criterion(dataset.task))
 
     # What is seen ----------------------------------------------------------------------------------------------
 
