@@ -35,7 +35,7 @@ def penguins():
 @pytest.fixture
 def saved_file(tmp_path, penguins):
     path = tmp_path / "penguins.pt"
-    save_model(path, a_model(penguins), dataset=penguins)
+    save_model(a_model(penguins), path, dataset=penguins)
     return path
 
 
@@ -58,7 +58,7 @@ def refused(path):
 @pytest.mark.parametrize("hidden_sizes", [[], [8], [5, 4, 3]])
 def test_architecture_and_weights_come_back(tmp_path, penguins, hidden_sizes, activation):
     model = a_model(penguins, hidden_sizes, activation)
-    save_model(tmp_path / "model.pt", model)
+    save_model(model, tmp_path / "model.pt")
     loaded = load_model(tmp_path / "model.pt").model
     assert repr(loaded) == repr(model) and loaded.activation is model.activation and not loaded.training
     assert loaded.state_dict().keys() == model.state_dict().keys()
@@ -70,19 +70,18 @@ def test_architecture_and_weights_come_back(tmp_path, penguins, hidden_sizes, ac
 @pytest.mark.parametrize("name", ["penguins", "penguins_body_mass", "wine", "digits", "diabetes", "moons"])
 def test_names_units_and_standardisation_come_back(tmp_path, name):
     dataset = load_dataset(name)
-    save_model(tmp_path / "model.pt", a_model(dataset), dataset=dataset)
+    save_model(a_model(dataset), tmp_path / "model.pt", dataset=dataset)
     saved = load_model(tmp_path / "model.pt")
-    for key in ("name", "task", "feature_names", "feature_units", "target_name", "target_unit", "class_names"):
-        assert getattr(saved, key) == getattr(dataset, key), key
-    assert torch.equal(saved.feature_mean, dataset.feature_mean)
-    assert torch.equal(saved.feature_std, dataset.feature_std)
-    assert (saved.target_mean, saved.target_std) == (dataset.target_mean, dataset.target_std)
+    for key, value in vars(saved.description).items():
+        expected = getattr(dataset, key)
+        assert torch.equal(value, expected) if isinstance(value, torch.Tensor) else value == expected, key
+    assert len(vars(saved.description)) == 11
     assert saved.library_version == __version__
 
 
 def test_classes_are_predicted_from_features_in_their_units(tmp_path, penguins):
     model = a_model(penguins)
-    save_model(tmp_path / "model.pt", model, dataset=penguins)
+    save_model(model, tmp_path / "model.pt", dataset=penguins)
     saved = load_model(tmp_path / "model.pt")
     raw = penguins.X_test.double() * penguins.feature_std.double() + penguins.feature_mean.double()
     logits = model(penguins.X_test).detach()
@@ -97,7 +96,7 @@ def test_classes_are_predicted_from_features_in_their_units(tmp_path, penguins):
 def test_values_are_predicted_in_their_units(tmp_path):
     dataset = load_dataset("penguins_body_mass")
     model = a_model(dataset).double()
-    save_model(tmp_path / "model.pt", model, dataset=dataset)
+    save_model(model, tmp_path / "model.pt", dataset=dataset)
     raw = dataset.unstandardise(dataset.X_test)
     in_units = load_model(tmp_path / "model.pt").predict(raw)
     expected = dataset.target_in_units(model(dataset.X_test.double()).detach())
@@ -107,7 +106,7 @@ def test_values_are_predicted_in_their_units(tmp_path):
 
 def test_of_many_features_a_complaint_names_a_few(tmp_path):
     digits = load_dataset("digits")
-    save_model(tmp_path / "digits.pt", NeuralNetworkModel(64, [], 10), dataset=digits)
+    save_model(NeuralNetworkModel(64, [], 10), tmp_path / "digits.pt", dataset=digits)
     with pytest.raises(ValueError, match=r"\(pixel 0 0, .*, pixel 0 7 and 56 more\); it has shape \(1, 63\)"):
         load_model(tmp_path / "digits.pt").predict(torch.zeros(1, 63))
 
@@ -115,8 +114,8 @@ def test_of_many_features_a_complaint_names_a_few(tmp_path):
 def test_predict_says_what_it_needs(tmp_path, saved_file):
     with pytest.raises(ValueError, match=re.escape("(rows, 2), a column a feature (bill length, bill depth)")):
         load_model(saved_file).predict([[1.0, 2.0, 3.0]])
-    save_model(tmp_path / "bare.pt", NeuralNetworkModel(2, [], 2))
-    with pytest.raises(ValueError, match="save_model\\(path, model, dataset=dataset\\)"):
+    save_model(NeuralNetworkModel(2, [], 2), tmp_path / "bare.pt")
+    with pytest.raises(ValueError, match="save_model\\(model, path, dataset=dataset\\)"):
         load_model(tmp_path / "bare.pt").predict([[1.0, 2.0]])
 
 
@@ -130,7 +129,7 @@ def test_neither_saving_nor_loading_draws_random_numbers_or_changes_the_model(tm
     model = a_model(penguins)
     weights = {name: value.clone() for name, value in model.state_dict().items()}
     random_state = torch.get_rng_state()
-    save_model(tmp_path / "model.pt", model, dataset=penguins)
+    save_model(model, tmp_path / "model.pt", dataset=penguins)
     load_model(tmp_path / "model.pt")
     assert torch.equal(torch.get_rng_state(), random_state) and model.training
     assert all(torch.equal(weights[name], value) for name, value in model.state_dict().items())
@@ -139,7 +138,7 @@ def test_neither_saving_nor_loading_draws_random_numbers_or_changes_the_model(tm
 def test_a_view_does_not_take_the_numbers_behind_it_into_the_file(tmp_path):
     model = NeuralNetworkModel(2, [], 2)
     model.output_layer.weight.data = torch.zeros(1000, 2, 2)[7]
-    save_model(tmp_path / "model.pt", model)
+    save_model(model, tmp_path / "model.pt")
     assert (tmp_path / "model.pt").stat().st_size < 5_000
 
 
@@ -153,7 +152,7 @@ def squared_relu(x):
 @pytest.mark.parametrize("activation", [squared_relu, nn.PReLU(init=0.1), lambda x: x.sin()])
 def test_an_activation_of_ones_own_is_asked_for_when_loading(tmp_path, penguins, activation):
     model = a_model(penguins, activation=activation)
-    save_model(tmp_path / "model.pt", model)
+    save_model(model, tmp_path / "model.pt")
     with pytest.raises(ValueError, match=r"function of your own.*activation=\.\.\."):
         load_model(tmp_path / "model.pt")
     again = nn.PReLU(init=0.9) if isinstance(activation, nn.PReLU) else activation
@@ -175,13 +174,19 @@ def test_another_class_is_not_saved_as_if_it_were_this_one(tmp_path):
 
     for model in (nn.Linear(2, 2), Mine(2, [], 2), {"weights": 1}):
         with pytest.raises(TypeError, match=f"it was given a {type(model).__name__}"):
-            save_model(tmp_path / "model.pt", model)
+            save_model(model, tmp_path / "model.pt")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_path_first_is_named(tmp_path):
+    for path in (tmp_path / "model.pt", str(tmp_path / "model.pt")):
+        with pytest.raises(TypeError, match=r"the model first, as torch.save does. Try save_model\(model, path\)"):
+            save_model(path, NeuralNetworkModel(2, [], 2))
 
 
 def test_a_data_set_that_does_not_fit_is_refused(tmp_path, penguins):
     with pytest.raises(ValueError, match="has 2 features and needs 3 outputs; the model has 4 and 3"):
-        save_model(tmp_path / "model.pt", NeuralNetworkModel(4, [8], 3), dataset=penguins)
+        save_model(NeuralNetworkModel(4, [8], 3), tmp_path / "model.pt", dataset=penguins)
     assert not list(tmp_path.iterdir())
 
 
@@ -219,10 +224,10 @@ def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(tmp_path, save
     else:
         monkeypatch.setattr(os, where, fail)
     with pytest.raises(type(error), match="No space left" if isinstance(error, OSError) else None):
-        save_model(saved_file, NeuralNetworkModel(2, [4], 2))
+        save_model(NeuralNetworkModel(2, [4], 2), saved_file)
     monkeypatch.undo()
     assert saved_file.read_bytes() == before and list(tmp_path.iterdir()) == [saved_file]
-    save_model(saved_file, NeuralNetworkModel(2, [4], 2))
+    save_model(NeuralNetworkModel(2, [4], 2), saved_file)
     assert load_model(saved_file).model.hidden_sizes == [4] and list(tmp_path.iterdir()) == [saved_file]
 
 
@@ -230,37 +235,26 @@ def test_the_bytes_are_on_the_disk_before_the_old_file_goes(saved_file, monkeypa
     steps = []
     monkeypatch.setattr(os, "fsync", lambda descriptor, fsync=os.fsync: (steps.append("fsync"), fsync(descriptor)))
     monkeypatch.setattr(os, "replace", lambda *paths, replace=os.replace: (steps.append("replace"), replace(*paths)))
-    save_model(saved_file, NeuralNetworkModel(2, [4], 2))
+    save_model(NeuralNetworkModel(2, [4], 2), saved_file)
     assert steps == ["fsync", "replace"]
 
 
 def test_a_link_stays_a_link(tmp_path, saved_file):
     link = tmp_path / "link.pt"
     link.symlink_to(saved_file)
-    save_model(link, NeuralNetworkModel(2, [4], 2))
+    save_model(NeuralNetworkModel(2, [4], 2), link)
     assert link.is_symlink() and load_model(saved_file).model.hidden_sizes == [4]
 
 
 # Files that are no models
 
 
-def test_every_truncation_is_refused_in_its_own_words(tmp_path, saved_file):
+def test_every_truncation_is_refused(tmp_path, saved_file):
     raw = saved_file.read_bytes()
     path = tmp_path / "part.pt"
-    path.write_bytes(b"")
-    assert "is empty" in refused(path)
-    for length in [*range(4, len(raw), 97), len(raw) - 1]:
+    for length in [0, *range(4, len(raw), 97), len(raw) - 1]:
         path.write_bytes(raw[:length])
-        assert "truncated or damaged" in refused(path)
-
-
-def test_a_flipped_bit_in_a_weight_is_noticed(tmp_path, saved_file):
-    raw = bytearray(saved_file.read_bytes())
-    weight = load_model(saved_file).model.output_layer.weight.detach().numpy().tobytes()
-    raw[raw.index(weight) + 1] ^= 1
-    path = tmp_path / "flipped.pt"
-    path.write_bytes(raw)
-    assert "truncated or damaged" in refused(path)
+        assert "was cut short" in refused(path)
 
 
 def a_zip(**files):
@@ -294,7 +288,7 @@ def from_torch(contents, **options):
 def test_foreign_files_are_refused(tmp_path, raw):
     path = tmp_path / "foreign.pt"
     path.write_bytes(raw)
-    assert "is not a file that save_model wrote" in refused(path)
+    assert "is no model that save_model wrote" in refused(path)
 
 
 class Hostile:
@@ -314,27 +308,16 @@ def test_a_pickle_that_executes_is_refused_and_does_not_execute(tmp_path, saved_
         assert "could run code" in refused(path) and not executed.exists()
     for raw in (pickle.dumps(Hostile(executed)), from_torch(Hostile(executed), _use_new_zipfile_serialization=False)):
         path.write_bytes(raw)
-        assert "is not a file that save_model wrote" in refused(path) and not executed.exists()
+        assert "is no model that save_model wrote" in refused(path) and not executed.exists()
     torch.save(Hostile(executed), path)
     torch.load(path, weights_only=False)
     assert executed.exists()  # it would have
 
 
-def test_a_file_that_would_unfold_to_fill_the_memory_is_refused_unread(tmp_path, monkeypatch):
-    path = tmp_path / "folded.pt"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("archive/data.pkl", pickle.dumps({}, 2))
-        archive.writestr("archive/data/0", bytes(50_000_000))
-    assert path.stat().st_size < 100_000
-    monkeypatch.setattr(saving.torch, "load", lambda *_, **__: pytest.fail("it was read"))
-    monkeypatch.setattr(zipfile.ZipFile, "testzip", lambda _: pytest.fail("it was unfolded"))
-    assert "is not a file that save_model wrote" in refused(path)
-
-
 def test_a_file_of_a_newer_version_says_so(tmp_path, saved_file):
     path = tmp_path / "newer.pt"
     torch.save({**contents_of(saved_file), "format_version": 2, "library_version": "7.0", "weights": "new"}, path)
-    assert f"newer mlp_tutorial (7.0); this one is {__version__}" in refused(path)
+    assert f"newer mlp_tutorial, 7.0; update this one, {__version__}" in refused(path)
 
 
 def without(key):
@@ -354,20 +337,16 @@ def described(key, value):
     [
         without("weights"),
         without("library_version"),
+        without("description"),
         with_("weights", {}),
         with_("weights", {"output_layer.weight": "text"}),
-        with_("weights", {1: torch.zeros(2)}),
-        lambda contents: contents["weights"].update({"output_layer.bias": torch.zeros(3).to_sparse()}),
         lambda contents: contents["weights"].update({"output_layer.bias": torch.zeros(3).int()}),
         with_("hidden_sizes", [9]),
         with_("hidden_sizes", ["8"]),
         with_("hidden_sizes", [10**12]),
-        with_("hidden_sizes", [8] * 1_000_000),  # refused before a million layers are made
-        with_("format_version", "1"),
         with_("input_size", 2**62),
         with_("input_size", -1),
         with_("activation", "exec"),
-        with_("own_activation", "no"),
         with_("description", "text"),
         with_("description", {}),
         described("task", "regression"),
@@ -394,31 +373,22 @@ def test_what_is_missing_or_of_the_wrong_kind_is_noticed(tmp_path, saved_file, c
 # Paths
 
 
-def test_paths_that_cannot_be_read_are_explained(tmp_path, saved_file, monkeypatch):
-    with pytest.raises(FileNotFoundError, match=r"There is no file .*absent.pt: check the name"):
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: .*absent.pt"):
         load_model(tmp_path / "absent.pt")
-    with pytest.raises(IsADirectoryError, match="is a folder"):
-        load_model(tmp_path)
-
-    def refuse(path):
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(PermissionError, match=r"penguins.pt cannot be read: Permission denied"):
-        load_model(str(saved_file))
 
 
 def test_paths_that_cannot_be_written_are_explained(tmp_path, monkeypatch):
     model = NeuralNetworkModel(2, [], 2)
     with pytest.raises(FileNotFoundError, match=r"The folder .*absent does not exist"):
-        save_model(tmp_path / "absent" / "model.pt", model)
-    with pytest.raises(IsADirectoryError, match="is a folder; give the name of a file in it"):
-        save_model(tmp_path, model)
+        save_model(model, tmp_path / "absent" / "model.pt")
+    with pytest.raises(IsADirectoryError, match=r"could not be saved to .*: Is a directory"):
+        save_model(model, tmp_path)
 
     def refuse(path, *arguments):
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(PermissionError, match=r"could not be saved to .*model.pt: Permission denied\."):
-        save_model(str(tmp_path / "model.pt"), model)
+        save_model(model, str(tmp_path / "model.pt"))
     assert not list(tmp_path.iterdir())

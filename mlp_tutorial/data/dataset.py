@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
+from .description import Description, check_tensor
 from .splitting import PARTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Dataset:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Dataset(Description):
     """Features and targets in three parts, standardised with the training part's mean and standard deviation.
 
     The validation part is for choosing (when to stop, which learning rate); the test part is touched once, at the
@@ -30,21 +30,10 @@ class Dataset:
     y_train, y_validation, y_test : Tensor
         Classification: class numbers, int64 of shape (rows,). Regression: standardised values, float32 of
         shape (rows, 1).
-    name : str
-        The data set's name.
-    task : {"classification", "regression"}
-        What is predicted: a class, or a value.
-    feature_names, feature_units : tuple of str
-        One name and one unit ("mm", or "" for none) a feature.
-    target_name, target_unit : str
-        The same for the target.
-    class_names : tuple of str
-        The name of class 0, of class 1 …; empty for regression.
-    feature_mean, feature_std : Tensor of shape (features,), float32
-        Of the training part, in the features' units. The standard deviation is the population's (divided by the
-        number of rows); 1 for a feature that does not vary there.
-    target_mean, target_std : float
-        The same for the values of a regression; 0.0 and 1.0 for classification.
+    name, task, feature_names, feature_units, target_name, target_unit, class_names
+        As `Description` has them.
+    feature_mean, feature_std, target_mean, target_std
+        The standardisation, as `Description` has it.
     num_dropped_rows : int
         Rows left out because a value was missing.
     source : str
@@ -64,100 +53,18 @@ class Dataset:
     y_validation: torch.Tensor
     X_test: torch.Tensor
     y_test: torch.Tensor
-    feature_mean: torch.Tensor
-    feature_std: torch.Tensor
-    name: str
-    task: str
-    feature_names: tuple[str, ...]
-    feature_units: tuple[str, ...]
-    target_name: str
-    target_unit: str = ""
-    class_names: tuple[str, ...] = ()
-    target_mean: float = 0.0
-    target_std: float = 1.0
     num_dropped_rows: int = 0
     source: str = ""
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.task not in ("classification", "regression"):
-            raise ValueError(f"task must be 'classification' or 'regression'; it is {self.task!r}.")
-        if (self.task == "classification") != bool(self.class_names):
-            raise ValueError(
-                f"class_names must be given for classification only; the task is {self.task} and they are "
-                f"{self.class_names!r}."
-            )
-        num_features = len(self.feature_names)
-        if len(self.feature_units) != num_features:
-            raise ValueError(
-                f'Every feature needs a unit, "" for none; there are {num_features} names and '
-                f"{len(self.feature_units)} units."
-            )
+        super().__post_init__()
         for part in PARTS:
             _check_part(self, part)
-        for name in ("feature_mean", "feature_std"):
-            _check_tensor(name, getattr(self, name), torch.float32, (num_features,))
-        if not (self.feature_std > 0).all() or not self.target_std > 0:
-            raise ValueError("A standard deviation must be greater than 0; give 1 for what does not vary.")
 
-    @property
-    def input_size(self) -> int:
-        """The number of features."""
-        return len(self.feature_names)
-
-    @property
-    def output_size(self) -> int:
-        """The number of outputs a model needs: one a class, or one for the value of a regression."""
-        return len(self.class_names) or 1
-
-    def standardise(self, raw_X: torch.Tensor | np.ndarray | Sequence) -> torch.Tensor:
-        """Standardise features given in their units, as the model was trained on them.
-
-        Parameters
-        ----------
-        raw_X : Tensor, array or sequence of shape (rows, features) or (features,)
-            Measurements, in `feature_units`.
-
-        Returns
-        -------
-        Tensor of the same shape, float32
-            What the model takes.
-
-        Examples
-        --------
-        >>> from mlp_tutorial import load_dataset
-        >>> penguins = load_dataset("penguins")
-        >>> penguins.standardise(penguins.feature_mean)
-        tensor([0., 0.])
-        """
-        raw = self._features("raw_X", raw_X)
-        return ((raw - self.feature_mean) / self.feature_std).float()
-
-    def unstandardise(self, X: torch.Tensor | np.ndarray | Sequence) -> torch.Tensor:
-        """Turn standardised features, shape (rows, features) or (features,), back into their units."""
-        return (self._features("X", X) * self.feature_std + self.feature_mean).float()
-
-    def target_in_units(self, y: torch.Tensor | np.ndarray | Sequence) -> torch.Tensor:
-        """Turn standardised targets, or a model's outputs, of a regression back into the target's unit.
-
-        Parameters
-        ----------
-        y : Tensor, array or sequence of shape (rows, 1) or (1,)
-            Standardised values.
-
-        Returns
-        -------
-        Tensor of the same shape, float32
-            Values in `target_unit`.
-        """
-        if self.task != "regression":
-            raise ValueError(
-                f"The target, {self.target_name}, is a class without unit: look its name up in dataset.class_names."
-            )
-        values = as_float64("y", y)
-        if values.ndim == 0 or values.shape[-1] != 1:
-            raise ValueError(f"y must have shape (rows, 1); it has shape {tuple(values.shape)}. Try y.unsqueeze(1).")
-        return (values * self.target_std + self.target_mean).float()
+    def description(self) -> Description:
+        """Return the data set without its rows: what a model needs to predict from new measurements."""
+        return Description(**{field.name: getattr(self, field.name) for field in fields(Description)})
 
     @classmethod
     def from_frame(
@@ -221,7 +128,7 @@ class Dataset:
         """
         from .tables import fields_of_frame
 
-        fields = fields_of_frame(
+        found = fields_of_frame(
             frame,
             target=target,
             features=features,
@@ -230,7 +137,7 @@ class Dataset:
             max_classes=max_classes,
             split={"seed": seed, "validation_size": validation_size, "test_size": test_size},
         )
-        return cls(**fields, name=name, source=source)
+        return cls(**found, name=name, source=source)
 
     @classmethod
     def from_csv(
@@ -309,24 +216,14 @@ class Dataset:
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join([*lines, f"  source: {self.source}"] if self.source else lines)
 
-    def _features(self, name: str, X: object) -> torch.Tensor:
-        X = as_float64(name, X)
-        if X.ndim not in (1, 2) or X.shape[-1] != self.input_size:
-            raise ValueError(
-                f"{name} must have shape (rows, {self.input_size}), a column a feature "
-                f"({', '.join(self.feature_names[:4])}{', …' if self.input_size > 4 else ''}); "
-                f"it has shape {tuple(X.shape)}."
-            )
-        return X
-
 
 def _check_part(dataset: Dataset, part: str) -> None:
     X, y = getattr(dataset, f"X_{part}"), getattr(dataset, f"y_{part}")
-    _check_tensor(f"X_{part}", X, torch.float32, ("rows", len(dataset.feature_names)))
+    check_tensor(f"X_{part}", X, torch.float32, ("rows", len(dataset.feature_names)))
     if dataset.class_names:
-        _check_tensor(f"y_{part}", y, torch.int64, ("rows",))
+        check_tensor(f"y_{part}", y, torch.int64, ("rows",))
     else:
-        _check_tensor(f"y_{part}", y, torch.float32, ("rows", 1))
+        check_tensor(f"y_{part}", y, torch.float32, ("rows", 1))
     if len(X) != len(y) or len(X) == 0:
         raise ValueError(f"The {part} part must have as many features' rows as targets; it has {len(X)} and {len(y)}.")
     if dataset.class_names and not 0 <= int(y.min()) <= int(y.max()) < len(dataset.class_names):
@@ -334,27 +231,6 @@ def _check_part(dataset: Dataset, part: str) -> None:
             f"Class numbers must be 0 to {len(dataset.class_names) - 1}, one a class name; y_{part} has "
             f"{int(y.min())} to {int(y.max())}."
         )
-
-
-def _check_tensor(name: str, tensor: object, dtype: torch.dtype, shape: tuple[int | str, ...]) -> None:
-    expected = f"a {dtype} tensor of shape ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-    if not isinstance(tensor, torch.Tensor):
-        raise TypeError(f"{name} must be {expected}; it is a {type(tensor).__name__}.")
-    sizes = [given for given, size in zip(tensor.shape, shape, strict=False) if size in ("rows", given)]
-    if tensor.dtype != dtype or tensor.ndim != len(shape) or len(sizes) != len(shape):
-        raise ValueError(f"{name} must be {expected}; it is {tensor.dtype} of shape {tuple(tensor.shape)}.")
-    if not torch.isfinite(tensor).all():
-        raise ValueError(f"{name} must be finite; it holds NaN or infinity.")
-
-
-def as_float64(name: str, values: object) -> torch.Tensor:
-    """Return numbers as a float64 tensor on the CPU, or raise an error that names them."""
-    if not isinstance(values, torch.Tensor):
-        array = np.asarray(values)
-        if array.dtype.kind not in "iufb":
-            raise TypeError(f"{name} must hold numbers only, in rows of equal length; it holds {array.dtype} values.")
-        values = torch.from_numpy(array.astype(np.float64))
-    return values.to("cpu", torch.float64)  # float64: large values with a small spread keep their digits
 
 
 def _named(name: str, unit: str) -> str:

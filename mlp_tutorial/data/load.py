@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 
-from ..utils.errors import unknown_name
+from ..utils.errors import check_seed, unknown_name
 from .bundled import BUNDLED_DATA
 from .dataset import Dataset
-from .splitting import check_seed, split_rows, standardise_parts
+from .splitting import split_rows, standardise_parts
 from .toy import TOY_DATA
 
 
@@ -59,7 +59,7 @@ def load_dataset(
                 f"The data set {name!r} has no option {option!r}; it has "
                 f"{' and '.join(known) or 'none of its own'}, and seed, validation_size and test_size as all have."
             )
-    check_seed(seed)
+    seed = check_seed(seed)
     raw = loaders[name](seed=seed, **options) if name in TOY_DATA else loaders[name](**options)
     targets, class_names = raw.pop("y"), raw.get("class_names", ())
     rows = split_rows(

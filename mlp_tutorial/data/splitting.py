@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from ..utils.errors import check_number, check_seed
+
 PARTS = ("train", "validation", "test")
 
 
@@ -53,10 +55,9 @@ def split_rows(
     >>> [len(part) for part in split_rows(10)]
     [6, 2, 2]
     """
-    check_seed(seed)
+    seed = check_seed(seed)
     for name, share in {"validation_size": validation_size, "test_size": test_size}.items():
-        if isinstance(share, bool) or not isinstance(share, (int, float)):
-            raise TypeError(f"{name} must be a share of the rows, such as 0.2; it is {share!r}.")
+        check_number(name, share, "0.2")
         if not 0 < share < 1:
             raise ValueError(f"{name} must be a share between 0 and 1, such as 0.2; it is {share!r}.")
     if validation_size + test_size >= 1:
@@ -127,14 +128,6 @@ def standardise_parts(
         fields[f"X_{part}"] = torch.from_numpy(((X[part_rows] - feature_mean) / feature_std).astype(np.float32))
         fields[f"y_{part}"] = torch.from_numpy(y[part_rows])
     return fields
-
-
-def check_seed(seed: int) -> None:
-    """Raise an error unless the seed is a whole number that NumPy takes."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise TypeError(f"seed must be a whole number, such as 0; it is {seed!r}.")
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be at least 0 and less than 2**32; it is {seed}.")
 
 
 def _take(

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..utils.errors import check_number, check_whole_number
+
 PLAYGROUND = "drawn at random, by the formula of TensorFlow Playground (Apache License 2.0)"
 SCIKIT_LEARN = "drawn at random, as scikit-learn draws it (BSD 3-Clause)"
 
@@ -152,12 +154,10 @@ TOY_DATA: dict[str, Callable[..., dict]] = {
 
 
 def _check(num_points: int, noise: float) -> None:
-    if isinstance(num_points, bool) or not isinstance(num_points, int):
-        raise TypeError(f"num_points must be a whole number, such as 500; it is {num_points!r}.")
+    check_whole_number("num_points", num_points, "500")
     if not 20 <= num_points <= 1_000_000:
         raise ValueError(f"num_points must be at least 20 and at most 1,000,000; it is {num_points}.")
-    if isinstance(noise, bool) or not isinstance(noise, (int, float)):
-        raise TypeError(f"noise must be a number, such as 0.1; it is {noise!r}.")
+    check_number("noise", noise, "0.1")
     if not 0 <= noise <= 10:
         raise ValueError(f"noise must be at least 0 and at most 10; it is {noise!r}.")
 

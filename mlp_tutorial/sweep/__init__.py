@@ -1,6 +1,7 @@
 """Many runs trained at once."""
 
-from .runs import Run, Sweep, sweep, sweep_steps
+from .arguments import Run
+from .runs import Sweep, sweep, sweep_steps
 from .stacked_optimizer import SWEEP_OPTIMIZERS
 
 __all__ = ["SWEEP_OPTIMIZERS", "Run", "Sweep", "sweep", "sweep_steps"]

@@ -12,6 +12,9 @@ from torch import nn
 from .arguments import check_loss
 from .batches import Batches, Data, LoaderBatches, as_batches
 
+#: A loss above this share of `baseline_loss` is no better than a constant answer.
+NOTHING_LEARNED = 0.9
+
 
 class Evaluation(NamedTuple):
     """A model's loss and metric on some data.
@@ -159,6 +162,41 @@ def predict(
     if probabilities:
         return outputs.softmax(1) if outputs.shape[1] > 1 else outputs.sigmoid()
     return _classes(outputs)
+
+
+def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> float:
+    """Return the loss of the best answer that is the same for all samples: the class shares, or the mean.
+
+    Parameters
+    ----------
+    outputs : Tensor of shape (samples, outputs)
+        Outputs of a model; only their shape counts.
+    targets : Tensor
+        The targets.
+    criterion : callable
+        The loss, returning the mean over a batch.
+
+    Returns
+    -------
+    float
+        What a model that does not look at its inputs can reach.
+
+    See Also
+    --------
+    sklearn.dummy.DummyClassifier, sklearn.dummy.DummyRegressor : Models that give such an answer.
+
+    Examples
+    --------
+    >>> baseline_loss(torch.zeros(4, 1), torch.tensor([[0.0], [0.0], [2.0], [2.0]]), nn.MSELoss())
+    1.0
+    """
+    if not targets.is_floating_point():
+        answer = (torch.bincount(targets, minlength=outputs.shape[1]) / len(targets)).log().clamp(min=-100)
+    elif isinstance(criterion, nn.CrossEntropyLoss):
+        answer = targets.mean(0).log().clamp(min=-100)
+    else:
+        answer = targets.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else targets.mean(0)
+    return criterion(answer.expand_as(outputs), targets).item()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from .errors import whole_number
+from .errors import check_seed
 
 
 class SeededRandomness:
@@ -63,10 +63,7 @@ def seeded_generator(seed: int) -> torch.Generator:
 
     Raises
     ------
-    TypeError
-        If it is none.
+    TypeError, ValueError
+        If it is none, negative, or 2**32 and more.
     """
-    whole = whole_number(seed)
-    if whole is None:
-        raise TypeError(f"seed must be a whole number, such as 0; it is {seed!r}.")
-    return torch.Generator().manual_seed(whole)
+    return torch.Generator().manual_seed(check_seed(seed))

@@ -8,7 +8,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, evaluate, load_dataset, train
-from mlp_tutorial.sweep.runs import Run, sweep, sweep_steps
+from mlp_tutorial.sweep import Run, sweep, sweep_steps
 
 TORCH_OPTIMIZERS = {
     "sgd": lambda parameters, rate: torch.optim.SGD(parameters, lr=rate),

@@ -1,5 +1,7 @@
 """Losses and metrics against scikit-learn and NumPy in double precision."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.training.evaluation import Evaluation, check_targets, evaluate, predict
+from mlp_tutorial.training.evaluation import Evaluation, baseline_loss, check_targets, evaluate, predict
 
 
 def outputs_of(model, X):
@@ -103,6 +105,35 @@ def dropout_model():
     model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 3))
     model[1].eval()  # frozen by the caller
     return model
+
+
+CLASSES = torch.tensor([0, 0, 1, 1, 1, 3])
+VALUES = torch.tensor([[1.0, 10.0], [2.0, 30.0], [6.0, 20.0]])
+LABELS = (VALUES > 1.5).float()
+
+
+@pytest.mark.parametrize(
+    ("y", "criterion", "expected"),
+    [
+        (CLASSES, nn.CrossEntropyLoss(), -(2 * math.log(2 / 6) + 3 * math.log(3 / 6) + math.log(1 / 6)) / 6),
+        (VALUES, nn.MSELoss(), VALUES.var(0, correction=0).mean().item()),
+        (LABELS, nn.BCEWithLogitsLoss(), (-math.log(2 / 3) * 2 - math.log(1 / 3)) / 6),
+        (nn.functional.one_hot(CLASSES).float(), nn.CrossEntropyLoss(), 1.0114043),
+    ],
+    ids=["classes", "values", "labels", "probabilities"],
+)
+def test_the_baseline_is_the_loss_of_the_best_constant_answer(y, criterion, expected):
+    # No constant answer that a descent finds is better.
+    answer = torch.zeros(y.shape[1] if y.ndim == 2 else 4, requires_grad=True)
+    baseline = baseline_loss(answer.detach().expand(len(y), -1), y, criterion)
+    assert baseline == pytest.approx(expected, abs=1e-4)
+    optimizer = torch.optim.Adam([answer], lr=0.1)
+    for _ in range(1000):
+        optimizer.zero_grad()
+        loss = criterion(answer.expand(len(y), -1), y)
+        loss.backward()
+        optimizer.step()
+    assert loss.item() >= baseline - 1e-4
 
 
 @pytest.mark.parametrize("call", ["evaluate", "evaluate loader", "predict", "error"])

@@ -15,7 +15,7 @@ def untouched():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("seed", [0, 7, 2**40])
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1])
 def test_follows_the_seed_as_manual_seed_does(seed, untouched):
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -75,6 +75,12 @@ def test_a_seed_that_is_no_whole_number(make, seed):
     with pytest.raises(TypeError) as error:
         make(seed)
     assert str(error.value) == f"seed must be a whole number, such as 0; it is {seed!r}."
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_numpy_cannot_take(seed):
+    with pytest.raises(ValueError, match=rf"at least 0 and less than 2\*\*32; it is {seed}\."):
+        seeded_generator(seed)
 
 
 def test_numpys_whole_numbers_are_seeds():

@@ -12,6 +12,7 @@ from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.shared.checks import check, compare_choices
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, new_figure
+from mlp_tutorial.training.evaluation import baseline_loss
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 #: What may be wrong with a curve of exercise 4.
@@ -30,17 +31,16 @@ def plot_faults() -> matplotlib.figure.Figure:
     Returns
     -------
     matplotlib Figure
-        Four panels, A to D; the dashed line is the loss of one answer for all penguins.
+        Four panels, A to D; the dashed line is the baseline, the loss of one answer for all penguins.
     """
     dataset = load_dataset("penguins")
-    shares = torch.bincount(dataset.y_train) / len(dataset.y_train)
-    constant = -(shares * shares.log()).sum().item()
+    baseline = baseline_loss(torch.zeros(len(dataset.y_train), 3), dataset.y_train, nn.CrossEntropyLoss())
     figure = new_figure(6.4, 4.2)
     with matplotlib.rc_context(STYLE):
         panels = figure.subplots(2, 2, sharex=True)
         for letter, axes in zip("ABCD", panels.flat, strict=True):
             losses, accuracy = faulty_run(letter)
-            axes.axhline(constant, color="#777777", linestyle=(0, (4, 2)), linewidth=1)
+            axes.axhline(baseline, color="#777777", linestyle=(0, (4, 2)), linewidth=1)
             axes.plot(range(1, len(losses) + 1), losses, color=TRAINING_COLOUR, linewidth=1.4)
             axes.set(ylim=(0, 2.5), title=f"{letter}: accuracy at the end {accuracy:.0%}".replace("%", " %"))
         for axes in panels[1]:

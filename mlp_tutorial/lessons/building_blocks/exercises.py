@@ -17,6 +17,7 @@ from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_gen
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.evaluation import evaluate
+from mlp_tutorial.utils.errors import whole_number
 from mlp_tutorial.utils.wording import architecture_in_words
 
 #: Three yes/no questions about a penguin.
@@ -193,7 +194,7 @@ def check_outputs(output_sizes: Mapping[str, int], losses: Mapping[str, object])
             raise NotYet(f"{name} must be a dictionary with the keys {', '.join(OUTPUTS)}.")
     for task in OUTPUTS:
         size, loss = output_sizes[task], _name_of_loss(losses[task])
-        if isinstance(size, bool) or not isinstance(size, int):
+        if whole_number(size) is None:
             raise NotYet(f"{task}: the output size is a whole number; it is {size!r}.")
         if loss not in LOSSES:
             raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {losses[task]!r}.")

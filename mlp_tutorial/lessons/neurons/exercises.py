@@ -14,6 +14,7 @@ from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_specie
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.utils.errors import is_number
 
 #: The loss to reach by hand: below what is possible with a bias of 0, and with bill length alone.
 GOAL = 0.03
@@ -146,7 +147,7 @@ def check_hand_training(numbers: Mapping[str, float]) -> str:
     if not isinstance(numbers, Mapping) or set(numbers) != {"w1", "w2", "b"}:
         raise NotYet('Give a dictionary with the keys "w1", "w2" and "b".')
     for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if not is_number(value):
             raise NotYet(f"{name} must be a number, such as 2.5; it is {value!r}.")
     measured = _measured(numbers)
     if measured.loss < GOAL:

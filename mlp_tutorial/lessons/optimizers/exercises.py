@@ -18,6 +18,7 @@ from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import train
+from mlp_tutorial.utils.errors import is_number
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 # The range test ------------------------------------------------------------------------------------------------
@@ -58,7 +59,7 @@ NEW_SEEDS = range(100, 120)
 @check
 def check_rate(rate: float) -> str:
     """Train the moons' network with the rate from twenty seeds that the explorer does not show."""
-    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
+    if not is_number(rate) or not 0 < rate < math.inf:
         raise NotYet(f"Give one number greater than 0, such as 0.01; it is {rate!r}.")
     runs = sweep(load_dataset("moons"), learning_rates=[rate], seeds=NEW_SEEDS, **RATE_PROBLEM)
     losses = runs.training_loss[:, -1].nan_to_num(nan=math.inf)  # (seed,)

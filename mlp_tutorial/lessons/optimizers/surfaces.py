@@ -11,6 +11,7 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.sweep.stacked_network import StackedNetwork
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -110,21 +111,9 @@ class NetworkSlice:
     def __call__(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """Return the mean cross-entropy over the training penguins at some points."""
         weights = self.weights(x, y).reshape(-1, len(self.origin))  # (points, parameters)
-        return torch.cat([self._losses(part) for part in weights.split(POINTS_AT_ONCE)]).reshape(x.shape)
-
-    def _losses(self, weights: torch.Tensor) -> torch.Tensor:
-        outputs = self.X.T.expand(len(weights), -1, -1)  # (points, features, samples)
-        start = 0
-        for _, layer in self.model.linear_layers():
-            parts = []
-            for shape in (layer.weight.shape, (len(layer.bias), 1)):
-                size = torch.Size(shape).numel()
-                parts.append(weights[:, start : start + size].unflatten(1, shape))
-                start += size
-            weight, bias = parts
-            outputs = torch.baddbmm(bias, weight, outputs if layer is self.model.input_layer else outputs.relu())
-        targets = self.y.expand(len(weights), -1)  # (points, samples)
-        return nn.functional.cross_entropy(outputs, targets, reduction="none").mean(1)
+        networks = [StackedNetwork(self.model, part) for part in weights.split(POINTS_AT_ONCE)]
+        losses = [network.losses(self.X.T, self.y, nn.CrossEntropyLoss()) for network in networks]
+        return torch.cat(losses).reshape(x.shape)
 
 
 def _weights(model: nn.Module) -> torch.Tensor:

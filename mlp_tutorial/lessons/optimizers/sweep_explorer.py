@@ -16,13 +16,12 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import choice_slider, int_slider, menu
 from mlp_tutorial.sweep.runs import Sweep, sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
+from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss
 
 #: Four rates a decade, in round numbers.
 LEARNING_RATES = tuple(float(f"{step}e{decade}") for decade in (-3, -2, -1, 0) for step in (1, 1.8, 3.2, 5.6))
 #: Epochs for which the sweep keeps room: further than the slider goes.
 MOST_EPOCHS = 1000
-#: A run that ends above this share of the loss of one answer for all has learned nothing.
-NOTHING_LEARNED = 0.98
 
 
 def explore_sweep(
@@ -145,7 +144,9 @@ class SweepExplorer(LiveTraining):
         )
         self.sweep = next(steps)
         self.experiment, self._steps, self.restart = experiment, steps, False
-        self._constant_loss = loss_of_one_answer(experiment.load())
+        dataset = experiment.load()
+        answers = torch.zeros(len(dataset.y_train), dataset.output_size)
+        self._baseline = baseline_loss(answers, dataset.y_train, default_criterion(dataset.task))
 
     # What is seen ----------------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class SweepExplorer(LiveTraining):
             self.losses.numpy(),
             marked=self._marked(),
             num_epochs=self.shown_epochs(),
-            constant_loss=self._constant_loss,
+            baseline=self._baseline,
             too_high=self._too_high(),
             log_scale=self.controls["log_scale"].value,
             title=f"{one.optimizer}, {one.architecture()}",
@@ -170,14 +171,14 @@ class SweepExplorer(LiveTraining):
         return np.median(np.nan_to_num(self.losses[:, :, -1].numpy(), nan=np.inf), 1)
 
     def _too_high(self) -> list[bool]:
-        """Return for every rate whether it is too high: above the best, and no better than one answer for all.
+        """Return for every rate whether it is too high: above the best, and no better than the baseline.
 
         Where no rate does better than that, too high is what has diverged.
         """
         if not len(self.sweep):
             return [False] * len(self.learning_rates)
         medians = self._medians()
-        best, bound = int(medians.argmin()), NOTHING_LEARNED * self._constant_loss
+        best, bound = int(medians.argmin()), NOTHING_LEARNED * self._baseline
         bound = bound if medians[best] <= bound else np.finfo(float).max
         return [number > best and bool(loss > bound) for number, loss in enumerate(medians)]
 
@@ -198,8 +199,8 @@ class SweepExplorer(LiveTraining):
     def _note(self) -> str:
         shaded = self._too_high()
         too_high = [rate for rate, high in zip(self.learning_rates, shaded, strict=True) if high]
-        if self._medians().min() > NOTHING_LEARNED * self._constant_loss:
-            return f"In {self.done()} epochs no rate does better than one answer for all samples."
+        if self._medians().min() > NOTHING_LEARNED * self._baseline:
+            return f"In {self.done()} epochs no rate does clearly better than the baseline, one answer for all samples."
         if not too_high:
             return "No rate was too high."
         if all(shaded[shaded.index(True) :]):
@@ -225,22 +226,6 @@ class SweepExplorer(LiveTraining):
         )
         rates, num_seeds = self.learning_rates, self.losses.shape[1]
         return program.repeated(f"for learning_rate in {rates}:", f"for seed in range({num_seeds}):").text()
-
-
-def loss_of_one_answer(dataset: Dataset) -> float:
-    """Return the training loss of the best answer that is the same for all samples.
-
-    Examples
-    --------
-    >>> from mlp_tutorial import load_dataset
-    >>> round(loss_of_one_answer(load_dataset("penguins")), 2)
-    1.05
-    """
-    y = dataset.y_train
-    if dataset.task == "classification":
-        shares = torch.bincount(y) / len(y)
-        return torch.special.entr(shares).sum().item()
-    return default_criterion(dataset.task)(y.mean(0).expand_as(y), y).item()
 
 
 def _loss(loss: float) -> str:

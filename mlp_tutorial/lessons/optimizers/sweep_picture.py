@@ -58,12 +58,12 @@ class SweepPicture(Picture):
         # One collection: drawing sixteen separate lines takes twice as long.
         self._lines = self._curves.add_collection(LineCollection([], colors=shades, linewidths=1.1), autolim=False)
         (self._marked,) = self._curves.plot([], [], color=MARKED_COLOUR, linewidth=2.4, linestyle="--")
-        self._constant = [axes.axhline(1, color="#666666", linewidth=1, linestyle=(0, (1, 2))) for axes in figure.axes]
+        self._baselines = [axes.axhline(1, color="#666666", linewidth=1, linestyle=(0, (1, 2))) for axes in figure.axes]
         legend = {
             "median over seeds": self._median,
             "lowest to highest": self._band,
             "marked rate": self._marker,
-            "one answer for all": self._constant[0],
+            "baseline": self._baselines[0],
             "learns nothing": Patch(color=TOO_HIGH_COLOUR),
         }
         self._valley.legend(legend.values(), legend, loc="upper left")
@@ -74,7 +74,7 @@ class SweepPicture(Picture):
             self._marker,
             self._lines,
             self._marked,
-            *self._constant,
+            *self._baselines,
             self._median,
             self._title,
             *self._valley.spines.values(),
@@ -87,7 +87,7 @@ class SweepPicture(Picture):
         *,
         marked: int,
         num_epochs: int,
-        constant_loss: float,
+        baseline: float,
         too_high: Sequence[bool],
         log_scale: bool,
         title: str,
@@ -102,7 +102,7 @@ class SweepPicture(Picture):
             Number of the rate to mark.
         num_epochs : int
             Where the epoch axis ends.
-        constant_loss : float
+        baseline : float
             The loss of the best answer that is the same for all samples.
         too_high : sequence of bool
             For every rate, whether it is to be shaded.
@@ -130,14 +130,14 @@ class SweepPicture(Picture):
             artist.set_visible(bool(len(epochs)))
         for span, shaded in zip(self.too_high, too_high, strict=True):
             span.set_visible(bool(shaded))
-        for line in self._constant:
-            line.set_ydata([constant_loss] * 2)
+        for line in self._baselines:
+            line.set_ydata([baseline] * 2)
         self._title.set_text(title)
-        top = rounded_up(1.6 * constant_loss)
+        top = rounded_up(1.6 * baseline)
         bottom = 0.0
         if log_scale:
-            top = rounded_up(15 * constant_loss)  # room for the legend
-            bottom = min(0.01 * constant_loss, 10 ** np.floor(np.log10(max(medians.min(initial=1.0), 1e-6))))
+            top = rounded_up(15 * baseline)  # room for the legend
+            bottom = min(0.01 * baseline, 10 ** np.floor(np.log10(max(medians.min(initial=1.0), 1e-6))))
         if not self.changed((num_epochs, log_scale, bottom, top)):
             return False
         with matplotlib.rc_context(STYLE):
