@@ -59,8 +59,9 @@ class SavedModel:
 
         Parameters
         ----------
-        raw_X : Tensor, array or sequence of shape (rows, features) or (features,)
-            Measurements in `description.feature_units`, in the order of `description.feature_names`.
+        raw_X : pandas.DataFrame, Series, dict or list of dicts; Tensor, array or sequence
+            Rows with the names of the table's columns, in any order, texts and all; or numbers in the order of
+            `description.feature_names`, of shape (rows, features) or (features,).
         probabilities : bool, default False
             For classification: return probabilities of shape (rows, classes) in place of names.
 
@@ -68,6 +69,11 @@ class SavedModel:
         -------
         list of str, or Tensor
             A class name for each row; of a regression, values of shape (rows, 1) in the target's unit.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the model was saved without its data set, a column or a value is missing, or a category is new.
         """
         data = self.description
         if data is None:

@@ -1,16 +1,28 @@
-"""The columns of a table: which to learn from, and sentences about them."""
+"""The columns of a table: which to learn from, and which know nothing."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
+import numpy as np
+
 from ..utils.wording import listed
+
+#: Words in the names of columns that tell rows apart, and know nothing.
+COUNTING_WORDS = {"id", "ids", "index", "idx", "row", "rownum", "number", "num", "nr", "no", "nummer", "key", "serial"}
+COUNTING_WORDS |= {"rownumber", "rowid", "passengerid", "customerid", "userid", "numero"}
+#: In fewer rows, whole numbers may all be different by chance.
+FEWEST_TO_COUNT = 20
 
 
 def choose_columns(
-    columns: Sequence[Hashable], target: Hashable, features: Sequence[Hashable] | None
+    columns: Sequence[Hashable],
+    target: Hashable,
+    features: Sequence[Hashable] | None = None,
+    exclude: Sequence[Hashable] = (),
 ) -> list[Hashable]:
     """Return the columns to learn from, once they and the target are known to be there.
 
@@ -22,6 +34,8 @@ def choose_columns(
         The column to predict.
     features : sequence, optional
         The columns to predict it from; by default all others.
+    exclude : sequence, default ()
+        Columns to leave out.
 
     Raises
     ------
@@ -30,28 +44,63 @@ def choose_columns(
 
     Examples
     --------
-    >>> choose_columns(["size", "colour", "price"], "price", None)
-    ['size', 'colour']
+    >>> choose_columns(["size", "colour", "price"], "price", exclude=["colour"])
+    ['size']
     """
     if features is None:
         features = [column for column in columns if column != target]
-    if isinstance(features, str) or not isinstance(features, Iterable):
-        raise TypeError(f"features must be a list of column names, such as ['size', 'price']; it is {features!r}.")
+    for argument, names in {"features": features, "exclude": exclude}.items():
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise TypeError(f"{argument} must be a list of column names, such as ['size', 'price']; it is {names!r}.")
     chosen = list(features)
-    for column in (target, *chosen):
+    for column in (target, *chosen, *exclude):
         if not isinstance(column, Hashable):
             raise TypeError(f"A column is given by its name; {column!r} is a {type(column).__name__}.")
     in_table, named = Counter(columns), Counter([target, *chosen])
-    for column in named:
+    for column in [*named, *exclude]:
         if column not in in_table:
             raise ValueError(_no_such_column(column, columns))
         if in_table[column] > 1:
             raise ValueError(f"The table has {in_table[column]} columns named {column!r}: give each its own name.")
         if named[column] > 1:
             raise ValueError(f"The column {column!r} is named twice: a column is the target or a feature, once only.")
+    if target in exclude:
+        raise ValueError(f"The target {target!r} is in exclude: it cannot be left out.")
+    chosen = [column for column in chosen if column not in exclude]
     if not chosen:
         raise ValueError(f"The table needs a column to predict {target!r} from; there is no other.")
     return chosen
+
+
+def counts_rows(name: Hashable, values: np.ndarray) -> bool:
+    """Whether numbers only tell the rows apart, as a row number or a customer's number does.
+
+    Parameters
+    ----------
+    name : str
+        The column's name.
+    values : array of float of shape (rows,)
+        Its values.
+
+    Returns
+    -------
+    bool
+        True for whole numbers, all different, that leave hardly a number out or are named like an id.
+
+    Examples
+    --------
+    >>> counts_rows("weight", np.arange(30.0)), counts_rows("weight", np.arange(30.0) ** 2)
+    (True, False)
+    """
+    if len(values) < FEWEST_TO_COUNT or not all_different_whole(values):
+        return False
+    words = re.split(r"[\W_\d]+|(?<=[a-z])(?=[A-Z])", str(name))
+    return np.ptp(values) < 1.5 * len(values) or any(word.lower() in COUNTING_WORDS for word in words)
+
+
+def all_different_whole(values: np.ndarray) -> bool:
+    """Whether all values are whole numbers, each of them once."""
+    return bool((values == np.floor(values)).all()) and len(np.unique(values)) == len(values)
 
 
 def _no_such_column(name: Hashable, columns: Sequence[Hashable]) -> str:

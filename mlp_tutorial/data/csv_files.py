@@ -1,111 +1,251 @@
-"""Reading a CSV file of any size: the columns that are asked for, a piece at a time, with a progress bar."""
+"""Reading a CSV file: pandas reads it; what it cannot read, or would read wrongly, is refused in a sentence."""
 
 from __future__ import annotations
 
+import csv
 import difflib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import lzma
+import re
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Hashable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NoReturn
+
+import pandas as pd
+from pandas.errors import EmptyDataError, ParserError
 
 from ..utils.errors import check_count
 from ..utils.wording import listed
-from .columns import choose_columns
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-#: Seconds of reading after which a progress bar is shown.
-PROGRESS_BAR_AFTER = 1.0
-ROWS_PER_PIECE = 100_000
+#: First bytes of compressed files, and what pandas calls them.
+COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+#: First bytes of other files: what they are, and what reads them.
+OTHER_FORMATS = {
+    b"\xd0\xcf\x11\xe0": ("an old Excel file (.xls)", "pandas.read_excel(path)"),
+    b"PAR1": ("a Parquet file", "pandas.read_parquet(path)"),
+    b"ARROW1": ("a Feather file", "pandas.read_feather(path)"),
+    b"\x89HDF": ("an HDF5 file", "pandas.read_hdf(path)"),
+    b"\x93NUMPY": ("a NumPy file", "pandas.DataFrame(numpy.load(path))"),
+    b"SQLite format 3": ("an SQLite database", "pandas.read_sql(query, connection)"),
+    b"$FL2": ("an SPSS file", "pandas.read_spss(path)"),
+    b"<stata_dta>": ("a Stata file", "pandas.read_stata(path)"),
+    b"{": ("JSON, not CSV", "pandas.read_json(path)"),
+    b"[{": ("JSON, not CSV", "pandas.read_json(path)"),
+    b"<": ("a web page or XML, perhaps a page about the file in place of the file", "pandas.read_html(path)[0]"),
+    b"%PDF": ("a PDF", "pandas.read_csv(path) of the table saved as CSV"),
+    b"7z\xbc\xaf": ("a 7z archive", "pandas.read_csv(path) of the unpacked file"),
+    b"Rar!": ("a RAR archive", "pandas.read_csv(path) of the unpacked file"),
+    b"version https://git-lfs": ("a pointer of Git LFS, not the file", "pandas.read_csv(path) after git lfs pull"),
+}
+#: What zip files may be, by a file in them.
+ZIP_FORMATS = {
+    "xl/": ("an Excel file", "pandas.read_excel(path)"),
+    "content.xml": ("an OpenDocument spreadsheet, as Excel and LibreOffice write them", "pandas.read_excel(path)"),
+    "Index/": ("an Apple Numbers file", "pandas.read_csv(path) of the table saved as CSV"),
+}
+#: Lines that are looked at before the file is read.
+LINES = 50
+A_NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 
 
 def read_csv(
-    path: str | Path, *, target: str, features: Sequence[str] | None, row_limit: int | None
+    path: str | Path, *, target: Hashable, keep_nameless: bool, row_limit: int | None
 ) -> tuple[pd.DataFrame, list[str]]:
     """Read what `Dataset.from_csv` needs, which says what the arguments mean.
 
     Returns
     -------
     frame : pandas.DataFrame
-        The features and the target.
+        The table.
     notes : list of str
-        What was left out.
+        What was left out or renamed.
     """
-    import pandas as pd
-
-    path = Path(path)
     if row_limit is not None:
         check_count("row_limit", row_limit)
+    if re.match(r"\w+:/", str(path)) and not re.match(r"\w:", str(path)):
+        raise ValueError(
+            f"{path} is a web address, and from_csv reads files. Download the file in a browser and give its path, or let "
+            f"pandas fetch it: {_by_pandas(path, target)}"
+        )
+    path = Path(path).expanduser()
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give the path of a file in it.")
     if not path.is_file():
         raise FileNotFoundError(_no_such_file(path))
-    with _errors_in_words(path):
-        with path.open("rb") as file:
-            # Of a row with more fields than there are names, pandas would silently make the first field a row name.
-            pd.read_csv(file, header=None, nrows=2)
-            file.seek(0)
-            columns = list(pd.read_csv(file, nrows=0).columns)
-        _check_separator(path, columns)
-        notes = []
-        # A table saved by pandas has its row numbers in a column without a name: nothing to learn from.
-        nameless = [column for column in columns if column.startswith("Unnamed: ")] if features is None else []
-        if nameless:
-            columns = [column for column in columns if column not in nameless]
-            notes.append(f"left out columns without a name: {listed(nameless)}")
-        frame = _read_pieces(path, [*choose_columns(columns, target, features), target], row_limit)
+    try:
+        compression = _compression(path, target)
+        options = {}
+        try:
+            lines = _first_lines(path, compression, "utf-8")
+        except UnicodeError:
+            options["encoding"] = _encoding(path, compression)
+            lines = _first_lines(path, compression, options["encoding"])
+        notes = _look_at(path, lines, target, options)
+        frame = pd.read_csv(
+            path,
+            nrows=row_limit and row_limit + 1,  # one more, to know whether there are more
+            low_memory=False,  # else each piece of a long file gets types of its own
+            skipinitialspace=True,
+            compression=compression,
+        )
+    except EmptyDataError:
+        raise ValueError(f"The file {path} is empty.") from None
+    except UnicodeError:
+        _refuse(path, target, {"encoding": _encoding(path, compression)}, "it is no text in UTF-8")
+    except ParserError as error:
+        _refuse(path, target, {}, f"it is no regular table ({str(error).strip()})")
+    except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ImportError) as error:
+        raise ValueError(f"The file {path} cannot be read: {error}. Unpack it, or copy it again.") from None
+    # A table saved by pandas has its row numbers in a column without a name: nothing to learn from.
+    nameless = [] if keep_nameless else [column for column in frame if column.startswith("Unnamed: ")]
+    if nameless:
+        frame = frame.drop(columns=nameless)
+        notes.append(f"left out columns without a name: {listed(nameless)}")
     if row_limit is not None and len(frame) > row_limit:
         frame = frame.iloc[:row_limit]
         notes.append(f"only the first {row_limit:,} rows of {path.name} were read")
-    return frame, notes
+    return frame.rename(columns=str.strip), notes
 
 
-def _read_pieces(path: Path, columns: list[str], row_limit: int | None) -> pd.DataFrame:
-    """Read one row more than the limit: the caller then knows whether there are more."""
-    import pandas as pd
-    from tqdm.auto import tqdm
-
-    total, unit = (path.stat().st_size, "B") if row_limit is None else (row_limit, " rows")
-    pieces = []
-    with (
-        path.open("rb") as file,
-        # Not `usecols`: with it, pandas takes rows of too many fields without a word.
-        pd.read_csv(file, nrows=row_limit and row_limit + 1, chunksize=ROWS_PER_PIECE) as reader,
-        tqdm(
-            total=total, unit=unit, unit_scale=True, desc=f"reading {path.name}", delay=PROGRESS_BAR_AFTER, leave=False
-        ) as bar,
-    ):
-        for piece in reader:
-            pieces.append(piece[columns])
-            bar.update(file.tell() - bar.n if row_limit is None else len(piece))
-    return pd.concat(pieces)
-
-
-@contextmanager
-def _errors_in_words(path: Path) -> Iterator[None]:
-    from pandas import errors
-
-    try:
-        yield
-    except errors.EmptyDataError as error:
-        raise ValueError(f"The file {path} is empty.") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"The file {path} is no text in UTF-8. {_by_pandas('encoding=…')}") from error
-    except errors.ParserError as error:
-        raise ValueError(f"The file {path} is no regular table: {str(error).strip()}. {_by_pandas('…')}") from error
-
-
-def _check_separator(path: Path, columns: list[str]) -> None:
-    for separator in ";\t":
-        if len(columns) == 1 and separator in columns[0]:
+def _compression(path: Path, target: Hashable) -> str | None:
+    """Return what pandas calls the way in which a file is compressed; refuse other formats than CSV."""
+    with path.open("rb") as file:
+        start = file.read(64)
+    compression = next((name for first, name in COMPRESSED.items() if start.startswith(first)), None)
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    found = next((found for first, found in OTHER_FORMATS.items() if text.startswith(first)), None)
+    if compression == "zip":
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+        found = next(
+            (found for part, found in ZIP_FORMATS.items() if any(name.startswith(part) for name in names)), None
+        )
+        if not found and len(names) != 1:
             raise ValueError(
-                f"The columns of {path} are separated by {separator!r}, not by commas. {_by_pandas(f'sep={separator!r}')}"
+                f"{path} is an archive of {len(names)} files ({listed(names, most=5)}): unpack it, and give one."
             )
+    if found:
+        kind, reader = found
+        raise ValueError(
+            f"{path} is {kind}. Try Dataset.from_frame({reader}, target={target!r}), or save the table as CSV first."
+            + (" (pandas reads it with the help of a package such as openpyxl.)" if "excel" in reader else "")
+        )
+    return "infer" if ".tar" in path.suffixes else compression
 
 
-def _by_pandas(options: str) -> str:
-    return f"Try Dataset.from_frame(pandas.read_csv(path, {options}), target=…)."
+def _first_lines(path: Path, compression: str | None, encoding: str) -> list[str]:
+    # Each line is one field, since no line holds this separator.
+    table = pd.read_csv(
+        path,
+        sep="\x1f",
+        header=None,
+        nrows=LINES,
+        dtype=str,
+        keep_default_na=False,
+        quoting=csv.QUOTE_NONE,
+        compression=compression,
+        encoding=encoding,
+    )
+    lines = table[0].tolist()
+    if encoding == "utf-8" and any("\0" in line for line in lines):
+        raise UnicodeError
+    return lines
+
+
+def _encoding(path: Path, compression: str | None) -> str:
+    """Guess the encoding of a text that is not in UTF-8."""
+    with path.open("rb") as file:
+        start = b"" if compression else file.read(1_000_000)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\0" in start:
+        return "utf-16-le" if start[1] == 0 else "utf-16-be"
+    try:
+        start.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
+
+
+def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, object]) -> list[str]:
+    """Return notes on the names in the first line; refuse a file that pandas would read wrongly."""
+    reasons = ["it is no text in UTF-8"] if options else []
+    separator, rows = _separated(lines)
+    if separator != ",":
+        reasons.append(f"its columns are separated by {separator!r}{' (tabs)' * (separator == chr(9))}, not by commas")
+        options["sep"] = separator
+        fields = [field for row in rows for field in row]
+        if any(re.fullmatch(r"[-+]?[\d.]+,\d+", field) for field in fields):
+            reasons.append("its numbers have decimal commas")
+            options["decimal"] = ","
+            if any(re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+,\d+", field) for field in fields):
+                options["thousands"] = "."
+    widths = [len(row) for row in rows]
+    width = Counter(widths).most_common(1)[0][0]
+    header, first_rows = rows[0], rows[1:]
+    if len(header) == 1 < width:
+        options["skiprows"] = title = widths.index(width)
+        reasons.append(f"above its names {title} line{'s' * (title > 1)} of another kind stand{'s' * (title == 1)}")
+    elif first_rows and len(first_rows[0]) > len(header):
+        options["index_col"] = 0
+        reasons.append(
+            f"it is no regular table: {len(header)} names in line 1, {len(first_rows[0])} fields in line 2 (row names "
+            "without a name of their own? decimal commas? a title?)"
+        )
+    if _are_values(header, first_rows, target):
+        names = "[" + ", ".join(["'…'"] * len(header)) + "]" if len(header) <= 8 else "[…]"
+        options.pop("skiprows", None)
+        raise ValueError(
+            f"The first line of {path} seems to hold values, not names: {listed(header, most=8)}. Give the columns names: "
+            + _by_pandas(path, target, options, f", header=None, names={names}")
+        )
+    if options:
+        _refuse(path, target, options, " and ".join(reasons))
+    twice = [name for name, count in Counter(header).items() if name and count > 1]
+    return [f"columns of the same name were numbered, as {name}, {name}.1" for name in twice]
+
+
+def _separated(lines: list[str]) -> tuple[str, list[list[str]]]:
+    """Return the separator that makes the most regular rows of the lines, and these rows."""
+    if not lines:
+        raise EmptyDataError
+    best, most_regular = (",", [[line] for line in lines]), (0.0, 0)
+    for separator in ",;\t|":
+        rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
+        if len(lines) == LINES:
+            del rows[-1]  # it may end in the middle of a quotation
+        width, count = Counter(len(row) for row in rows).most_common(1)[0]
+        if width > 1 and (count / len(rows), width) > most_regular:
+            best, most_regular = (separator, rows), (count / len(rows), width)
+    words = [line.split() for line in lines]
+    if most_regular == (0.0, 0) and len(words) > 1 and {len(row) for row in words} == {len(words[0])} != {1}:
+        return r"\s+", words
+    return best[0], [[field.strip() for field in row] for row in best[1]]
+
+
+def _are_values(header: list[str], rows: list[list[str]], target: Hashable) -> bool:
+    """Whether the first line seems to hold values: texts that come again below them, or numbers."""
+    if header in rows or not rows:  # tables that were put one under another
+        return False
+    again = {name for name, *column in zip(header, *rows) if name in column and not A_NUMBER.fullmatch(name)}  # noqa: B905 - short rows
+    if target in header:
+        return target in again
+    numbers = [float(name.replace(",", ".")) for name in header if A_NUMBER.fullmatch(name)]
+    counted = len(numbers) > 1 and numbers == [numbers[0] + i for i in range(len(numbers))]  # as NumPy's columns are
+    return bool(again) or (bool(numbers) and not counted)
+
+
+def _refuse(path: Path, target: Hashable, options: dict[str, object], reason: str) -> NoReturn:
+    raise ValueError(
+        f"The file {path} needs more to be read: {reason}. Try {_by_pandas(path, target, options)}"
+    ) from None
+
+
+def _by_pandas(path: Path | str, target: Hashable, options: dict[str, object] | None = None, more: str = "") -> str:
+    given = "".join(f", {name}={value!r}" for name, value in (options or {}).items()) + more
+    return f"Dataset.from_frame(pandas.read_csv({str(path)!r}{given}), target={target!r})."
 
 
 def _no_such_file(path: Path) -> str:

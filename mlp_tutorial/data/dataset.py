@@ -73,6 +73,7 @@ class Dataset(Description):
         *,
         target: Hashable,
         features: Sequence[Hashable] | None = None,
+        exclude: Sequence[Hashable] = (),
         task: str | None = None,
         missing: str = "drop",
         max_classes: int = 100,
@@ -85,8 +86,10 @@ class Dataset(Description):
         """Make a data set of a pandas table, a row a sample.
 
         Numbers become one feature a column. Text and categories become one feature a category, named like
-        "island=Biscoe", 1 where the row has it and 0 elsewhere; these are standardised like the others. Whatever is
-        learned from the table (means, medians, categories) is learned from the training part alone.
+        "island=Biscoe", 1 where the row has it and 0 elsewhere; these are standardised like the others. Numbers written
+        as text, such as "$1,200", "12 %" or "3,5", and signs for a missing value, such as "?", are read as what they
+        mean, and said in `notes`. Copies of a row all go to the same part. Whatever is learned from the table (means,
+        medians, categories) is learned from the training part alone.
 
         Parameters
         ----------
@@ -95,7 +98,9 @@ class Dataset(Description):
         target : str
             The column to predict.
         features : sequence of str, optional
-            The columns to predict it from; by default all others.
+            The columns to predict it from; by default all others, but for those that only count the rows.
+        exclude : sequence of str, default ()
+            Columns to leave out.
         task : {"classification", "regression"}, optional
             By default inferred, and said in `notes`: classification for text, categories, true/false and at most ten
             distinct whole numbers (in five rows each, on average); regression for other numbers.
@@ -122,7 +127,7 @@ class Dataset(Description):
         Examples
         --------
         >>> import pandas as pd
-        >>> frame = pd.DataFrame({"size": range(20), "colour": ["red", "green"] * 10, "price": range(0, 60, 3)})
+        >>> frame = pd.DataFrame({"size": [4, 7, 9, 5] * 5, "colour": ["red", "green"] * 10, "price": range(0, 60, 3)})
         >>> Dataset.from_frame(frame, target="price").feature_names
         ('size', 'colour=green', 'colour=red')
         """
@@ -132,6 +137,7 @@ class Dataset(Description):
             frame,
             target=target,
             features=features,
+            exclude=exclude,
             task=task,
             missing=missing,
             max_classes=max_classes,
@@ -146,20 +152,21 @@ class Dataset(Description):
         *,
         target: str,
         features: Sequence[str] | None = None,
+        exclude: Sequence[str] = (),
         row_limit: int | None = None,
         **options: object,
     ) -> Dataset:
         """Make a data set of a CSV file: columns separated by commas, their names in the first line, UTF-8.
 
-        A progress bar is shown when reading takes longer than a second. Other formats: read the file with pandas, and
-        give the table to `Dataset.from_frame`.
+        The file may be compressed (.gz, .zip, .bz2, .xz). For any other format the error says how to read it with
+        pandas, for `Dataset.from_frame`.
 
         Parameters
         ----------
         path : str or Path
             The file.
-        target, features
-            As for `Dataset.from_frame`; columns that are not named are not kept in memory.
+        target, features, exclude
+            As for `Dataset.from_frame`.
         row_limit : int, optional
             Read only so many rows, from the top.
         **options
@@ -186,9 +193,9 @@ class Dataset(Description):
         """
         from .csv_files import read_csv
 
-        frame, notes = read_csv(path, target=target, features=features, row_limit=row_limit)
-        names = {"name": Path(path).stem, "source": Path(path).name}
-        dataset = cls.from_frame(frame, target=target, features=features, **(names | options))
+        frame, notes = read_csv(path, target=target, keep_nameless=features is not None, row_limit=row_limit)
+        names = {"name": Path(path).stem.removesuffix(".csv"), "source": Path(path).name}
+        dataset = cls.from_frame(frame, target=target, features=features, exclude=exclude, **(names | options))
         return replace(dataset, notes=(*notes, *dataset.notes))
 
     def __repr__(self) -> str:

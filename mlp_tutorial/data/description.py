@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from ..utils.errors import check_number
 from ..utils.wording import listed
+from .new_rows import encode, feature_names_of, has_names
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -33,6 +38,9 @@ class Description:
         number of rows); 1 for a feature that does not vary there.
     target_mean, target_std : float
         The same for the values of a regression; 0.0 and 1.0 for classification.
+    columns : dict
+        The columns of the table that the features were made of, each with its categories, none for numbers; empty if
+        every feature is a column.
 
     Raises
     ------
@@ -55,6 +63,7 @@ class Description:
     class_names: tuple[str, ...] = ()
     target_mean: float = 0.0
     target_std: float = 1.0
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.task not in ("classification", "regression"):
@@ -74,6 +83,8 @@ class Description:
                 f'Every feature needs a unit, "" for none; there are {num_features} names and '
                 f"{len(self.feature_units)} units."
             )
+        if self.columns and feature_names_of(self.columns) != self.feature_names:
+            raise ValueError(f"columns must make the features {self.feature_names!r}; it is {self.columns!r}.")
         for key in ("feature_mean", "feature_std"):
             check_tensor(key, getattr(self, key), torch.float32, (num_features,))
         for key in ("target_mean", "target_std"):
@@ -91,18 +102,26 @@ class Description:
         """The number of outputs a model needs: one a class, or one for the value of a regression."""
         return len(self.class_names) or 1
 
-    def standardise(self, raw_X: torch.Tensor | np.ndarray | Sequence) -> torch.Tensor:
+    def standardise(
+        self, raw_X: pd.DataFrame | Mapping | Sequence[Mapping] | torch.Tensor | np.ndarray | Sequence
+    ) -> torch.Tensor:
         """Standardise features given in their units, as the model was trained on them.
 
         Parameters
         ----------
-        raw_X : Tensor, array or sequence of shape (rows, features) or (features,)
-            Measurements, in `feature_units`.
+        raw_X : pandas.DataFrame, Series, dict or list of dicts; Tensor, array or sequence
+            Rows with names: the columns of the table, in any order, texts and all. Without: numbers in the order of
+            `feature_names`, in `feature_units`, of shape (rows, features) or (features,).
 
         Returns
         -------
-        Tensor of the same shape, float32
+        Tensor of shape (rows, features) or (features,), float32
             What the model takes.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a column or a value is missing, or the rows are not numbers, one a feature.
 
         Examples
         --------
@@ -111,7 +130,12 @@ class Description:
         >>> penguins.standardise(penguins.feature_mean)
         tensor([0., 0.])
         """
+        if has_names(raw_X):
+            raw_X = encode(raw_X, self.columns or dict.fromkeys(self.feature_names, ()))
         raw = self._features("raw_X", raw_X)
+        if not torch.isfinite(raw).all():
+            name = self.feature_names[int((~torch.isfinite(raw)).nonzero()[0, -1])]
+            raise ValueError(f"raw_X has no finite value in the feature {name!r}: fill it, or leave the row out.")
         return ((raw - self.feature_mean) / self.feature_std).float()
 
     def unstandardise(self, X: torch.Tensor | np.ndarray | Sequence) -> torch.Tensor:

@@ -1,19 +1,19 @@
-"""Your own table, from a pandas frame to a `Dataset`: task, missing values, categories."""
+"""Your own table, from a pandas frame to a `Dataset`: task, missing values, categories, copied rows."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from pandas.api import types
 
 from ..utils.errors import check_count
 from ..utils.wording import listed
-from .columns import choose_columns
+from .columns import FEWEST_TO_COUNT, all_different_whole, choose_columns, counts_rows
+from .new_rows import feature_names_of, one_hot
 from .splitting import split_rows, standardise_parts
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .text_columns import about_texts, as_text, read_texts
 
 #: Numbers as a target are classes if they are whole and have at most so many distinct values, …
 FEW_WHOLE_NUMBERS = 10
@@ -21,6 +21,12 @@ FEW_WHOLE_NUMBERS = 10
 ROWS_PER_WHOLE_NUMBER = 5
 #: Largest number that a float32 holds.
 LARGEST = float(np.finfo(np.float32).max)
+#: Numbers that often stand for a missing value, if they lie far from all others.
+CODES_FOR_MISSING = (99, 999, 9999, 99999, 999999)
+#: Share of the largest class from which on a note warns of accuracy.
+LARGE_SHARE = 0.75
+#: A class with fewer training rows is noted.
+FEW_TRAINING_ROWS = 5
 
 
 def fields_of_frame(
@@ -28,14 +34,13 @@ def fields_of_frame(
     *,
     target: Hashable,
     features: Sequence[Hashable] | None,
+    exclude: Sequence[Hashable],
     task: str | None,
     missing: str,
     max_classes: int,
     split: dict,
 ) -> dict:
     """Return the fields of a `Dataset`; `Dataset.from_frame` says what the arguments mean, `split` is for `split_rows`."""
-    import pandas as pd
-
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"frame must be a pandas DataFrame; it is a {type(frame).__name__}. Try pandas.DataFrame(…).")
     if task not in (None, "classification", "regression"):
@@ -43,33 +48,51 @@ def fields_of_frame(
     if missing not in ("drop", "median"):
         raise ValueError(f"missing must be 'drop' or 'median'; it is {missing!r}.")
     check_count("max_classes", max_classes)
-    features = choose_columns(list(frame.columns), target, features)
+    chosen = choose_columns(list(frame.columns), target, features, exclude)
     if len(frame) == 0:
         raise ValueError("The table is empty: it has columns, but no row.")
     # `infer_objects` finds the numbers in a column that pandas keeps as objects.
-    table = frame[[*features, target]].infer_objects()
+    table, guesses = read_texts(frame[[*chosen, target]].infer_objects())
     for column in table:
         _check_kind(column, table[column])
+    table, count_notes = _without_counts(table, target, named=features is not None)
+    code_notes = [note for column in table for note in _codes_for_missing(column, table[column])]
     table, notes = _without_missing(table, target, missing)
+    copies, copy_notes = _find_copies(table)
     y, class_names, target_notes = _read_target(target, table.pop(target), task, max_classes)
     for column in table:
         _check_categories(column, table[column], max_classes)
-    rows = split_rows(len(table), classes=y if class_names else None, class_names=class_names, **split)
-    X, feature_names, feature_notes = _encode(table, rows[0])
+    try:
+        rows = _split(copies, y, class_names, split)
+    except ValueError as error:
+        hints = [*copy_notes, *(f"{target}: {guesses[column]}" for column in guesses if column == target)]
+        raise ValueError(" Note: ".join([str(error), *hints])) from None
+    X, columns, feature_notes = _encode(table, rows[0])
+    feature_names = feature_names_of(columns)
+    guess_notes = [f"{column}: {guess}" for column, guess in guesses.items()]
+    balance_notes = _balance(y, y[rows[0]], class_names) if class_names else []
     return dict(
         **standardise_parts(X, y, rows, classification=bool(class_names)),
+        columns=columns,
         feature_names=feature_names,
         feature_units=("",) * len(feature_names),
         target_name=str(target),
         class_names=class_names,
         num_dropped_rows=len(frame) - len(table),
-        notes=(*target_notes, *notes, *feature_notes),
+        notes=(
+            *target_notes,
+            *guess_notes,
+            *code_notes,
+            *count_notes,
+            *notes,
+            *copy_notes,
+            *balance_notes,
+            *feature_notes,
+        ),
     )
 
 
 def _check_kind(name: Hashable, column: pd.Series) -> None:
-    from pandas.api import types
-
     is_categorical = isinstance(column.dtype, types.CategoricalDtype)
     if _is_number(column):
         too_large = np.abs(_numbers(column)) > LARGEST
@@ -82,8 +105,43 @@ def _check_kind(name: Hashable, column: pd.Series) -> None:
     elif not (is_categorical or types.is_object_dtype(column) or types.is_string_dtype(column)):
         raise TypeError(
             f"The column {name!r} holds {column.dtype} values; numbers, text and categories can be learned from. Convert "
-            "it (a date, for example, with .dt.year), or leave it out with features=[…]."
+            f"it (a date, for example, with .dt.year), or leave it out with exclude=[{name!r}]."
         )
+
+
+def _without_counts(table: pd.DataFrame, target: Hashable, *, named: bool) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out columns that count the rows, unless the learner has named them or there is no other."""
+    counting, notes = [], []
+    distinct = table.drop_duplicates()
+    for name in table.columns.drop(target):
+        if not _is_number(table[name]) or types.is_bool_dtype(table[name]):
+            continue
+        values = _numbers(distinct[name].dropna())
+        if counts_rows(name, values):
+            counting.append(name)
+        elif len(values) >= FEWEST_TO_COUNT and all_different_whole(values):
+            notes.append(
+                f"{name} has another whole number in every row; if it only names them, give exclude=[{name!r}]"
+            )
+    if not counting:
+        return table, notes
+    if named or len(counting) == table.shape[1] - 1:
+        return table, [*notes, f"columns that count the rows say nothing about new ones: {listed(counting)}"]
+    notes.append(f"left out columns that count the rows (features=[…] keeps them): {listed(counting)}")
+    return table.drop(columns=counting), notes
+
+
+def _codes_for_missing(name: Hashable, column: pd.Series) -> list[str]:
+    if not _is_number(column) or types.is_bool_dtype(column):
+        return []
+    values, notes = _numbers(column.dropna()), []
+    for code in {values.min(initial=np.inf), values.max(initial=-np.inf)}:
+        others = values[~np.isin(np.abs(values), CODES_FOR_MISSING)]
+        if abs(code) in CODES_FOR_MISSING and len(others) and np.abs(others - code).min() > np.ptp(others):
+            notes.append(
+                f"{name}: {code:g} ({(values == code).sum()}) lies far from all others; does it mean missing?"
+            )
+    return notes
 
 
 def _without_missing(table: pd.DataFrame, target: Hashable, missing: str) -> tuple[pd.DataFrame, list[str]]:
@@ -100,21 +158,40 @@ def _without_missing(table: pd.DataFrame, target: Hashable, missing: str) -> tup
     which = listed(f"{column} ({count})" for column, count in gaps if count)
     if len(kept) == 0:
         raise ValueError(
-            f"Every row has a missing value, in {which}: fill them with missing='median', or choose fuller columns with "
-            "features=[…]."
+            f"Every row has a missing value, in {which}: fill them with missing='median', or leave out columns with "
+            "exclude=[…]."
         )
     if len(kept) < len(table):
         notes.append(f"dropped {len(table) - len(kept)} of {len(table)} rows with missing values, in {which}")
     return kept, notes
 
 
+def _find_copies(table: pd.DataFrame) -> tuple[np.ndarray | None, list[str]]:
+    """Return the number of each row's group of equal rows, if there are more of them than chance explains."""
+    groups = table.groupby(list(table), dropna=False, sort=False, observed=True).ngroup().to_numpy()
+    counts = np.bincount(groups)
+    pairs, equal_pairs = len(table) * (len(table) - 1) / 2, (counts * (counts - 1.0) / 2).sum()
+    shares = [table[column].value_counts(normalize=True, dropna=False) for column in table]
+    by_chance = pairs * np.prod([(share**2).sum() for share in shares])  # if the columns had nothing to do with another
+    if equal_pairs <= 10 * by_chance + 1:
+        return None, []
+    copied = len(table) - len(counts)
+    return groups, [f"{copied} of {len(table)} rows are copies of other rows; equal rows were kept in the same part"]
+
+
+def _split(
+    copies: np.ndarray | None, y: np.ndarray, class_names: Sequence[str], split: dict
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    groups = np.arange(len(y)) if copies is None else copies
+    _, first = np.unique(groups, return_index=True)
+    parts = split_rows(len(first), classes=y[first] if class_names else None, class_names=class_names, **split)
+    return parts if copies is None else tuple(np.flatnonzero(np.isin(groups, part)) for part in parts)
+
+
 def _read_target(
     name: Hashable, column: pd.Series, task: str | None, max_classes: int
 ) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    import pandas as pd
-    from pandas.api import types
-
-    y, distinct = pd.factorize(_numbers(column), sort=True) if _is_number(column) else _categories(name, column)
+    y, distinct = pd.factorize(_numbers(column) if _is_number(column) else _texts(column), sort=True)
     if len(distinct) == 1:
         raise ValueError(
             f"The target {name!r} is {str(column.iloc[0])!r} in all {len(column)} rows: there is nothing to learn."
@@ -134,10 +211,12 @@ def _read_target(
         notes.append(f"task inferred: {task}, because the target {reason}")
     if task == "regression":
         if not _is_number(column):
-            raise ValueError(f"The target {name!r} holds text, a regression needs numbers: {_about_text(column)}")
+            raise ValueError(
+                f"The target {name!r} holds text, a regression needs numbers: {about_texts(name, distinct)}"
+            )
         return _numbers(column), (), notes
     if len(distinct) > max_classes:
-        hint = "for a value, give task='regression'" if _is_number(column) else _about_text(column)
+        hint = "for a value, give task='regression'" if _is_number(column) else about_texts(name, distinct)
         raise ValueError(
             f"The target {name!r} has {len(distinct)} distinct values, more than max_classes={max_classes}: {hint}"
         )
@@ -147,81 +226,82 @@ def _read_target(
     return y, tuple(map(str, distinct)), notes
 
 
+def _balance(y: np.ndarray, y_train: np.ndarray, class_names: Sequence[str]) -> list[str]:
+    counts, in_training = (np.bincount(classes, minlength=len(class_names)) for classes in (y, y_train))
+    notes, largest = [], class_names[counts.argmax()]
+    if counts.max() >= LARGE_SHARE * len(y):
+        notes.append(
+            f"{counts.max()} of {len(y)} rows ({100 * counts.max() / len(y):.3g} %) are {largest!r}: an answer that is "
+            "always the same is right as often; look at the recall of the others"
+        )
+    if rare := [f"{class_names[i]} ({in_training[i]})" for i in np.flatnonzero(in_training < FEW_TRAINING_ROWS)]:
+        notes.append(f"classes with few training rows, hardly to be learned: {listed(rare)}")
+    return notes
+
+
 def _check_categories(name: Hashable, column: pd.Series, max_classes: int) -> None:
     if _is_number(column):
         return
-    num_categories = len(_categories(name, column)[1])
-    if num_categories > max_classes or num_categories > max(len(column) / 2, 2):
+    texts = _texts(column).dropna().unique()
+    if len(texts) > max_classes or len(texts) > max(len(column) / 2, 2):
         raise ValueError(
-            f"The column {name!r} has {num_categories} different texts in {len(column)} rows, too many for categories "
-            f"(max_classes={max_classes}): leave it out with features=[…], or group them. {_about_text(column)}"
+            f"The column {name!r} has {len(texts)} different texts in {len(column)} rows, too many for categories "
+            f"(max_classes={max_classes}): leave it out with exclude=[{name!r}], or group them. {about_texts(name, texts)}"
         )
 
 
-def _encode(table: pd.DataFrame, training_rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    columns, names, constant, notes = [], [], [], []
+def _encode(table: pd.DataFrame, training_rows: np.ndarray) -> tuple[np.ndarray, dict[str, tuple[str, ...]], list[str]]:
+    """Return features of shape (rows, features), and the columns that they come from, each with its categories."""
+    encoded, columns, constant, notes = [], {}, [], []
     for name, column in table.items():
+        categories: tuple[str, ...] = ()
         if _is_number(column):
-            values = _numbers(column)
-            gaps = np.isnan(values)
-            if gaps.any() and not gaps[training_rows].all():
-                median = np.nanmedian(values[training_rows])
-                values = np.where(gaps, median, values)
-                notes.append(
-                    f"filled {gaps.sum()} missing values of {name} with the training part's median, {median:.6g}"
-                )
-            encoded = {str(name): values}
+            values, column_notes = _filled(name, _numbers(column), training_rows)
         else:
-            encoded, category_notes = _one_hot(name, column, training_rows)
-            notes += category_notes
-        for feature, values in encoded.items():
-            training = values[training_rows]
-            if np.isnan(training).any() or np.float32(training.std()) == 0 or (training == training[0]).all():
-                constant.append(feature)
-            else:
-                columns.append(values)
-                names.append(feature)
+            values, categories, column_notes = _known_categories(name, _texts(column), training_rows)
+        notes += column_notes
+        training = values[training_rows]
+        varies = (training != training[0]).any(0) & ~np.isnan(training).any(0) & (np.float32(training.std(0)) > 0)
+        if varies.any():
+            columns[str(name)] = tuple(np.array(categories, dtype=object)[varies]) if categories else ()
+            encoded.append(values[:, varies])
+        features = feature_names_of({str(name): categories})
+        constant += [feature for feature, kept in zip(features, varies, strict=True) if not kept]
     if constant:
         notes.append(f"dropped what does not vary in the training part: {listed(constant)}")
     if not columns:
         raise ValueError(
             f"No feature varies in the training part ({listed(constant)}): there is nothing to learn from."
         )
-    return np.column_stack(columns), tuple(names), notes
+    return np.hstack(encoded), columns, notes
 
 
-def _one_hot(name: Hashable, column: pd.Series, training_rows: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:
-    numbers, categories = _categories(name, column)
-    num_known = np.bincount(numbers[training_rows] + 1, minlength=len(categories) + 1)[1:]  # of each, in training
+def _filled(name: Hashable, values: np.ndarray, training_rows: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    gaps = np.isnan(values)
+    if not gaps.any() or gaps[training_rows].all():
+        return values[:, None], []
+    median = np.nanmedian(values[training_rows])
+    note = f"filled {gaps.sum()} missing values of {name} with the training part's median, {median:.6g}"
+    return np.where(gaps, median, values)[:, None], [note]
+
+
+def _known_categories(
+    name: Hashable, texts: pd.Series, training_rows: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
+    categories = tuple(sorted(texts.iloc[training_rows].dropna().unique()))
     zero = f"have 0 in all columns of {name}"
     notes = []
-    if num_missing := (numbers < 0).sum():
+    if num_missing := texts.isna().sum():
         notes.append(f"{num_missing} rows without a value {zero}")
-    if unseen := [category for category, known in zip(categories, num_known, strict=True) if not known]:
-        num_unseen = (numbers >= 0).sum() - np.isin(numbers, np.flatnonzero(num_known)).sum()
-        notes.append(f"{num_unseen} rows with {listed(unseen)}, absent from the training part, {zero}")
-    return {
-        f"{name}={categories[number]}": (numbers == number).astype(float) for number in np.flatnonzero(num_known)
-    }, notes
-
-
-def _categories(name: Hashable, column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return the number of each row's category, -1 for none, and the categories as texts in order."""
-    import pandas as pd
-
-    try:
-        numbers, distinct = pd.factorize(column)
-    except TypeError as error:
-        raise TypeError(
-            f"The column {name!r} holds more than single values (lists, perhaps): leave it out with features=[…]."
-        ) from error
-    categories, order = np.unique(np.array([str(value) for value in distinct], dtype=object), return_inverse=True)
-    return np.where(numbers < 0, -1, order[numbers]), categories
+    unseen = texts[texts.notna() & ~texts.isin(categories)]
+    if len(unseen):
+        notes.append(
+            f"{len(unseen)} rows with {listed(sorted(unseen.unique()))}, absent from the training part, {zero}"
+        )
+    return one_hot(texts, categories), categories, notes
 
 
 def _is_number(column: pd.Series) -> bool:
-    from pandas.api import types
-
     return types.is_numeric_dtype(column) and not types.is_complex_dtype(column)
 
 
@@ -229,17 +309,5 @@ def _numbers(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _about_text(column: pd.Series) -> str:
-    import pandas as pd
-
-    texts = column.dropna().map(str)
-    is_text = pd.to_numeric(texts, errors="coerce").isna()
-    examples = listed(repr(text[:30]) for text in texts[is_text].unique()[:3])
-    if not is_text.any():
-        return "Its values are numbers kept as text; convert them with pandas.to_numeric."
-    if is_text.mean() < 0.5:
-        return (
-            f"All but {is_text.sum()} of its values are numbers; the others are such as {examples}. "
-            "pandas.to_numeric(…, errors='coerce') makes those missing."
-        )
-    return f"It holds texts such as {examples}."
+def _texts(column: pd.Series) -> pd.Series:
+    return column.astype(object).map(as_text, na_action="ignore")

@@ -1,0 +1,109 @@
+"""New rows for a trained model: columns by their names, texts encoded as they were for training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..utils.wording import listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def has_names(rows: object) -> bool:
+    """Whether rows are given with the names of their columns: a table, one row of it, or dictionaries."""
+    if isinstance(rows, (list, tuple)) and len(rows):
+        return all(isinstance(row, Mapping) for row in rows)
+    return isinstance(rows, Mapping) or hasattr(rows, "iloc")  # without loading pandas to ask
+
+
+def feature_names_of(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the features that columns make: a number its own name, a category such as "island=Biscoe".
+
+    Examples
+    --------
+    >>> feature_names_of({"sex": ("female", "male"), "mass": ()})
+    ('sex=female', 'sex=male', 'mass')
+    """
+    return tuple(
+        name for column, texts in columns.items() for name in [f"{column}={text}" for text in texts] or [column]
+    )
+
+
+def one_hot(texts: pd.Series, categories: Sequence[str]) -> np.ndarray:
+    """Return one column a category, 1 where a row has it and 0 elsewhere: shape (rows, categories)."""
+    import pandas as pd
+
+    codes = pd.Index(categories, dtype=object).get_indexer(texts.astype(object))
+    return np.eye(len(categories) + 1)[codes][:, :-1]  # no category is -1, the last row
+
+
+def encode(rows: object, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
+    """Encode new rows as the table was that a data set was made of.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame, Series, dict, or list of dicts
+        The rows, their columns in any order; others than those asked for are ignored.
+    columns : mapping of str to sequence of str
+        The columns, each with its categories, none for a column of numbers.
+
+    Returns
+    -------
+    array of float of shape (rows, features)
+        Numbers as they are, and one feature a category.
+
+    Raises
+    ------
+    ValueError
+        If a column or a value is missing, is no number, or is a category that training has not seen.
+
+    Examples
+    --------
+    >>> encode([{"mass": 3700, "sex": "male"}], {"sex": ("female", "male"), "mass": ()})
+    array([[   0.,    1., 3700.]])
+    """
+    import pandas as pd
+
+    from .text_columns import as_text
+
+    single = not isinstance(rows, pd.DataFrame) and isinstance(rows, (Mapping, pd.Series))
+    if single and all(np.ndim(value) == 0 for value in dict(rows).values()):
+        rows = [dict(rows)]
+    frame = pd.DataFrame(rows)
+    frame.columns = list(map(str, frame.columns))
+    if absent := [name for name in columns if name not in frame]:
+        raise ValueError(
+            f"The new rows lack the column {absent[0]!r}; they have {listed(frame.columns)}. The model needs "
+            f"{listed(columns)}, in any order. Rows without names go by position: give frame.to_numpy()."
+        )
+    parts = []
+    for name, categories in columns.items():
+        column = frame[name]
+        if isinstance(column, pd.DataFrame):
+            raise ValueError(f"The new rows have {column.shape[1]} columns named {name!r}: give each its own name.")
+        texts = column.astype(object).map(as_text, na_action="ignore")
+        if column.isna().any() or (texts == "").any():
+            row = frame.index[column.isna() | (texts == "")][0]
+            raise ValueError(
+                f"The column {name!r} has no value in row {row!r}: a model needs every value. Fill it, or leave the row out."
+            )
+        if categories:
+            if unknown := [text for text in texts.unique() if text not in categories]:
+                raise ValueError(
+                    f"The column {name!r} has {listed(map(repr, unknown), most=3)}, which training has not seen; it knows "
+                    f"{listed(map(repr, categories))}."
+                )
+            parts.append(one_hot(texts, categories))
+            continue
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(float)
+        if not np.isfinite(numbers).all():
+            wrong = column[~np.isfinite(numbers)].iloc[0]
+            raise ValueError(
+                f"The column {name!r} holds {wrong!r}, which is no finite number; it was numbers in training."
+            )
+        parts.append(numbers[:, None])
+    return np.hstack(parts)

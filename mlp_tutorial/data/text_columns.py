@@ -1,0 +1,258 @@
+"""Columns of text that hold something else: numbers as people write them, and signs for a missing value."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from ..utils.wording import listed
+
+#: What stands for a missing value in any column, in small letters.
+MISSING = {
+    "",
+    "?",
+    "??",
+    "???",
+    ".",
+    "..",
+    "...",
+    "-",
+    "--",
+    "---",
+    "–",
+    "—",
+    "*",
+    "/",
+    "na",
+    "n/a",
+    "n.a.",
+    "n.a",
+    "#n/a",
+}
+MISSING |= {"#na", "<na>", "nan", "nat", "null", "(null)", "#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?"}
+#: What does so among numbers; in a column of text it may be a category, such as no medicine.
+MISSING_WORDS = {
+    "none",
+    "nil",
+    "missing",
+    "unknown",
+    "not available",
+    "no data",
+    "no value",
+    "nd",
+    "n.d.",
+    "n/d",
+    "(none)",
+}
+MISSING_WORDS |= {"keine angabe", "k.a.", "k. a.", "n.v.", "unbekannt", "inconnu", "s/o", "(blank)", "not known"}
+#: So many different numbers in a column beside a text are hardly meant as categories.
+MANY_NUMBERS = 20
+
+_MONEY = (
+    r"[$€£¥₹₽₩₺₪฿]|(?:US|A|C|R|NZ|HK)\$|(?:EUR|USD|GBP|JPY|CHF|CNY|INR|BRL|CAD|AUD|SEK|NOK|DKK|PLN|CZK|RUB|TRY|ZAR)"
+    r"|Rs\.?|kr\.?|zł|Fr\.?|Kč"
+)
+_UNIT = (
+    r"%|‰|percent|°\s?[CF]?|[kcmµ]?m[²2³3]?|km/h|mph|[kmµ]?g|lbs?|[mcd]?l|L|ms|s|sec|min|hrs?|h|years?|yrs?|days?|in|ft"
+    r"|mi|miles|k?W|kWh|hp|bhp|PS|ccm?|CC|mpg"
+)
+# A number, with its thousands marks and its decimal mark to be filled in. With a zero in front it is a code.
+_NUMBER = r"(?:(?:[1-9]\d{{0,2}}(?:[{0}]\d{{3}})+|0|[1-9]\d*)(?:{1}\d*)?|{1}\d+)(?:[eE][-+]?\d+)?"
+_NUMBERS = {".": re.compile(_NUMBER.format(r",'’\s", r"\.")), ",": re.compile(_NUMBER.format(r".'’\s", ","))}
+_VALUE = re.compile(
+    rf"(?P<open>\()?(?P<sign>[-+−]?)\s*(?P<before>{_MONEY})?\s*(?P<second_sign>[-+−]?)(?P<number>[\d.,][\d.,'’\seE+-]*?)"
+    rf"\s*(?P<after>{_MONEY}|{_UNIT})?(?P<close>\))?"
+)
+_DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[ T].*)?")
+
+
+def as_text(value: object) -> str:
+    """Return how a value is called as a category: spaces at its ends do not count, nor does ".0" of a whole number.
+
+    Examples
+    --------
+    >>> as_text(" Gentoo  penguin "), as_text(3.0), as_text(2.5)
+    ('Gentoo penguin', '3', '2.5')
+    """
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return " ".join(str(value).split())
+
+
+def read_texts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[Hashable, str]]:
+    """Read what the columns of text mean: numbers where all values are, and missing values.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table; it is not changed.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Numbers in place of texts such as "$1,200", "12 %" or "3,5"; nothing in place of "?", "-" or "n/a"; texts
+        without spaces at their ends.
+    notes : dict of str
+        One for every column that was guessed at, by its name.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a column holds lists, or many numbers beside texts that are none.
+
+    Examples
+    --------
+    >>> table, notes = read_texts(pd.DataFrame({"price": ["$1,200", "$80", "?"]}))
+    >>> table["price"].tolist(), notes
+    ([1200.0, 80.0, nan], {'price': "read as numbers, '$1,200' as 1200; '?' (1) counts as missing"})
+    """
+    columns = {}
+    for name, column in table.items():
+        if types.is_object_dtype(column) or types.is_string_dtype(column):
+            try:
+                codes, distinct = pd.factorize(column)
+            except TypeError as error:
+                raise TypeError(
+                    f"The column {name!r} holds more than single values (lists, perhaps): leave it out with "
+                    f"exclude=[{name!r}]."
+                ) from error
+            columns[name] = _TextColumn(name, distinct, np.bincount(codes[codes >= 0], minlength=len(distinct))), codes
+    # "1,200" alone may be 1200 or 1.2: columns that can be read in one way only decide for the others.
+    certain = {column.decimal_marks for column, _ in columns.values() if len(column.decimal_marks) == 1}
+    decimal_mark = "".join(certain.pop()) if len(certain) == 1 else ""
+    read, notes = dict(table.items()), {}
+    for name, (column, codes) in columns.items():
+        values, remarks = column.read(decimal_mark)
+        read[name] = pd.Series(np.array([*values, None], dtype=object)[codes], index=table.index).infer_objects()
+        if remarks:
+            notes[name] = "; ".join(remarks)
+    return pd.DataFrame(read, index=table.index), notes
+
+
+class _TextColumn:
+    """The different values of a column of text, and what they may mean."""
+
+    def __init__(self, name: Hashable, distinct: Sequence[object], counts: np.ndarray) -> None:
+        self.name, self.distinct, self.counts = name, distinct, counts
+        self.texts = [as_text(value) for value in distinct]
+        numbers = [text for text in self.texts if text.lower() not in MISSING | MISSING_WORDS]
+        self.decimal_marks = () if are_plain_numbers(self.texts) else _decimal_marks(numbers)
+
+    def read(self, decimal_mark: str) -> tuple[list, list[str]]:
+        """Return what the values mean, and remarks about that."""
+        if not self.decimal_marks:
+            return self._read_categories()
+        mark = decimal_mark if decimal_mark in self.decimal_marks else self.decimal_marks[0]
+        values = [_number(text, mark) for text in self.texts]
+        written = [
+            pair for pair in zip(self.texts, values, strict=True) if pair[1] and not are_plain_numbers([pair[0]])
+        ]
+        text, value = max(written, key=lambda pair: len(re.sub(r"\d", "", pair[0])), default=("", 0.0))
+        remarks = [f"read as numbers, {text!r} as {value:.10g}"] if written else []
+        return values, remarks + self._missing([value is None for value in values])
+
+    def _read_categories(self) -> tuple[list, list[str]]:
+        signs = MISSING - {"-"} if "+" in self.texts else MISSING
+        gaps = [text.lower() in signs for text in self.texts]
+        known = {text: None for text, gap in zip(self.texts, gaps, strict=True) if not gap}
+        remarks, times = self._missing(gaps), Counter(self.texts)
+        if known and are_plain_numbers(known):
+            remarks.append("numbers kept as text are taken as categories")
+        else:
+            remarks += self._beside_numbers()
+        if known and all(map(_DATE.fullmatch, known)):
+            remarks.append(
+                f"dates are taken as categories; pandas.to_datetime(frame[{self.name!r}]).dt.year gives numbers"
+            )
+        merged = [
+            value
+            for value, text in zip(self.distinct, self.texts, strict=True)
+            if isinstance(value, str) and value != text and times[text] > 1
+        ]
+        if merged:
+            remarks.append(f"spaces do not count in {listed(map(repr, merged), most=3)}")
+        for _, alike in groupby(sorted(known, key=_skeleton), key=_skeleton):
+            if len(alike := list(alike)) > 1:
+                remarks.append(f"{listed(map(repr, alike))} differ only by case or spaces: should they be one?")
+        if words := [text for text in known if text.lower() in MISSING_WORDS]:
+            remarks.append(
+                f"{listed(map(repr, words))} is a category like others; where it means missing, replace it by None"
+            )
+        return [None if gap else text for text, gap in zip(self.texts, gaps, strict=True)], remarks
+
+    def _missing(self, gaps: Sequence[bool]) -> list[str]:
+        found = [f"{text!r} ({count})" for text, count, gap in zip(self.texts, self.counts, gaps, strict=True) if gap]
+        return [f"{listed(found)} counts as missing"] if found else []
+
+    def _beside_numbers(self) -> list[str]:
+        """Return a remark on categories that are numbers nearly all; refuse what is hardly meant as categories."""
+        numbers = {text: None for text in self.texts if _decimal_marks([text])}
+        others = [text for text in self.texts if text not in numbers and text.lower() not in MISSING]
+        rows = pd.Series(self.counts).groupby(self.texts).sum()
+        if 2 * rows[list(numbers)].sum() <= rows.sum():
+            return []
+        styles = {(_VALUE.fullmatch(text).group("before", "after"), _decimal_marks([text])): text for text in numbers}
+        if others:
+            remark = f"beside numbers there are texts such as {listed(map(repr, others), most=3)}"
+            advice = f"correct them, or make them missing with pandas.to_numeric(frame[{self.name!r}], errors='coerce')"
+        else:
+            remark = f"its numbers are written in several ways, such as {listed(map(repr, styles.values()), most=3)}"
+            advice = "write all in one way and one unit"
+        if len(numbers) <= MANY_NUMBERS:
+            return [f"taken as categories, since {remark}"]
+        raise ValueError(
+            f"The column {self.name!r} is neither numbers nor categories: {remark}. You can {advice}; to have categories "
+            f"all the same, give frame[{self.name!r}].astype('category')."
+        )
+
+
+def about_texts(name: Hashable, texts: Sequence[str]) -> str:
+    """Return a sentence on what a column of text holds, and what could be made of it."""
+    if are_plain_numbers(texts):
+        return "Its values are numbers kept as text; convert them with pandas.to_numeric."
+    examples = listed(map(repr, dict.fromkeys(text[:30] for text in texts)), most=3)
+    if all(map(_DATE.fullmatch, texts)):
+        return f"It holds dates such as {examples}; pandas.to_datetime(frame[{name!r}]).dt.year makes numbers of them."
+    return f"It holds texts such as {examples}."
+
+
+def are_plain_numbers(texts: Iterable[str]) -> bool:
+    """Whether all texts are numbers as Python writes them."""
+    return bool(pd.to_numeric(pd.Series(list(texts), dtype=object), errors="coerce").notna().all())
+
+
+def _decimal_marks(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the decimal marks, point or comma, with which all texts are numbers, the likelier one first."""
+    values = [_VALUE.fullmatch(text) for text in texts]
+    if not values or not all(value and bool(value["open"]) == bool(value["close"]) for value in values):
+        return ()
+    units = {value["before"] or value["after"] or "" for value in values}
+    # An amount may lack its "$", but 12 beside "12 %" may be the whole twelve times over.
+    if len(units - {""}) > 1 or (units > {""} and not all(re.fullmatch(_MONEY, unit) for unit in units - {""})):
+        return ()
+    marks = tuple(
+        mark for mark, number in _NUMBERS.items() if all(number.fullmatch(value["number"]) for value in values)
+    )
+    # "€ 1.200" is hardly a price with three decimals.
+    is_money = any(value["before"] or re.fullmatch(_MONEY, value["after"] or "") for value in values)
+    return marks[::-1] if is_money and not any("," in value["number"] for value in values) else marks
+
+
+def _number(text: str, decimal_mark: str) -> float | None:
+    """Return the number that a text stands for; None for a missing value."""
+    if text.lower() in MISSING | MISSING_WORDS:
+        return None
+    value = _VALUE.fullmatch(text)
+    digits = re.sub(r"[,'’\s]" if decimal_mark == "." else r"[.'’\s]", "", value["number"]).replace(",", ".")
+    negative = value["open"] or (value["sign"] or value["second_sign"]) in ("-", "−")
+    return -float(digits) if negative else float(digits)
+
+
+def _skeleton(text: str) -> str:
+    return re.sub(r"[\s_-]", "", text.casefold())
