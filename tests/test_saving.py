@@ -75,7 +75,7 @@ def test_names_units_and_standardisation_come_back(tmp_path, name):
     for key, value in vars(saved.description).items():
         expected = getattr(dataset, key)
         assert torch.equal(value, expected) if isinstance(value, torch.Tensor) else value == expected, key
-    assert len(vars(saved.description)) == 11
+    assert len(vars(saved.description)) == 12
     assert saved.library_version == __version__
 
 

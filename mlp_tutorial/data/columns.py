@@ -95,7 +95,7 @@ def counts_rows(name: Hashable, values: np.ndarray) -> bool:
     if len(values) < FEWEST_TO_COUNT or not all_different_whole(values):
         return False
     words = re.split(r"[\W_\d]+|(?<=[a-z])(?=[A-Z])", str(name))
-    return np.ptp(values) < 1.5 * len(values) or any(word.lower() in COUNTING_WORDS for word in words)
+    return bool(np.ptp(values) < 1.5 * len(values)) or any(word.lower() in COUNTING_WORDS for word in words)
 
 
 def all_different_whole(values: np.ndarray) -> bool:

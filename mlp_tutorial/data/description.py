@@ -130,8 +130,9 @@ class Description:
         >>> penguins.standardise(penguins.feature_mean)
         tensor([0., 0.])
         """
-        if has_names(raw_X):
-            raw_X = encode(raw_X, self.columns or dict.fromkeys(self.feature_names, ()))
+        columns = self.columns or dict.fromkeys(self.feature_names, ())
+        if has_names(raw_X, columns):
+            raw_X = encode(raw_X, columns)
         raw = self._features("raw_X", raw_X)
         if not torch.isfinite(raw).all():
             name = self.feature_names[int((~torch.isfinite(raw)).nonzero()[0, -1])]

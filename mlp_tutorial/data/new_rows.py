@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def has_names(rows: object) -> bool:
-    """Whether rows are given with the names of their columns: a table, one row of it, or dictionaries."""
+def has_names(rows: object, columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether rows come with the names of their columns: as a table, one row of it, or dictionaries."""
     if isinstance(rows, (list, tuple)) and len(rows):
         return all(isinstance(row, Mapping) for row in rows)
-    return isinstance(rows, Mapping) or hasattr(rows, "iloc")  # without loading pandas to ask
+    if not hasattr(rows, "iloc"):  # asked without loading pandas
+        return isinstance(rows, Mapping)
+    labels = rows.columns if hasattr(rows, "columns") else rows.index
+    return type(labels).__name__ != "RangeIndex" or {*columns} <= {*map(str, labels)}  # numbers may be no names
 
 
 def feature_names_of(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -63,8 +66,8 @@ def encode(rows: object, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
 
     Examples
     --------
-    >>> encode([{"mass": 3700, "sex": "male"}], {"sex": ("female", "male"), "mass": ()})
-    array([[   0.,    1., 3700.]])
+    >>> encode([{"age": 3, "sex": "male"}], {"sex": ("female", "male"), "age": ()})
+    array([[0., 1., 3.]])
     """
     import pandas as pd
 

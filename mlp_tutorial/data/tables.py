@@ -212,11 +212,11 @@ def _read_target(
     if task == "regression":
         if not _is_number(column):
             raise ValueError(
-                f"The target {name!r} holds text, a regression needs numbers: {about_texts(name, distinct)}"
+                f"The target {name!r} holds text, a regression needs numbers: {about_texts(name, _texts(column).unique())}"
             )
         return _numbers(column), (), notes
     if len(distinct) > max_classes:
-        hint = "for a value, give task='regression'" if _is_number(column) else about_texts(name, distinct)
+        hint = "for a value, give task='regression'" if _is_number(column) else about_texts(name, _texts(column).unique())
         raise ValueError(
             f"The target {name!r} has {len(distinct)} distinct values, more than max_classes={max_classes}: {hint}"
         )

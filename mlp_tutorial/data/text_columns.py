@@ -216,7 +216,7 @@ def about_texts(name: Hashable, texts: Sequence[str]) -> str:
     """Return a sentence on what a column of text holds, and what could be made of it."""
     if are_plain_numbers(texts):
         return "Its values are numbers kept as text; convert them with pandas.to_numeric."
-    examples = listed(map(repr, dict.fromkeys(text[:30] for text in texts)), most=3)
+    examples = listed(repr(text[:30]) for text in texts[:3])
     if all(map(_DATE.fullmatch, texts)):
         return f"It holds dates such as {examples}; pandas.to_datetime(frame[{name!r}]).dt.year makes numbers of them."
     return f"It holds texts such as {examples}."
