@@ -1,21 +1,12 @@
-"""The columns of a table: which to learn from, and which know nothing."""
+"""The columns of a table: which to learn from, and sentences about them."""
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
-import numpy as np
-
 from ..utils.wording import listed
-
-#: Words in the names of columns that tell rows apart, and know nothing.
-COUNTING_WORDS = {"id", "ids", "index", "idx", "row", "rownum", "number", "num", "nr", "no", "nummer", "key", "serial"}
-COUNTING_WORDS |= {"rownumber", "rowid", "passengerid", "customerid", "userid", "numero"}
-#: In fewer rows, whole numbers may all be different by chance.
-FEWEST_TO_COUNT = 20
 
 
 def choose_columns(
@@ -70,37 +61,6 @@ def choose_columns(
     if not chosen:
         raise ValueError(f"The table needs a column to predict {target!r} from; there is no other.")
     return chosen
-
-
-def counts_rows(name: Hashable, values: np.ndarray) -> bool:
-    """Whether numbers only tell the rows apart, as a row number or a customer's number does.
-
-    Parameters
-    ----------
-    name : str
-        The column's name.
-    values : array of float of shape (rows,)
-        Its values.
-
-    Returns
-    -------
-    bool
-        True for whole numbers, all different, that leave hardly a number out or are named like an id.
-
-    Examples
-    --------
-    >>> counts_rows("weight", np.arange(30.0)), counts_rows("weight", np.arange(30.0) ** 2)
-    (True, False)
-    """
-    if len(values) < FEWEST_TO_COUNT or not all_different_whole(values):
-        return False
-    words = re.split(r"[\W_\d]+|(?<=[a-z])(?=[A-Z])", str(name))
-    return bool(np.ptp(values) < 1.5 * len(values)) or any(word.lower() in COUNTING_WORDS for word in words)
-
-
-def all_different_whole(values: np.ndarray) -> bool:
-    """Whether all values are whole numbers, each of them once."""
-    return bool((values == np.floor(values)).all()) and len(np.unique(values)) == len(values)
 
 
 def _no_such_column(name: Hashable, columns: Sequence[Hashable]) -> str:

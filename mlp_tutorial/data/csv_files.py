@@ -45,6 +45,8 @@ ZIP_FORMATS = {
     "content.xml": ("an OpenDocument spreadsheet, as Excel and LibreOffice write them", "pandas.read_excel(path)"),
     "Index/": ("an Apple Numbers file", "pandas.read_csv(path) of the table saved as CSV"),
 }
+#: Separators of columns, in words.
+SEPARATORS = {",": "','", ";": "';'", "\t": "'\\t' (tabs)", "|": "'|'", r"\s+": "spaces"}
 #: Lines that are looked at before the file is read.
 LINES = 50
 A_NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
@@ -64,10 +66,11 @@ def read_csv(
     """
     if row_limit is not None:
         check_count("row_limit", row_limit)
-    if re.match(r"\w+:/", str(path)) and not re.match(r"\w:", str(path)):
+    if re.match(r"\w\w+:/|www\.", str(path)):
+        address = re.sub(r"^(\w+):/+", r"\1://", str(path))  # a Path has lost a slash
         raise ValueError(
-            f"{path} is a web address, and from_csv reads files. Download the file in a browser and give its path, or let "
-            f"pandas fetch it: {_by_pandas(path, target)}"
+            f"{address} is a web address, and from_csv reads files. Download the file in a browser and give its path, or "
+            f"let pandas fetch it: {_by_pandas(address, target)}"
         )
     path = Path(path).expanduser()
     if path.is_dir():
@@ -129,8 +132,10 @@ def _compression(path: Path, target: Hashable) -> str | None:
     if found:
         kind, reader = found
         raise ValueError(
-            f"{path} is {kind}. Try Dataset.from_frame({reader}, target={target!r}), or save the table as CSV first."
-            + (" (pandas reads it with the help of a package such as openpyxl.)" if "excel" in reader else "")
+            f"{path} is {kind}. Try Dataset.from_frame({reader.replace('path', repr(str(path)))}, target={target!r}), or "
+            "save the table as CSV."
+            + " pandas needs openpyxl for .xlsx, xlrd for .xls, odfpy for .ods."
+            * ("excel" in reader)
         )
     return "infer" if ".tar" in path.suffixes else compression
 
@@ -172,9 +177,10 @@ def _encoding(path: Path, compression: str | None) -> str:
 def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, object]) -> list[str]:
     """Return notes on the names in the first line; refuse a file that pandas would read wrongly."""
     reasons = ["it is no text in UTF-8"] if options else []
-    separator, rows = _separated(lines)
+    hint = len(lines) > 1 and lines[0].lower().startswith("sep=")  # a line for Excel alone
+    separator, rows = _separated(lines[hint:])
     if separator != ",":
-        reasons.append(f"its columns are separated by {separator!r}{' (tabs)' * (separator == chr(9))}, not by commas")
+        reasons.append(f"its columns are separated by {SEPARATORS[separator]}, not by commas")
         options["sep"] = separator
         fields = [field for row in rows for field in row]
         if any(re.fullmatch(r"[-+]?[\d.]+,\d+", field) for field in fields):
@@ -182,11 +188,13 @@ def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, 
             options["decimal"] = ","
             if any(re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+,\d+", field) for field in fields):
                 options["thousands"] = "."
-    widths = [len(row) for row in rows]
-    width = Counter(widths).most_common(1)[0][0]
+    width = Counter(len(row) for row in rows).most_common(1)[0][0]
     header, first_rows = rows[0], rows[1:]
-    if len(header) == 1 < width:
-        options["skiprows"] = title = widths.index(width)
+    if hint:
+        options["skiprows"] = 1
+        reasons.append("its first line is for Excel")
+    elif width > 1 and header[0] and not any(header[1:]):
+        options["skiprows"] = title = next((i for i, row in enumerate(rows) if len(row) == width and any(row[1:])), 1)
         reasons.append(f"above its names {title} line{'s' * (title > 1)} of another kind stand{'s' * (title == 1)}")
     elif first_rows and len(first_rows[0]) > len(header):
         options["index_col"] = 0
@@ -202,7 +210,7 @@ def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, 
             + _by_pandas(path, target, options, f", header=None, names={names}")
         )
     if options:
-        _refuse(path, target, options, " and ".join(reasons))
+        _refuse(path, target, options, "; ".join(reasons))
     twice = [name for name, count in Counter(header).items() if name and count > 1]
     return [f"columns of the same name were numbered, as {name}, {name}.1" for name in twice]
 
@@ -211,27 +219,25 @@ def _separated(lines: list[str]) -> tuple[str, list[list[str]]]:
     """Return the separator that makes the most regular rows of the lines, and these rows."""
     if not lines:
         raise EmptyDataError
-    best, most_regular = (",", [[line] for line in lines]), (0.0, 0)
+    best, most_regular = (",", [[line] for line in lines]), 0.0
     for separator in ",;\t|":
         rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
         if len(lines) == LINES:
             del rows[-1]  # it may end in the middle of a quotation
         width, count = Counter(len(row) for row in rows).most_common(1)[0]
-        if width > 1 and (count / len(rows), width) > most_regular:
-            best, most_regular = (separator, rows), (count / len(rows), width)
+        if width > 1 and count / len(rows) >= most_regular:  # commas as regular as ";" are decimal commas
+            best, most_regular = (separator, rows), count / len(rows)
     words = [line.split() for line in lines]
-    if most_regular == (0.0, 0) and len(words) > 1 and {len(row) for row in words} == {len(words[0])} != {1}:
+    if not most_regular and len(words) > 1 and {len(row) for row in words} == {len(words[0])} != {1}:
         return r"\s+", words
     return best[0], [[field.strip() for field in row] for row in best[1]]
 
 
 def _are_values(header: list[str], rows: list[list[str]], target: Hashable) -> bool:
     """Whether the first line seems to hold values: texts that come again below them, or numbers."""
-    if header in rows or not rows:  # tables that were put one under another
-        return False
     again = {name for name, *column in zip(header, *rows) if name in column and not A_NUMBER.fullmatch(name)}  # noqa: B905 - short rows
     if target in header:
-        return target in again
+        return target in again and header not in rows  # else it is two tables, one under the other
     numbers = [float(name.replace(",", ".")) for name in header if A_NUMBER.fullmatch(name)]
     counted = len(numbers) > 1 and numbers == [numbers[0] + i for i in range(len(numbers))]  # as NumPy's columns are
     return bool(again) or (bool(numbers) and not counted)
@@ -239,7 +245,7 @@ def _are_values(header: list[str], rows: list[list[str]], target: Hashable) -> b
 
 def _refuse(path: Path, target: Hashable, options: dict[str, object], reason: str) -> NoReturn:
     raise ValueError(
-        f"The file {path} needs more to be read: {reason}. Try {_by_pandas(path, target, options)}"
+        f"The file {path} cannot be read as it is: {reason}. Try {_by_pandas(path, target, options)}"
     ) from None
 
 

@@ -193,7 +193,8 @@ class Dataset(Description):
         """
         from .csv_files import read_csv
 
-        frame, notes = read_csv(path, target=target, keep_nameless=features is not None, row_limit=row_limit)
+        keep_nameless = features is not None or "Unnamed: " in str(exclude)
+        frame, notes = read_csv(path, target=target, keep_nameless=keep_nameless, row_limit=row_limit)
         names = {"name": Path(path).stem.removesuffix(".csv"), "source": Path(path).name}
         dataset = cls.from_frame(frame, target=target, features=features, exclude=exclude, **(names | options))
         return replace(dataset, notes=(*notes, *dataset.notes))

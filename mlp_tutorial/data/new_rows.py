@@ -104,7 +104,7 @@ def encode(rows: object, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
             continue
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(float)
         if not np.isfinite(numbers).all():
-            wrong = column[~np.isfinite(numbers)].iloc[0]
+            wrong = texts[~np.isfinite(numbers)].iloc[0]
             raise ValueError(
                 f"The column {name!r} holds {wrong!r}, which is no finite number; it was numbers in training."
             )

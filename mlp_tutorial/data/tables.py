@@ -10,8 +10,9 @@ from pandas.api import types
 
 from ..utils.errors import check_count
 from ..utils.wording import listed
-from .columns import FEWEST_TO_COUNT, all_different_whole, choose_columns, counts_rows
+from .columns import choose_columns
 from .new_rows import feature_names_of, one_hot
+from .pitfalls import balance, codes_for_missing, find_copies, is_number, numbers, without_counts
 from .splitting import split_rows, standardise_parts
 from .text_columns import about_texts, as_text, read_texts
 
@@ -21,12 +22,6 @@ FEW_WHOLE_NUMBERS = 10
 ROWS_PER_WHOLE_NUMBER = 5
 #: Largest number that a float32 holds.
 LARGEST = float(np.finfo(np.float32).max)
-#: Numbers that often stand for a missing value, if they lie far from all others.
-CODES_FOR_MISSING = (99, 999, 9999, 99999, 999999)
-#: Share of the largest class from which on a note warns of accuracy.
-LARGE_SHARE = 0.75
-#: A class with fewer training rows is noted.
-FEW_TRAINING_ROWS = 5
 
 
 def fields_of_frame(
@@ -55,10 +50,10 @@ def fields_of_frame(
     table, guesses = read_texts(frame[[*chosen, target]].infer_objects())
     for column in table:
         _check_kind(column, table[column])
-    table, count_notes = _without_counts(table, target, named=features is not None)
-    code_notes = [note for column in table for note in _codes_for_missing(column, table[column])]
+    table, count_notes = without_counts(table, target, named=features is not None)
+    code_notes = [note for column in table for note in codes_for_missing(column, table[column])]
     table, notes = _without_missing(table, target, missing)
-    copies, copy_notes = _find_copies(table)
+    copies, copy_notes = find_copies(table)
     y, class_names, target_notes = _read_target(target, table.pop(target), task, max_classes)
     for column in table:
         _check_categories(column, table[column], max_classes)
@@ -70,7 +65,7 @@ def fields_of_frame(
     X, columns, feature_notes = _encode(table, rows[0])
     feature_names = feature_names_of(columns)
     guess_notes = [f"{column}: {guess}" for column, guess in guesses.items()]
-    balance_notes = _balance(y, y[rows[0]], class_names) if class_names else []
+    balance_notes = balance(y, y[rows[0]], class_names) if class_names else []
     return dict(
         **standardise_parts(X, y, rows, classification=bool(class_names)),
         columns=columns,
@@ -94,8 +89,8 @@ def fields_of_frame(
 
 def _check_kind(name: Hashable, column: pd.Series) -> None:
     is_categorical = isinstance(column.dtype, types.CategoricalDtype)
-    if _is_number(column):
-        too_large = np.abs(_numbers(column)) > LARGEST
+    if is_number(column):
+        too_large = np.abs(numbers(column)) > LARGEST
         if too_large.any():
             raise ValueError(
                 f"The column {name!r} has {too_large.sum()} values that are infinite or beyond {LARGEST:.1e}, the first "
@@ -107,41 +102,6 @@ def _check_kind(name: Hashable, column: pd.Series) -> None:
             f"The column {name!r} holds {column.dtype} values; numbers, text and categories can be learned from. Convert "
             f"it (a date, for example, with .dt.year), or leave it out with exclude=[{name!r}]."
         )
-
-
-def _without_counts(table: pd.DataFrame, target: Hashable, *, named: bool) -> tuple[pd.DataFrame, list[str]]:
-    """Leave out columns that count the rows, unless the learner has named them or there is no other."""
-    counting, notes = [], []
-    distinct = table.drop_duplicates()
-    for name in table.columns.drop(target):
-        if not _is_number(table[name]) or types.is_bool_dtype(table[name]):
-            continue
-        values = _numbers(distinct[name].dropna())
-        if counts_rows(name, values):
-            counting.append(name)
-        elif len(values) >= FEWEST_TO_COUNT and all_different_whole(values):
-            notes.append(
-                f"{name} has another whole number in every row; if it only names them, give exclude=[{name!r}]"
-            )
-    if not counting:
-        return table, notes
-    if named or len(counting) == table.shape[1] - 1:
-        return table, [*notes, f"columns that count the rows say nothing about new ones: {listed(counting)}"]
-    notes.append(f"left out columns that count the rows (features=[…] keeps them): {listed(counting)}")
-    return table.drop(columns=counting), notes
-
-
-def _codes_for_missing(name: Hashable, column: pd.Series) -> list[str]:
-    if not _is_number(column) or types.is_bool_dtype(column):
-        return []
-    values, notes = _numbers(column.dropna()), []
-    for code in {values.min(initial=np.inf), values.max(initial=-np.inf)}:
-        others = values[~np.isin(np.abs(values), CODES_FOR_MISSING)]
-        if abs(code) in CODES_FOR_MISSING and len(others) and np.abs(others - code).min() > np.ptp(others):
-            notes.append(
-                f"{name}: {code:g} ({(values == code).sum()}) lies far from all others; does it mean missing?"
-            )
-    return notes
 
 
 def _without_missing(table: pd.DataFrame, target: Hashable, missing: str) -> tuple[pd.DataFrame, list[str]]:
@@ -166,19 +126,6 @@ def _without_missing(table: pd.DataFrame, target: Hashable, missing: str) -> tup
     return kept, notes
 
 
-def _find_copies(table: pd.DataFrame) -> tuple[np.ndarray | None, list[str]]:
-    """Return the number of each row's group of equal rows, if there are more of them than chance explains."""
-    groups = table.groupby(list(table), dropna=False, sort=False, observed=True).ngroup().to_numpy()
-    counts = np.bincount(groups)
-    pairs, equal_pairs = len(table) * (len(table) - 1) / 2, (counts * (counts - 1.0) / 2).sum()
-    shares = [table[column].value_counts(normalize=True, dropna=False) for column in table]
-    by_chance = pairs * np.prod([(share**2).sum() for share in shares])  # if the columns had nothing to do with another
-    if equal_pairs <= 10 * by_chance + 1:
-        return None, []
-    copied = len(table) - len(counts)
-    return groups, [f"{copied} of {len(table)} rows are copies of other rows; equal rows were kept in the same part"]
-
-
 def _split(
     copies: np.ndarray | None, y: np.ndarray, class_names: Sequence[str], split: dict
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -191,16 +138,16 @@ def _split(
 def _read_target(
     name: Hashable, column: pd.Series, task: str | None, max_classes: int
 ) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    y, distinct = pd.factorize(_numbers(column) if _is_number(column) else _texts(column), sort=True)
+    y, distinct = pd.factorize(numbers(column) if is_number(column) else _texts(column), sort=True)
     if len(distinct) == 1:
         raise ValueError(
             f"The target {name!r} is {str(column.iloc[0])!r} in all {len(column)} rows: there is nothing to learn."
         )
-    whole = _is_number(column) and bool((distinct == np.floor(distinct)).all())
+    whole = is_number(column) and bool((distinct == np.floor(distinct)).all())
     notes = []
     if task is None:
         few = len(distinct) <= FEW_WHOLE_NUMBERS and len(distinct) * ROWS_PER_WHOLE_NUMBER <= len(column)
-        if types.is_bool_dtype(column) or not _is_number(column):
+        if types.is_bool_dtype(column) or not is_number(column):
             task, reason = "classification", "holds text, categories or true and false"
         elif whole and few:
             task = "classification"
@@ -210,13 +157,15 @@ def _read_target(
             reason = f"has {len(distinct)} distinct numbers; for classes, give task='classification'"
         notes.append(f"task inferred: {task}, because the target {reason}")
     if task == "regression":
-        if not _is_number(column):
+        if not is_number(column):
             raise ValueError(
                 f"The target {name!r} holds text, a regression needs numbers: {about_texts(name, _texts(column).unique())}"
             )
-        return _numbers(column), (), notes
+        return numbers(column), (), notes
     if len(distinct) > max_classes:
-        hint = "for a value, give task='regression'" if _is_number(column) else about_texts(name, _texts(column).unique())
+        hint = (
+            "for a value, give task='regression'" if is_number(column) else about_texts(name, _texts(column).unique())
+        )
         raise ValueError(
             f"The target {name!r} has {len(distinct)} distinct values, more than max_classes={max_classes}: {hint}"
         )
@@ -226,21 +175,8 @@ def _read_target(
     return y, tuple(map(str, distinct)), notes
 
 
-def _balance(y: np.ndarray, y_train: np.ndarray, class_names: Sequence[str]) -> list[str]:
-    counts, in_training = (np.bincount(classes, minlength=len(class_names)) for classes in (y, y_train))
-    notes, largest = [], class_names[counts.argmax()]
-    if counts.max() >= LARGE_SHARE * len(y):
-        notes.append(
-            f"{counts.max()} of {len(y)} rows ({100 * counts.max() / len(y):.3g} %) are {largest!r}: an answer that is "
-            "always the same is right as often; look at the recall of the others"
-        )
-    if rare := [f"{class_names[i]} ({in_training[i]})" for i in np.flatnonzero(in_training < FEW_TRAINING_ROWS)]:
-        notes.append(f"classes with few training rows, hardly to be learned: {listed(rare)}")
-    return notes
-
-
 def _check_categories(name: Hashable, column: pd.Series, max_classes: int) -> None:
-    if _is_number(column):
+    if is_number(column):
         return
     texts = _texts(column).dropna().unique()
     if len(texts) > max_classes or len(texts) > max(len(column) / 2, 2):
@@ -255,8 +191,8 @@ def _encode(table: pd.DataFrame, training_rows: np.ndarray) -> tuple[np.ndarray,
     encoded, columns, constant, notes = [], {}, [], []
     for name, column in table.items():
         categories: tuple[str, ...] = ()
-        if _is_number(column):
-            values, column_notes = _filled(name, _numbers(column), training_rows)
+        if is_number(column):
+            values, column_notes = _filled(name, numbers(column), training_rows)
         else:
             values, categories, column_notes = _known_categories(name, _texts(column), training_rows)
         notes += column_notes
@@ -299,14 +235,6 @@ def _known_categories(
             f"{len(unseen)} rows with {listed(sorted(unseen.unique()))}, absent from the training part, {zero}"
         )
     return one_hot(texts, categories), categories, notes
-
-
-def _is_number(column: pd.Series) -> bool:
-    return types.is_numeric_dtype(column) and not types.is_complex_dtype(column)
-
-
-def _numbers(column: pd.Series) -> np.ndarray:
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _texts(column: pd.Series) -> pd.Series:

@@ -177,7 +177,7 @@ class _TextColumn:
         ]
         if merged:
             remarks.append(f"spaces do not count in {listed(map(repr, merged), most=3)}")
-        for _, alike in groupby(sorted(known, key=_skeleton), key=_skeleton):
+        for _, alike in groupby(sorted(sorted(known), key=_skeleton), key=_skeleton):
             if len(alike := list(alike)) > 1:
                 remarks.append(f"{listed(map(repr, alike))} differ only by case or spaces: should they be one?")
         if words := [text for text in known if text.lower() in MISSING_WORDS]:

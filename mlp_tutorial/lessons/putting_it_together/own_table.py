@@ -8,18 +8,17 @@ import torch
 
 from mlp_tutorial.data.bundled import BUNDLED_DATA
 from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.data.pitfalls import LARGE_SHARE, counts_rows
 from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.training.evaluation import evaluate
+from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
 
 #: Rows that a table needs in all for its validation accuracy to mean something.
 FEWEST_ROWS = 50
 #: Seconds of computing for the small network.
 MOST_SECONDS = 3.0
-#: Names of columns that count rows, and know nothing.
-COUNTING_NAMES = ("id", "index", "row", "number", "nr", "no")
 
 
 @check
@@ -29,27 +28,40 @@ def check_own_table(dataset: Dataset) -> str:
         raise NotYet(_not_a_dataset(dataset))
     if dataset.name in BUNDLED_DATA | TOY_DATA and torch.equal(dataset.X_train, cached_dataset(dataset.name).X_train):
         raise NotYet("This set comes with the package. Bring a table of your own, or the penguins' file.")
-    num_rows = sum(len(y) for y in (dataset.y_train, dataset.y_validation, dataset.y_test))
-    if num_rows < FEWEST_ROWS:
+    X = torch.cat([dataset.X_train, dataset.X_validation, dataset.X_test])
+    y = torch.cat([dataset.y_train, dataset.y_validation, dataset.y_test]).reshape(len(X), 1)
+    num_rows, num_different = len(X), len(torch.cat([X, y], dim=1).unique(dim=0))
+    if num_different < FEWEST_ROWS:
+        copies = f", {num_different} of them different," if num_different < num_rows else ""
         raise NotYet(
-            f"The table has {num_rows} rows left, {len(dataset.y_validation)} of them for validation: one row more or "
-            f"less would change the result a lot. Bring at least {FEWEST_ROWS}. What was dropped is in print(dataset)."
+            f"The table has {num_rows} rows left{copies} and {len(dataset.y_validation)} of them for validation: one more "
+            f"or less would change the result a lot. Bring at least {FEWEST_ROWS}. What was dropped is in print(dataset)."
         )
-    if counting := [name for name in dataset.feature_names if name.lower() in COUNTING_NAMES]:
-        raise NotYet(
-            f"The feature {counting[0]!r} seems to count the rows; a network can learn them by heart with it. Leave it "
-            "out with features=[…]."
-        )
+    raw = dataset.unstandardise(X).double()
+    for name, values in zip(dataset.feature_names, raw.T, strict=True):
+        # Of 32-bit numbers, so that a whole one may be a little off.
+        whole = (values - values.round()).abs().max() <= 1e-3 + 1e-6 * values.abs().max()
+        if whole and counts_rows(name, values.round().numpy()):
+            raise NotYet(
+                f"The feature {name!r} seems to count the rows; a network can learn them by heart with it. Leave it out "
+                f"with exclude=[{name!r}]."
+            )
     if telling := _telling_feature(dataset):
         raise NotYet(
             f"The feature {telling!r} alone gives the answer in every row. Is it known before the answer is? It looks "
-            "like a leak: leave it out with features=[…]."
+            f"like a leak: leave it out with exclude=[{telling.partition('=')[0]!r}]."
         )
-    constant, reached, metric = _results(dataset)
-    return (
+    constant, reached, metric, recall = _results(dataset)
+    result = (
         f"{dataset.name}: {dataset.task}, {num_rows} rows, {dataset.input_size} features. On the validation part a constant "
-        f"answer has {metric} {constant:.2f}, a network with 16 hidden neurons {reached:.2f}."
+        f"answer has {metric} {constant:.2f}, a network with 16 hidden neurons {reached:.2f}{recall}."
     )
+    if reached <= constant:
+        raise NotYet(
+            f"{result} So this network is no better than no features at all: they may say nothing about the target, or "
+            "there are too few rows. What became of the table is in print(dataset)."
+        )
+    return result
 
 
 def own_or(own: object, stand_in: Dataset) -> Dataset:
@@ -73,13 +85,14 @@ def _not_a_dataset(answer: object) -> str:
 
 
 def _telling_feature(dataset: Dataset) -> str:
-    """Return the name of a feature that determines the target by itself, or ""."""
+    """Return the name of a feature that gives the target by itself, by a straight or any rising or falling curve, or ""."""
     X = torch.cat([dataset.X_train, dataset.X_validation])
     y = torch.cat([dataset.y_train, dataset.y_validation]).flatten()
     for number, name in enumerate(dataset.feature_names):
         feature = X[:, number]
         if dataset.task == "regression":
-            if abs(torch.corrcoef(torch.stack([feature, y]))[0, 1].item()) > 0.9999:
+            ranks = [values.unique(return_inverse=True)[1].float() for values in (feature, y)]
+            if max(torch.corrcoef(torch.stack(pair))[0, 1].abs() for pair in ([feature, y], ranks)) > 0.9999:
                 return name
             continue
         # Sorted by the feature, each class must be one stretch.
@@ -91,8 +104,8 @@ def _telling_feature(dataset: Dataset) -> str:
     return ""
 
 
-def _results(dataset: Dataset) -> tuple[float, float, str]:
-    """Return the metric of a constant answer, of a small network, and its name, on the validation part."""
+def _results(dataset: Dataset) -> tuple[float, float, str, str]:
+    """Return the metric of a constant answer, of a small network, its name, and words on a rare class, on validation."""
     experiment = Experiment(dataset, (16,), learning_rate=0.01, optimizer="adam")
     model, criterion, optimizer = experiment.build()
     history = History()
@@ -102,6 +115,11 @@ def _results(dataset: Dataset) -> tuple[float, float, str]:
             break  # a large table; what is learned by now serves
     reached = evaluate(model, dataset, criterion)
     if dataset.task == "regression":
-        return 0.0, reached.metric, reached.metric_name  # R² compares with the mean already
-    commonest = dataset.y_train.mode().values
-    return (dataset.y_validation == commonest).float().mean().item(), reached.metric, reached.metric_name
+        return 0.0, reached.metric, reached.metric_name, ""  # R² compares with the mean already
+    y, counts = dataset.y_validation, dataset.y_train.bincount()
+    words = ""
+    if counts.max() >= LARGE_SHARE * counts.sum():
+        rare = y == counts.argmin()
+        found = (predict(model, dataset.X_validation)[rare] == counts.argmin()).sum()
+        words = f"; of the {rare.sum()} rows of {dataset.class_names[counts.argmin()]!r} it finds {found}"
+    return (y == counts.argmax()).float().mean().item(), reached.metric, reached.metric_name, words

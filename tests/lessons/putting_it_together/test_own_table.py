@@ -14,9 +14,17 @@ TABLE = pd.read_csv(PENGUINS_FILE)
 
 
 def penguins(**columns):
-    """Return the penguins as a learner's table, with columns added."""
-    table = TABLE[["island", "bill_length_mm", "body_mass_g"]].assign(**columns)
-    return Dataset.from_frame(table, target="body_mass_g", name="my penguins")
+    """Return the penguins as a learner's table, with columns added by the learner's wish."""
+    features = ["island", "bill_length_mm"]
+    table = TABLE[[*features, "body_mass_g"]].assign(**columns)
+    return Dataset.from_frame(table, target="body_mass_g", features=[*features, *columns], name="my penguins")
+
+
+def tossed(num_rows=200, **columns):
+    """Return a table of numbers that know nothing of its classes."""
+    draw = np.random.default_rng(0)
+    table = pd.DataFrame({name: draw.normal(size=num_rows) for name in "abc"})
+    return table.assign(**({"y": draw.choice(["u", "v"], num_rows)} | columns))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +35,17 @@ def penguins(**columns):
         (3, "it is a int"),
         (load_dataset("wine"), "comes with the package"),
         (Dataset.from_frame(TABLE[:40], target="body_mass_g"), "Bring at least 50"),
+        (Dataset.from_frame(pd.concat([tossed(20)] * 4), target="y"), "80 rows left, 20 of them different"),
         (penguins(id=range(len(TABLE))), "The feature 'id' seems to count the rows"),
+        (
+            penguins(zz=np.random.default_rng(0).permutation(len(TABLE)) + 5000),
+            "The feature 'zz' seems to count the rows",
+        ),
+        (penguins(Kunden_Nr=np.arange(len(TABLE)) * 977), "The feature 'Kunden_Nr' seems to count the rows"),
+        (penguins(curve=np.exp(TABLE["body_mass_g"] / 500)), "The feature 'curve' alone gives the answer"),
+        (Dataset.from_frame(tossed(), target="y"), "no better than no features at all"),
+        (Dataset.from_frame(tossed(y=[0.1, 1.7] * 100), target="y"), "no better than no features"),
+        (Dataset.from_frame(tossed(y=["a"] * 12 + ["b"] * 188), target="y"), "of the 3 rows of 'a' it finds 0"),
         (penguins(pounds=TABLE["body_mass_g"] / 453.6), "The feature 'pounds' alone gives the answer"),
     ],
 )
