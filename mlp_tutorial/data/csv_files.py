@@ -197,11 +197,14 @@ def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, 
         options["skiprows"] = title = next((i for i, row in enumerate(rows) if len(row) == width and any(row[1:])), 1)
         reasons.append(f"above its names {title} line{'s' * (title > 1)} of another kind stand{'s' * (title == 1)}")
     elif first_rows and len(first_rows[0]) > len(header):
+        reasons.append(f"it is no regular table: {len(header)} names in line 1, {len(first_rows[0])} fields in line 2")
+        if len({row[0] for row in first_rows}) < len(first_rows):
+            raise ValueError(
+                f"The file {path} cannot be read as it is: {'; '.join(reasons)}. Are there commas in its numbers or texts? "
+                "Save it with quotes around these, or with tabs between its columns."
+            )
+        reasons.append("its rows seem to have names")
         options["index_col"] = 0
-        reasons.append(
-            f"it is no regular table: {len(header)} names in line 1, {len(first_rows[0])} fields in line 2 (row names "
-            "without a name of their own? decimal commas? a title?)"
-        )
     if _are_values(header, first_rows, target):
         names = "[" + ", ".join(["'…'"] * len(header)) + "]" if len(header) <= 8 else "[…]"
         options.pop("skiprows", None)
@@ -236,11 +239,11 @@ def _separated(lines: list[str]) -> tuple[str, list[list[str]]]:
 def _are_values(header: list[str], rows: list[list[str]], target: Hashable) -> bool:
     """Whether the first line seems to hold values: texts that come again below them, or numbers."""
     again = {name for name, *column in zip(header, *rows) if name in column and not A_NUMBER.fullmatch(name)}  # noqa: B905 - short rows
-    if target in header:
-        return target in again and header not in rows  # else it is two tables, one under the other
-    numbers = [float(name.replace(",", ".")) for name in header if A_NUMBER.fullmatch(name)]
-    counted = len(numbers) > 1 and numbers == [numbers[0] + i for i in range(len(numbers))]  # as NumPy's columns are
-    return bool(again) or (bool(numbers) and not counted)
+    values = [float(name.replace(",", ".")) for name in header if A_NUMBER.fullmatch(name)]
+    counted = len(values) > 1 and values == [values[0] + i for i in range(len(values))]  # as NumPy's columns are
+    if target in header:  # a first line that comes again is of a second table below the first
+        return (target in again and header not in rows) or (len(values) == len(header) and not counted)
+    return bool(again) or (bool(values) and not counted)
 
 
 def _refuse(path: Path, target: Hashable, options: dict[str, object], reason: str) -> NoReturn:
