@@ -25,12 +25,7 @@ COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bz2", b"\xfd7z
 OTHER_FORMATS = {
     b"\xd0\xcf\x11\xe0": ("an old Excel file (.xls)", "pandas.read_excel(path)"),
     b"PAR1": ("a Parquet file", "pandas.read_parquet(path)"),
-    b"ARROW1": ("a Feather file", "pandas.read_feather(path)"),
-    b"\x89HDF": ("an HDF5 file", "pandas.read_hdf(path)"),
     b"\x93NUMPY": ("a NumPy file", "pandas.DataFrame(numpy.load(path))"),
-    b"SQLite format 3": ("an SQLite database", "pandas.read_sql(query, connection)"),
-    b"$FL2": ("an SPSS file", "pandas.read_spss(path)"),
-    b"<stata_dta>": ("a Stata file", "pandas.read_stata(path)"),
     b"{": ("JSON, not CSV", "pandas.read_json(path)"),
     b"[{": ("JSON, not CSV", "pandas.read_json(path)"),
     b"<": ("a web page or XML, perhaps a page about the file in place of the file", "pandas.read_html(path)[0]"),
@@ -98,7 +93,8 @@ def read_csv(
     except UnicodeError:
         _refuse(path, target, {"encoding": _encoding(path, compression)}, "it is no text in UTF-8")
     except ParserError as error:
-        _refuse(path, target, {}, f"it is no regular table ({str(error).strip()})")
+        reason = f"it is no regular table ({str(error).strip()}): correct that line, or leave such lines out"
+        _refuse(path, target, {"on_bad_lines": "skip"}, reason)
     except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ImportError) as error:
         raise ValueError(f"The file {path} cannot be read: {error}. Unpack it, or copy it again.") from None
     # A table saved by pandas has its row numbers in a column without a name: nothing to learn from.

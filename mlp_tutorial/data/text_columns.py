@@ -9,7 +9,6 @@ from itertools import groupby
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
 from ..utils.wording import listed
 
@@ -114,7 +113,7 @@ def read_texts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[Hashable, str]]:
     """
     columns = {}
     for name, column in table.items():
-        if types.is_object_dtype(column) or types.is_string_dtype(column):
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype):  # categories are meant as such
             try:
                 codes, distinct = pd.factorize(column)
             except TypeError as error:

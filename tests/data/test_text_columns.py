@@ -139,6 +139,15 @@ def test_the_only_row_of_a_class_in_capitals_is_named():
         Dataset.from_frame(table(kind=["LARGE", *["large", "small"] * 59, "small"]), target="kind")
 
 
+def test_categories_of_the_learners_stay_as_they_are():
+    ages = table(age=["90+", "91+", *[str(20 + number % 50) for number in range(118)]])
+    with pytest.raises(ValueError, match=r"'90\+', '91\+'.*frame\['age'\].astype\('category'\)"):
+        Dataset.from_frame(ages, target="kind")
+    assert Dataset.from_frame(ages.astype({"age": "category"}), target="kind").input_size > 40
+    grades = pd.Categorical(["1", "2", "?"] * 40)
+    assert Dataset.from_frame(table(grade=grades), target="kind").feature_names[1:] == ("grade=1", "grade=2", "grade=?")
+
+
 def test_the_table_stays_as_it_was():
     texts = table(price=["$1", "?"] * 60)
     before = texts.copy()

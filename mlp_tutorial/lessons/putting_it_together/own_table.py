@@ -37,8 +37,8 @@ def check_own_table(dataset: Dataset) -> str:
     if num_different < FEWEST_ROWS:
         different = f", {num_different} of them different," if num_different < num_rows else ""
         raise NotYet(
-            f"The table has {num_rows} rows left{different} and {len(dataset.y_validation)} of them for validation: one more "
-            f"or less would change the result a lot. Bring at least {FEWEST_ROWS}. What was dropped is in print(dataset)."
+            f"The table has {num_rows} rows left{different} and {len(dataset.y_validation)} of them for validation: one "
+            f"more or less would change much. Bring {FEWEST_ROWS} or more. What was dropped is in print(dataset)."
         )
     raw = dataset.unstandardise(X).double()
     for name, values in zip(dataset.feature_names, raw.T, strict=True):
