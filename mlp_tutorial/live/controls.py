@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import ipywidgets as widgets
 
@@ -122,6 +122,14 @@ def menu(label: str, value: object, options: Sequence[object] | Mapping[str, obj
     """
     options = list(options.items()) if isinstance(options, Mapping) else list(options)
     return widgets.Dropdown(options=options, value=value, description=label, **_sizes(248, 92))
+
+
+def own_menu(label: str, value: object, names: Iterable[str], own_name: str) -> widgets.Dropdown:
+    """Return a menu of names; a value that is none of them, one of the learner's own, stands first."""
+    options: dict[str, object] = {name: name for name in names}
+    if not (isinstance(value, str) and value in options):
+        options = {f"your {own_name}": value, **options}
+    return menu(label, value, options)
 
 
 def switch(label: str, value: bool) -> widgets.Checkbox:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import matplotlib
 import torch
 
+from mlp_tutorial.lessons.activations.activation_picture import ActivationPicture
 from mlp_tutorial.lessons.shared.checks import is_unwritten
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider, menu
+from mlp_tutorial.live.controls import float_slider, int_slider, own_menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, activation_name
-from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.programs import Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number, small_number
@@ -24,7 +22,6 @@ Function = Callable[[torch.Tensor], torch.Tensor]
 LOW, HIGH = -6.0, 6.0
 #: Below this slope a function is called flat.
 FLAT = 0.01
-FUNCTION_COLOUR, SLOPE_COLOUR, POINT_COLOUR, OWN_COLOUR = "#0072B2", "#0072B2", "#D55E00", "#009E73"
 
 
 def explore_activation(
@@ -106,125 +103,74 @@ class ActivationExplorer(Explorer):
     """What `explore_activation` returns: `value` and `slope` are those at the point."""
 
     def __init__(self, activation: str | Function, z: float, layers: int, derivative: Function | None) -> None:
-        activations: dict[str, str | Function] = {name: name for name in ACTIVATIONS}
-        if not isinstance(activation, str) and (name := activation_name(activation)) in ACTIVATIONS:
-            activation = name if ACTIVATIONS[name] is activation else activation
-        if not isinstance(activation, str):
-            activations = {f"your {activation_name(activation)}": activation, **activations}
+        name = activation_name(activation)
+        if ACTIVATIONS.get(name) is activation:
+            activation = name
         self._own_derivative, self._of = derivative, activation
         self._unwritten = derivative is not None and is_unwritten(derivative, torch.zeros(1))
         self._grid = torch.linspace(LOW, HIGH, 481)
-        self._shown: object = None
         canvas = Canvas(640, 280)
-        with matplotlib.rc_context(STYLE):
-            self._lay_out(canvas)
+        self.picture = ActivationPicture(canvas, self._grid, derivative is not None and not self._unwritten)
         controls = {
             "z": float_slider("z", z, LOW, HIGH, 0.05),
             "layers": int_slider("layers", layers, 1, 20),
-            "activation": menu("activation", activation, activations),
+            "activation": own_menu("activation", activation, ACTIVATIONS, name),
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
 
-    def _lay_out(self, canvas: Canvas) -> None:
-        self._left, self._right = canvas.figure.subplots(1, 2)
-        canvas.figure.subplots_adjust(left=0.07, right=0.985, bottom=0.17, top=0.9, wspace=0.18)
-        for axes in (self._left, self._right):
-            axes.axhline(0, color="#888888", linewidth=0.8)
-            axes.axvline(0, color="#888888", linewidth=0.8)
-            axes.set(xlim=(LOW, HIGH), xlabel="pre-activation z")
-        (self._curve,) = self._left.plot([], [], color=FUNCTION_COLOUR)
-        (self._tangent,) = self._left.plot([], [], color=POINT_COLOUR, linestyle=(0, (4, 1.5)), linewidth=1.3)
-        (self._point,) = self._left.plot([], [], "o", color=POINT_COLOUR, markersize=7, clip_on=False)
-        (self._slopes,) = self._right.plot([], [], color=SLOPE_COLOUR, label="slope")
-        (self._powers,) = self._right.plot(
-            [], [], color="#555555", linestyle=(0, (1.5, 1.2)), linewidth=1.4, label="slope to the power of layers"
-        )
-        (self._own,) = self._right.plot([], [], color=OWN_COLOUR, linestyle=(0, (4, 3)), label="your derivative")
-        (self._slope_point,) = self._right.plot([], [], "o", color=POINT_COLOUR, markersize=7, clip_on=False)
-        self._own.set_visible(self._own_derivative is not None and not self._unwritten)
-        canvas.set_moving([self._powers, self._tangent, self._point, self._slope_point])
+    def work(self) -> None:
+        """Compute value and slope at the point, and the curves of both."""
+        z, _, chosen = shown = tuple(self.values().values())
+        function = ACTIVATIONS.get(chosen, chosen) if isinstance(chosen, str) else chosen
+        value, slope = values_and_slopes(function, torch.tensor([z]))
+        self.curves = values_and_slopes(function, self._grid)
+        self.own = self._own_slopes() if chosen == self._of else None
+        self._shown, self.name, self.value, self.slope = shown, activation_name(function), value.item(), slope.item()
 
-    def _function(self) -> Function:
-        activation = self.controls["activation"].value
-        return ACTIVATIONS.get(activation, activation) if isinstance(activation, str) else activation
-
-    def _name(self) -> str:
-        return activation_name(self._function())
+    def _own_slopes(self) -> torch.Tensor | None:
+        if self._own_derivative is None or self._unwritten:
+            return None
+        own = self._own_derivative(self._grid.clone()).detach()
+        if own.shape != self._grid.shape:
+            raise ValueError(
+                f"The derivative returns one number for each z: expected shape {tuple(self._grid.shape)}, "
+                f"got {tuple(own.shape)}."
+            )
+        return own
 
     def draw(self) -> bool:
-        """Compute value and slope at the point, and draw both."""
-        chosen = self.controls["activation"].value
-        changed = self._shown is None or self._shown != chosen
-        z, layers = self.controls["z"].value, self.controls["layers"].value
-        value, slope = values_and_slopes(self._function(), torch.tensor([z]))
-        values, slopes = values_and_slopes(self._function(), self._grid)
-        if changed:
-            self._draw_curves(values, slopes)
-            self._shown = chosen
-        self.value, self.slope = value.item(), slope.item()
-        self._steepest = slopes.abs().max().item()
-        self._tangent.set_data([z - 1.6, z + 1.6], [self.value - 1.6 * self.slope, self.value + 1.6 * self.slope])
-        self._point.set_data([z], [self.value])
-        self._slope_point.set_data([z], [self.slope])
-        self._powers.set_data(self._grid, slopes**layers)
-        return changed
-
-    def _draw_curves(self, values: torch.Tensor, slopes: torch.Tensor) -> None:
-        self._curve.set_data(self._grid, values)
-        self._slopes.set_data(self._grid, slopes)
-        if self._own.get_visible():
-            shown = self.controls["activation"].value == self._of
-            own = self._own_derivative(self._grid.clone()).detach() if shown else slopes * torch.nan
-            if own.shape != self._grid.shape:
-                raise ValueError(
-                    f"The derivative returns one number for each z: expected shape {tuple(self._grid.shape)}, "
-                    f"got {tuple(own.shape)}."
-                )
-            self._own.set_data(self._grid, own)
-            self._gap = (own - slopes).abs().max().item()
-        # Above the slopes there is room for the legend.
-        for axes, drawn, least, room in ((self._left, values, 0.4, 0.1), (self._right, slopes, 1.0, 0.55)):
-            finite = drawn[drawn.isfinite()]
-            low, high = min(finite.min().item(), 0.0), max(finite.max().item(), least)
-            axes.set_ylim(low - 0.08 * (high - low), high + room * (high - low))
-        with matplotlib.rc_context(STYLE):
-            self._left.set_title(drawable(f"{self._name()}(z), and its tangent at the point"))
-            self._right.set_title(drawable(f"slope of {self._name()}"))
-            lines = [self._slopes, self._powers] + [self._own] * self._own.get_visible()
-            self._right.legend(handles=lines, loc="upper left")
+        """Draw the curves and the point."""
+        z, layers, _ = self._shown
+        return self.picture.update(self.name, self.curves, self.own, (z, self.value, self.slope), layers)
 
     def status(self) -> tuple[list[str], str]:
         """Return value and slope at the point; below, what they mean for a gradient."""
-        z, layers = self.controls["z"].value, self.controls["layers"].value
-        name = self._name()
-        left = self.slope**layers
+        z, layers, _ = self._shown
         parts = [
             f"z = {number(z, 2)}",
-            f"{name}(z) = {number(self.value)}",
+            f"{self.name}(z) = {number(self.value)}",
             f"slope {number(self.slope)}",
-            f"of a gradient, {layers} layers of this slope leave {small_number(left)}",
+            f"of a gradient, {layers} layers of this slope leave {small_number(self.slope**layers)}",
         ]
-        return parts, " ".join([*self._about_slope(name), *self._about_own(name)])
+        return parts, " ".join([self._about_slope(), *self._about_own()])
 
-    def _about_slope(self, name: str) -> list[str]:
+    def _about_slope(self) -> str:
         if self.slope == 0:
-            return [f"Off: {name} is flat here, and no gradient passes."]
+            return f"Off: {self.name} is flat here, and no gradient passes."
         if abs(self.slope) < FLAT:
-            return [f"Saturated: {name} is almost flat here."]
-        return [
-            f"The steepest slope of {name} between {number(LOW, 0)} and {number(HIGH, 0)} is {number(self._steepest)}."
-        ]
+            return f"Saturated: {self.name} is almost flat here."
+        steepest, ends = self.curves[1].abs().max().item(), f"{number(LOW, 0)} and {number(HIGH, 0)}"
+        return f"The steepest slope of {self.name} between {ends} is {number(steepest)}."
 
-    def _about_own(self, name: str) -> list[str]:
-        if self._own_derivative is None:
-            return []
+    def _about_own(self) -> list[str]:
         if self._unwritten:
             return ["Your derivative is not written yet."]
-        if self.controls["activation"].value != self._of:
+        if self.own is None:
             return []
-        if self._gap < 1e-4:
+        gap = (self.own - self.curves[1]).abs().max().item()
+        if gap < 1e-4:
             return ["Your derivative lies on autograd's."]
-        return [f"Your derivative is up to {number(self._gap, 2)} away from autograd's."]
+        return [f"Your derivative is up to {number(gap, 2)} away from autograd's."]
 
     def sentence(self) -> str:
         """Return function, point and slope."""
@@ -233,13 +179,13 @@ class ActivationExplorer(Explorer):
 
     def program(self) -> str:
         """Return the plain PyTorch program that prints value and slope at the point."""
-        activation = code_of(self.controls["activation"].value, "own_activation")
-        layers = self.controls["layers"].value
+        z, layers, chosen = self._shown
+        activation = code_of(chosen, "own_activation")
         return Program(
             sources=(activation,),
             report=f"""\
 activation = {activation.expression}
-z = torch.tensor({float(self.values()["z"])!r}, requires_grad=True)
+z = torch.tensor({float(z)!r}, requires_grad=True)
 a = activation(z)
 a.backward()
 print(f"activation {{a.item():.6f}}, slope {{z.grad.item():.6f}}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
-import matplotlib
 import torch
 
 from mlp_tutorial.lessons.building_blocks.network_diagram import NetworkDiagram
@@ -19,12 +18,12 @@ from mlp_tutorial.lessons.building_blocks.random_functions import (
     function_of,
     random_network,
 )
-from mlp_tutorial.lessons.shared.live_training import resized
+from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider, menu
+from mlp_tutorial.live.controls import float_slider, int_slider, own_menu
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.model import ACTIVATIONS, activation_name
-from mlp_tutorial.plots.style import STYLE
+from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.programs import Program, code_of, network
 from mlp_tutorial.utils.wording import architecture_in_words
 
@@ -90,6 +89,23 @@ def explore_architecture(
     return ArchitectureExplorer(sizes, hidden_sizes, activation, weight_scale, count_parameters).shown()
 
 
+class ArchitecturePicture(Picture):
+    """The network on the left, the functions of random networks like it on the right."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        with canvas.drawing() as figure:
+            self.diagram = NetworkDiagram(figure.add_axes((0, 0, 424 / 640, 1)), 424, 330, MOST_LAYERS + 1)
+            self.functions = FunctionPlot(figure.add_axes((464 / 640, 0.14, 168 / 640, 0.76)))
+        self.moving = [*self.diagram.moving, *self.functions.moving]
+        canvas.set_moving(self.moving)
+
+    def update(self, model: NeuralNetworkModel, x: torch.Tensor, curves: torch.Tensor) -> bool:
+        """Show a network, and functions of shape (samples, points)."""
+        layers = [(layer.weight, layer.bias) for _, layer in model.linear_layers()]
+        self.diagram.update(layers)
+        return self.functions.update(x, curves, model.input_size, model.output_size)
+
+
 class ArchitectureExplorer(Explorer):
     """What `explore_architecture` returns: `model` is the network drawn, `x` and `curves` are the functions."""
 
@@ -101,49 +117,42 @@ class ArchitectureExplorer(Explorer):
         weight_scale: float,
         count_parameters: Callable | None,
     ) -> None:
-        self.hidden_sizes, self._own_count = list(hidden_sizes), count_parameters
+        self._widths, self._own_count = (
+            HiddenSizes(hidden_sizes, most=MOST_LAYERS, widest=MOST_NEURONS, width=4),
+            count_parameters,
+        )
         self._count = self._count_before = 0
         canvas = Canvas(640, 330)
-        with matplotlib.rc_context(STYLE):
-            self._diagram = NetworkDiagram(canvas.figure.add_axes((0, 0, 424 / 640, 1)), 424, 330, MOST_LAYERS + 1)
-            self._functions = FunctionPlot(canvas.figure.add_axes((464 / 640, 0.14, 168 / 640, 0.76)))
-        canvas.set_moving([*self._diagram.moving, *self._functions.moving])
-        activations: dict[str, object] = {name: name for name in ACTIVATIONS}
-        if activation not in ACTIVATIONS:
-            activations = {activation_name(activation): activation, **activations}
+        self.picture = ArchitecturePicture(canvas)
         controls: dict[str, widgets.Widget] = {
-            "num_layers": int_slider("hidden layers", len(self.hidden_sizes), 0, MOST_LAYERS),
-            "width": int_slider("width", max(self.hidden_sizes, default=4), 1, MOST_NEURONS),
+            **self._widths.controls,
             "input_size": int_slider("inputs", sizes["input_size"], 1, MOST_NEURONS),
             "output_size": int_slider("outputs", sizes["output_size"], 1, 10),
-            "activation": menu("activation", activation, activations),
+            "activation": own_menu("activation", activation, ACTIVATIONS, activation_name(activation)),
             "num_samples": int_slider("curves", sizes["num_samples"], 1, MOST_SAMPLES),
             "seed": int_slider("seed", sizes["seed"], 0, 50),
             "weight_scale": float_slider("weights times", weight_scale, 0.5, 5),
         }
         super().__init__(canvas, controls, top=("num_layers", "width"), buttons=("show code",))
 
-    def on_change(self, name: str) -> None:
-        """Draw anew; a moved width is that of all hidden layers."""
-        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
-        self.runner.start(self.work)
-
-    def draw(self) -> bool:
-        """Build the networks of the sliders' settings, and draw them."""
-        value = {name: control.value for name, control in self.controls.items()}
-        self._settings = value | {"weight_scale": round(value["weight_scale"], 9)}
-        sizes = value["input_size"], self.hidden_sizes, value["output_size"]
-        options = {"activation": value["activation"], "weight_scale": self._settings["weight_scale"]}
-        models = [random_network(*sizes, seed=value["seed"] + n, **options) for n in range(value["num_samples"])]
-        functions = [function_of(model) for model in models]
-        self.x, self.curves = functions[0][0], torch.stack([y for _, y in functions])  # (samples, points)
-        self.model = models[0]
-        layers = [(layer.weight, layer.bias) for _, layer in self.model.linear_layers()]
+    def work(self) -> None:
+        """Build the networks of the sliders' settings, and compute their functions."""
+        settings, hidden_sizes = self.values(), self._widths.sizes
+        options = {name: settings[name] for name in ("activation", "weight_scale")}
+        models = [
+            random_network(settings["input_size"], hidden_sizes, settings["output_size"], seed=seed, **options)
+            for seed in range(settings["seed"], settings["seed"] + settings["num_samples"])
+        ]
+        (self.x, _), *_ = functions = [function_of(model) for model in models]
+        self.curves = torch.stack([y for _, y in functions])  # (samples, points)
+        self._settings, self.hidden_sizes, self.model = settings, hidden_sizes, models[0]
         count = self.model.count_parameters()
         if count != self._count:
             self._count_before, self._count = self._count, count
-        self._diagram.update(layers)
-        return self._functions.update(self.x, self.curves, value["input_size"], value["output_size"])
+
+    def draw(self) -> bool:
+        """Draw the network and the functions."""
+        return self.picture.update(self.model, self.x, self.curves)
 
     # What is seen ----------------------------------------------------------------------------------------------
 

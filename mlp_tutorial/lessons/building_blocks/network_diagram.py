@@ -7,9 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection
 
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO
+from mlp_tutorial.live.cells import Layer
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, Picture
+
+#: Weight of shape (outputs, inputs) and bias of shape (outputs,) of each linear layer, from the input to the output.
+Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 
 #: A weight below and above zero: darker than `BELOW_AND_ABOVE_ZERO`, so that a thin line is seen on white.
 NEGATIVE, POSITIVE = (0.0, 0.40, 0.68), (0.85, 0.42, 0.0)
@@ -21,13 +25,13 @@ MOST_APART = 30
 #: can be strong. Many would hide each other: those under half the largest are left out, and the rest fades faster.
 FEW, FEW_LINES, MANY_LINES = 64, ((0.4, 2.6), (0.25, 1.0), 1.0), ((0.0, 1.7), (0.0, 0.95), 3.0)
 LEFT_OUT = 0.5
-EDGE, INPUT = "#333333", "#DDDDDD"
+EDGE, INPUT, RADIUS = "#333333", "#DDDDDD", 5.0
 #: The corners of a circle, and of the square that stands for an input, with radius 1.
 CIRCLE = np.stack([(np.cos(angle), np.sin(angle)) for angle in np.linspace(0, 2 * np.pi, 20, endpoint=False)])
 SQUARE = 0.85 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
 
 
-class NetworkDiagram:
+class NetworkDiagram(Picture):
     """Columns of neurons, joined by lines: a line's colour is a weight's sign, its width the weight's size.
 
     A square is an input, which computes nothing; a circle is a neuron, filled with the colour of its bias.
@@ -46,18 +50,15 @@ class NetworkDiagram:
     ABOVE, BELOW, NAMES, SHAPES = 42, 72, 31, 24
 
     def __init__(self, axes: Axes, width: int, height: int, most_layers: int = 7) -> None:
-        self._axes, self._width, self._height = axes, width, height
+        self._width, self._height = width, height
         axes.set(xlim=(0, width), ylim=(0, height))
         axes.axis("off")
-        self._lines = axes.add_collection(LineCollection([], capstyle="round", zorder=1))
-        self._shapes = axes.add_collection(PolyCollection([], edgecolors=EDGE, linewidths=0.8, zorder=2))
-        count = 2 * (most_layers + 1) + most_layers + 1
+        self.lines = axes.add_collection(LineCollection([], capstyle="round", zorder=1))
         style = {"ha": "center", "va": "baseline", "fontsize": 8, "linespacing": 1.2, "color": "#222222"}
-        self._texts = [axes.text(0, 0, "", **style) for _ in range(count)]
-        #: What moves: a picture with a kept background draws these over it.
-        self.moving = [self._lines, self._shapes, *self._texts]
+        self.layer = Layer(axes, 3 * most_layers + 3, **style)
+        self.moving = [self.lines, *self.layer.artists]
 
-    def update(self, layers: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> None:
+    def update(self, layers: Layers) -> bool:
         """Draw a network.
 
         Parameters
@@ -66,14 +67,14 @@ class NetworkDiagram:
             Weight and bias of each linear layer, from the input to the output.
         """
         widths = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
-        self._used = 0
+        self.layer.clear()
         columns = self._columns(len(widths))
         places = [self._places(column, size) for column, size in zip(columns, widths, strict=True)]
         self._draw_weights(layers, widths, places)
         self._draw_neurons(layers, places)
         self._write(columns, widths)
-        for text in self._texts[self._used :]:
-            text.set_visible(False)
+        self.layer.show()
+        return False
 
     def _columns(self, count: int) -> np.ndarray:
         pitch = min((self._width - 52) / (count - 1), 120)
@@ -91,9 +92,7 @@ class NetworkDiagram:
         heights = self.BELOW + room / 2 + pitch * (rows.max() / 2 - rows)
         return np.stack([np.full(drawn, column), heights], 1)
 
-    def _draw_weights(
-        self, layers: Sequence[tuple[torch.Tensor, torch.Tensor]], widths: Sequence[int], places: list
-    ) -> None:
+    def _draw_weights(self, layers: Layers, widths: Sequence[int], places: list) -> None:
         segments, colours, line_widths = [], [], []
         for number, (weight, _) in enumerate(layers):
             values = weight.detach().numpy()
@@ -112,20 +111,18 @@ class NetworkDiagram:
             line_widths.append((thin + (thick - thin) * size**power)[seen])
             segments.append(pairs.reshape(-1, 2, 2)[seen])
         order = np.argsort(np.concatenate(line_widths))  # the strong ones on top
-        self._lines.set_segments(np.concatenate(segments)[order])
-        self._lines.set(color=np.concatenate(colours)[order], linewidth=np.concatenate(line_widths)[order])
+        self.lines.set_segments(np.concatenate(segments)[order])
+        self.lines.set(color=np.concatenate(colours)[order], linewidth=np.concatenate(line_widths)[order])
 
-    def _draw_neurons(self, layers: Sequence[tuple[torch.Tensor, torch.Tensor]], places: list) -> None:
-        radius = 5.0
-        corners = [place + radius * SQUARE for place in places[0]]
-        faces: list = [INPUT] * len(corners)
+    def _draw_neurons(self, layers: Layers, places: list) -> None:
+        for place in places[0]:
+            self.layer.shape(place + RADIUS * SQUARE, INPUT, EDGE, 0.8)
         for (_, bias), column in zip(layers, places[1:], strict=True):
             values = bias.detach().numpy()
             largest = np.abs(values).max() or 1.0
-            faces += [BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / largest) for value in values[_drawn(len(values))]]
-            corners += [place + radius * CIRCLE for place in column]
-        self._shapes.set_verts(corners)
-        self._shapes.set_facecolor(faces)
+            for value, place in zip(values[_drawn(len(values))], column, strict=True):
+                face = BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / largest)
+                self.layer.shape(place + RADIUS * CIRCLE, face, EDGE, 0.8)
 
     def _write(self, columns: np.ndarray, widths: Sequence[int]) -> None:
         # Every text costs a millisecond, its lines little more.
@@ -133,19 +130,14 @@ class NetworkDiagram:
         for number, (column, size) in enumerate(zip(columns, widths, strict=True)):
             hidden = f"hidden {number}" if number == 1 or last < 6 else str(number)
             name = "input" if number == 0 else "output" if number == last else hidden
-            self._text(column, self._height - self.NAMES, f"{name}\n{size}")
+            self.layer.write(column, self._height - self.NAMES, f"{name}\n{size}")
             if size > MOST_DRAWN:
-                self._text(column, self.BELOW + (self._height - self.ABOVE - self.BELOW) / 2, "⋮")
+                self.layer.write(column, self.BELOW + (self._height - self.ABOVE - self.BELOW) / 2, "⋮")
         middles = (columns[:-1] + columns[1:]) / 2
         for middle, before, after in zip(middles, widths[:-1], widths[1:], strict=True):
             rows = f"({after}, {before})", f"({after},)", f"{after * before + after:,}"
-            self._text(middle, self.SHAPES, "\n".join(rows))
-        self._text(10, self.SHAPES, "W\nb\n=")
-
-    def _text(self, x: float, y: float, words: str) -> None:
-        text = self._texts[self._used]
-        self._used += 1
-        text.set(position=(x, y), text=words, visible=True)
+            self.layer.write(middle, self.SHAPES, "\n".join(rows))
+        self.layer.write(10, self.SHAPES, "W\nb\n=")
 
 
 def _drawn(size: int) -> np.ndarray:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import matplotlib
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.style import PINNED_COLOURS, STYLE, rounded_up
+from mlp_tutorial.plots.style import PINNED_COLOURS, Picture, rounded_up
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 #: Weights and biases as many times as large as PyTorch draws them: then curves are about as high at every depth.
@@ -122,7 +121,7 @@ def random_bends(hidden_sizes: Sequence[int], num_networks: int = 100) -> list[i
     return [count_bends(function_of(network)[1]) for network in networks]
 
 
-class FunctionPlot:
+class FunctionPlot(Picture):
     """Functions of one number as curves, the first one in black.
 
     Parameters
@@ -135,28 +134,21 @@ class FunctionPlot:
         self._axes = axes
         axes.set_xlim(LOW, HIGH)
         axes.yaxis.set_major_locator(MaxNLocator(5))
-        self._lines = []
+        self.lines = []
         for number in range(MOST_SAMPLES):
             style = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINE_STYLES[number % len(LINE_STYLES)]}
             first = {"color": "black", "linewidth": 2.2}
-            self._lines += axes.plot([], [], **(style | {"linewidth": 1.1} if number else first))
-        #: What moves, from back to front.
-        self.moving = self._lines[::-1]
-        self._drawn: object = None
+            self.lines += axes.plot([], [], **(style | {"linewidth": 1.1} if number else first))
+        self.moving = self.lines[::-1]
 
     def update(self, x: torch.Tensor, curves: torch.Tensor, input_size: int, output_size: int) -> bool:
         """Show curves of shape (samples, points); return whether anything but the moving artists has changed."""
-        for number, line in enumerate(self._lines):
+        for number, line in enumerate(self.lines):
             line.set_data(*((x, curves[number]) if number < len(curves) else ([], [])))
         seen = curves[curves.isfinite()].abs()
         top = rounded_up(1.05 * max(seen.max().item() if len(seen) else 1.0, 0.01))
-        drawn, self._drawn = self._drawn, (top, input_size > 1, output_size > 1)
-        if drawn == self._drawn:
+        if not self.changed((top, input_size > 1, output_size > 1)):
             return False
-        with matplotlib.rc_context(STYLE):
-            self._axes.set(
-                ylim=(-top, top),
-                xlabel="first input (the others 0)" if input_size > 1 else "input",
-                title="first output, at random" if output_size > 1 else "output, at random",
-            )
+        self._axes.set(ylim=(-top, top), xlabel="first input (the others 0)" if input_size > 1 else "input")
+        self._axes.title.set_text("first output, at random" if output_size > 1 else "output, at random")
         return True

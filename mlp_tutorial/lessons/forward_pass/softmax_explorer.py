@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import matplotlib
 import torch
 
+from mlp_tutorial.lessons.shared.probability_bars import SPECIES, ProbabilityBars, logit_sliders
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, STYLE
+from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, Picture
 
-#: The three classes, in the order of the penguins' class numbers.
-CLASSES = ("Adelie", "Chinstrap", "Gentoo")
 #: Beyond these logits exp is infinite, or 0, in float32.
 OVERFLOW, UNDERFLOW = 88.72, -103.97
 
@@ -56,74 +54,72 @@ def explore_softmax(
     >>> explore_softmax(logits=(1.0, 1.0, 1.0)).status_line.text
     'probabilities: Adelie 0.33, Chinstrap 0.33, Gentoo 0.33 · sum 1.00'
     """
-    if len(logits) != len(CLASSES):
-        raise ValueError(f"Give three logits, for {', '.join(CLASSES)}; there are {len(logits)}.")
     return SoftmaxExplorer(softmax, logits, added).shown()
+
+
+class SoftmaxPicture(Picture):
+    """The logits with their exponentials on the left, the probabilities as bars on the right."""
+
+    def __init__(self, canvas: Canvas, whose: str) -> None:
+        with canvas.drawing() as figure:
+            left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1]})
+            figure.subplots_adjust(left=0.12, right=0.975, bottom=0.2, top=0.88, wspace=0.08)
+            left.set(xlim=(-130, 130), ylim=(2.6, -0.6), xlabel="logit, with what is added to all")
+            left.set_title("logits, and e^logit in float32")
+            left.axvspan(OVERFLOW, 130, color="#F6D5D5", linewidth=0)
+            left.axvspan(-130, UNDERFLOW, color="#E3E3E3", linewidth=0)
+            left.text(109, 2.45, "inf", ha="center", fontsize=8, color="#8A1C1C")
+            left.text(-117, 2.45, "0", ha="center", fontsize=8, color="#444444")
+            right.set(xlim=(0, 1.19), xlabel="probability")
+            right.set_title(drawable(f"by {whose}"))
+            right.tick_params(labelleft=False)
+            self.bars = ProbabilityBars(right, SPECIES)
+            self.points, self.powers = [], []
+            for row in range(len(SPECIES)):
+                look = {"color": CLASS_COLOURS[row], "markersize": 7, "clip_on": False}
+                self.points += left.plot([0], [row], CLASS_MARKERS[row], **look)
+                self.powers.append(left.text(0, row - 0.22, "", fontsize=8, ha="center"))
+        self.moving = [*self.points, *self.powers, *self.bars.moving]
+        canvas.set_moving(self.moving)
+
+    def update(self, logits: torch.Tensor, probabilities: torch.Tensor) -> bool:
+        """Show three logits, and what a softmax has made of them."""
+        for point, power, logit in zip(self.points, self.powers, logits, strict=True):
+            point.set_xdata([logit.item()])
+            power.set(text=f"e^logit = {logit.exp().item():.3g}", x=logit.clamp(-85, 85).item())
+        return self.bars.update(probabilities.tolist())
 
 
 class SoftmaxExplorer(Explorer):
     """What `explore_softmax` returns: the sliders' `logits`, and `probabilities`, the softmax of them."""
 
     def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float) -> None:
-        is_stub = softmax(torch.zeros(1, len(CLASSES))) in (None, ...)
+        controls = logit_sliders(logits, 8)
+        controls["added"] = float_slider("added to all", added, -120, 120, 1.0)
+        is_stub = softmax(torch.zeros(1, len(SPECIES))) in (None, ...)
         self._softmax = torch_softmax if is_stub else softmax
         self._whose = "torch.softmax" if self._softmax is torch_softmax else f"your function {softmax.__name__}"
         canvas = Canvas(612, 220)
-        with matplotlib.rc_context(STYLE):
-            self._lay_out(canvas)
-        names = ("adelie", "chinstrap", "gentoo")
-        controls = {
-            name: float_slider(f"logit {label}", value, -8, 8)
-            for name, label, value in zip(names, CLASSES, logits, strict=True)
-        }
-        controls["added"] = float_slider("added to all", added, -120, 120, 1.0)
+        self.picture = SoftmaxPicture(canvas, self._whose)
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
 
-    def _lay_out(self, canvas: Canvas) -> None:
-        left, right = canvas.figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1]})
-        canvas.figure.subplots_adjust(left=0.12, right=0.975, bottom=0.2, top=0.88, wspace=0.08)
-        rows = range(len(CLASSES))
-        left.set(xlim=(-130, 130), ylim=(2.6, -0.6), xlabel="logit, with what is added to all")
-        left.set_yticks(rows, CLASSES)
-        left.set_title("logits, and e^logit in float32")
-        left.axvspan(OVERFLOW, 130, color="#F6D5D5", linewidth=0)
-        left.axvspan(-130, UNDERFLOW, color="#E3E3E3", linewidth=0)
-        left.text(109, 2.45, "inf", ha="center", fontsize=8, color="#8A1C1C")
-        left.text(-117, 2.45, "0", ha="center", fontsize=8, color="#444444")
-        right.set(xlim=(0, 1.19), xlabel="probability")
-        right.set_xticks([0, 0.25, 0.5, 0.75, 1])
-        right.set_title(drawable(f"by {self._whose}"))
-        right.tick_params(labelleft=False)
-        self._points, self._powers, self._shares = [], [], []
-        self._bars = right.barh(rows, [0] * len(CLASSES), height=0.5, color=CLASS_COLOURS[: len(CLASSES)])
-        for row, (colour, marker) in enumerate(zip(CLASS_COLOURS, CLASS_MARKERS, strict=True)):
-            if row < len(CLASSES):
-                self._points += left.plot([0], [row], marker, color=colour, markersize=7, clip_on=False)
-                self._powers.append(left.text(0, row - 0.22, "", fontsize=8, ha="center"))
-                self._shares.append(right.text(0, row, "", fontsize=8, va="center"))
-        canvas.set_moving([*self._points, *self._powers, *self._bars, *self._shares])
+    def work(self) -> None:
+        """Compute the probabilities of the sliders' logits."""
+        *values, added = self.values().values()
+        logits = torch.tensor([values]) + added  # (1, 3)
+        probabilities = self._softmax(logits.clone())
+        shape = tuple(getattr(probabilities, "shape", ()))
+        if shape != tuple(logits.shape):
+            raise ValueError(f"The softmax must return shape (1, 3), as the logits have; it returned shape {shape}.")
+        self.logits, self.probabilities = logits, probabilities.detach()[0]
 
     def draw(self) -> bool:
-        """Compute the probabilities of the sliders' logits, and draw them."""
-        *logits, added = (control.value for control in self.controls.values())
-        self.logits = torch.tensor([logits]) + added  # (1, 3)
-        probabilities = self._softmax(self.logits.clone())
-        shape = tuple(getattr(probabilities, "shape", ()))
-        if shape != tuple(self.logits.shape):
-            raise ValueError(f"The softmax must return shape (1, 3), as the logits have; it returned shape {shape}.")
-        self.probabilities = probabilities.detach()[0]
-        for row, (logit, share) in enumerate(zip(self.logits[0], self.probabilities, strict=True)):
-            self._points[row].set_xdata([logit.item()])
-            self._powers[row].set_text(f"e^logit = {logit.exp().item():.3g}")
-            self._powers[row].set_x(logit.clamp(-85, 85).item())
-            width = share.nan_to_num(0.0).clamp(0, 1).item()
-            self._bars[row].set_width(width)
-            self._shares[row].set(text=f"{share.item():.2f}", x=width + 0.02)
-        return False
+        """Draw logits and probabilities."""
+        return self.picture.update(self.logits[0], self.probabilities)
 
     def status(self) -> tuple[list[str], str]:
         """Return the probabilities and their sum; below, what went wrong where something did."""
-        shares = ", ".join(f"{name} {p:.2f}" for name, p in zip(CLASSES, self.probabilities.tolist(), strict=True))
+        shares = ", ".join(f"{name} {p:.2f}" for name, p in zip(SPECIES, self.probabilities.tolist(), strict=True))
         parts = [f"probabilities: {shares}", f"sum {self.probabilities.sum().item():.2f}"]
         if self.probabilities.isfinite().all():
             return parts, ""
@@ -133,13 +129,13 @@ class SoftmaxExplorer(Explorer):
 
     def sentence(self) -> str:
         """Return logits and probabilities."""
-        logits = ", ".join(f"{name} {z:.1f}" for name, z in zip(CLASSES, self.logits[0].tolist(), strict=True))
+        logits = ", ".join(f"{name} {z:.1f}" for name, z in zip(SPECIES, self.logits[0].tolist(), strict=True))
         text, note = self.status()
         return f"Logits: {logits}; {'; '.join(text)}, by {self._whose}. {note}".strip()
 
     def program(self) -> str:
         """Return the plain PyTorch program that prints these probabilities."""
-        *logits, added = (float(control.value) for control in self.controls.values())
+        *logits, added = map(float, self.values().values())
         return f"""\
 import torch
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import inspect
 
-import matplotlib
 import numpy as np
 import torch
 
-from mlp_tutorial.lessons.losses.own_loss import LOSSES, OWN_STYLE, Criterion, criterion_named, is_stub, own_name
+from mlp_tutorial.lessons.losses.loss_picture import LossPicture
+from mlp_tutorial.lessons.losses.own_loss import (
+    LOSSES,
+    Criterion,
+    criterion_named,
+    gradient_of,
+    is_stub,
+    one_number,
+    own_name,
+)
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, menu
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import STYLE
 from mlp_tutorial.programs import Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
@@ -54,24 +60,8 @@ def loss_and_gradient(criterion: Criterion, prediction: torch.Tensor, target: fl
     prediction = prediction.detach().clone().requires_grad_()
     y = torch.full((1,), target, dtype=prediction.dtype)
     with torch.enable_grad():
-        losses = []
-        for output in prediction.split(1):
-            loss = criterion(output, y)
-            if not isinstance(loss, torch.Tensor):
-                raise TypeError(
-                    f"A loss must return a tensor, so that PyTorch can go back through it; it returned a "
-                    f"{type(loss).__name__}."
-                )
-            if loss.numel() != 1:
-                raise ValueError(
-                    f"A loss must return one number, the mean over the batch; its shape was {tuple(loss.shape)}. "
-                    "Try .mean()."
-                )
-            losses.append(loss.reshape(()))
-        losses = torch.stack(losses)
-        gradients = torch.zeros_like(prediction)
-        if losses.requires_grad:
-            (gradients,) = torch.autograd.grad(losses.sum(), prediction, allow_unused=True, materialize_grads=True)
+        losses = torch.stack([one_number(criterion(output, y)) for output in prediction.split(1)])
+        gradients = gradient_of(losses.sum(), prediction)
     return losses.detach().numpy(), gradients.numpy()
 
 
@@ -125,13 +115,11 @@ class LossExplorer(Explorer):
             self._own, loss = None, "Huber"
         self._own_name = own_name(self._own)
         self._takes_delta = self._own is not None and _takes_delta(self._own)
-        names = [*LOSSES, *([self._own_name] if self._own else [])]
+        self._names = names = [*LOSSES, *([self._own_name] if self._own else [])]
         self._points = torch.linspace(LOWEST, HIGHEST, NUM_POINTS)
-        self._curves: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
-        self._strong = ""
+        self._curves_of: tuple = ()
         canvas = Canvas(640, 290)
-        with matplotlib.rc_context(STYLE):
-            self._lay_out(canvas, names)
+        self.picture = LossPicture(canvas, self._points, names)
         controls = {
             "prediction": float_slider("prediction", prediction, LOWEST, HIGHEST),
             "target": float_slider("target", target, -2, 2),
@@ -140,25 +128,6 @@ class LossExplorer(Explorer):
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
 
-    def _lay_out(self, canvas: Canvas, names: list[str]) -> None:
-        left, right = canvas.figure.subplots(1, 2)
-        canvas.figure.subplots_adjust(left=0.07, right=0.98, bottom=0.16, top=0.9, wspace=0.2)
-        left.set(xlim=(LOWEST, HIGHEST), ylim=(0, 8), xlabel="prediction", ylabel="loss")
-        right.set(xlim=(LOWEST, HIGHEST), ylim=(-4.4, 4.4), xlabel="prediction", ylabel="gradient")
-        right.axhline(0, color="#999999", linewidth=0.8)
-        self._right, self._lines = right, {}
-        for name in names:
-            colour, style = LOSSES.get(name, OWN_STYLE)
-            look = {"color": colour, "linestyle": style, "label": drawable(name)}
-            self._lines[name] = left.plot([], [], **look)[0], right.plot([], [], **look)[0]
-        upright = {"color": "#555555", "linewidth": 1, "linestyle": (0, (2, 2))}
-        self._targets = [axes.axvline(0, **upright) for axes in (left, right)]
-        (self._tangent,) = left.plot([], [], color="black", linewidth=1.4)
-        self._dots = [axes.plot([], [], "o", color="black", markersize=6)[0] for axes in (left, right)]
-        self._titles = [axes.set_title(" ") for axes in (left, right)]
-        lines = [line for pair in self._lines.values() for line in pair]
-        canvas.set_moving([*self._targets, *lines, self._tangent, *self._dots, *self._titles])
-
     def _criterion(self, name: str, delta: float) -> Criterion:
         if name in LOSSES:
             return criterion_named(name, delta)
@@ -166,44 +135,22 @@ class LossExplorer(Explorer):
             return lambda outputs, y: self._own(outputs, y, delta=delta)
         return self._own
 
-    def draw(self) -> bool:
-        """Compute the losses for the sliders' values, and draw them."""
-        # A slider in the page sends 0.8 back as 0.7999999999999998.
-        prediction, target, delta = (round(self.controls[name].value, 9) for name in ("prediction", "target", "delta"))
+    def work(self) -> None:
+        """Compute the losses for the sliders' values."""
+        shown = prediction, target, delta, chosen = tuple(self.values().values())
         if not delta > 0:
             raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
-        chosen = self.controls["loss"].value
-        here = loss_and_gradient(self._criterion(chosen, delta), torch.tensor([prediction]), target)
-        self._shown = prediction, target, delta, chosen
-        self.loss, self.gradient = (float(values[0]) for values in here)
-        for name, lines in self._lines.items():
-            for line, values in zip(lines, self._curve(name, target, delta), strict=True):
-                line.set_data(self._points, values)
-                line.set_linewidth(3 if name == chosen else 1)
-        for line in self._targets:
-            line.set_xdata([target, target])
-        run = 1.5 / max(1.0, abs(self.gradient) / 2)  # half the tangent's width: steep ones are kept short
-        ends = np.array([-run, run])
-        self._tangent.set_data(prediction + ends, self.loss + self.gradient * ends)
-        for dot, value in zip(self._dots, (self.loss, self.gradient), strict=True):
-            dot.set_data([prediction], [value])
-        self._titles[0].set_text(drawable(f"loss {number(self.loss, 2)}: {chosen}"))
-        self._titles[1].set_text(f"its gradient {number(self.gradient, 2)}: the slope on the left")
-        changed, self._strong = chosen != self._strong, chosen
-        if changed:
-            with matplotlib.rc_context(STYLE):
-                self._right.legend(handles=[pair[1] for pair in self._lines.values()], loc="lower right")
-        return changed
+        loss, gradient = loss_and_gradient(self._criterion(chosen, delta), torch.tensor([prediction]), target)
+        if (target, delta) != self._curves_of:
+            criteria = {name: self._criterion(name, delta) for name in self._names}
+            self.curves = {name: loss_and_gradient(one, self._points, target) for name, one in criteria.items()}
+            self._curves_of = target, delta
+        self._shown, self.loss, self.gradient = shown, float(loss[0]), float(gradient[0])
 
-    def _curve(self, name: str, target: float, delta: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return loss and gradient for every prediction, from the store where they are known."""
-        depends_on_delta = name == "Huber" or (name == self._own_name and self._takes_delta)
-        key = (name, target, delta if depends_on_delta else None)
-        if key not in self._curves:
-            if len(self._curves) > 2000:
-                self._curves.clear()
-            self._curves[key] = loss_and_gradient(self._criterion(name, delta), self._points, target)
-        return self._curves[key]
+    def draw(self) -> bool:
+        """Draw the losses."""
+        prediction, target, _, chosen = self._shown
+        return self.picture.update(self.curves, chosen, prediction, target, self.loss, self.gradient)
 
     def status(self) -> tuple[list[str], str]:
         """Return loss and gradient; below, what pulls how hard."""

@@ -47,6 +47,24 @@ def is_stub(criterion: Criterion, outputs: torch.Tensor, y: torch.Tensor) -> boo
     return answer is ... or answer is None
 
 
+def one_number(loss: object) -> torch.Tensor:
+    """Return what a loss has returned as a tensor of shape (), or say what is wrong with it."""
+    if not isinstance(loss, torch.Tensor):
+        kind = type(loss).__name__
+        raise TypeError(f"A loss must return a tensor, so that PyTorch can go back through it; it returned a {kind}.")
+    if loss.numel() != 1:
+        shape = tuple(loss.shape)
+        raise ValueError(f"A loss must return one number, the mean over the batch; its shape was {shape}. Try .mean().")
+    return loss.reshape(())
+
+
+def gradient_of(loss: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    """Return a loss's gradient by autograd: 0 where it does not follow the tensor."""
+    if not loss.requires_grad:
+        return torch.zeros_like(tensor)
+    return torch.autograd.grad(loss, tensor, allow_unused=True, materialize_grads=True)[0]
+
+
 def own_name(criterion: Criterion) -> str:
     """Return what a learner's loss is called in a picture."""
     return f"your {getattr(criterion, '__name__', type(criterion).__name__)}"

@@ -8,29 +8,14 @@ import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook
 
-#: What the picture has room for.
-MOST_LAYERS, MOST_TENSORS, MOST_LINES, MOST_VALUES = 4, 10, 10, 7
-
 
 class Anatomy(NamedTuple):
-    """What can be seen of a model from outside.
+    """What can be seen of a model from outside."""
 
-    Attributes
-    ----------
-    printed : list of str
-        The lines that `nn.Module` prints for it.
-    tensors : dict from str to Tensor
-        Its `state_dict`.
-    input_shape : tuple of int
-        Shape of the batch.
-    outputs : list of (str or None, tuple of int)
-        For each linear layer, in the order of computation, its name and the shape that it returned. None where the
-        model computes with a layer that is not registered in it.
-    """
-
-    printed: list[str]
-    tensors: dict[str, torch.Tensor]
-    input_shape: tuple[int, ...]
+    printed: list[str]  # the lines that `nn.Module` prints for it
+    tensors: dict[str, torch.Tensor]  # its `state_dict`
+    input_shape: tuple[int, ...]  # of the batch
+    #: Name and output shape of each linear layer, in the order of computation; None for one that is not registered.
     outputs: list[tuple[str | None, tuple[int, ...]]]
 
 

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import matplotlib
 import torch
-from matplotlib.collections import PolyCollection
 from torch import nn
 
-from mlp_tutorial.lessons.model_class.anatomy import (
-    MOST_LAYERS,
-    MOST_LINES,
-    MOST_TENSORS,
-    MOST_VALUES,
-    Anatomy,
-    anatomy,
-    unregistered,
-)
-from mlp_tutorial.lessons.shared.live_training import resized
+from mlp_tutorial.lessons.model_class.anatomy import anatomy, unregistered
+from mlp_tutorial.lessons.model_class.model_picture import MOST_LAYERS, MOST_VALUES, ModelPicture
+from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
-from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, OTHER_FONTS, STYLE
 from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.randomness import SeededRandomness
-from mlp_tutorial.utils.wording import architecture_in_words, short_number
+from mlp_tutorial.utils.wording import architecture_in_words, listed
 
-CHANGED, PLAIN, QUIET = "#B34700", "#222222", "#555555"
 #: The class as the tutorial writes it.
 DEFINITION = """\
 class NeuralNetworkModel(nn.Module):
@@ -98,7 +86,8 @@ def explore_model(
         )
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; it is {activation!r}.")
-    return ModelExplorer(input_size, hidden_sizes, output_size, batch_size, activation, seed, model_class).shown()
+    sizes = {"input_size": input_size, "batch_size": batch_size, "output_size": output_size}
+    return ModelExplorer(model_class, hidden_sizes, activation, seed, **sizes).shown()
 
 
 class ModelExplorer(Explorer):
@@ -106,63 +95,49 @@ class ModelExplorer(Explorer):
 
     def __init__(
         self,
-        input_size: int,
+        model_class: Callable[..., nn.Module],
         hidden_sizes: Sequence[int],
-        output_size: int,
-        batch_size: int,
         activation: str,
         seed: int,
-        model_class: Callable[..., nn.Module],
+        **size: int,
     ) -> None:
-        self.model_class, self.hidden_sizes = model_class, list(hidden_sizes)
+        self.model_class = model_class
+        self._widths = HiddenSizes(hidden_sizes, fewest=1, most=MOST_LAYERS)
         self._settings: dict[str, object] = {}
-        self._drawn: object = None
         canvas = Canvas(640, 360)
-        with matplotlib.rc_context(STYLE):
-            self._picture = ModelPicture(canvas)
+        self.picture = ModelPicture(canvas)
         controls = {
-            "num_layers": int_slider("hidden layers", len(hidden_sizes), 1, MOST_LAYERS),
-            "width": int_slider("width", max(hidden_sizes), 1, 16),
-            "input_size": int_slider("inputs", input_size, 1, 16),
-            "batch_size": int_slider("batch size", batch_size, 1, 128),
-            "output_size": int_slider("outputs", output_size, 1, 10),
+            **self._widths.controls,
+            "input_size": int_slider("inputs", size["input_size"], 1, 16),
+            "batch_size": int_slider("batch size", size["batch_size"], 1, 128),
+            "output_size": int_slider("outputs", size["output_size"], 1, 10),
             "activation": menu("activation", activation, list(ACTIVATIONS)),
             "seed": int_slider("seed", seed, 0, 20),
         }
         if model_class is not NeuralNetworkModel:
-            del controls["activation"]
+            del controls["activation"]  # a class of the learner's own brings its own
         top = ("num_layers", "width", "input_size", "batch_size")
         super().__init__(canvas, controls, top=top, buttons=("show code",))
 
-    def on_change(self, name: str) -> None:
-        """Build the model anew; a moved width is that of all hidden layers."""
-        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
-        self.runner.start(self.work)
-
-    def draw(self) -> bool:
-        """Build the model of the sliders' settings, look at it, and draw what is seen."""
-        values = {name: control.value for name, control in self.controls.items()}
-        values |= {"hidden_sizes": tuple(self.hidden_sizes)}
-        del values["num_layers"], values["width"]
-        if values == self._settings:
-            return False
-        sizes = values["input_size"], list(self.hidden_sizes), values["output_size"]
+    def work(self) -> None:
+        """Build the model of the sliders' settings, and look at it."""
+        values = self.values() | {"hidden_sizes": self._widths.sizes}
         own = {"activation": values["activation"]} if "activation" in values else {}
         with SeededRandomness(values["seed"]):
-            model = self.model_class(*sizes, **own)
+            model = self.model_class(values["input_size"], list(values["hidden_sizes"]), values["output_size"], **own)
         if not isinstance(model, nn.Module):
             raise TypeError(f"model_class must make an nn.Module; it made a {type(model).__name__}.")
-        seen = anatomy(model, torch.zeros(values["batch_size"], sizes[0]))
+        seen = anatomy(model, torch.zeros(values["batch_size"], values["input_size"]))
         before = self.anatomy.tensors if self._settings else seen.tensors
         shapes = {name: tensor.shape for name, tensor in before.items()}
         self.changed = [name for name, tensor in seen.tensors.items() if shapes.get(name) != tensor.shape]
         self.gone = [name for name in before if name not in seen.tensors]
         self.moved = [name for name in values if self._settings and self._settings[name] != values[name]]
         self._settings, self.model, self.anatomy = values, model, seen
-        self._picture.update(seen, self.changed, values.get("activation"))
-        # The batch is in the shapes alone, which move over the rest.
-        drawn, self._drawn = self._drawn, ({**values, "batch_size": None}, self.changed)
-        return drawn != self._drawn
+
+    def draw(self) -> bool:
+        """Draw what is seen of the model."""
+        return self.picture.update(self.anatomy, self.changed, self._settings.get("activation"))
 
     # What is seen ----------------------------------------------------------------------------------------------
 
@@ -186,8 +161,8 @@ class ModelExplorer(Explorer):
         if missing := unregistered(self.anatomy):
             return missing.strip()
         if self.changed or self.gone:
-            words = [f"New or with a new shape: {_listed(self.changed)}."] if self.changed else []
-            return " ".join([*words, *([f"Gone: {_listed(self.gone)}."] if self.gone else [])])
+            words = [f"New or with a new shape: {listed(self.changed, 3)}."] if self.changed else []
+            return " ".join([*words, *([f"Gone: {listed(self.gone, 3)}."] if self.gone else [])])
         if self.moved == ["batch_size"]:
             return "No tensor below has changed: the same parameters serve every sample of a batch."
         if self.moved == ["activation"]:
@@ -233,118 +208,3 @@ for name, tensor in model.state_dict().items():
     values = [round(value, 2) for value in tensor.flatten()[:{MOST_VALUES}].tolist()]
     print(name, tuple(tensor.shape), tensor.numel(), values)""",
         ).text()
-
-
-class ModelPicture:
-    """The printed model above, the shapes of a batch in the middle, and the `state_dict` as a table below.
-
-    Parameters
-    ----------
-    canvas : Canvas
-        Of 640 × 360 pixels; the coordinates are pixels.
-    """
-
-    TOP, SHAPES, TABLE, ROW = 344, 205, 156, 14.4
-    #: Left edges of the names and of the values.
-    LEFT, VALUES = 10, 342
-
-    def __init__(self, canvas: Canvas) -> None:
-        axes = self._axes = canvas.figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, 640), ylim=(0, 360))
-        axes.axis("off")
-        for height in (234, 165):
-            axes.axhline(height, color="#D5DADD", linewidth=1)
-        self._cells = axes.add_collection(PolyCollection([], edgecolors="#FFFFFF"))
-        # Every text costs a millisecond, so a row of the table is two texts, not ten: a letter's width places the cells.
-        sample = axes.text(0, 0, "0" * 60, family="monospace", fontsize=8)
-        self._letter = sample.get_window_extent(canvas.figure.canvas.get_renderer()).width / 60
-        sample.remove()
-        heads = {
-            self.LEFT: _row("state_dict: name", "shape", "parameters"),
-            self.VALUES: " first values (blue below 0)",
-        }
-        for place, head in heads.items():
-            axes.text(place, self.TABLE, head, fontsize=8, weight="bold", va="center", family="monospace")
-        # Texts kept ready: those of the background, and the shapes.
-        self._texts: tuple[list, list] = ([], [axes.text(0, 0, "") for _ in range(4 * MOST_LAYERS + 8)])
-        self._used = [0, 0]
-        canvas.set_moving(self._texts[True])
-
-    def update(self, seen: Anatomy, changed: Sequence[str], activation: str | None) -> None:
-        """Show a model, the tensors in `changed` highlighted."""
-        self._used = [0, 0]
-        lines = [line if len(line) <= 72 else f"{line[:71]}…" for line in seen.printed]
-        if len(lines) > MOST_LINES - 1:
-            lines = [*lines[: MOST_LINES - 2], "  …"]
-        for row, line in enumerate(lines):
-            self._text(self.LEFT, self.TOP - 13 * row, line, va="baseline", family="monospace")
-        self._draw_shapes(seen, activation)
-        self._draw_table(seen.tensors, changed)
-        for texts, used in zip(self._texts, self._used, strict=True):
-            for text in texts[used:]:
-                text.set_visible(False)
-
-    def _draw_shapes(self, seen: Anatomy, activation: str | None) -> None:
-        outputs = seen.outputs[: MOST_LAYERS + 1]
-        pitch = 640 / (len(outputs) + 1)
-        self._text(pitch / 2, self.SHAPES, str(seen.input_shape), moving=True, ha="center", weight="bold")
-        self._text(pitch / 2, self.SHAPES - 19, "the batch x", moving=True, ha="center", color=QUIET)
-        for index, (name, shape) in enumerate(outputs, start=1):
-            middle = pitch * (index + 0.5)
-            self._text(pitch * index, self.SHAPES, "→", moving=True, ha="center", fontsize=11)
-            self._text(middle, self.SHAPES, str(shape), moving=True, ha="center", weight="bold")
-            colour = QUIET if name else CHANGED
-            self._text(middle, self.SHAPES - 19, name or "not registered", moving=True, ha="center", color=colour)
-            if activation:
-                after = f"then {activation}" if index < len(outputs) else "raw logits"
-                self._text(middle, self.SHAPES - 31, after, moving=True, ha="center", color=QUIET)
-        self._text(self.LEFT, self.SHAPES + 18, "shapes of a batch, layer by layer", weight="bold")
-
-    def _draw_table(self, tensors: dict[str, torch.Tensor], changed: Sequence[str]) -> None:
-        corners, faces = [], []
-        scale = max((tensor.abs().max().item() for tensor in tensors.values() if tensor.numel()), default=1.0)
-        cell = 6 * self._letter
-        for row, (name, tensor) in enumerate(list(tensors.items())[:MOST_TENSORS], start=1):
-            height = self.TABLE - self.ROW * row
-            product = " × ".join(map(str, tensor.shape))
-            count = f"{product} = {tensor.numel():,}" if tensor.ndim > 1 else f"{tensor.numel():,}"
-            style = {"color": CHANGED, "weight": "bold"} if name in changed else {}
-            line = _row(name if len(name) <= 22 else f"{name[:21]}…", str(tuple(tensor.shape)), count)
-            self._text(self.LEFT, height, line, family="monospace", **style)
-            values = tensor.flatten()[:MOST_VALUES].tolist()
-            line = "".join(f"{short_number(value):>5} " for value in values)
-            self._text(self.VALUES, height, line, family="monospace")
-            low, high = height - self.ROW / 2, height + self.ROW / 2
-            for column, value in enumerate(values):
-                left, right = self.VALUES + cell * column, self.VALUES + cell * (column + 1)
-                corners.append([(left, low), (right, low), (right, high), (left, high)])
-                faces.append(BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / scale if scale else 0.5))
-        if len(tensors) > MOST_TENSORS:
-            self._text(630, self.TABLE, f"{MOST_TENSORS} of {len(tensors)} tensors", ha="right")
-        self._cells.set(verts=corners, facecolors=faces)
-
-    def _text(self, x: float, y: float, words: str, *, moving: bool = False, **style: object) -> None:
-        if not moving and self._used[False] == len(self._texts[False]):
-            self._texts[False].append(self._axes.text(0, 0, ""))
-        text = self._texts[moving][self._used[moving]]
-        self._used[moving] += 1
-        plain = {
-            "ha": "left",
-            "va": "center",
-            "color": PLAIN,
-            "weight": "normal",
-            "fontsize": 8,
-            "family": [style.pop("family", "sans-serif"), *OTHER_FONTS],
-        }
-        text.set(position=(x, y), text=drawable(words), visible=True, **(plain | style))
-
-
-def _row(name: str, shape: str, count: str) -> str:
-    return f"{name:<22} {shape:<8}  {count}"
-
-
-def _listed(names: Sequence[str], most: int = 3) -> str:
-    """Return names in a row, the first ones of many."""
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import matplotlib
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -12,11 +11,12 @@ from torch import nn
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.putting_it_together.digit_network import RECIPE, digit_network
 from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE, draw_digit, mistakes
+from mlp_tutorial.lessons.shared.probability_bars import ProbabilityBars
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR
+from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, Picture
 from mlp_tutorial.programs import code_of
 from mlp_tutorial.training.evaluation import predict
 
@@ -89,6 +89,33 @@ def edited(pixels: torch.Tensor, shift_right: int, shift_down: int, ink: float) 
     return (moved * ink).clamp(0, MOST_INK).flatten(1)  # (rows, 64)
 
 
+class ErrorPicture(Picture):
+    """A digit on the left, the probabilities of its ten classes on the right."""
+
+    def __init__(self, canvas: Canvas, digits: Dataset, whose: str) -> None:
+        self._names = digits.class_names
+        with canvas.drawing() as figure:
+            left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1, 1.35]})
+            figure.subplots_adjust(left=0.02, right=0.975, bottom=0.17, top=0.9, wspace=0.12)
+            self.image, self.title = draw_digit(left, torch.zeros(SIDE * SIDE)), left.set_title("")
+            right.set(xlim=(0, 1.3), ylim=(9.6, -0.6), xlabel=drawable(f"probability, by {whose}"), ylabel="answer")
+            self.bars = ProbabilityBars(right, self._names, height=0.7, gap=0.015)
+        self.moving = [self.image, *left.spines.values(), self.title, *self.bars.moving]
+        canvas.set_moving(self.moving)
+
+    def update(self, row: int, pixels: torch.Tensor, shares: torch.Tensor, true: int) -> bool:
+        """Show a digit of the validation part, and what a network says about it."""
+        self.image.set_data(pixels.reshape(SIDE, SIDE).numpy())
+        self.title.set_text(f"validation row {row}, truly {self._names[true]}")
+        answer = int(shares.argmax())
+        words, colours = [""] * len(shares), [OTHER_COLOUR] * len(shares)
+        words[answer], colours[answer] = " wrong", ANSWER_COLOUR
+        words[true], colours[true] = " right" if answer == true else " true", TRUE_COLOUR
+        for bar, colour in zip(self.bars.bars, colours, strict=True):
+            bar.set_facecolor(colour)
+        return self.bars.update(shares.tolist(), words)
+
+
 class ErrorExplorer(Explorer):
     """What `explore_errors` returns: `rows` holds the rows answered wrong, `shares` the probabilities shown."""
 
@@ -114,8 +141,7 @@ class ErrorExplorer(Explorer):
         if not 1 <= settings["mistake"] <= len(self.rows):
             raise ValueError(f"mistake is a number from 1 to {len(self.rows)}; it is {settings['mistake']}.")
         canvas = Canvas(612, 270)
-        with matplotlib.rc_context(STYLE):
-            self._lay_out(canvas)
+        self.picture = ErrorPicture(canvas, self.digits, self._whose)
         controls = {
             "mistake": int_slider("mistake", settings["mistake"], 1, len(self.rows)),
             "shift_right": int_slider("shift right", settings["shift_right"], -FURTHEST_SHIFT, FURTHEST_SHIFT),
@@ -123,18 +149,6 @@ class ErrorExplorer(Explorer):
             "ink": float_slider("ink", settings["ink"], 0.1, 2.0),
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
-
-    def _lay_out(self, canvas: Canvas) -> None:
-        left, right = canvas.figure.subplots(1, 2, gridspec_kw={"width_ratios": [1, 1.35]})
-        canvas.figure.subplots_adjust(left=0.02, right=0.975, bottom=0.17, top=0.9, wspace=0.12)
-        self._image = draw_digit(left, self._pixels[0])
-        self._title = left.set_title("")
-        right.set(xlim=(0, 1.3), ylim=(9.6, -0.6), xlabel=drawable(f"probability, by {self._whose}"), ylabel="answer")
-        right.set_yticks(range(10), self.digits.class_names)
-        right.set_xticks([0, 0.25, 0.5, 0.75, 1])
-        self._bars = right.barh(range(10), [0] * 10, height=0.7)
-        self._labels = [right.text(0, row, "", fontsize=8, va="center") for row in range(10)]
-        canvas.set_moving([self._image, *left.spines.values(), self._title, *self._bars, *self._labels])
 
     def _answers(self, pixels: torch.Tensor) -> torch.Tensor:
         answers = self._probabilities(self.model, self.digits, pixels.clone())
@@ -146,33 +160,22 @@ class ErrorExplorer(Explorer):
             )
         return answers.detach()
 
-    def draw(self) -> bool:
-        """Ask the function about all digits, edited alike, and draw the chosen one."""
-        self._edits = {
-            "shift_right": self.controls["shift_right"].value,
-            "shift_down": self.controls["shift_down"].value,
-            # A slider in the page sends 0.8 back as 0.7999999999999998.
-            "ink": round(self.controls["ink"].value, 9),
-        }
-        pixels = edited(self._pixels, **self._edits)
+    def work(self) -> None:
+        """Ask the function about all digits, edited alike."""
+        edits = self.values()
+        mistake = edits.pop("mistake")
+        pixels = edited(self._pixels, **edits)
         answers = self._answers(pixels)
+        self._mistake, self._edits = mistake, edits
         self.confidence = answers.max(1).values.mean().item()
         self.num_right = int((answers.argmax(1) == self._y).sum())
-        self.row = self.rows[self.controls["mistake"].value - 1]
-        self.shares, self.true = answers[self.row], int(self._y[self.row])
+        self.row = self.rows[mistake - 1]
+        self.pixels, self.shares, self.true = pixels[self.row], answers[self.row], int(self._y[self.row])
         self.answer = int(self.shares.argmax())
-        self._image.set_data(pixels[self.row].reshape(SIDE, SIDE).numpy())
-        self._title.set_text(f"validation row {self.row}, truly {self.digits.class_names[self.true]}")
-        for number, (bar, label, share) in enumerate(zip(self._bars, self._labels, self.shares.tolist(), strict=True)):
-            width = min(max(share, 0.0), 1.0) if share == share else 0.0
-            word, colour = "", OTHER_COLOUR
-            if number == self.true:
-                word, colour = " right" if number == self.answer else " true", TRUE_COLOUR
-            elif number == self.answer:
-                word, colour = " wrong", ANSWER_COLOUR
-            bar.set(width=width, facecolor=colour)
-            label.set(x=width + 0.015, text=f"{share:.2f}{word}")
-        return False
+
+    def draw(self) -> bool:
+        """Draw the chosen digit."""
+        return self.picture.update(self.row, self.pixels, self.shares, self.true)
 
     def status(self) -> tuple[list[str], str]:
         """Return the digit, its true class and the answer; below, how all digits fare when they are edited alike."""
@@ -180,7 +183,7 @@ class ErrorExplorer(Explorer):
         name = self.digits.class_names
         answer = f"answer {name[self.answer]}, {self.shares[self.answer].item():.0%}".replace("%", " %")
         parts = [
-            f"{what} {self.controls['mistake'].value} of {len(self.rows)}",
+            f"{what} {self._mistake} of {len(self.rows)}",
             f"truly {name[self.true]}",
             answer + (" (right)" if self.answer == self.true else ""),
         ]

@@ -9,7 +9,6 @@ import torch
 
 from mlp_tutorial import ACTIVATIONS
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
-from tests.lesson_helpers import printed_by
 
 
 def picture(explorer):
@@ -67,7 +66,7 @@ def test_the_first_curve_is_that_of_the_network_drawn():
     assert torch.allclose(first, explorer.curves[0].float(), atol=1e-4)
     following = explore_architecture(3, [6], 2, seed=5, num_samples=3)
     assert torch.equal(explorer.curves[1:], following.curves[:2])
-    black = explorer._functions.moving[-1]
+    black = explorer.picture.functions.lines[0]
     assert black.get_color() == "black" and torch.equal(torch.as_tensor(black.get_ydata()), explorer.curves[0])
 
 
@@ -139,16 +138,6 @@ def shown_rows(explorer):
     return [curve[::100].tolist() for curve in explorer.curves]
 
 
-@pytest.mark.parametrize("sizes", [(1, [], 1), (2, [5, 3], 2)])
-def test_the_program_prints_the_points_shown(sizes):
-    explorer = explore_architecture(*sizes, activation="elu", seed=3, num_samples=2, weight_scale=1.7)
-    (lines,) = printed_by(explorer.program())
-    rows, count = printed_rows("\n".join(lines))
-    assert count == explorer.model.count_parameters()
-    for row, shown in zip(rows, shown_rows(explorer), strict=True):
-        assert row == pytest.approx(shown, abs=2e-4)
-
-
 def bent(x):
     return x.abs()
 
@@ -192,22 +181,9 @@ def test_settings_are_called_as_keywords_and_shown_on_the_sliders():
     assert explorer.code_panel.program == explorer.program()
 
 
-def test_the_background_is_drawn_anew_only_where_an_axis_changes():
-    explorer = explore_architecture(hidden_sizes=[8, 8])
-    assert explorer.draw() is False
-    moved = explorer.canvas.draw()
-    assert moved == explorer.canvas.draw(background_changed=True)  # nothing of an old picture is left behind
-
-
 def test_the_functions_stand_clear_of_the_diagram_and_inside():
     for settings in ({}, {"input_size": 2, "output_size": 3}, {"weight_scale": 0.5}, {"weight_scale": 5.0}):
         explorer = explore_architecture(**settings)
         axes = explorer.canvas.figure.axes[1]
         box = axes.get_tightbbox()
         assert box.x0 >= 424 and box.x1 <= 640 and box.y0 >= 0 and box.y1 <= 330, settings
-
-
-def test_the_random_numbers_of_the_notebook_stay_as_they_were():
-    state = torch.get_rng_state()
-    explore_architecture().controls["width"].value = 9
-    assert torch.equal(torch.get_rng_state(), state)

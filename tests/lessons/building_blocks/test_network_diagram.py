@@ -36,8 +36,8 @@ def layers_of(*sizes):
 
 def lines(diagram):
     """Return starts, ends, colours and widths of the lines drawn."""
-    segments = np.array(diagram._lines.get_segments())
-    return segments[:, 0], segments[:, 1], diagram._lines.get_colors(), diagram._lines.get_linewidths()
+    segments = np.array(diagram.lines.get_segments())
+    return segments[:, 0], segments[:, 1], diagram.lines.get_colors(), diagram.lines.get_linewidths()
 
 
 def test_every_weight_is_a_line_with_its_sign_as_colour_and_its_size_as_width():
@@ -74,8 +74,8 @@ def test_a_crowded_layer_leaves_out_the_weights_below_half_of_its_largest():
 
 def test_circles_are_filled_with_the_sign_of_their_bias_and_inputs_are_squares():
     diagram, _ = drawn([(torch.ones(3, 2), torch.tensor([-1.0, 0.0, 1.0]))])
-    faces = diagram._shapes.get_facecolor()
-    corners = [len(path.vertices) for path in diagram._shapes.get_paths()]
+    shapes = diagram.layer.shapes
+    faces, corners = shapes.get_facecolor(), [len(path.vertices) for path in shapes.get_paths()]
     assert corners[:2] == [5, 5] and min(corners[2:]) > 12
     below, zero, above = (matplotlib.colors.to_rgb(face) for face in faces[2:])
     assert below[2] > below[0] and min(zero) > 0.99 and above[0] > above[2]
@@ -86,7 +86,7 @@ def test_circles_are_filled_with_the_sign_of_their_bias_and_inputs_are_squares()
 )
 def test_texts_do_not_overlap_and_everything_stays_inside(sizes):
     diagram, _ = drawn(layers_of(*sizes))
-    texts = [text for text in diagram._texts if text.get_visible()]
+    texts = [text for text in diagram.layer.texts if text.get_visible()]
     assert min(text.get_fontsize() for text in texts) >= 8
     boxes = [text.get_window_extent() for text in texts]
     for number, box in enumerate(boxes):
@@ -94,7 +94,7 @@ def test_texts_do_not_overlap_and_everything_stays_inside(sizes):
         assert min(box.x0, box.y0) >= 0 and box.x1 <= WIDTH and box.y1 <= HEIGHT, where
         for other in range(number):
             assert not box.overlaps(boxes[other]), (where, texts[other].get_text())
-    corners = np.concatenate([path.vertices for path in diagram._shapes.get_paths()])
+    corners = np.concatenate([path.vertices for path in diagram.layer.shapes.get_paths()])
     assert corners.min() >= 0 and corners[:, 0].max() <= WIDTH
     assert corners[:, 1].min() >= diagram.BELOW - 8 and corners[:, 1].max() <= HEIGHT - diagram.ABOVE + 8
 
@@ -102,7 +102,7 @@ def test_texts_do_not_overlap_and_everything_stays_inside(sizes):
 @pytest.mark.parametrize("sizes", [(2, [8, 8], 3), (16, [16] * 6, 10)])
 def test_neurons_of_a_column_do_not_touch(sizes):
     diagram, _ = drawn(layers_of(*sizes))
-    middles = np.array([path.vertices[:-1].mean(0) for path in diagram._shapes.get_paths()])
+    middles = np.array([path.vertices[:-1].mean(0) for path in diagram.layer.shapes.get_paths()])
     for column in np.unique(middles[:, 0].round(1)):
         heights = np.sort(middles[middles[:, 0].round(1) == column, 1])
         assert (np.diff(heights) > 11).all()
@@ -116,12 +116,12 @@ def test_of_a_wide_layer_the_first_and_the_last_neurons_are_drawn_and_the_gap_is
     assert len(starts) == MOST_DRAWN
     strong = {tuple(colours[n][:3]): starts[n][1] for n in range(MOST_DRAWN) if widths[n] > 0.5}
     assert strong == {POSITIVE: starts[:, 1].max(), NEGATIVE: starts[:, 1].min()}
-    assert "⋮" in [text.get_text() for text in diagram._texts if text.get_visible()]
+    assert "⋮" in diagram.layer.words()
 
 
 def test_shapes_and_parameters_stand_below_each_gap():
     diagram, _ = drawn(layers_of(2, [8], 3))
-    words = [text.get_text() for text in diagram._texts if text.get_visible()]
+    words = diagram.layer.words()
     assert "(8, 2)\n(8,)\n24" in words and "(3, 8)\n(3,)\n27" in words
     assert {"input\n2", "hidden 1\n8", "output\n3"} <= set(words)
 

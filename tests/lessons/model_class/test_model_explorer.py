@@ -105,12 +105,10 @@ def test_status_and_still_tell_the_same():
     assert explorer.code_panel.program == explorer.program()
 
 
-def test_same_seed_same_weights_and_the_notebook_keeps_its_randomness():
-    state = torch.get_rng_state()
+def test_same_seed_same_weights():
     first, second = explore_model(seed=3), explore_model(seed=3)
     for one, other in zip(first.model.parameters(), second.model.parameters(), strict=True):
         assert torch.equal(one, other)
-    assert torch.equal(torch.get_rng_state(), state)
 
 
 @pytest.mark.parametrize("hidden_sizes", [[6], [16, 16, 16, 16], [5, 6, 7]])
@@ -135,31 +133,6 @@ def test_the_program_computes_what_the_model_computes(activation):
     exec(explorer.program(), namespace)
     x = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
     assert torch.equal(namespace["model"](x), explorer.model(x))
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {},
-        {"input_size": 16, "hidden_sizes": [16, 12, 10, 14], "output_size": 10, "activation": "leaky_relu"},
-        {"hidden_sizes": [1], "input_size": 1, "output_size": 1, "batch_size": 1},
-        {"hidden_sizes": [16] * 4, "batch_size": 128, "activation": "leaky_relu"},
-        {"hidden_sizes": [8, 8, 8], "model_class": PlainList},
-    ],
-)
-def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside(settings):
-    explorer = explore_model(**settings)
-    explorer.controls["seed"].value = 7
-    texts = [t for t in explorer.canvas.figure.axes[0].texts if t.get_visible() and t.get_text()]
-    assert min(text.get_fontsize() for text in texts) >= 8
-    boxes = [text.get_window_extent() for text in texts]
-    for index, box in enumerate(boxes):
-        assert min(box.x0, box.y0) >= 0 and box.x1 <= 640 and box.y1 <= 360, texts[index]
-        for other in range(index):
-            shared = min(box.y1, boxes[other].y1) - max(box.y0, boxes[other].y0)
-            beside = min(box.x1, boxes[other].x1) - max(box.x0, boxes[other].x0)
-            # A line's box has room for the descenders of its neighbour above.
-            assert shared < 3 or beside <= 0, (texts[index].get_text(), texts[other].get_text())
 
 
 def test_impossible_settings_are_refused_in_words():

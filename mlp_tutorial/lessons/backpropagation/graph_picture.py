@@ -1,0 +1,120 @@
+"""A computation graph as boxes with their values, and the edges walked so far with their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.text import Text
+
+from mlp_tutorial.lessons.backpropagation.computation_graph import CHAIN, EDGES, ENTERS, Edge
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.plots.style import Picture
+from mlp_tutorial.utils.wording import short_number
+
+BACKWARD_COLOUR, FORWARD_COLOUR = "#B34700", "#777777"
+#: Middles of the columns and of the two rows of boxes, and the sizes of the boxes, in pixels.
+COLUMN = {name: 46 + 91.3 * number for number, name in enumerate(CHAIN)}
+CHAIN_ROW, INPUT_ROW = 202, 112
+WIDTH, CHAIN_HEIGHT, INPUT_HEIGHT = 66, 58, 40
+PLACE = {name: (column, CHAIN_ROW) for name, column in COLUMN.items()}
+PLACE |= {name: (COLUMN[child], INPUT_ROW) for name, child in ENTERS.items()}
+
+
+class GraphPicture(Picture):
+    """The graph: grey arrows forwards, orange ones backwards along the edges walked so far.
+
+    The coordinates are pixels, 640 × 330.
+    """
+
+    def __init__(self, canvas: Canvas) -> None:
+        centred = {"ha": "center", "va": "center"}
+        with canvas.drawing() as figure:
+            axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 640), ylim=(0, 330))
+            axes.axis("off")
+            self.boxes, self.values = {}, {}
+            for name, (column, row) in PLACE.items():
+                corner = (column - WIDTH / 2, row - _height(name) / 2)
+                box = FancyBboxPatch(corner, WIDTH, _height(name), boxstyle="round,pad=0")
+                self.boxes[name] = axes.add_patch(box)
+                top, bottom = (18, -17) if name in CHAIN else (9, -9)
+                axes.text(column, row + top, name, fontsize=9, weight="bold", **centred)
+                if CHAIN.get(name):
+                    axes.text(column, row, f"= {CHAIN[name]}", fontsize=8, **centred)
+                self.values[name] = axes.text(column, row + bottom, "", fontsize=10, **centred)
+            for child, parent in (*((c, p) for c, p, _ in EDGES), ("L", "y")):
+                _arrow(axes, parent, child, FORWARD_COLOUR, shift=-7)
+            self.title = axes.text(320, 313, "", fontsize=10, weight="bold", **centred)
+            self.relu = axes.text(COLUMN["a"], 150, "", fontsize=8, **centred)
+            axes.text(10, 10, "grey: forwards, the values", color=FORWARD_COLOUR, fontsize=8, va="center")
+            legend = "orange: backwards, local derivative × upstream gradient = gradient"
+            axes.text(630, 10, legend, color=BACKWARD_COLOUR, fontsize=8, va="center", ha="right")
+            self.arrows = [_arrow(axes, child, parent, BACKWARD_COLOUR, shift=7) for child, parent, _ in EDGES]
+            look = {"fontsize": 9, "linespacing": 1.25, "color": BACKWARD_COLOUR, **centred}
+            self.gradients = [axes.text(*_middle(child, parent), "", **look) for child, parent, _ in EDGES]
+        self.moving = [*self.arrows, *self.values.values(), self.title, self.relu, *self.gradients]
+        canvas.set_moving(self.moving)
+
+    def update(self, values: Mapping[str, float], walked: Sequence[Edge]) -> bool:
+        """Show the values, and the edges walked so far, the newest one highlighted."""
+        newest = walked[-1] if walked else None
+        for name, text in self.values.items():
+            text.set_text(short_number(values[name]))
+            active = newest is not None and name in (newest.child, newest.parent)
+            self.boxes[name].set(
+                facecolor="#FFE3CC" if active else "#EAF3FA" if name in CHAIN else "#F3F3F3",
+                edgecolor=BACKWARD_COLOUR if active else "#9AA7B0",
+            )
+        self.title.set_text(_equation(newest) if newest else "The forward pass: every value, from x to the loss L")
+        on = values["z"] > 0
+        self.relu.set_text("z > 0: ReLU is on\nslope 1" if on else "z ≤ 0: ReLU is off\nslope 0")
+        self.relu.set_color("#222222" if on else "#B3003C")
+        for number, (arrow, text) in enumerate(zip(self.arrows, self.gradients, strict=True)):
+            seen = number < len(walked)
+            arrow.set_visible(seen)
+            text.set_visible(seen)
+            if seen:
+                _show(walked[number], arrow, text, walked[number] is newest)
+        return self.changed(len(walked))
+
+
+def _show(edge: Edge, arrow: FancyArrowPatch, text: Text, newest: bool) -> None:
+    numbers = map(short_number, (edge.local, edge.upstream, edge.gradient))
+    text.set(text="{}\n× {}\n= {}".format(*numbers), weight="bold" if newest else "normal")
+    text.set_bbox({"facecolor": "#FFE3CC" if newest else "white", "edgecolor": "none", "pad": 2})
+    arrow.set_linewidth(2.6 if newest else 1.4)
+    arrow.set_linestyle("-" if edge.gradient else (0, (2, 1.5)))  # dashed: nothing is passed on
+
+
+def _middle(child: str, parent: str) -> tuple[float, float]:
+    """Return where an edge's gradient stands: above the chain, or below an input."""
+    column = PLACE[parent][0]
+    return ((column + PLACE[child][0]) / 2, 263) if parent in CHAIN else (column, 61)
+
+
+def _height(name: str) -> float:
+    return CHAIN_HEIGHT if name in CHAIN else INPUT_HEIGHT
+
+
+def _arrow(axes: Axes, start: str, end: str, colour: str, shift: float) -> FancyArrowPatch:
+    """Draw an arrow between two boxes; `shift` keeps the two directions apart."""
+    (x0, y0), (x1, y1) = PLACE[start], PLACE[end]
+    if y0 == y1:
+        half = WIDTH / 2 if x1 > x0 else -WIDTH / 2
+        ends = (x0 + half, y0 + shift), (x1 - half, y1 + shift)
+    else:
+        up = 1 if y1 > y0 else -1
+        ends = (x0 + shift, y0 + up * _height(start) / 2), (x1 + shift, y1 - up * _height(end) / 2)
+    style = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 1, "shrinkB": 1}
+    return axes.add_patch(FancyArrowPatch(*ends, color=colour, linewidth=1.0, **style))
+
+
+def _equation(edge: Edge) -> str:
+    local, upstream = f"∂{edge.child}/∂{edge.parent}", f"∂L/∂{edge.child}"
+    if edge.child == "L":
+        return (
+            f"{local} = {edge.formula} = {short_number(edge.local)}, the first gradient: nothing is upstream of L but 1"
+        )
+    numbers = f"{short_number(edge.local)} × {short_number(edge.upstream)} = {short_number(edge.gradient)}"
+    return f"∂L/∂{edge.parent} = {local} × {upstream} = {numbers},   where {local} = {edge.formula}"
