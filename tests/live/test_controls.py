@@ -2,8 +2,16 @@
 
 import pytest
 
-from mlp_tutorial.lessons.shared.live_training import resized
-from mlp_tutorial.live.controls import BUTTONS, button, choice_slider, float_slider, int_slider, log_slider, menu
+from mlp_tutorial.live.controls import (
+    BUTTONS,
+    button,
+    choice_slider,
+    float_slider,
+    int_slider,
+    log_slider,
+    menu,
+    own_menu,
+)
 from mlp_tutorial.live.status import StatusLine
 
 
@@ -44,21 +52,7 @@ def test_the_status_line_shows_text_as_text():
     assert "loss &lt; 0.1 · epoch 3" in status.widget.value and "&lt;b&gt;" in status.widget.value
 
 
-@pytest.mark.parametrize(
-    ("before", "moved", "value", "after"),
-    [
-        ([3, 5], "num_layers", 4, [3, 5, 5, 5]),
-        ([3, 5], "num_layers", 1, [3]),
-        ([], "num_layers", 2, [8, 8]),
-        ([3, 5], "width", 7, [7, 7]),
-        ([3, 5], "seed", 1, [3, 5]),
-    ],
-)
-def test_moved_sliders_resize_the_hidden_layers(before, moved, value, after):
-    controls = {
-        "num_layers": int_slider("hidden layers", len(before), 0, 6),
-        "width": int_slider("width", 8, 1, 16),
-        "seed": int_slider("seed", 0, 0, 9),
-    }
-    controls[moved].value = value
-    assert resized(before, moved, controls) == after
+def test_a_value_of_the_learners_own_stands_first_in_a_menu():
+    assert dict(own_menu("activation", "relu", ["relu", "tanh"], "relu").options) == {"relu": "relu", "tanh": "tanh"}
+    own = own_menu("activation", abs, ["relu", "tanh"], "abs")
+    assert own.options[0] == ("your abs", abs) and own.value is abs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import ipywidgets as widgets
 import torch
 
 from mlp_tutorial.lessons.building_blocks.network_diagram import NetworkDiagram
@@ -85,8 +84,10 @@ def explore_architecture(
     if not 1 <= num_samples <= MOST_SAMPLES:
         raise ValueError(f"num_samples must be 1 to {MOST_SAMPLES}; it is {num_samples}.")
     random_network(1, hidden_sizes, 1, seed=0, activation=activation)  # raises where there can be none
-    sizes = {"input_size": input_size, "output_size": output_size, "seed": seed, "num_samples": num_samples}
-    return ArchitectureExplorer(sizes, hidden_sizes, activation, weight_scale, count_parameters).shown()
+    numbers = {"input_size": input_size, "output_size": output_size, "num_samples": num_samples, "seed": seed}
+    return ArchitectureExplorer(
+        hidden_sizes, activation, count_parameters, weight_scale=weight_scale, **numbers
+    ).shown()
 
 
 class ArchitecturePicture(Picture):
@@ -110,29 +111,23 @@ class ArchitectureExplorer(Explorer):
     """What `explore_architecture` returns: `model` is the network drawn, `x` and `curves` are the functions."""
 
     def __init__(
-        self,
-        sizes: dict[str, int],
-        hidden_sizes: Sequence[int],
-        activation: str | Callable,
-        weight_scale: float,
-        count_parameters: Callable | None,
+        self, hidden_sizes: Sequence[int], activation: str | Callable, count: Callable | None, **number: float
     ) -> None:
-        self._widths, self._own_count = (
-            HiddenSizes(hidden_sizes, most=MOST_LAYERS, widest=MOST_NEURONS, width=4),
-            count_parameters,
-        )
+        self._own_count = count
         self._count = self._count_before = 0
         canvas = Canvas(640, 330)
         self.picture = ArchitecturePicture(canvas)
-        controls: dict[str, widgets.Widget] = {
-            **self._widths.controls,
-            "input_size": int_slider("inputs", sizes["input_size"], 1, MOST_NEURONS),
-            "output_size": int_slider("outputs", sizes["output_size"], 1, 10),
+        controls = {
+            "num_layers": int_slider("hidden layers", len(hidden_sizes), 0, MOST_LAYERS),
+            "width": int_slider("width", max(hidden_sizes, default=4), 1, MOST_NEURONS),
+            "input_size": int_slider("inputs", number["input_size"], 1, MOST_NEURONS),
+            "output_size": int_slider("outputs", number["output_size"], 1, 10),
             "activation": own_menu("activation", activation, ACTIVATIONS, activation_name(activation)),
-            "num_samples": int_slider("curves", sizes["num_samples"], 1, MOST_SAMPLES),
-            "seed": int_slider("seed", sizes["seed"], 0, 50),
-            "weight_scale": float_slider("weights times", weight_scale, 0.5, 5),
+            "num_samples": int_slider("curves", number["num_samples"], 1, MOST_SAMPLES),
+            "seed": int_slider("seed", number["seed"], 0, 50),
+            "weight_scale": float_slider("weights times", number["weight_scale"], 0.5, 5),
         }
+        self._widths = HiddenSizes(hidden_sizes, controls)
         super().__init__(canvas, controls, top=("num_layers", "width"), buttons=("show code",))
 
     def work(self) -> None:

@@ -102,12 +102,12 @@ class ModelExplorer(Explorer):
         **size: int,
     ) -> None:
         self.model_class = model_class
-        self._widths = HiddenSizes(hidden_sizes, fewest=1, most=MOST_LAYERS)
         self._settings: dict[str, object] = {}
         canvas = Canvas(640, 360)
         self.picture = ModelPicture(canvas)
         controls = {
-            **self._widths.controls,
+            "num_layers": int_slider("hidden layers", len(hidden_sizes), 1, MOST_LAYERS),
+            "width": int_slider("width", max(hidden_sizes), 1, 16),
             "input_size": int_slider("inputs", size["input_size"], 1, 16),
             "batch_size": int_slider("batch size", size["batch_size"], 1, 128),
             "output_size": int_slider("outputs", size["output_size"], 1, 10),
@@ -116,6 +116,7 @@ class ModelExplorer(Explorer):
         }
         if model_class is not NeuralNetworkModel:
             del controls["activation"]  # a class of the learner's own brings its own
+        self._widths = HiddenSizes(hidden_sizes, controls)
         top = ("num_layers", "width", "input_size", "batch_size")
         super().__init__(canvas, controls, top=top, buttons=("show code",))
 

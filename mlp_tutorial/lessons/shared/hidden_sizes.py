@@ -1,31 +1,25 @@
-"""The widths of a network's hidden layers, and the two sliders that change them."""
+"""The widths of a network's hidden layers, as two sliders change them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from mlp_tutorial.live.controls import int_slider
+import ipywidgets as widgets
 
 
 class HiddenSizes:
-    """Sliders for the number of hidden layers and for their width, and the `sizes` that they stand for.
+    """The `sizes` that the sliders `num_layers` and `width` stand for.
 
-    A new layer is as wide as the last one, and a moved width is that of all; `width` is that of the first one of all.
+    A new layer is as wide as the last one, or where there is none, as the slider says; a moved width is that of all.
     """
 
-    def __init__(
-        self, sizes: Sequence[int], *, fewest: int = 0, most: int = 6, widest: int = 16, width: int = 8
-    ) -> None:
-        self.sizes = list(sizes)
-        self.controls = {
-            "num_layers": int_slider("hidden layers", len(self.sizes), fewest, most),
-            "width": int_slider("width", max(self.sizes, default=width), 1, widest),
-        }
-        self.controls["num_layers"].observe(self._add_or_remove, "value")
-        self.controls["width"].observe(self._widen, "value")
+    def __init__(self, sizes: Sequence[int], controls: Mapping[str, widgets.Widget]) -> None:
+        self.sizes, self._width = list(sizes), controls["width"]
+        controls["num_layers"].observe(self._add_or_remove, "value")
+        self._width.observe(self._widen, "value")
 
     def _add_or_remove(self, moved: dict) -> None:
-        last = self.sizes[-1] if self.sizes else self.controls["width"].value
+        last = self.sizes[-1] if self.sizes else self._width.value
         self.sizes = [*self.sizes, *[last] * moved["new"]][: moved["new"]]
 
     def _widen(self, moved: dict) -> None:

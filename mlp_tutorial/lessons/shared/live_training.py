@@ -10,8 +10,9 @@ import torch
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import OPTIMIZERS, Experiment
+from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import int_slider, log_slider, menu, switch
+from mlp_tutorial.live.controls import int_slider, log_slider, menu, own_menu, switch
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
 from mlp_tutorial.training.history import History
@@ -62,8 +63,14 @@ class LiveTraining(Playback):
         buttons: Sequence[str],
         hidden_sizes: Sequence[int],
     ) -> None:
+        self._widths = HiddenSizes(hidden_sizes, controls)
         super().__init__(canvas, controls, top=top, buttons=buttons)
-        self.hidden_sizes, self.target = list(hidden_sizes), self.end()
+        self.target = self.end()
+
+    @property
+    def hidden_sizes(self) -> list[int]:
+        """The widths of the hidden layers that the sliders stand for."""
+        return self._widths.sizes
 
     def end(self) -> int:
         """Return the epoch where a run ends."""
@@ -81,7 +88,6 @@ class LiveTraining(Playback):
         """Retrain, or where the run stays the same (epochs, scale, speed) go on with it."""
         if name == "speed":
             return
-        self.hidden_sizes = resized(self.hidden_sizes, name, self.controls)
         if name in self.only_drawn:
             self.go()
         elif name == "num_epochs":
@@ -144,18 +150,12 @@ def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: boo
 
 def dataset_menu(dataset: str | Dataset) -> widgets.Dropdown:
     """Return the menu of data sets, with one of the learner's own first."""
-    options: dict[str, str | Dataset] = {name: name for name in DATASETS}
-    if dataset not in DATASETS:
-        options = {f"your {dataset if isinstance(dataset, str) else dataset.name}": dataset, **options}
-    return menu("data set", dataset, options)
+    return own_menu("data set", dataset, DATASETS, dataset if isinstance(dataset, str) else dataset.name)
 
 
 def activation_menu(activation: Activation) -> widgets.Dropdown:
     """Return the menu of activations, with one of the learner's own first."""
-    options: dict[str, Activation] = {name: name for name in ACTIVATIONS}
-    if activation not in ACTIVATIONS:
-        options = {activation_name(activation): activation, **options}
-    return menu("activation", activation, options)
+    return own_menu("activation", activation, ACTIVATIONS, activation_name(activation))
 
 
 def metric_in_words(history: History) -> str:
@@ -164,24 +164,3 @@ def metric_in_words(history: History) -> str:
     if history.metric_name == "accuracy":
         return f"accuracy {metric:.0%}".replace("%", " %")
     return f"{history.metric_name} {metric:.2f}"
-
-
-def resized(hidden_sizes: Sequence[int], moved: str, controls: Mapping[str, widgets.Widget]) -> list[int]:
-    """Return the hidden sizes after a slider was moved: a new layer is as wide as the last, a moved width is that of all.
-
-    Parameters
-    ----------
-    hidden_sizes : sequence of int
-        The sizes before.
-    moved : str
-        The name of the control; any but "num_layers" and "width" leaves the sizes as they are.
-    controls : mapping from str to widget
-        With the sliders "num_layers" and "width".
-    """
-    if moved == "num_layers":
-        num_layers = controls["num_layers"].value
-        last = hidden_sizes[-1] if hidden_sizes else controls["width"].value
-        return [*hidden_sizes, *[last] * num_layers][:num_layers]
-    if moved == "width":
-        return [controls["width"].value] * len(hidden_sizes)
-    return list(hidden_sizes)
