@@ -60,10 +60,6 @@ class Layer:
         corners, faces, edges, widths = zip(*self._drawn, strict=True) if self._drawn else ([], [], [], [])
         self.shapes.set(verts=corners, facecolors=faces, edgecolors=edges, linewidths=widths)
 
-    def words(self) -> list[str]:
-        """Return the texts written."""
-        return [text.get_text() for text in self.texts[: self._used]]
-
 
 class CellColumns:
     """Columns of cells and texts in two layers: what is `kept` lies in the background, the rest moves over it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from mlp_tutorial.live.canvas import Canvas
@@ -37,16 +39,10 @@ class ActivationPicture(Picture):
         canvas.set_moving(self.moving)
 
     def update(
-        self,
-        name: str,
-        curves: tuple[torch.Tensor, torch.Tensor],
-        own: torch.Tensor | None,
-        point: tuple[float, float, float],
-        layers: int,
+        self, name: str, curves: Sequence[torch.Tensor], own: torch.Tensor | None, point: Sequence[float], layers: int
     ) -> bool:
         """Show a function's values and slopes, the slopes of the learner's own, and the point's z, value and slope."""
-        values, slopes = curves
-        z, value, slope = point
+        (values, slopes), (z, value, slope) = curves, point
         self.tangent.set_data([z - 1.6, z + 1.6], [value - 1.6 * slope, value + 1.6 * slope])
         for mark, height in zip(self.points, (value, slope), strict=True):
             mark.set_data([z], [height])

@@ -34,16 +34,8 @@ SQUARE = 0.85 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
 class NetworkDiagram(Picture):
     """Columns of neurons, joined by lines: a line's colour is a weight's sign, its width the weight's size.
 
-    A square is an input, which computes nothing; a circle is a neuron, filled with the colour of its bias.
-
-    Parameters
-    ----------
-    axes : matplotlib Axes
-        Its coordinates are pixels, from (0, 0) to (width, height).
-    width, height : int
-        Size of the axes in pixels.
-    most_layers : int, default 7
-        The most layers of weights that will be drawn.
+    A square is an input, which computes nothing; a circle is a neuron, filled with the colour of its bias. The coordinates
+    of the axes are pixels, from (0, 0) to (width, height).
     """
 
     #: Pixels above and below the neurons, and the heights of the last lines of the texts there.
@@ -59,13 +51,7 @@ class NetworkDiagram(Picture):
         self.moving = [self.lines, *self.layer.artists]
 
     def update(self, layers: Layers) -> bool:
-        """Draw a network.
-
-        Parameters
-        ----------
-        layers : sequence of (Tensor of shape (outputs, inputs), Tensor of shape (outputs,))
-            Weight and bias of each linear layer, from the input to the output.
-        """
+        """Draw a network."""
         widths = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
         self.layer.clear()
         columns = self._columns(len(widths))

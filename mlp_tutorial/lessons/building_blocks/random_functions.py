@@ -122,13 +122,7 @@ def random_bends(hidden_sizes: Sequence[int], num_networks: int = 100) -> list[i
 
 
 class FunctionPlot(Picture):
-    """Functions of one number as curves, the first one in black.
-
-    Parameters
-    ----------
-    axes : matplotlib Axes
-        Where to draw.
-    """
+    """Functions of one number as curves, the first one in black."""
 
     def __init__(self, axes: Axes) -> None:
         self._axes = axes

@@ -15,7 +15,11 @@ from mlp_tutorial.utils.wording import short_number
 
 @dataclass(frozen=True)
 class Stage:
-    """One stop on the way through the network: a vector, and the rule by which its numbers are computed."""
+    """One stop on the way through the network: a vector, and the rule by which its numbers are computed.
+
+    A rule says `how` a number comes about (the right side of its equation), what its `meaning` is in words, and how to
+    `draw` it with all that it is computed from.
+    """
 
     place: str  # the layer's name in the model, or what is done instead
     symbol: str  # "x", "z", "a", "logits" or "p"
@@ -26,18 +30,6 @@ class Stage:
     def sources(self, unit: int) -> Collection[int]:
         """Return which of the numbers before a number is computed from."""
         return (unit,)
-
-    def how(self, unit: int) -> str:
-        """Return the right side of a number's equation, with all its numbers."""
-        raise NotImplementedError
-
-    def meaning(self, unit: int) -> str:
-        """Return in words what a number says."""
-        raise NotImplementedError
-
-    def draw(self, columns: CellColumns, unit: int) -> None:
-        """Draw a number with all that it is computed from."""
-        raise NotImplementedError
 
     def equation(self, unit: int) -> str:
         """Return how a number is computed, such as "a[1] = max(0, −0.16) = 0.00"."""

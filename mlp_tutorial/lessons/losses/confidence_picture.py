@@ -54,16 +54,9 @@ class ConfidencePicture(Picture):
         self.moving = [*self.bars.moving, *self.marks, self.curve, self.point, *texts]
         canvas.set_moving(self.moving)
 
-    def update(
-        self,
-        right: int,
-        loss: float,
-        curve: tuple[torch.Tensor, torch.Tensor],
-        probabilities: Sequence[float],
-        targets: Sequence[float],
-        gradient: Sequence[float],
-    ) -> bool:
-        """Show the number of the true species, the loss on its curve, and three numbers for each species."""
+    def update(self, right: int, loss: float, curve: Sequence[torch.Tensor], *numbers: Sequence[float]) -> bool:
+        """Show the true species' number, the loss on its curve, and of each species three numbers as in `COLUMNS`."""
+        probabilities, targets, gradient = numbers
         self.bars.update(probabilities)
         for row, (target, slope) in enumerate(zip(targets, gradient, strict=True)):
             self.targets[row].set_text(f"{target:.2f}")

@@ -150,7 +150,7 @@ class LossExplorer(Explorer):
     def draw(self) -> bool:
         """Draw the losses."""
         prediction, target, _, chosen = self._shown
-        return self.picture.update(self.curves, chosen, prediction, target, self.loss, self.gradient)
+        return self.picture.update(self.curves, chosen, target, (prediction, self.loss, self.gradient))
 
     def status(self) -> tuple[list[str], str]:
         """Return loss and gradient; below, what pulls how hard."""

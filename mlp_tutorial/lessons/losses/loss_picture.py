@@ -13,6 +13,9 @@ from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.utils.wording import number
 
+#: Losses and their gradients, each of shape (points,).
+Curves = tuple[np.ndarray, np.ndarray]
+
 
 class LossPicture(Picture):
     """The losses on the left, their gradients on the right, against the prediction."""
@@ -41,16 +44,9 @@ class LossPicture(Picture):
         self.moving = [*self.targets, *curves, self.tangent, *self.points, *self.titles]
         canvas.set_moving(self.moving)
 
-    def update(
-        self,
-        curves: Mapping[str, tuple[np.ndarray, np.ndarray]],
-        chosen: str,
-        prediction: float,
-        target: float,
-        loss: float,
-        gradient: float,
-    ) -> bool:
-        """Show every loss and its gradient, the chosen one strong, and its numbers at the prediction."""
+    def update(self, curves: Mapping[str, Curves], chosen: str, target: float, point: tuple[float, ...]) -> bool:
+        """Show losses and gradients, the chosen one strong, and the point's prediction, loss and gradient."""
+        prediction, loss, gradient = point
         for name, values in curves.items():
             for line, heights in zip((self.losses[name], self.gradients[name]), values, strict=True):
                 line.set(data=(self._points, heights), linewidth=3 if name == chosen else 1)

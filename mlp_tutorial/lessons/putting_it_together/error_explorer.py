@@ -68,9 +68,8 @@ def explore_errors(
     >>> explorer.controls["mistake"].max == len(explorer.rows)
     True
     """
-    return ErrorExplorer(
-        probabilities, {"mistake": mistake, "shift_right": shift_right, "shift_down": shift_down, "ink": ink}
-    ).shown()
+    settings = {"mistake": mistake, "shift_right": shift_right, "shift_down": shift_down, "ink": ink}
+    return ErrorExplorer(probabilities, settings).shown()
 
 
 def edited(pixels: torch.Tensor, shift_right: int, shift_down: int, ink: float) -> torch.Tensor:
@@ -83,9 +82,8 @@ def edited(pixels: torch.Tensor, shift_right: int, shift_down: int, ink: float) 
     >>> edited(corner, shift_right=1, shift_down=2, ink=2.0).nonzero().tolist(), 8 * 2 + 1
     ([[0, 17]], 17)
     """
-    moved = F.pad(
-        pixels.reshape(-1, SIDE, SIDE), (shift_right, -shift_right, shift_down, -shift_down)
-    )  # a negative padding cuts off
+    borders = (shift_right, -shift_right, shift_down, -shift_down)  # a negative one cuts off
+    moved = F.pad(pixels.reshape(-1, SIDE, SIDE), borders)
     return (moved * ink).clamp(0, MOST_INK).flatten(1)  # (rows, 64)
 
 
@@ -130,11 +128,8 @@ class ErrorExplorer(Explorer):
         self._y = self.digits.y_validation
         is_stub = probabilities(self.model, self.digits, self._pixels[:2]) in (None, ...)
         self._probabilities = package_probabilities if is_stub else probabilities
-        self._whose = (
-            "the package's predict"
-            if self._probabilities is package_probabilities
-            else f"your function {probabilities.__name__}"
-        )
+        is_own = self._probabilities is not package_probabilities
+        self._whose = f"your function {probabilities.__name__}" if is_own else "the package's predict"
         self.rows = mistakes(self._answers(self._pixels), self._y).tolist()
         self._all_right = not self.rows
         self.rows = self.rows or list(range(len(self._y)))
