@@ -65,7 +65,7 @@ def test_programs_run_and_end_where_the_steps_end(optimizer, batch_size):
 def test_what_a_function_of_the_package_made_is_named_and_not_copied():
     from mlp_tutorial.lessons.backpropagation.own_gradients import model_with
 
-    own = model_with(lambda X, W, upstream: (upstream.T @ X, upstream.sum(0), upstream @ W))
+    own = model_with(lambda X, W, upstream: (upstream.T @ X, upstream.sum(0), upstream @ W)).function
     program = experiment(model_class=own).program(3).text()
     assert program.startswith("# Define these names first: own_model_class (your ModelWithYourGradients).\n")
     assert "nn.Module" not in program

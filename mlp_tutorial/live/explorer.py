@@ -43,6 +43,8 @@ class Explorer(widgets.VBox):
 
     #: Share of the time that drawing may take.
     drawing_share = DRAWING_SHARE
+    #: A remark on the whole picture, before every note and after the sentence.
+    remark = ""
     #: ipywidgets 7 would show every widget by a method of this name, and leave the still out.
     _ipython_display_ = None
 
@@ -142,7 +144,8 @@ class Explorer(widgets.VBox):
         with one_thread():
             self.canvas.paint(background_changed=self.draw(), lasting=lasting)
             parts, note = self.status()
-            self.status_line.show(parts, self._out_of_time() if self.runner.out_of_time else note)
+            note = self._out_of_time() if self.runner.out_of_time else note
+            self.status_line.show(parts, f"{self.remark} {note}".strip())
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())
 
@@ -165,5 +168,5 @@ class Explorer(widgets.VBox):
                 "model_id": self.model_id,
             },
             "image/png": base64.b64encode(self.canvas.image.value).decode(),
-            "text/plain": self.sentence(),
+            "text/plain": f"{self.sentence()} {self.remark}".rstrip(),
         }

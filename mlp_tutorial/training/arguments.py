@@ -35,18 +35,19 @@ def check_criterion(criterion: Callable) -> None:
         )
 
 
-def check_loss(loss: object) -> None:
-    """Check what a criterion returned; one of the learner's own may return anything."""
+def check_loss(loss: object, *, needs_gradient: bool = True) -> None:
+    """Check what a loss returned; one of the learner's own may return anything."""
     if not isinstance(loss, torch.Tensor):
-        raise TypeError(f"The criterion must return a tensor; it returned a {type(loss).__name__}.")
+        hint = "Does it return its result?" if loss is None else "Leave .item() out: PyTorch has to go back through it."
+        raise TypeError(f"A loss must return a tensor; it returned a {type(loss).__name__}. {hint}")
     if loss.numel() != 1:
         raise ValueError(
-            f"The criterion must return one number, the mean over the batch; it returned shape {tuple(loss.shape)}. "
+            f"A loss must return one number, the mean over the batch; it returned shape {tuple(loss.shape)}. "
             "Try .mean() at its end."
         )
-    if not loss.requires_grad:
+    if needs_gradient and not loss.requires_grad:
         raise ValueError(
-            "The criterion's loss has no gradient: compute it from the outputs with torch's own functions, without "
+            "The loss has no gradient: compute it from the outputs with torch's own functions, without "
             ".item(), .detach() or NumPy."
         )
 

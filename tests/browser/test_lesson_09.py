@@ -41,7 +41,7 @@ def test_the_tutorials_example_learns_when_its_rate_is_raised(notebook, headless
 
 
 def test_the_own_table_trains(notebook, screenshots):
-    explorer = notebook.explorer("own_or(")
+    explorer = notebook.explorer("usable_or(")
     explorer.settle()
     assert explorer.status().startswith("epoch 300 of 300 · training loss 0.13 · validation loss 0.12")
     explorer.screenshot(screenshots / "lesson-09-own-table.png")

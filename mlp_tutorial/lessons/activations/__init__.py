@@ -7,11 +7,11 @@ from mlp_tutorial.lessons.activations.exercises import (
     check_leaky_relu,
     check_tanh_derivative,
     plot_collapse,
-    written_or,
 )
 from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
 from mlp_tutorial.lessons.activations.revival import check_revive, dead_shares, plot_revival
 from mlp_tutorial.lessons.shared.race import explore_race
+from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
 
 __all__ = [
@@ -27,5 +27,5 @@ __all__ = [
     "explore_training",
     "plot_collapse",
     "plot_revival",
-    "written_or",
+    "usable_or",
 ]

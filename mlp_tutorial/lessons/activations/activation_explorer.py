@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from mlp_tutorial.lessons.activations.activation_picture import ActivationPicture
-from mlp_tutorial.lessons.shared.checks import is_unwritten
+from mlp_tutorial.lessons.shared.stand_ins import stand_in, unwrapped
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, own_menu
 from mlp_tutorial.live.explorer import Explorer
@@ -38,7 +38,7 @@ def explore_activation(
     layers : int, default 6
         Through how many layers a gradient is followed: if each has this slope, slope to that power is left of it.
     derivative : callable, optional
-        Your own derivative of `activation`, drawn over autograd's.
+        Your own derivative of `activation`, drawn over autograd's, unless it would stop the notebook.
 
     Returns
     -------
@@ -56,11 +56,14 @@ def explore_activation(
     >>> explorer.value, explorer.slope
     (0.5, 0.25)
     """
+    (activation,), remark = unwrapped(activation)
     if isinstance(activation, str) and activation not in ACTIVATIONS:
         raise ValueError(unknown_name("activation", activation, ACTIVATIONS))
     if not LOW <= z <= HIGH:
         raise ValueError(f"z is drawn from {LOW:g} to {HIGH:g}; it is {z!r}.")
-    return ActivationExplorer(activation, z, layers, derivative).shown()
+    explorer = ActivationExplorer(activation, z, layers, derivative)
+    explorer.remark = remark
+    return explorer.shown()
 
 
 def values_and_slopes(function: Function, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -107,10 +110,11 @@ class ActivationExplorer(Explorer):
         if ACTIVATIONS.get(name) is activation:
             activation = name
         self._own_derivative, self._of = derivative, activation
-        self._unwritten = derivative is not None and is_unwritten(derivative, torch.zeros(1))
         self._grid = torch.linspace(LOW, HIGH, 481)
+        trial = (self._grid,)
+        self._why = "" if derivative is None else stand_in(derivative, torch.relu, trial, noun="derivative").why
         canvas = Canvas(640, 280)
-        self.picture = ActivationPicture(canvas, self._grid, derivative is not None and not self._unwritten)
+        self.picture = ActivationPicture(canvas, self._grid, derivative is not None and not self._why)
         controls = {
             "z": float_slider("z", z, LOW, HIGH, 0.05),
             "layers": int_slider("layers", layers, 1, 20),
@@ -128,15 +132,9 @@ class ActivationExplorer(Explorer):
         self._shown, self.name, self.value, self.slope = shown, activation_name(function), value.item(), slope.item()
 
     def _own_slopes(self) -> torch.Tensor | None:
-        if self._own_derivative is None or self._unwritten:
+        if self._own_derivative is None or self._why:
             return None
-        own = self._own_derivative(self._grid.clone()).detach()
-        if own.shape != self._grid.shape:
-            raise ValueError(
-                f"The derivative returns one number for each z: expected shape {tuple(self._grid.shape)}, "
-                f"got {tuple(own.shape)}."
-            )
-        return own
+        return self._own_derivative(self._grid.clone()).detach()
 
     def draw(self) -> bool:
         """Draw the curves and the point."""
@@ -163,8 +161,8 @@ class ActivationExplorer(Explorer):
         return f"The steepest slope of {self.name} between {ends} is {number(steepest)}."
 
     def _about_own(self) -> list[str]:
-        if self._unwritten:
-            return ["Your derivative is not written yet."]
+        if self._why:
+            return [f"Your derivative {self._why}."]
         if self.own is None:
             return []
         gap = (self.own - self.curves[1]).abs().max().item()

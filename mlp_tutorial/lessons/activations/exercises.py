@@ -12,32 +12,15 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.activations.activation_explorer import values_and_slopes
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator, is_unwritten
-from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel
+from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import STYLE, new_figure
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 Function = Callable[[torch.Tensor], torch.Tensor]
-
-
-def written_or(function: Function, stand_in: str) -> Function:
-    """Return a learner's activation, or the package's while it is still a stub.
-
-    Parameters
-    ----------
-    function : callable
-        Of one tensor.
-    stand_in : str
-        A name from `ACTIVATIONS`.
-
-    Examples
-    --------
-    >>> written_or(lambda z: ..., "relu") is ACTIVATIONS["relu"]
-    True
-    """
-    return ACTIVATIONS[stand_in] if is_unwritten(function, torch.linspace(-1, 1, 3)) else function
 
 
 # Exercise 1: two linear layers are one -------------------------------------------------------------------------
@@ -82,7 +65,8 @@ def plot_collapse(collapse: Callable) -> Figure:
     Parameters
     ----------
     collapse : callable
-        `collapse(W1, b1, W2, b2)` returns W and b. While it is still a stub, the package's own is used.
+        `collapse(W1, b1, W2, b2)` returns W and b. Where it would stop the notebook, the package's own
+        is used.
 
     Returns
     -------
@@ -90,17 +74,17 @@ def plot_collapse(collapse: Callable) -> Figure:
         Three panels: three linear layers, the single layer that they collapse to, and three layers with ReLU between.
     """
     dataset = load_dataset("moons")
-    own = check_collapse(collapse).passed
     stack, bent = _moons_network("identity"), _moons_network("relu")
-    with torch.no_grad():
-        (W, b), *others = [(layer.weight, layer.bias) for _, layer in stack.linear_layers()]
-        for W2, b2 in others:
-            W, b = collapse(W, b, W2, b2) if own else (W2 @ W, W2 @ b + b2)
-        single = nn.Linear(2, 2)
-        single.load_state_dict({"weight": W, "bias": b})
-    whose = "your function" if own else "the package"
-    figure = new_figure(6.4, 2.5)
-    titles = ("three linear layers", f"one layer, by {whose}", "three layers, ReLU between")
+    layers = [(layer.weight.detach(), layer.bias.detach()) for _, layer in stack.linear_layers()]
+    first_two = _collapse(*layers[0], *layers[1])
+    chosen = stand_in(collapse, _collapse, (*layers[0], *layers[1]), (*first_two, *layers[2]), noun="collapse")
+    W, b = layers[0]
+    for following in layers[1:]:
+        W, b = chosen.function(W.clone(), b.clone(), *following)
+    single = nn.Linear(2, 2)
+    single.load_state_dict({"weight": W, "bias": b})
+    figure = new_figure(6.4, 2.7)
+    titles = ("three linear layers", "one layer", "three layers, ReLU between")
     with matplotlib.rc_context(STYLE):
         for axes, model, title in zip(figure.subplots(1, 3), (stack, single, bent), titles, strict=True):
             DecisionRegions(axes, dataset).update(model)
@@ -108,7 +92,12 @@ def plot_collapse(collapse: Callable) -> Figure:
                 right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
             axes.set(title=f"{title}\naccuracy {right:.0%}".replace("%", " %"), xlabel="", ylabel="")
             axes.set(xticks=[], yticks=[])
+        figure.suptitle(chosen.title("Three linear layers are one, by"), fontsize=9)
     return figure
+
+
+def _collapse(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ b1 + b2
 
 
 def _moons_network(activation: str) -> NeuralNetworkModel:

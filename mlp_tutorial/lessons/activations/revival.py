@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import matplotlib
@@ -11,6 +12,7 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.shared.checks import NotYet, check, fresh_generator
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.training.diagnosis import dead_units
@@ -132,14 +134,14 @@ def plot_revival(revive: Callable) -> Axes:
     Parameters
     ----------
     revive : callable
-        `revive(layer, dead)` gives dead units fresh weights. While it is still a stub, the package's own is used.
+        `revive(layer, dead)` gives dead units fresh weights. Where it would stop the notebook, the package's
+        own is used.
 
     Returns
     -------
     matplotlib Axes
         The loss against the epoch, with the share of dead units under it.
     """
-    whose = "your function" if (own := check_revive(revive).passed) else "the package"
     dataset = load_dataset("penguins")
     with SeededRandomness(0):
         model = NeuralNetworkModel(2, [8, 8], 3)
@@ -156,17 +158,27 @@ def plot_revival(revive: Callable) -> Axes:
         for _, layer in list(model.linear_layers())[:-1]:
             layer.bias.fill_(-10.0)
     train_on()
-    with SeededRandomness(1):
-        revive_network(model, dataset.X_train, revive if own else _revive_like_he)
+
+    def revived(revive: Callable) -> list[torch.Tensor]:
+        network = copy.deepcopy(model)
+        with SeededRandomness(1):
+            revive_network(network, dataset.X_train, revive)
+        return [parameter.detach() for parameter in network.parameters()]
+
+    chosen = stand_in(revive, _revive_like_he, (), noun="revive", trial=revived, use=revived)
+    with torch.no_grad():
+        for parameter, value in zip(model.parameters(), chosen.result, strict=True):
+            parameter.copy_(value)
     train_on()
     figure = new_figure(6, 3)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
         axes.plot(range(1, len(losses) + 1), losses, color=TRAINING_COLOUR)
         axes.set(xlabel="epoch", ylabel="training loss", ylim=(0, max(losses) * 1.15), xlim=(0, len(losses)))
+        axes.set_title(chosen.title("A dead network, revived by"))
         for epoch in (100, 200):
             axes.axvline(epoch, color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)), linewidth=1.2)
-        texts = ("healthy", "all biases set to −10", f"revived by {whose}")
+        texts = ("healthy", "all biases set to −10", "revived")
         for number, (text, share) in enumerate(zip(texts, shares, strict=True)):
             label = f"{text}\nworst layer: {share:.0%} dead".replace("%", " %")
             axes.text(100 * number + 50, max(losses) * 1.12, label, ha="center", va="top", fontsize=8)

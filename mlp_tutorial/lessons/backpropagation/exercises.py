@@ -15,6 +15,7 @@ from torch import nn
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -203,8 +204,8 @@ def plot_batch_sizes(fit: Callable, batch_sizes: tuple[int, ...] = (206, 32, 8),
     Parameters
     ----------
     fit : callable
-        `fit(model, X, y, criterion, optimizer, num_epochs, batch_size)` returns a loss for each epoch. While it is still
-        a stub, the package's loop draws the same plot.
+        `fit(model, X, y, criterion, optimizer, num_epochs, batch_size)` returns a loss for each epoch. Where it
+        would stop the notebook, the package's loop draws the same plot.
     batch_sizes : tuple of int, default (206, 32, 8)
         One curve each; 206 is the whole training part.
     num_epochs : int, default 60
@@ -216,26 +217,39 @@ def plot_batch_sizes(fit: Callable, batch_sizes: tuple[int, ...] = (206, 32, 8),
         The axes drawn on.
     """
     X, y = (dataset := load_dataset("penguins")).X_train, dataset.y_train
-    whose = "your fit"
+
+    def losses_of(fit: Callable, batch_size: int, num_epochs: int = num_epochs) -> list[float]:
+        model, criterion, optimizer = penguin_network(0.1)
+        with SeededRandomness(0):
+            return fit(model, X, y, criterion, optimizer, num_epochs, batch_size)
+
+    chosen = stand_in(
+        fit,
+        _fit,
+        (32, 2),
+        noun="fit",
+        called="the package's loop",
+        trial=losses_of,
+        use=lambda fit: [list(map(float, losses_of(fit, batch_size))) for batch_size in batch_sizes],
+    )
     figure = new_figure(6, 3.4)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
-        for number, batch_size in enumerate(batch_sizes):
-            model, criterion, optimizer = penguin_network(0.1)
-            with SeededRandomness(0):
-                losses = fit(model, X, y, criterion, optimizer, num_epochs, batch_size)
-            if losses is ...:
-                whose = "the package's loop (fit is not written yet)"
-                options = {"num_epochs": num_epochs, "batch_size": batch_size, "progress": False}
-                losses = train(model, (X, y), criterion, optimizer, **options).training_loss
+        for number, (batch_size, losses) in enumerate(zip(batch_sizes, chosen.result, strict=True)):
             steps = math.ceil(len(X) / batch_size)
             label = f"batch size {batch_size}: {steps} step{'s' if steps > 1 else ''} an epoch"
             style = {"color": CLASS_COLOURS[number], "linestyle": ("-", "--", "-.", ":")[number % 4]}
             axes.plot(range(1, len(losses) + 1), losses, label=label, **style)
-        axes.set(xlabel="epoch", ylabel="training loss", title=f"Penguins, learning rate 0.1, trained by {whose}")
+        title = chosen.title("Penguins, learning rate 0.1, trained by")
+        axes.set(xlabel="epoch", ylabel="training loss", title=title)
         axes.set_ylim(bottom=0)
         axes.legend()
     return axes
+
+
+def _fit(model, X, y, criterion, optimizer, num_epochs, batch_size):
+    options = {"num_epochs": num_epochs, "batch_size": batch_size, "progress": False}
+    return train(model, (X, y), criterion, optimizer, **options).training_loss
 
 
 # Exercise 4: name the fault ------------------------------------------------------------------------------------

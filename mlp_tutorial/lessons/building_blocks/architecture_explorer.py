@@ -18,6 +18,7 @@ from mlp_tutorial.lessons.building_blocks.random_functions import (
     random_network,
 )
 from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, own_menu
 from mlp_tutorial.live.explorer import Explorer
@@ -173,13 +174,12 @@ class ArchitectureExplorer(Explorer):
         if self._own_count is None:
             return ""
         sizes = self._settings["input_size"], list(self.hidden_sizes), self._settings["output_size"]
-        try:
-            own = self._own_count(*sizes)
-        except Exception as error:  # the learner's own: said beside the picture, which does not depend on it
-            return f"Your formula raised {type(error).__name__}: {error}."
-        if own is ... or own is None:
-            return "Your count_parameters is not written yet: the count above is PyTorch's."
-        if own == self._count:
+        chosen = stand_in(
+            self._own_count, lambda *sizes: self._count, sizes, noun="count_parameters", use=lambda count: count(*sizes)
+        )
+        if chosen.why:
+            return f"Your count_parameters {chosen.why}: the count above is PyTorch's."
+        if (own := chosen.result) == self._count:
             return f"Your formula says {own:,} as well."
         return f"Your formula says {own}, but this network has {self._count:,} parameters."
 

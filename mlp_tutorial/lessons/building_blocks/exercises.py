@@ -14,6 +14,7 @@ from torch import nn
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.evaluation import evaluate
@@ -131,7 +132,8 @@ def plot_hats(hat: Callable, nums_hats: Sequence[int] = (4, 8, 16)) -> Figure:
     Parameters
     ----------
     hat : callable
-        `hat(x)` is 0 outside of −1 … 1 and 1 at 0. While it is still a stub, the package's own stands in.
+        `hat(x)` is 0 outside of −1 … 1 and 1 at 0. Where it would stop the notebook, the package's own
+        stands in.
     nums_hats : sequence of int, default (4, 8, 16)
         How many hats; a panel each.
 
@@ -142,17 +144,15 @@ def plot_hats(hat: Callable, nums_hats: Sequence[int] = (4, 8, 16)) -> Figure:
     """
     x = torch.linspace(-3, 3, 601)
     curve = wave(x)
-    answer, whose = hat(x), "your hat"
-    if answer is ... or answer is None:
-        hat, whose = _hat, "the package's hat (yours is not written yet)"
+    chosen = stand_in(hat, _hat, (x,), noun="hat")
     figure = new_figure(6.4, 2.6)
     with matplotlib.rc_context(STYLE):
         panels = figure.subplots(1, len(nums_hats), sharey=True, squeeze=False)[0]
         for axes, number in zip(panels, nums_hats, strict=True):
             peaks = torch.linspace(-3, 3, number)
             distance = peaks[1] - peaks[0]
-            hats = torch.stack([wave(peak) * hat((x - peak) / distance) for peak in peaks])  # (hats, points)
-            total = hats.sum(0)
+            hats = torch.stack([wave(peak) * chosen.function((x - peak) / distance) for peak in peaks]).detach()
+            total = hats.sum(0)  # (points,), from (hats, points)
             for one in hats:
                 axes.plot(x, one, color="#BBBBBB", linewidth=0.8)
             axes.plot(x, curve, color=TRAINING_COLOUR, linewidth=1.5, label="the curve")
@@ -161,7 +161,7 @@ def plot_hats(hat: Callable, nums_hats: Sequence[int] = (4, 8, 16)) -> Figure:
             gap = (total - curve).abs().max().item()
             axes.set(xlabel="x", title=f"{number} hats, {3 * number} neurons\nlargest gap {gap:.2f}")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-        figure.suptitle(f"A curve put together from {whose}", fontsize=9)
+        figure.suptitle(chosen.title("A curve put together from"), fontsize=9)
     return figure
 
 

@@ -2,13 +2,8 @@
 
 from mlp_tutorial.lessons.conclusion.exercises import check_combine, check_training_bytes, plot_shares
 from mlp_tutorial.lessons.conclusion.training_step_picture import plot_training_step
-from mlp_tutorial.lessons.conclusion.what_comes_next import (
-    SkipModel,
-    check_attention,
-    check_skip_model,
-    filled_in,
-    plot_attention,
-)
+from mlp_tutorial.lessons.conclusion.what_comes_next import SkipModel, check_attention, check_skip_model, plot_attention
+from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
 
 __all__ = [
@@ -18,8 +13,8 @@ __all__ = [
     "check_skip_model",
     "check_training_bytes",
     "explore_training",
-    "filled_in",
     "plot_attention",
     "plot_shares",
     "plot_training_step",
+    "usable_or",
 ]

@@ -11,6 +11,7 @@ from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.checks import check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness
 
@@ -89,7 +90,8 @@ def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: 
     Parameters
     ----------
     combine : callable
-        `combine(gradients, counts)` returns one gradient. While it is still a stub, the right one stands in.
+        `combine(gradients, counts)` returns one gradient. Where it would stop the notebook, the
+        right one stands in.
     shares : sequence of int, default (28, 5)
         How many samples of a batch each of the imitated processes gets.
     num_epochs : int, default 40
@@ -100,22 +102,27 @@ def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: 
     matplotlib Axes
         The axes drawn on.
     """
-    whose = "your combine"
-    if check_combine(combine).status == "not attempted":
-        whose, combine = "the package's rule (combine is not written yet)", _combined
+    chosen = stand_in(
+        combine,
+        _combined,
+        ([torch.ones(7), torch.zeros(7)], list(shares)),
+        ([torch.ones(7)], [1]),
+        noun="combine",
+        called="the package's rule",
+        use=lambda rule: _losses_of_shares(shares, rule, num_epochs),
+    )
     figure = new_figure(6, 3.2)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
         runs = {
-            "one process, whole batches": ((sum(shares),), _combined, "-", 4.5, 0.35),
-            f"{len(shares)} processes, {' and '.join(map(str, shares))} samples": (shares, combine, "--", 1.6, 1),
+            "one process, whole batches": (_losses_of_shares([sum(shares)], _combined, num_epochs), "-", 4.5, 0.35),
+            f"{len(shares)} processes, {' and '.join(map(str, shares))} samples": (chosen.result, "--", 1.6, 1),
         }
-        for number, (label, (split, rule, line, width, alpha)) in enumerate(runs.items()):
-            losses = _losses_of_shares(split, rule, num_epochs)
+        for number, (label, (losses, line, width, alpha)) in enumerate(runs.items()):
             axes.plot(
                 range(1, num_epochs + 1), losses, line, color=CLASS_COLOURS[number], lw=width, alpha=alpha, label=label
             )
-        axes.set(xlabel="epoch", ylabel="training loss", title=f"Penguins, put together by {whose}")
+        axes.set(xlabel="epoch", ylabel="training loss", title=chosen.title("Penguins, put together by"))
         axes.set_ylim(bottom=0)
         axes.legend()
     return axes

@@ -11,6 +11,7 @@ from torch import nn
 
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -30,11 +31,6 @@ class SkipModel(NeuralNetworkModel):
         for layer in self.hidden_layers:
             x = x + self.activation(layer(x))
         return self.output_layer(x)
-
-
-def filled_in(model_class: type[nn.Module]) -> type[nn.Module]:
-    """Return a learner's class, or while it is still a stub, `SkipModel`."""
-    return SkipModel if check_skip_model(model_class).status == "not attempted" else model_class
 
 
 @check
@@ -136,7 +132,7 @@ def plot_attention(attention: Callable, sharpness: float = 4.0) -> Axes:
     Parameters
     ----------
     attention : callable
-        `attention(Q, K, V)`. While it is still a stub, PyTorch's stands in.
+        `attention(Q, K, V)`. Where it would stop the notebook, PyTorch's stands in.
     sharpness : float, default 4.0
         What the queries are multiplied by: the larger, the more a query looks at few keys only.
 
@@ -145,14 +141,14 @@ def plot_attention(attention: Callable, sharpness: float = 4.0) -> Axes:
     matplotlib Axes
         The axes drawn on; the title holds the accuracy on the validation part.
     """
-    whose = "your attention"
-    if check_attention(attention).status == "not attempted":
-        whose = "PyTorch's attention (yours is missing)"
-
-        def attention(Q, K, V):
-            return nn.functional.scaled_dot_product_attention(Q[None], K[None], V[None])[0]
-
-    dataset, model = cached_dataset("penguins"), _AttentionToPenguins(attention, sharpness)
+    dataset, known = cached_dataset("penguins"), _AttentionToPenguins(_attention, sharpness)
+    trials = [(sharpness * X, known.keys, known.values) for X in (dataset.X_validation, dataset.X_validation[:1])]
+    chosen = stand_in(attention, _attention, *trials, noun="attention", called="PyTorch's attention")
+    model = _AttentionToPenguins(chosen.function, sharpness)
     right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
-    title = f"By {whose}: {right:.0%} right".replace("%", " %")
+    title = chosen.title("By", f": {right:.0%} right".replace("%", " %"))
     return plot_decision_regions(model, dataset, title=title)
+
+
+def _attention(Q, K, V):
+    return nn.functional.scaled_dot_product_attention(Q[None], K[None], V[None])[0]

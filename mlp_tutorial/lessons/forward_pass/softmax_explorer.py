@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from mlp_tutorial.lessons.shared.probability_bars import SPECIES, ProbabilityBars, logit_sliders
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
@@ -33,7 +34,8 @@ def explore_softmax(
     Parameters
     ----------
     softmax : callable, default PyTorch's
-        Takes logits of shape (1, 3), returns probabilities of the same shape. While it is still a stub, PyTorch's is shown.
+        Takes logits of shape (1, 3), returns probabilities of the same shape. Where it would stop
+        the notebook, PyTorch's is shown.
     logits : sequence of three floats, default (2.0, 1.0, -1.0)
         For Adelie, Chinstrap and Gentoo.
     added : float, default 0.0
@@ -94,11 +96,13 @@ class SoftmaxExplorer(Explorer):
     """What `explore_softmax` returns: the sliders' `logits`, and `probabilities`, the softmax of them."""
 
     def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float) -> None:
+        first = torch.tensor([logits]).float()  # (1, 3)
+        trial = {"called": "torch.softmax", "use": lambda own, added=added: own(first + added)}
+        chosen = stand_in(softmax, torch_softmax, (first,), noun="softmax", **trial)
+        self._softmax, self.remark = chosen.function, chosen.note
+        self._whose = "torch.softmax" if self._softmax is torch_softmax else chosen.name
         controls = logit_sliders(logits, 8)
         controls["added"] = float_slider("added to all", added, -120, 120, 1.0)
-        is_stub = softmax(torch.zeros(1, len(SPECIES))) in (None, ...)
-        self._softmax = torch_softmax if is_stub else softmax
-        self._whose = "torch.softmax" if self._softmax is torch_softmax else f"your function {softmax.__name__}"
         canvas = Canvas(612, 220)
         self.picture = SoftmaxPicture(canvas, self._whose)
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))

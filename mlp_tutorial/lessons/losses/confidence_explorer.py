@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial.lessons.losses.confidence_picture import ConfidencePicture, finite
-from mlp_tutorial.lessons.losses.own_loss import Criterion, gradient_of, is_stub, one_number, own_name
+from mlp_tutorial.lessons.losses.own_loss import Criterion, gradient_of, one_number, own_name
 from mlp_tutorial.lessons.shared.probability_bars import SPECIES, logit_sliders
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.explorer import Explorer
@@ -37,7 +38,8 @@ def explore_confidence(
     ----------
     cross_entropy : callable, optional
         A loss of your own, `cross_entropy(logits, y)`, with logits of shape (batch, 3) and class numbers of shape (batch,),
-        in place of PyTorch's. While it is still a stub, PyTorch's stands in.
+        in place of PyTorch's. Where it would stop the notebook, PyTorch's
+        stands in.
     logits : sequence of three floats, default (2.0, 0.0, -1.0)
         For Adelie, Chinstrap and Gentoo.
     right : {"Adelie", "Chinstrap", "Gentoo"}, default "Adelie"
@@ -84,10 +86,11 @@ class ConfidenceExplorer(Explorer):
     def __init__(
         self, cross_entropy: Criterion | None, logits: Sequence[float], right: str, smoothing: float, scale: float
     ) -> None:
-        self._stub = cross_entropy is not None and is_stub(
-            cross_entropy, torch.zeros(1, len(SPECIES)), torch.zeros(1, dtype=torch.int64)
-        )
-        self._own = None if self._stub else cross_entropy
+        self._own, self._stand_in = None, ""
+        if cross_entropy is not None:
+            trial = torch.tensor([logits]).float().requires_grad_(), torch.tensor([SPECIES.index(right)])
+            chosen = stand_in(cross_entropy, F.cross_entropy, trial, noun="loss", called="PyTorch's")
+            self._own, self._stand_in = None if chosen.why else cross_entropy, chosen.note
         self._whose = own_name(self._own) if self._own else "cross-entropy"
         self._curve_of: tuple = ()
         controls = logit_sliders(logits, 5)
@@ -155,8 +158,8 @@ class ConfidenceExplorer(Explorer):
     def _in_words(self) -> str:
         _, right, smoothing, _ = self._shown
         p = self.probabilities[right]
-        if self._stub:
-            return "Your loss is not written yet: PyTorch's stands in."
+        if self._stand_in:
+            return self._stand_in
         if not math.isfinite(self.loss):
             return f"The loss is {self.loss}: e^logit became infinite, or a probability 0, in float32."
         if smoothing and p > self.targets[right] + 0.005:

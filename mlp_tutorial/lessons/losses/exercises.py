@@ -17,7 +17,7 @@ from mlp_tutorial.lessons.losses.loss_comparison import (
     normal,
     train_alongside,
 )
-from mlp_tutorial.lessons.losses.own_loss import Criterion, is_stub
+from mlp_tutorial.lessons.losses.own_loss import Criterion
 from mlp_tutorial.lessons.losses.rare_class import WeightedLoss
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.model import NeuralNetworkModel
@@ -246,11 +246,6 @@ def check_own_loss(own_loss: Criterion) -> str:
         f"A loss of your own: with learning rate {rate:g} the network gets at least {GOOD_ACCURACY:.0%} of the validation "
         "penguins right."
     )
-
-
-def or_cross_entropy(own_loss: Criterion) -> Criterion:
-    """Return a learner's loss, and cross-entropy while that is still a stub: for `explore_training(criterion=...)`."""
-    return nn.CrossEntropyLoss() if is_stub(own_loss, torch.zeros(2, 3), torch.tensor([0, 1])) else own_loss
 
 
 def _accuracy_with(own_loss: Criterion, learning_rate: float) -> float:

@@ -10,6 +10,7 @@ from torch import nn
 
 from mlp_tutorial.lessons.losses.own_loss import Criterion
 from mlp_tutorial.lessons.shared.checks import NotYet, compare
+from mlp_tutorial.training.arguments import check_loss
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 #: Training steps over which a learner's loss must agree with PyTorch's, and the difference allowed.
@@ -23,15 +24,10 @@ def normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
 
 def checked_loss(name: str, loss: object) -> torch.Tensor:
     """Return a learner's loss if it is one number, as a tensor; raise `NotYet` with the reason where it is not."""
-    if isinstance(loss, (int, float)):
-        raise NotYet(
-            f"{name}: expected a tensor, got a plain number. Leave .item() out: PyTorch has to go back through the loss."
-        )
-    if not isinstance(loss, torch.Tensor):
-        kind = "None (does the function return its result?)" if loss is None else f"a {type(loss).__name__}"
-        raise NotYet(f"{name}: expected a tensor, got {kind}.")
-    if loss.shape != ():
-        raise NotYet(f"{name}: expected one number, the mean over the batch; got shape {tuple(loss.shape)}.")
+    try:
+        check_loss(loss, needs_gradient=False)
+    except (TypeError, ValueError) as error:
+        raise NotYet(f"{name}: {error}") from None
     return loss
 
 

@@ -6,17 +6,11 @@ import inspect
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from mlp_tutorial.lessons.losses.loss_picture import LossPicture
-from mlp_tutorial.lessons.losses.own_loss import (
-    LOSSES,
-    Criterion,
-    criterion_named,
-    gradient_of,
-    is_stub,
-    one_number,
-    own_name,
-)
+from mlp_tutorial.lessons.losses.own_loss import LOSSES, Criterion, criterion_named, gradient_of, one_number, own_name
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, menu
 from mlp_tutorial.live.explorer import Explorer
@@ -73,8 +67,8 @@ def explore_loss(
     Parameters
     ----------
     loss : {"MSE", "MAE", "Huber"} or callable, default "MSE"
-        The loss drawn strongly; or one of your own, `loss(outputs, y)`, which may take a third argument `delta`. While
-        that is still a stub, PyTorch's Huber loss stands in.
+        The loss drawn strongly; or one of your own, `loss(outputs, y)`, which may take a third argument `delta`. Where
+        that would stop the notebook, PyTorch's Huber loss stands in.
     prediction : float, default 2.0
         What the network says.
     target : float, default 0.0
@@ -109,10 +103,19 @@ class LossExplorer(Explorer):
     """What `explore_loss` returns: `loss` and `gradient` at the prediction shown."""
 
     def __init__(self, loss: str | Criterion, prediction: float, target: float, delta: float) -> None:
-        self._own = None if isinstance(loss, str) else loss
-        self._stub = self._own is not None and is_stub(self._own, torch.zeros(1), torch.zeros(1))
-        if self._stub:
-            self._own, loss = None, "Huber"
+        self._own, self._stand_in = None, ""
+        if not isinstance(loss, str):
+            trial = torch.tensor([prediction]).requires_grad_(), torch.tensor([target])
+            chosen = stand_in(
+                loss,
+                F.huber_loss,
+                trial,
+                noun="loss",
+                called="PyTorch's Huber loss",
+                trial=lambda loss, *pair: loss(*pair, **({"delta": delta} if _takes_delta(loss) else {})),
+            )
+            self._own, self._stand_in = None if chosen.why else loss, chosen.note
+            loss = "Huber" if chosen.why else loss
         self._own_name = own_name(self._own)
         self._takes_delta = self._own is not None and _takes_delta(self._own)
         self._names = names = [*LOSSES, *([self._own_name] if self._own else [])]
@@ -163,8 +166,8 @@ class LossExplorer(Explorer):
         return parts, self._in_words(chosen, prediction - target, delta)
 
     def _in_words(self, chosen: str, error: float, delta: float) -> str:
-        if self._stub:
-            return "Your loss is not written yet: PyTorch's Huber loss stands in."
+        if self._stand_in:
+            return self._stand_in
         if chosen == "MSE":
             return "The gradient is twice the error: the farther off, the harder the pull."
         if chosen == "MAE" and abs(error) < 1e-6:

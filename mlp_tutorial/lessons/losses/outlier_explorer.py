@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.losses.own_loss import LOSSES, OWN_STYLE, Criterion, criterion_named, is_stub, own_name
+from mlp_tutorial.lessons.losses.own_loss import LOSSES, OWN_STYLE, Criterion, criterion_named, own_name
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider
 from mlp_tutorial.live.explorer import Explorer
@@ -98,7 +100,7 @@ def explore_outlier(mass: float = 5.55, *, delta: float = 0.5, own_loss: Criteri
     delta : float, default 0.5
         The error, in kg, from which on the Huber loss is a straight line.
     own_loss : callable, optional
-        A loss of your own, `own_loss(outputs, y)`: a fourth line. While it is still a stub, it is left out.
+        A loss of your own, `own_loss(outputs, y)`: a fourth line. Where it would stop the notebook, it is left out.
 
     Returns
     -------
@@ -175,8 +177,9 @@ class OutlierExplorer(Explorer):
     def __init__(self, mass: float, delta: float, own_loss: Criterion | None) -> None:
         self._flipper_length, self._x, self._true_mass, self._outlier = load_flippers()
         self._millimetre = (self._x[1] - self._x[0]) / (self._flipper_length[1] - self._flipper_length[0])
-        self._stub = own_loss is not None and is_stub(own_loss, self._x, self._true_mass)
-        self._own = None if self._stub else own_loss
+        trial = self._x.clone().requires_grad_(), self._true_mass
+        self._why = "" if own_loss is None else stand_in(own_loss, F.mse_loss, trial, noun="loss").why
+        self._own = None if self._why else own_loss
         self._own_name = own_name(self._own)
         self._names = [*LOSSES, *([self._own_name] if self._own else [])]
         self.lines: dict[str, Line] = dict.fromkeys(self._names, Line(0.0, 0.0, 0.0))
@@ -227,8 +230,8 @@ class OutlierExplorer(Explorer):
         slopes = " · ".join(f"{name} {number(slope, 0)}" for name, slope in self.slopes.items())
         parts = [f"mass noted {number(mass, 2)} kg", f"slope in g for each mm of flipper: {slopes}"]
         true = self._true_mass[self._outlier].item()
-        if self._stub:
-            return parts, "Your loss is not written yet: its line is left out."
+        if self._why:
+            return parts, f"Your loss {self._why}: its line is left out."
         if abs(mass - true) < 0.01:
             return parts, "This is the penguin's true mass."
         return parts, f"Its true mass is {number(true, 2)} kg (white dot): one of 30 numbers is wrong."

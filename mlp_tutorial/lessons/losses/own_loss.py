@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial.plots.style import CLASS_COLOURS
+from mlp_tutorial.training.arguments import check_loss
 
 #: `criterion(outputs, y)`: outputs and targets of the same shape in, the mean loss out.
 Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -41,20 +42,9 @@ def criterion_named(name: str, delta: float) -> nn.Module:
     return {"MSE": nn.MSELoss, "MAE": nn.L1Loss, "Huber": lambda: nn.HuberLoss(delta=delta)}[name]()
 
 
-def is_stub(criterion: Criterion, outputs: torch.Tensor, y: torch.Tensor) -> bool:
-    """Return whether a learner's loss is not written yet: it hands back `...` or nothing."""
-    answer = criterion(outputs, y)
-    return answer is ... or answer is None
-
-
 def one_number(loss: object) -> torch.Tensor:
     """Return what a loss has returned as a tensor of shape (), or say what is wrong with it."""
-    if not isinstance(loss, torch.Tensor):
-        kind = type(loss).__name__
-        raise TypeError(f"A loss must return a tensor, so that PyTorch can go back through it; it returned a {kind}.")
-    if loss.numel() != 1:
-        shape = tuple(loss.shape)
-        raise ValueError(f"A loss must return one number, the mean over the batch; its shape was {shape}. Try .mean().")
+    check_loss(loss, needs_gradient=False)
     return loss.reshape(())
 
 

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.training.loop import train
@@ -104,7 +104,8 @@ def plot_rare_class(
     Parameters
     ----------
     weighted_cross_entropy : callable
-        `weighted_cross_entropy(logits, y, weights)`. While it is still a stub, PyTorch's draws the same plot.
+        `weighted_cross_entropy(logits, y, weights)`. Where it would stop the notebook, PyTorch's
+        draws the same plot.
     weights : sequence of float, default (1, 2, 3, 5, 8)
         The weights of the Chinstraps.
     seeds : sequence of int, default (0, 1, 2)
@@ -117,13 +118,22 @@ def plot_rare_class(
     matplotlib Axes
         The axes drawn on.
     """
-    answer = weighted_cross_entropy(torch.zeros(1, 3), torch.tensor([RARE]), torch.ones(3))
-    is_stub = answer is ... or answer is None
-    loss = torch_weighted_cross_entropy if is_stub else weighted_cross_entropy
-    whose = "PyTorch's loss (yours is not written yet)" if is_stub else f"your {loss.__name__}"
-    runs = torch.tensor(
-        [[train_weighted(loss, weight, seed=seed, num_epochs=num_epochs) for seed in seeds] for weight in weights]
-    )  # (weights, seeds, 2)
+
+    def results(loss: WeightedLoss) -> list[list[tuple[float, float]]]:
+        return [
+            [train_weighted(loss, weight, seed=seed, num_epochs=num_epochs) for seed in seeds] for weight in weights
+        ]
+
+    logits, y = torch.linspace(-1, 1, 15).reshape(5, 3).requires_grad_(), torch.tensor([0, RARE, 2, 2, 0])
+    chosen = stand_in(
+        weighted_cross_entropy,
+        torch_weighted_cross_entropy,
+        (logits, y, torch.tensor([1.0, 3.0, 1.0])),
+        noun="loss",
+        called="PyTorch's loss",
+        use=results,
+    )
+    runs = torch.tensor(chosen.result)  # (weights, seeds, 2)
     figure = new_figure(6, 3.2)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
@@ -138,7 +148,7 @@ def plot_rare_class(
         axes.set(
             xlabel="weight of the Chinstraps",
             ylabel="share of the validation penguins",
-            title=drawable(f"Trained with {whose}, mean and range over {len(seeds)} seeds"),
+            title=chosen.title("Trained with", f", mean and range over {len(seeds)} seeds"),
             ylim=(0, 1),
         )
         axes.legend(loc="lower right")

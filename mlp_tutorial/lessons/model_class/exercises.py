@@ -15,23 +15,6 @@ from mlp_tutorial.utils.randomness import SeededRandomness
 ARCHITECTURES = ((3, [5, 4], 2), (4, [6], 3), (2, [3, 7, 5], 4))
 
 
-def filled_in(model_class: type[nn.Module]) -> type[nn.Module]:
-    """Return a learner's model class, or while it is still a stub, the package's.
-
-    Parameters
-    ----------
-    model_class : type
-        Called with input size, hidden sizes and output size.
-
-    Returns
-    -------
-    type
-        For `explore_model(model_class=...)` and `explore_training(model_class=...)`.
-    """
-    attempted = check_model_class(model_class).status != "not attempted"
-    return model_class if attempted else NeuralNetworkModel
-
-
 # Exercise 1: the class -----------------------------------------------------------------------------------------
 
 

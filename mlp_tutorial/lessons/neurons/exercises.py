@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_species, measure, neuron_with
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.utils.errors import is_number
@@ -105,7 +106,8 @@ def plot_layer(layer: Callable, W: torch.Tensor, b: torch.Tensor) -> Figure:
     Parameters
     ----------
     layer : callable
-        `layer(X, W, b)` returns outputs of shape (penguins, 3). While it is still a stub, the package's own stands in.
+        `layer(X, W, b)` returns outputs of shape (penguins, 3). Where it would stop the notebook, the
+        package's own stands in.
     W, b : Tensor of shape (3, 2) and (3,)
         A row of weights, and a bias, for each neuron.
 
@@ -115,22 +117,20 @@ def plot_layer(layer: Callable, W: torch.Tensor, b: torch.Tensor) -> Figure:
         A panel for each neuron; the darker, the closer its output is to 1.
     """
     dataset = load_dataset("penguins")
-    outputs_of, whose = layer, "your layer"
-    if (answer := layer(dataset.X_train, W, b)) is ... or answer is None:
-        outputs_of, whose = _layer, "the package's layer (yours is not written yet)"
+    chosen = stand_in(layer, _layer, (dataset.X_train, W, b), (dataset.X_train[:1], W, b), noun="layer")
     figure = new_figure(6.4, 2.7)
     with matplotlib.rc_context(STYLE):
         panels = figure.subplots(1, 3, sharey=True)
         for number, axes in enumerate(panels):
             regions = DecisionRegions(axes, dataset)
-            outputs = outputs_of(regions.grid, W, b)[:, number].detach().numpy()  # (points,)
+            outputs = chosen.function(regions.grid, W, b)[:, number].detach().numpy()  # (points,)
             colour = np.array(matplotlib.colors.to_rgb(CLASS_COLOURS[number]))
             shades = 1 - 0.6 * outputs[:, np.newaxis] * (1 - colour)  # (points, 3): white for 0
             regions.image.set_data(shades.reshape(regions.resolution, regions.resolution, 3).clip(0, 1))
             axes.set_title(f"neuron {number + 1}: {dataset.class_names[number]}?")
             axes.label_outer()
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-        figure.suptitle(f"Three neurons by {whose}", fontsize=9)
+        figure.suptitle(chosen.title("Three neurons by"), fontsize=9)
     return figure
 
 

@@ -10,7 +10,8 @@ import torch
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.neurons.neuron_picture import NeuronPicture
-from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, is_stub, load_two_species, measure, neuron_with
+from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, load_two_species, measure, neuron_with
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.playback import Playback
@@ -61,8 +62,8 @@ def explore_neuron(
     goal : float, optional
         A loss to reach, drawn as a line.
     neuron : callable, optional
-        A neuron of your own, `neuron(x, w, b)`, in place of the activations. While it is still a stub, the sigmoid
-        neuron stands in.
+        A neuron of your own, `neuron(x, w, b)`, in place of the activations. Where it would stop the
+        notebook, the sigmoid neuron stands in.
 
     Returns
     -------
@@ -94,9 +95,14 @@ class NeuronExplorer(Playback):
         self, start: dict[str, float], activation: str, learning_rate: float, goal: float | None, neuron: Neuron | None
     ) -> None:
         self.dataset: Dataset = load_two_species()
-        self._stub = neuron is not None and is_stub(neuron)
-        self._own = None if self._stub else neuron
         self._start = {name: float(value) for name, value in start.items()}
+        self._own = None
+        if neuron is not None:
+            w, b = torch.tensor([self._start["w1"], self._start["w2"]]), torch.tensor(self._start["b"])
+            trials = [(X, w, b) for X in (self.dataset.X_train, self.dataset.X_train[:1])]
+            options = {"noun": "neuron", "use": lambda neuron: measure(neuron, w, b, self.dataset)}
+            chosen = stand_in(neuron, neuron_with("sigmoid"), *trials, **options)
+            self._own, self.remark = None if chosen.why else neuron, chosen.note
         # The events below only write down what is wanted; `work` makes it so, and none of them is lost.
         self._moved = dict(self._start)
         self._new_trail: str | None = "reset"
@@ -109,7 +115,7 @@ class NeuronExplorer(Playback):
         controls: dict[str, widgets.Widget] = {
             name: float_slider(label, self._start[name], -8, 8, SLIDER_STEP) for name, label in NUMBERS.items()
         }
-        if self._own is None and not self._stub:
+        if neuron is None:
             controls["activation"] = menu("activation", activation, NEURON_ACTIVATIONS)
         controls["learning_rate"] = log_slider("learning rate", learning_rate, 0.01, 100)
         self._shown = dict(self._start)  # what the explorer itself has put on the sliders
@@ -262,8 +268,6 @@ class NeuronExplorer(Playback):
             parts.append(f"{self.num_steps} steps of descent")
         if (moves := self.moves_to_goal()) is not None:
             parts.append(f"goal {self._goal:g} reached after {moves} move{'s' * (moves != 1)}")
-        if self._stub:
-            return parts, f"Your neuron is not written yet: the package's stands in. {self._advice()}"
         return parts, self._advice()
 
     def moves_to_goal(self) -> int | None:

@@ -82,12 +82,6 @@ def neuron_with(activation: str) -> Neuron:
     return neuron
 
 
-def is_stub(neuron: Neuron) -> bool:
-    """Return whether a learner's neuron is not written yet: it hands back `...` or nothing."""
-    answer = neuron(torch.zeros(1, 2), torch.zeros(2), torch.tensor(0.0))
-    return answer is ... or answer is None
-
-
 def measure(neuron: Neuron, w: torch.Tensor, b: torch.Tensor, dataset: Dataset) -> Measurement:
     """Measure loss, accuracy and gradient of a neuron on the training part.
 

@@ -3,7 +3,6 @@
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.exercises import check_rate, check_warm_up_cosine, plot_range_test, plot_schedule
 from mlp_tutorial.lessons.optimizers.own_optimizer import optimizer_with
-from mlp_tutorial.lessons.optimizers.schedules import schedule_with
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.optimizers.update_rules import check_adam_step, check_adamw_step, check_momentum_step
 from mlp_tutorial.lessons.shared.race import explore_race
@@ -20,5 +19,4 @@ __all__ = [
     "optimizer_with",
     "plot_range_test",
     "plot_schedule",
-    "schedule_with",
 ]

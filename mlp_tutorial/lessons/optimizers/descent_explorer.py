@@ -10,7 +10,7 @@ import torch
 
 from mlp_tutorial.lessons.optimizers.descent_picture import DescentPicture
 from mlp_tutorial.lessons.optimizers.descent_racers import NAMES, Contender, Racer, Settings, name_of, program
-from mlp_tutorial.lessons.optimizers.schedules import Schedule, cosine, schedule_with
+from mlp_tutorial.lessons.optimizers.schedules import Schedule, cosine, usable_schedule
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, switch
@@ -108,8 +108,10 @@ def explore_descent(
             )
     if not callable(schedule) and schedule not in SCHEDULES:
         raise ValueError(unknown_name("schedule", schedule, SCHEDULES))
+    remark = ""
     if callable(schedule):
-        schedule = schedule_with(schedule)
+        chosen = usable_schedule(schedule, num_steps)
+        schedule, remark = chosen.function, chosen.note
     start = load_surface(surface).start if start is None else start
     values = {
         "learning_rate": learning_rate,
@@ -123,7 +125,9 @@ def explore_descent(
         "weight_decay": weight_decay,
         "seed": seed,
     }
-    return DescentExplorer(surface, contenders, values, schedule).shown()
+    explorer = DescentExplorer(surface, contenders, values, schedule)
+    explorer.remark = remark
+    return explorer.shown()
 
 
 class DescentExplorer(Playback):

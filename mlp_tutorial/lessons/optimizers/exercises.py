@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.optimizers.schedules import Schedule, cosine, schedule_with
+from mlp_tutorial.lessons.optimizers.schedules import Schedule, usable_schedule
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
@@ -158,8 +158,8 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
     Parameters
     ----------
     schedule : callable
-        `schedule(epoch, num_epochs)` returns the factor of the learning rate. While it is still a stub, the cosine
-        without warm-up stands in.
+        `schedule(epoch, num_epochs)` returns the factor of the learning rate. Where it would stop the
+        notebook, the cosine without warm-up stands in.
     num_epochs : int, default 60
         Length of both runs.
     seed : int, default 0
@@ -170,13 +170,15 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
     matplotlib Axes
         The axes with the losses; below them stand the axes with the learning rates.
     """
-    own = schedule_with(schedule)
-    name = "cosine (your schedule is not written yet)" if own is cosine and schedule is not cosine else own.__name__
+
+    def run(factor: Schedule) -> History:
+        return scheduled_run(factor, num_epochs, seed)
+
+    chosen = usable_schedule(schedule, num_epochs, use=run)
     axes, below = _axes(2, height_ratios=[2.2, 1])
     with matplotlib.rc_context(STYLE):
-        looks = (("constant", lambda epoch, num_epochs: 1.0, "--"), (name, own, "-"))
-        for number, (label, factor, line_style) in enumerate(looks):
-            history = scheduled_run(factor, num_epochs, seed)
+        looks = (("constant", run(lambda epoch, num_epochs: 1.0), "--"), (chosen.title("").strip(), chosen.result, "-"))
+        for number, (label, history, line_style) in enumerate(looks):
             style = {"color": CLASS_COLOURS[number], "linestyle": line_style}
             epochs = range(1, len(history) + 1)
             axes.plot(epochs, history.training_loss, label=f"{label}: ends at {history.training_loss[-1]:.2f}", **style)

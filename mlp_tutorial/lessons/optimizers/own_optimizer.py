@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable
 
 import torch
+
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 
 
 def optimizer_with(rule: Callable) -> type[torch.optim.Optimizer]:
@@ -16,8 +19,8 @@ def optimizer_with(rule: Callable) -> type[torch.optim.Optimizer]:
     rule : callable
         `rule(weight, gradient, …, learning_rate, …)`. What stands between gradient and learning rate is the optimizer's
         memory: tensors of the weight's shape that begin at zero; one named `t` is the number of the step, from 1. What
-        stands after the learning rate are options. It returns the new weight, and after it the new memory. While
-        it is still a stub, PyTorch's optimizer with as much memory stands in.
+        stands after the learning rate are options. It returns the new weight, and after it the new memory. Where
+        it would stop the notebook, PyTorch's optimizer with as much memory stands in, and its name says why.
 
     Returns
     -------
@@ -28,7 +31,7 @@ def optimizer_with(rule: Callable) -> type[torch.optim.Optimizer]:
     Raises
     ------
     TypeError
-        If the function lacks one of the first parameters, or returns something else than weight and memory.
+        In a step, if the function returns something else than weight and memory.
 
     Examples
     --------
@@ -41,17 +44,23 @@ def optimizer_with(rule: Callable) -> type[torch.optim.Optimizer]:
     >>> weight.tolist()
     [0.5]
     """
-    parameters = inspect.signature(rule).parameters
-    names = list(parameters)
-    if names[:2] != ["weight", "gradient"] or "learning_rate" not in names:
-        raise TypeError(
-            f"{rule.__name__} must take weight, gradient, …, learning_rate, in this order; it takes {', '.join(names)}."
-        )
-    place = names.index("learning_rate")
+    parameters = inspect.signature(rule).parameters if callable(rule) else {}
+    names, rule_name = list(parameters), getattr(rule, "__name__", type(rule).__name__)
+    place = names.index("learning_rate") if "learning_rate" in names else 2
     memory = [name for name in names[2:place] if name != "t"]
     defaults = {name: _default(parameters[name]) for name in names[place + 1 :]}
-    if _is_stub(rule, names, memory, defaults):
-        return _stand_in(rule.__name__, len(memory), defaults)
+
+    def package_rule(weight, gradient, learning_rate, **others):
+        return (weight, *(others[name] for name in memory)) if memory else weight
+
+    def trial(rule: Callable, *tensors: torch.Tensor) -> object:
+        numbers = {"learning_rate": 0.1, **defaults, **({"t": 1} if "t" in names else {})}
+        return rule(**dict(zip(("weight", "gradient", *memory), tensors, strict=True)), **numbers)
+
+    trials = [[torch.ones(shape)] * (2 + len(memory)) for shape in ((2,), (2, 3))]
+    if why := stand_in(rule, package_rule, *trials, noun="rule", trial=trial).why:
+        reason = textwrap.shorten(why.removeprefix("is "), 64, placeholder=" …")
+        return _stand_in(f"{rule_name} ({reason}: PyTorch's)", len(memory), defaults)
 
     class OwnOptimizer(torch.optim.Optimizer):
         options = tuple(defaults)
@@ -87,14 +96,14 @@ def optimizer_with(rule: Callable) -> type[torch.optim.Optimizer]:
             parameter.copy_(weight)
             state.update(zip(memory, remembered, strict=True))
 
-    OwnOptimizer.__name__ = OwnOptimizer.__qualname__ = rule.__name__
+    OwnOptimizer.__name__ = OwnOptimizer.__qualname__ = rule_name
     return OwnOptimizer
 
 
 def _parts(rule: Callable, *arguments: object, expected: list[str], **options: float) -> list[torch.Tensor]:
     """Return what a rule returned, one tensor for each expected name."""
     answer = rule(*arguments, **options)
-    parts = list(answer) if isinstance(answer, tuple) else [answer]
+    parts = list(answer) if isinstance(answer, (tuple, list)) else [answer]
     shape = arguments[0].shape
     if len(parts) != len(expected) or not all(isinstance(part, torch.Tensor) and part.shape == shape for part in parts):
         raise TypeError(
@@ -105,19 +114,6 @@ def _parts(rule: Callable, *arguments: object, expected: list[str], **options: f
 
 def _default(parameter: inspect.Parameter) -> float:
     return 0.0 if parameter.default is inspect.Parameter.empty else parameter.default
-
-
-def _is_stub(rule: Callable, names: list[str], memory: list[str], defaults: dict[str, float]) -> bool:
-    arguments = {name: torch.zeros(1) for name in ("weight", "gradient", *memory)}
-    numbers = {"t": 1, "learning_rate": 0.1, **defaults}
-    try:
-        answer = rule(**{name: arguments.get(name, numbers.get(name)) for name in names})
-    except TypeError as error:
-        if "ellipsis" in str(error).lower():
-            return True  # it computes with the stub's dots
-        raise
-    parts = answer if isinstance(answer, tuple) else (answer,)
-    return any(part is ... or part is None for part in parts)
 
 
 def _stand_in(name: str, num_memories: int, defaults: dict[str, float]) -> type[torch.optim.Optimizer]:
@@ -133,5 +129,5 @@ def _stand_in(name: str, num_memories: int, defaults: dict[str, float]) -> type[
             super().__init__(parameters, lr=lr, **given)
 
     StandIn.stands_for = stands_for
-    StandIn.__name__ = StandIn.__qualname__ = f"{name} (not written yet: PyTorch's)"
+    StandIn.__name__ = StandIn.__qualname__ = name
     return StandIn

@@ -8,8 +8,9 @@ from mlp_tutorial.lessons.putting_it_together.exercises import (
     check_model_card,
     check_probabilities,
 )
-from mlp_tutorial.lessons.putting_it_together.own_table import check_own_table, own_or
+from mlp_tutorial.lessons.putting_it_together.own_table import check_own_table
 from mlp_tutorial.lessons.putting_it_together.pipelines import show_pipelines
+from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
 
 __all__ = [
@@ -20,9 +21,9 @@ __all__ = [
     "check_probabilities",
     "explore_errors",
     "explore_training",
-    "own_or",
     "plot_confusion",
     "plot_digits",
     "plot_errors",
     "show_pipelines",
+    "usable_or",
 ]

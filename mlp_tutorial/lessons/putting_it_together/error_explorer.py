@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import torch
@@ -12,6 +13,7 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.putting_it_together.digit_network import RECIPE, digit_network
 from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE, draw_digit, mistakes
 from mlp_tutorial.lessons.shared.probability_bars import ProbabilityBars
+from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
@@ -44,7 +46,8 @@ def explore_errors(
     ----------
     probabilities : callable
         `probabilities(model, dataset, raw_X)` takes pixels as they were measured, shape (rows, 64), and returns
-        probabilities, shape (rows, 10). While it is still a stub, the package's own is used.
+        probabilities, shape (rows, 10). Where it would stop the notebook, the package's
+        own is used.
     mistake : int, default 1
         Which one, the surest first. (Where nothing is wrong, all digits can be looked at.)
     shift_right, shift_down : int, default 0
@@ -126,10 +129,17 @@ class ErrorExplorer(Explorer):
         self.model, self.digits, self._best_epoch = digit_network()
         self._pixels = self.digits.unstandardise(self.digits.X_validation)  # (rows, 64)
         self._y = self.digits.y_validation
-        is_stub = probabilities(self.model, self.digits, self._pixels[:2]) in (None, ...)
-        self._probabilities = package_probabilities if is_stub else probabilities
+        chosen = stand_in(
+            probabilities,
+            package_probabilities,
+            *((self._pixels[:rows],) for rows in (2, len(self._pixels))),
+            noun="function",
+            called="the package's predict",
+            trial=lambda function, pixels: function(copy.deepcopy(self.model), self.digits, pixels),
+        )
+        self._probabilities, self.remark = chosen.function, chosen.note
         is_own = self._probabilities is not package_probabilities
-        self._whose = f"your function {probabilities.__name__}" if is_own else "the package's predict"
+        self._whose = chosen.name if is_own else "the package's predict"
         self.rows = mistakes(self._answers(self._pixels), self._y).tolist()
         self._all_right = not self.rows
         self.rows = self.rows or list(range(len(self._y)))

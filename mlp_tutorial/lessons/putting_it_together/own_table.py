@@ -67,17 +67,6 @@ def check_own_table(dataset: Dataset) -> str:
     return result
 
 
-def own_or(own: object, stand_in: Dataset) -> Dataset:
-    """Return the learner's data set, or the stand-in while there is none.
-
-    Examples
-    --------
-    >>> own_or(..., cached_dataset("wine")).name
-    'wine'
-    """
-    return own if isinstance(own, Dataset) else stand_in
-
-
 def _not_a_dataset(answer: object) -> str:
     kind = type(answer).__name__
     if kind == "DataFrame":

@@ -67,14 +67,14 @@ def check(function: Callable[..., str]) -> Callable[..., Feedback]:
 
     @functools.wraps(function)
     def checked(*answers: object, **options: object) -> Feedback:
-        watched = [_watched(answer) for answer in answers]
+        given = [watched(answer) for answer in answers]
         try:
-            if any(_is_blank(answer) for answer in answers):
-                raise _Blank
-            return Feedback("correct", function(*watched, **options))
+            if any(is_blank(answer) for answer in answers):
+                raise Blank
+            return Feedback("correct", function(*given, **options))
         except NotYet as reason:
             return Feedback("not yet", str(reason))
-        except _Blank:
+        except Blank:
             pass
         except Exception as error:
             if "ellipsis" not in str(error).lower():
@@ -172,23 +172,6 @@ def compare_choices(
         )
 
 
-def is_unwritten(function: Callable, *arguments: object) -> bool:
-    """Return whether a function is still the stub of its exercise: called, it hands back `...` or stumbles over it.
-
-    Examples
-    --------
-    >>> is_unwritten(lambda x: ..., 1), is_unwritten(lambda x: 2 * x, 1)
-    (True, False)
-    """
-
-    @check
-    def called(function: Callable) -> str:
-        function(*arguments)
-        return ""
-
-    return called(function).status == "not attempted"
-
-
 def fresh_generator() -> torch.Generator:
     """Return a source of random numbers that differ at every check; the notebook's own stay as they were."""
     generator = torch.Generator()
@@ -196,12 +179,12 @@ def fresh_generator() -> torch.Generator:
     return generator
 
 
-class _Blank(Exception):
+class Blank(Exception):
     """The answer is still the stub."""
 
 
-def _watched(answer: object) -> object:
-    """Return a function or class made to raise `_Blank` where it comes upon the stub's `...`; a value as it is."""
+def watched(answer: object) -> object:
+    """Return a function or class made to raise `Blank` where it comes upon the stub's `...`; a value as it is."""
     if inspect.isclass(answer):
         return _stub_detecting_class(answer)
     return _stub_detecting(answer) if inspect.isfunction(answer) else answer
@@ -213,27 +196,28 @@ def _stub_detecting_class(cls: type) -> type:
 
     def __init__(self: object, *arguments: object, **options: object) -> None:
         methods.get("__init__", cls.__init__)(self, *arguments, **options)
-        if any(_is_blank(value) for value in vars(self).values()):
-            raise _Blank
+        if any(is_blank(value) for value in vars(self).values()):
+            raise Blank
 
     namespace = {**methods, "__init__": functools.wraps(cls.__init__)(__init__)}
     return type(cls)(cls.__name__, (cls,), {**namespace, "__module__": cls.__module__, "__doc__": cls.__doc__})
 
 
 def _stub_detecting(function: Callable) -> Callable:
-    """Return the function, made to raise `_Blank` where it hands back the stub's `...`."""
+    """Return the function, made to raise `Blank` where it hands back the stub's `...`."""
 
     @functools.wraps(function)
-    def watched(*arguments: object, **options: object) -> object:
+    def detecting(*arguments: object, **options: object) -> object:
         result = function(*arguments, **options)
-        if _is_blank(result) or (result is None and _is_stub(function)):
-            raise _Blank
+        if is_blank(result) or (result is None and _is_stub(function)):
+            raise Blank
         return result
 
-    return watched
+    return detecting
 
 
-def _is_blank(answer: object) -> bool:
+def is_blank(answer: object) -> bool:
+    """Return whether an answer is the stub's `...`, or holds one."""
     parts = answer.values() if isinstance(answer, dict) else answer
     return answer is ... or (isinstance(answer, (tuple, list, dict)) and any(part is ... for part in parts))
 

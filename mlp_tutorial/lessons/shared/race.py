@@ -18,6 +18,7 @@ from mlp_tutorial.lessons.shared.live_training import (
     training_controls,
 )
 from mlp_tutorial.lessons.shared.race_program import race_program
+from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import log_slider, menu
 from mlp_tutorial.model import NeuralNetworkModel
@@ -91,6 +92,7 @@ def explore_race(
     >>> [len(history) for history in race.histories]
     [10, 10]
     """
+    (activation, criterion, model_class), remark = unwrapped(activation, criterion, model_class)
     settings = {
         "learning_rate": learning_rate,
         "batch_size": batch_size,
@@ -103,7 +105,9 @@ def explore_race(
     first = Experiment(dataset, hidden_sizes, criterion=criterion, **{**settings, **runs[0]})
     for run in runs[1:]:
         replace(first, **run)  # a wrong setting is named now
-    return RaceExplorer(first, raced, runs, num_epochs=num_epochs, log_scale=log_scale).shown()
+    explorer = RaceExplorer(first, raced, runs, num_epochs=num_epochs, log_scale=log_scale)
+    explorer.remark = remark
+    return explorer.shown()
 
 
 def _runs(settings: dict[str, object]) -> tuple[str, list[dict[str, object]]]:

@@ -17,6 +17,7 @@ from mlp_tutorial.lessons.shared.live_training import (
     metric_in_words,
     training_controls,
 )
+from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import switch
 from mlp_tutorial.model import NeuralNetworkModel
@@ -89,10 +90,13 @@ def explore_training(
     TypeError, ValueError
         If the settings cannot work together; the message says what was expected and what came.
     """
+    (dataset, activation, criterion, model_class), remark = unwrapped(dataset, activation, criterion, model_class)
     experiment = Experiment(
         dataset, hidden_sizes, learning_rate, batch_size, activation, optimizer, seed, criterion, model_class
     )
-    return TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions).shown()
+    explorer = TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions)
+    explorer.remark = remark
+    return explorer.shown()
 
 
 class TrainingPicture(Picture):
@@ -288,12 +292,14 @@ class TrainingExplorer(LiveTraining):
         return parts, self._diagnosis()
 
     def _diagnosis(self) -> str:
+        if not len(self.history) and not self.history.stop_reason:
+            return "These are the initial weights."
         epochs, sentence = self._finding
         if epochs != len(self.history):
             findings = diagnose(self.history, self.model, self.experiment.load(), self._criterion)
             sentence = str(findings[0]) if findings else "Diagnosis: no fault seen."
             self._finding = (len(self.history), sentence)
-        return sentence if len(self.history) or self.history.stop_reason else "These are the initial weights."
+        return sentence
 
     def sentence(self) -> str:
         """Return settings, results and diagnosis."""

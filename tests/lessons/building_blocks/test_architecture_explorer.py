@@ -118,7 +118,10 @@ def test_the_learners_formula_is_compared_at_every_move():
     explorer = explore_architecture(2, [8], 3, count_parameters=no_empty_list)
     explorer.controls["num_layers"].value = 0
     assert explorer.status_line.text.startswith("2 → 3 · 9 parameters")
-    assert explorer.status_line.note == "Your formula raised IndexError: list index out of range."
+    assert (
+        explorer.status_line.note
+        == "Your count_parameters raised IndexError: list index out of range: the count above is PyTorch's."
+    )
 
 
 def test_an_activation_of_the_learners_own_drives_the_curves():

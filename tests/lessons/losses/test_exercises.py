@@ -11,8 +11,8 @@ from mlp_tutorial.lessons.losses.exercises import (
     check_huber,
     check_own_loss,
     check_weighted_cross_entropy,
-    or_cross_entropy,
 )
+from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses
 
@@ -253,7 +253,7 @@ def test_losses_of_many_kinds_pass(right):
         (lambda logits, y: logits.square().mean(), "it does not look at y"),
         (F.cross_entropy, "This is cross-entropy as it stands"),
         (lambda logits, y: brier(logits, y).item(), "Leave .item() out"),
-        (lambda logits, y: (logits.softmax(1) - F.one_hot(y, 3)).square().sum(1), "expected one number"),
+        (lambda logits, y: (logits.softmax(1) - F.one_hot(y, 3)).square().sum(1), "must return one number"),
         (lambda logits, y: brier(logits, y) / 0, "must be a finite number"),
         (lambda logits, y: brier(logits, y) / 1000, "not yet a good one"),
     ],
@@ -263,9 +263,9 @@ def test_losses_that_teach_nothing_are_refused(wrong, sentence):
 
 
 def test_the_trainer_runs_on_the_own_loss_and_a_stub_leaves_cross_entropy(stubs):
-    assert or_cross_entropy(brier) is brier
-    assert isinstance(or_cross_entropy(stubs["own_loss"]), nn.CrossEntropyLoss)
-    explorer = explore_training(criterion=or_cross_entropy(brier), num_epochs=30)
+    assert usable_or(brier, nn.CrossEntropyLoss()).function is brier
+    assert isinstance(usable_or(stubs["own_loss"], nn.CrossEntropyLoss()).function, nn.CrossEntropyLoss)
+    explorer = explore_training(criterion=usable_or(brier, nn.CrossEntropyLoss()), num_epochs=30)
     penguins = load_dataset("penguins")
     with SeededRandomness(0):
         model = NeuralNetworkModel(2, [8, 8], 3)

@@ -40,11 +40,11 @@ def test_a_small_difference_in_value_or_gradient_is_found(own, what):
 
 def test_no_number_no_gradient_no_tensor():
     outputs = torch.ones(3, requires_grad=True)
-    with pytest.raises(NotYet, match=r"got shape \(3,\)"):
+    with pytest.raises(NotYet, match=r"returned shape \(3,\)"):
         checked_loss("the loss", outputs)
     with pytest.raises(NotYet, match=r"Leave \.item"):
         checked_loss("the loss", 1.0)
-    with pytest.raises(NotYet, match="got None"):
+    with pytest.raises(NotYet, match="Does it return its result"):
         checked_loss("the loss", None)
     with pytest.raises(NotYet, match="no gradient comes back"):
         gradient_of("the loss", torch.tensor(1.0), outputs)

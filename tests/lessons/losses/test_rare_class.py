@@ -61,7 +61,7 @@ def test_the_plot_is_driven_by_the_learners_loss():
 
     options = {"weights": (1, 5), "seeds": (0, 1), "num_epochs": 3}
     axes = plot_rare_class(own, **options)
-    assert set(seen) == {(1.0, 1.0, 1.0), (1.0, 5.0, 1.0)}
+    assert set(seen[1:]) == {(1.0, 1.0, 1.0), (1.0, 5.0, 1.0)}  # after a trial
     assert "your own" in axes.get_title()
     expected = [train_weighted(own, 5, seed=seed, num_epochs=3)[0] for seed in (0, 1)]
     assert axes.lines[0].get_ydata()[1] == pytest.approx(sum(expected) / 2)

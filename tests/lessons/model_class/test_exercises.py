@@ -10,9 +10,9 @@ from mlp_tutorial.lessons.model_class.exercises import (
     check_dropout_model,
     check_model_class,
     check_rebuild,
-    filled_in,
 )
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses
 from tests.solutions import NOTEBOOKS, defined_by, exercises, read
@@ -214,8 +214,8 @@ def test_wrong_rebuilding_is_refused(edits, sentence):
 
 
 def test_the_class_written_drives_the_trainer_and_the_package_stands_in(solutions, stubs):
-    assert filled_in(stubs["MyModel"]) is NeuralNetworkModel
-    assert filled_in(solutions["MyModel"]) is solutions["MyModel"]
+    assert usable_or(stubs["MyModel"], NeuralNetworkModel).function is NeuralNetworkModel
+    assert usable_or(solutions["MyModel"], NeuralNetworkModel).function is solutions["MyModel"]
     own = explore_training(num_epochs=10, model_class=solutions["MyModel"])
     package = explore_training(num_epochs=10)
     assert own.history.training_loss == package.history.training_loss
@@ -225,7 +225,7 @@ def test_the_class_written_drives_the_trainer_and_the_package_stands_in(solution
 
 def test_a_wrong_class_still_drives_the_trainer():
     plain_list = edited("MyModel", ("nn.ModuleList([", "list(["))
-    assert filled_in(plain_list) is plain_list
+    assert usable_or(plain_list, NeuralNetworkModel).function is plain_list
     assert type(explore_model(model_class=plain_list).model) is plain_list
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mlp_tutorial.lessons.optimizers.schedules import cosine, schedule_with
+from mlp_tutorial.lessons.optimizers.schedules import cosine, usable_schedule
 
 
 def test_the_cosine_is_torchs():
@@ -17,13 +17,12 @@ def test_the_cosine_is_torchs():
 
 
 def test_a_stub_is_replaced_and_a_written_schedule_kept():
-    assert schedule_with(lambda step, num_steps: ...) is cosine
-    assert schedule_with(lambda step, num_steps: None) is cosine
-    assert schedule_with(lambda step, num_steps: 1 - ...) is cosine  # half written
+    assert usable_schedule(lambda step, num_steps: ..., 10).function is cosine
+    assert usable_schedule(lambda step, num_steps: 1 - ..., 10).function is cosine  # half written
     halves = lambda step, num_steps: 0.5  # noqa: E731
-    assert schedule_with(halves) is halves
+    assert usable_schedule(halves, 10).function is halves
 
 
-def test_another_error_of_the_learners_function_is_shown():
-    with pytest.raises(TypeError, match="takes 1 positional argument"):
-        schedule_with(lambda step: 1.0)
+def test_a_schedule_that_fails_late_is_replaced_and_the_reason_said():
+    late = usable_schedule(lambda step, num_steps: 1 / (9 - step), 10)
+    assert late.function is cosine and late.why == "raised ZeroDivisionError: division by zero"

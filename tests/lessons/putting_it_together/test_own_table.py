@@ -7,7 +7,8 @@ import torch
 
 from mlp_tutorial import Dataset, load_dataset
 from mlp_tutorial.data.bundled import PENGUINS_FILE
-from mlp_tutorial.lessons.putting_it_together.own_table import check_own_table, own_or
+from mlp_tutorial.lessons.putting_it_together.own_table import check_own_table
+from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from tests.lesson_helpers import refuses
 
 TABLE = pd.read_csv(PENGUINS_FILE)
@@ -82,8 +83,8 @@ def test_a_table_named_like_one_of_the_packages_passes():
 
 def test_the_stand_in_serves_until_there_is_an_own_table():
     own, other = penguins(), load_dataset("wine")
-    assert own_or(own, other) is own
-    assert own_or(..., other) is other and own_or(TABLE, other) is other
+    assert usable_or(own, other).function is own
+    assert usable_or(..., other).function is other and usable_or(TABLE, other).why == "is a DataFrame"
 
 
 def test_random_numbers_stay_as_they_were():
