@@ -3,5 +3,3 @@
 from .bundled import PENGUINS_FILE
 from .dataset import Dataset
 from .load import load_dataset
-
-__all__ = ["PENGUINS_FILE", "Dataset", "load_dataset"]

@@ -1,5 +1,3 @@
 """One training shared by several processes."""
 
 from .launch import launch
-
-__all__ = ["launch"]

@@ -3,5 +3,3 @@
 from .curves import LossCurves, MetricCurve, plot_losses
 from .race import RacePlot
 from .regions import DecisionRegions, plot_decision_regions
-
-__all__ = ["DecisionRegions", "LossCurves", "MetricCurve", "RacePlot", "plot_decision_regions", "plot_losses"]

@@ -3,5 +3,3 @@
 from .arguments import Run
 from .runs import Sweep, sweep, sweep_steps
 from .stacked_optimizer import SWEEP_OPTIMIZERS
-
-__all__ = ["SWEEP_OPTIMIZERS", "Run", "Sweep", "sweep", "sweep_steps"]

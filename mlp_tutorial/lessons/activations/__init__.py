@@ -13,19 +13,3 @@ from mlp_tutorial.lessons.activations.revival import check_revive, dead_shares, 
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
-
-__all__ = [
-    "check_activation",
-    "check_collapse",
-    "check_leaky_relu",
-    "check_revive",
-    "check_tanh_derivative",
-    "dead_shares",
-    "explore_activation",
-    "explore_gradients",
-    "explore_race",
-    "explore_training",
-    "plot_collapse",
-    "plot_revival",
-    "usable_or",
-]

@@ -11,17 +11,3 @@ from mlp_tutorial.lessons.backpropagation.exercises import (
 from mlp_tutorial.lessons.backpropagation.faulty_runs import check_faults, plot_faults
 from mlp_tutorial.lessons.backpropagation.own_gradients import cross_entropy_with, model_with
 from mlp_tutorial.lessons.shared.trainer import explore_training
-
-__all__ = [
-    "check_faults",
-    "check_fit",
-    "check_linear_gradient",
-    "check_logits_gradient",
-    "check_training_step",
-    "cross_entropy_with",
-    "explore_backward",
-    "explore_training",
-    "model_with",
-    "plot_batch_sizes",
-    "plot_faults",
-]

@@ -12,16 +12,3 @@ from mlp_tutorial.lessons.building_blocks.exercises import (
 )
 from mlp_tutorial.lessons.building_blocks.random_functions import random_bends
 from mlp_tutorial.lessons.shared.trainer import explore_training
-
-__all__ = [
-    "check_count_parameters",
-    "check_hat",
-    "check_outputs",
-    "check_smallest",
-    "explore_architecture",
-    "explore_training",
-    "load_three_questions",
-    "plot_hats",
-    "random_bends",
-    "starts_that_separate",
-]

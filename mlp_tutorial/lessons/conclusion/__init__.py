@@ -5,16 +5,3 @@ from mlp_tutorial.lessons.conclusion.training_step_picture import plot_training_
 from mlp_tutorial.lessons.conclusion.what_comes_next import SkipModel, check_attention, check_skip_model, plot_attention
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
-
-__all__ = [
-    "SkipModel",
-    "check_attention",
-    "check_combine",
-    "check_skip_model",
-    "check_training_bytes",
-    "explore_training",
-    "plot_attention",
-    "plot_shares",
-    "plot_training_step",
-    "usable_or",
-]

@@ -10,14 +10,3 @@ from mlp_tutorial.lessons.forward_pass.exercises import (
 from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.forward_pass.stages import penguin_network
-
-__all__ = [
-    "check_forward",
-    "check_mended",
-    "check_seconds",
-    "check_softmax",
-    "explore_forward",
-    "explore_softmax",
-    "penguin_network",
-    "plot_regions",
-]

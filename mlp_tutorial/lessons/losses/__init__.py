@@ -12,20 +12,3 @@ from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier, load_f
 from mlp_tutorial.lessons.losses.rare_class import load_rare_class, plot_rare_class, recall_and_accuracy, train_weighted
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
-
-__all__ = [
-    "check_cross_entropy",
-    "check_huber",
-    "check_own_loss",
-    "check_weighted_cross_entropy",
-    "explore_confidence",
-    "explore_loss",
-    "explore_outlier",
-    "explore_training",
-    "load_flippers",
-    "load_rare_class",
-    "plot_rare_class",
-    "recall_and_accuracy",
-    "train_weighted",
-    "usable_or",
-]

@@ -9,13 +9,3 @@ from mlp_tutorial.lessons.model_class.exercises import (
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
-
-__all__ = [
-    "check_activation_model",
-    "check_dropout_model",
-    "check_model_class",
-    "check_rebuild",
-    "explore_model",
-    "explore_training",
-    "usable_or",
-]

@@ -9,13 +9,3 @@ from mlp_tutorial.lessons.neurons.exercises import (
 )
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.neurons.one_neuron import load_two_species
-
-__all__ = [
-    "check_advice",
-    "check_hand_training",
-    "check_layer",
-    "check_neuron",
-    "explore_neuron",
-    "load_two_species",
-    "plot_layer",
-]

@@ -12,18 +12,3 @@ from mlp_tutorial.lessons.putting_it_together.own_table import check_own_table
 from mlp_tutorial.lessons.putting_it_together.pipelines import show_pipelines
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
-
-__all__ = [
-    "check_build",
-    "check_leaks",
-    "check_model_card",
-    "check_own_table",
-    "check_probabilities",
-    "explore_errors",
-    "explore_training",
-    "plot_confusion",
-    "plot_digits",
-    "plot_errors",
-    "show_pipelines",
-    "usable_or",
-]
