@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from ..training.history import History
 from .names import drawable
@@ -51,6 +51,8 @@ class Curves(Picture):
     def _frame(self, num_epochs: int, limits: tuple[float, float], label: str, *, log_scale: bool = False) -> None:
         self.axes.set_xlim(0, num_epochs)
         self.axes.set_yscale("log" if log_scale else "linear")
+        if log_scale:  # "6 × 10⁻¹" beside a tick between two powers would push the label out of a small picture
+            self.axes.yaxis.set_minor_formatter(NullFormatter())
         self.axes.set(ylim=limits, ylabel=label)
 
     def _pin(self, pinned: Sequence[tuple[str, Sequence[Sequence[float]]]]) -> None:
