@@ -180,7 +180,7 @@ def _built(
 ) -> nn.Module:
     """Return a model whose weights follow a seed (None: a new one each time), leaving the notebook's randomness alone."""
     input_size, hidden_sizes, output_size = sizes
-    with SeededRandomness(torch.Generator().seed() if seed is None else seed):
+    with SeededRandomness(torch.Generator().seed() % 2**32 if seed is None else seed):
         return model_class(input_size, list(hidden_sizes), output_size, **options)
 
 
