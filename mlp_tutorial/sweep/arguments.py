@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from ..model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from ..training.arguments import checked_loss
 from ..training.batches import Batches, Data, as_batches, split_validation
-from ..training.evaluation import check_targets
 from ..training.history import History
 from ..training.loop import training_steps
 from ..utils.errors import is_number, unknown_name
@@ -86,4 +86,4 @@ def check_single_run(
     if history.diverged:
         raise ValueError(history.stop_reason)
     if validation is not None:
-        check_targets(model(validation.X), validation.y, criterion)
+        checked_loss(model(validation.X), validation.y, criterion)

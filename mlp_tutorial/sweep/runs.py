@@ -14,6 +14,7 @@ from torch import nn
 
 from ..model import NeuralNetworkModel
 from ..training.batches import Batches, Data
+from ..training.criteria import loss_call
 from ..training.evaluation import measure
 from ..utils.randomness import SeededRandomness
 from ..utils.threads import is_small_work, one_thread
@@ -258,22 +259,26 @@ def _sweep_loop(
     validation_loss = torch.full_like(training_loss, math.nan)
     for epoch in range(num_epochs):
         mean_loss = torch.zeros_like(training_loss[:, epoch])
+        total_weight = torch.zeros_like(mean_loss)
         for batches_of_seeds in zip(*orders, strict=True):
             chosen = torch.stack([batch for batch, _ in batches_of_seeds])  # (seed, batch)
             if chosen.shape[1] == num_samples:
                 inputs, targets = whole
+                weights = torch.ones_like(mean_loss)
             else:
+                weights = _weights(network, criterion, training.y[chosen])[order_of_run]
                 chosen = chosen[order_of_run]  # (run, batch)
                 inputs, targets = training.X[chosen].transpose(1, 2), training.y[chosen]
             with one_thread(small):
                 losses, gradients = network.gradients(inputs, targets, criterion)
                 finite &= losses.isfinite()
                 optimizer.step(gradients, finite)
-            mean_loss.add_(losses, alpha=chosen.shape[1] / num_samples)  # the last batch may be shorter
+            mean_loss += losses * weights
+            total_weight += weights
             result.num_steps += 1
             yield result
         result.diverged_epoch[~finite & (result.diverged_epoch == 0)] = epoch + 1
-        training_loss[:, epoch] = mean_loss.where(finite, math.nan)
+        training_loss[:, epoch] = (mean_loss / total_weight).where(finite, math.nan)
         # Once every run has diverged, the remaining epochs are known: all NaN.
         num_known = epoch + 1 if finite.any() else num_epochs
         result.training_loss = training_loss[:, :num_known]
@@ -285,3 +290,13 @@ def _sweep_loop(
         yield result
         if num_known == num_epochs:
             return
+
+
+def _weights(network: StackedNetwork, criterion: Callable, batches: torch.Tensor) -> torch.Tensor:
+    """Return how much each batch of targets, (seed, batch), counts in the mean over an epoch, shape (seed,)."""
+    weights = []
+    for targets in batches:
+        outputs = network.weights.new_zeros(len(targets), network.template.output_size)
+        call = loss_call(criterion, outputs, targets)
+        weights.append(len(targets) if call is None else call.weight())
+    return torch.tensor(weights, dtype=network.weights.dtype, device=network.weights.device)

@@ -1,14 +1,17 @@
-"""What training refuses, and why a loss was lost, each in a sentence."""
+"""What training refuses, each in a sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
 
-from .batches import Pair
-from .history import History
+from .batches import Batches, LoaderBatches
+from .criteria import OF_LABELS, LossCall, WatchedLoss, is_linear
 
 
 def check_model(model: nn.Module) -> None:
@@ -28,10 +31,12 @@ def check_criterion(criterion: Callable) -> None:
         raise TypeError(
             f"criterion must be a function of outputs and targets, such as nn.CrossEntropyLoss(); it is {criterion!r}."
         )
-    if getattr(criterion, "reduction", "mean") != "mean":
+    function, options = getattr(criterion, "func", criterion), getattr(criterion, "keywords", {})  # of a partial
+    reduction = options.get("reduction") or getattr(function, "reduction", "mean")
+    if reduction != "mean":
+        instead = "the default, reduction='mean'" if options else f"{type(criterion).__name__}()"
         raise ValueError(
-            f"The criterion must return the mean over a batch; its reduction is {criterion.reduction!r}. "
-            f"Try {type(criterion).__name__}()."
+            f"The criterion must return the mean over a batch; its reduction is {reduction!r}. Try {instead}."
         )
 
 
@@ -80,19 +85,183 @@ def check_scheduler(scheduler: object, optimizer: torch.optim.Optimizer) -> None
         raise ValueError("The scheduler was made for another optimizer, so it would change nothing here.")
 
 
-def why_not_finite(
-    history: History, batches: Iterable[Pair], model: nn.Module, optimizer: torch.optim.Optimizer, untrained: bool
-) -> str:
-    """Return the end of the sentence that says why a loss is not finite."""
-    for inputs, targets in batches:
-        for name, tensor in (("inputs", inputs), ("targets", targets)):
-            if tensor.is_floating_point() and (count := int((~tensor.isfinite()).sum())):
-                return f" because the {name} hold {count} values that are NaN or infinite. Clean the data first."
-    largest = torch.stack([parameter.detach().abs().max() for parameter in model.parameters()]).max().item()
-    if untrained and not largest < 1e6:  # NaN is not less either
-        return f" because the model's weights are lost already, up to {largest:.3g}. Make model and optimizer anew."
-    if untrained:
-        return " before the first step. Are inputs and targets standardised, and is the criterion right for them?"
-    last = f" (the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g})" if len(history) else ""
-    rate = optimizer.param_groups[0]["lr"]
-    return f"{last}: the weights have grown too large. Try a learning rate smaller than {float(rate):g}."
+def check_batch_norm(model: nn.Module, batches: Batches | LoaderBatches) -> None:
+    """Check that no batch has a single sample where batch normalisation would have to find its spread."""
+    if isinstance(batches, Batches):
+        total, size, drop_last = len(batches.X), batches.largest_batch(), False
+    else:
+        loader = batches.loader
+        size, drop_last = getattr(loader, "batch_size", None), getattr(loader, "drop_last", False)
+        total = len(loader.dataset) if size and hasattr(loader.dataset, "__len__") else 0
+    if not total or (min(size, total) > 1 and (drop_last or total % size != 1)):
+        return
+    if any(isinstance(m, nn.BatchNorm1d) and (m.training or not model.training) for m in model.modules()):
+        raise ValueError(
+            f"Batch normalisation needs at least two samples in every batch; of {total} samples in batches of {size}, the "
+            f"last has one. Try batch_size={size + 1}, or a DataLoader with drop_last=True."
+        )
+
+
+@contextmanager
+def dtypes_in_words(model: nn.Module) -> Iterator[None]:
+    """Turn an error about dtypes within this block into a `TypeError` that says what to try."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not re.search("same dtype|expected scalar type|should be the same", str(error)):
+            raise
+        dtype = next((parameter.dtype for parameter in model.parameters()), torch.get_default_dtype())
+        raise TypeError(
+            f"Inputs and weights have different dtypes: the model's weights are {dtype}. Try X.to({dtype})."
+        ) from error
+
+
+def checked_loss(
+    outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable, all_targets: torch.Tensor | None = None
+) -> tuple[torch.Tensor, LossCall | None]:
+    """Return a batch's loss, and the call of PyTorch's loss within it if there is one.
+
+    Raises a `ValueError` in plain words where outputs and targets would fail, or silently mislead. What is checked is
+    what reaches the loss: a criterion may convert targets by itself. `all_targets` are those of all batches.
+    """
+    shapes_differ = targets.is_floating_point() and outputs.shape != targets.shape
+    watched = WatchedLoss(lambda call: _check_call(call, targets, all_targets))
+    try:
+        with watched:
+            loss = criterion(outputs, targets)
+    except RuntimeError:
+        if watched.call is not None or not shapes_differ:
+            raise
+    if watched.call is None and shapes_differ:
+        raise ValueError(_shapes_differ(outputs, targets))
+    return loss, watched.call
+
+
+class CheckedCriterion:
+    """A criterion whose first call is checked, and which knows how much the latest batch counts in the mean: `weight`.
+
+    Parameters
+    ----------
+    criterion : callable
+        The loss.
+    all_targets : Tensor, optional
+        The targets of all batches, where they are known.
+    """
+
+    def __init__(self, criterion: Callable, all_targets: torch.Tensor | None = None) -> None:
+        self.criterion, self.all_targets = criterion, all_targets
+        self.weight, self._called, self._watches = 0.0, False, True
+
+    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        if not self._watches:
+            self.weight = len(targets)
+            return self.criterion(outputs, targets)
+        if self._called:
+            with WatchedLoss() as watched:
+                loss = self.criterion(outputs, targets)
+            call = watched.call
+        else:
+            loss, call = checked_loss(outputs, targets, self.criterion, self.all_targets)
+            check_loss(loss)
+            self._called, self._watches = True, call is not None and call.is_weighted(self.all_targets)
+        self.weight = len(targets) if call is None else call.weight()
+        return loss
+
+
+def _check_call(call: LossCall, targets: torch.Tensor, all_targets: torch.Tensor | None) -> None:
+    if all_targets is None or call.targets.shape != targets.shape or not torch.equal(call.targets, targets):
+        all_targets = call.targets
+    if call.name in ("CrossEntropyLoss", "NLLLoss"):
+        _check_classification(call, all_targets)
+    else:
+        _check_values(call, all_targets)
+
+
+def _check_classification(call: LossCall, all_targets: torch.Tensor) -> None:
+    outputs, targets = call.outputs, call.targets
+    name = "Cross-entropy" if call.name == "CrossEntropyLoss" else call.name
+    if outputs.ndim < 2:
+        raise ValueError(
+            f"{name} expects outputs of shape (samples, classes); they have shape {tuple(outputs.shape)}. "
+            "For one output a sample, try nn.BCEWithLogitsLoss()."
+        )
+    num_classes = outputs.shape[1]
+    if num_classes == 1:
+        raise ValueError(
+            f"{name} with one output learns nothing: its only class always has probability 1. "
+            "Try two outputs, or nn.BCEWithLogitsLoss() with y.float() of the outputs' shape."
+        )
+    if not (call.name == "CrossEntropyLoss" and targets.is_floating_point() and targets.shape == outputs.shape):
+        _check_class_numbers(name, call, all_targets)
+    elif targets.dtype != outputs.dtype:
+        raise ValueError(
+            f"{name} expects probabilities of dtype {outputs.dtype}; they are {targets.dtype}. Try y.to({outputs.dtype})."
+        )
+    weights = call.options.get("weight")
+    if weights is not None and (weights.shape != (num_classes,) or weights.dtype != outputs.dtype):
+        raise ValueError(
+            f"{name} expects one weight a class, shape ({num_classes},) and dtype {outputs.dtype}; the weights have shape "
+            f"{tuple(weights.shape)} and dtype {weights.dtype}."
+        )
+    # The exponentials of log-probabilities sum to 1.
+    if call.name == "NLLLoss" and ((outputs.detach().exp().sum(1) - 1).abs() > 0.01).any():
+        raise ValueError(
+            "NLLLoss expects log-probabilities, whose exponentials sum to 1 for each sample; the outputs are none. "
+            "Try nn.CrossEntropyLoss(), or log_softmax(1) at the end of the model."
+        )
+
+
+def _check_class_numbers(name: str, call: LossCall, all_targets: torch.Tensor) -> None:
+    outputs, targets = call.outputs, call.targets
+    if targets.dtype not in (torch.int64, torch.uint8):
+        raise ValueError(
+            f"{name} expects class numbers as targets, dtype torch.int64; they are {targets.dtype}. Try y.long()."
+        )
+    expected = (outputs.shape[0], *outputs.shape[2:])
+    if targets.shape != expected:
+        instead = "y.squeeze(1)" if targets.shape[1:] == (1,) else "y.argmax(1)"
+        raise ValueError(
+            f"{name} expects one class number a sample, shape {expected}; the targets have shape "
+            f"{tuple(targets.shape)}. Try {instead}."
+        )
+    all_targets = all_targets[call._replace(targets=all_targets).kept()]
+    if not len(all_targets):
+        raise ValueError(
+            f"{name} has nothing to learn from: every target is {call.options['ignore_index']}, ignore_index."
+        )
+    lowest, highest = (int(bound) for bound in all_targets.aminmax())
+    if not 0 <= lowest <= highest < outputs.shape[1]:
+        raise ValueError(
+            f"The model has {outputs.shape[1]} outputs, so the classes must be 0 to {outputs.shape[1] - 1}; "
+            f"the targets go from {lowest} to {highest}."
+        )
+
+
+def _check_values(call: LossCall, all_targets: torch.Tensor) -> None:
+    name, outputs, targets, _ = call
+    # Some of these losses convert float32 and float64 by themselves.
+    same_dtype = targets.dtype == outputs.dtype or name not in ("BCELoss", "HuberLoss")
+    if not targets.is_floating_point() or not same_dtype:
+        instead = "y.float()" if outputs.dtype == torch.float32 else f"y.to({outputs.dtype})"
+        raise ValueError(f"{name} expects targets of dtype {outputs.dtype}; they are {targets.dtype}. Try {instead}.")
+    if outputs.shape != targets.shape:
+        raise ValueError(_shapes_differ(outputs, targets))
+    if name not in OF_LABELS:
+        return
+    lowest, highest = (float(bound) for bound in all_targets.aminmax())
+    if not (0 <= lowest <= highest <= 1 or math.isnan(lowest)):
+        raise ValueError(f"{name} expects targets from 0 to 1; they go from {lowest:g} to {highest:g}.")
+    # A linear layer may answer with 0.3 today and with -2 after a step.
+    values = outputs.detach()
+    if name == "BCELoss" and (is_linear(outputs) or (values < 0).any() or (values > 1).any()):
+        raise ValueError(
+            f"BCELoss expects probabilities from 0 to 1; the outputs go from {values.min():.3g} to {values.max():.3g} and "
+            "have passed no sigmoid. Try nn.BCEWithLogitsLoss(), or a sigmoid at the end of the model."
+        )
+
+
+def _shapes_differ(outputs: torch.Tensor, targets: torch.Tensor) -> str:
+    return (
+        f"The outputs have shape {tuple(outputs.shape)}, the targets {tuple(targets.shape)}: a loss would broadcast "
+        f"them into pairs that do not belong together. Give both the same shape, for example with y.unsqueeze(1)."
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Union
 
 import torch
@@ -73,7 +75,7 @@ class LoaderBatches:
 
     def __iter__(self) -> Iterator[Pair]:
         batch = None
-        for batch in self.loader:
+        for batch in self._loaded():
             if not isinstance(batch, (tuple, list)):
                 raise TypeError(
                     f"The DataLoader must yield pairs (inputs, targets); it yielded a {type(batch).__name__}."
@@ -84,6 +86,17 @@ class LoaderBatches:
             raise ValueError(
                 "The DataLoader yields no batch: its data set is empty, or smaller than a batch with drop_last=True."
             )
+
+    def _loaded(self) -> Iterator[object]:
+        try:
+            yield from self.loader
+        except (RuntimeError, AttributeError, TypeError, PicklingError) as error:
+            if not re.search("worker.*exited unexpectedly|pickle", str(error)):
+                raise
+            raise RuntimeError(
+                "The DataLoader's worker processes could not start: they cannot see a class or function that is defined "
+                "in a notebook. Try num_workers=0, or put what the DataLoader uses into a module, a file of its own."
+            ) from error
 
     def largest_batch(self) -> int:
         """Return the loader's batch size; 1 where it has none of its own."""

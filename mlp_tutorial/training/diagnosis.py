@@ -15,7 +15,8 @@ from torch import nn
 from ..model import NeuralNetworkModel, activation_name
 from ..utils.threads import is_small_work, one_thread
 from .batches import Data, as_batches
-from .evaluation import modes_restored
+from .criteria import WatchedLoss, squashed_by
+from .evaluation import baseline_loss, modes_restored
 from .history import History
 
 # The limits were set by measuring some thousand runs: every healthy one lies well on the other side of them.
@@ -98,13 +99,16 @@ def diagnose(
     Learning rate too low: after 100 epochs the loss has gone from 1.100 to 1.090 and is still falling. Try 0.003.
     """
     if history.diverged:
-        evidence, _, suggestion = re.sub(r" \(.*?\)", "", history.stop_reason).rpartition(". ")
+        evidence, _, suggestion = re.sub(r" \(the training loss.*?\)", "", history.stop_reason).rpartition(". ")
         return [Finding("diverged", evidence[0].lower() + evidence[1:], suggestion.rstrip("."))]
     measured = _Measured()
     if model is not None and data is not None:
         with one_thread(is_small_work(model, MOST_SAMPLES)), modes_restored(model), torch.enable_grad():
             model.eval()
             measured = _measure(model, data, criterion)
+    if measured.squashed:
+        evidence = f"the outputs pass a {measured.squashed} before the one that {measured.loss_name} brings or needs"
+        return [Finding(f"a {measured.squashed} too many", evidence, "Leave it out")]
     in_layers = list(_dead_or_saturated(measured)) or list(_vanishing(measured))
     if len(history) < FEWEST_EPOCHS:
         return [*_exploding(history, measured), *in_layers]
@@ -124,6 +128,9 @@ class _Measured:
     gradient_norm: float | None = None
     #: The loss of the best answer that does not look at the inputs.
     constant_loss: float = math.inf
+    #: What squashes outputs before the loss does, and that loss's name.
+    squashed: str = ""
+    loss_name: str = ""
 
 
 def _measure(model: nn.Module, data: Data, criterion: Callable | None) -> _Measured:
@@ -147,26 +154,19 @@ def _measure(model: nn.Module, data: Data, criterion: Callable | None) -> _Measu
             hook.remove()
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     asked = [*pre_activations.values(), *parameters]
-    gradients = torch.autograd.grad(criterion(outputs, y), asked, allow_unused=True)  # leaves .grad alone
+    with WatchedLoss() as watched:
+        loss = criterion(outputs, y)
+    gradients = torch.autograd.grad(loss, asked, allow_unused=True)  # leaves .grad alone
     norms = [0.0 if gradient is None else gradient.norm().item() for gradient in gradients]
     return _Measured(
         activation_name(model.activation) if isinstance(model, NeuralNetworkModel) else "",
         {name: value.detach() for name, value in pre_activations.items()},
         dict(zip(pre_activations, norms, strict=False)),
         math.hypot(*norms[len(pre_activations) :]),
-        _loss_of_a_constant(every_y, outputs.shape[1:], criterion),
+        baseline_loss(outputs.detach()[:1].expand(len(every_y), *outputs.shape[1:]), every_y, criterion),
+        "" if watched.call is None else squashed_by(watched.call),
+        "" if watched.call is None else watched.call.name,
     )
-
-
-def _loss_of_a_constant(y: torch.Tensor, output_shape: torch.Size, criterion: Callable) -> float:
-    """Return the loss of answering with the class shares, or the mean, whatever the inputs are."""
-    if not y.is_floating_point():
-        answer = (torch.bincount(y, minlength=output_shape[0]) / len(y)).log().clamp(min=-100)
-    elif isinstance(criterion, nn.CrossEntropyLoss):
-        answer = y.mean(0).log().clamp(min=-100)
-    else:
-        answer = y.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else y.mean(0)
-    return criterion(answer.expand(len(y), *output_shape), y).item()
 
 
 def _dead_or_saturated(measured: _Measured) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -9,8 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from .arguments import check_loss
+from .arguments import checked_loss, dtypes_in_words
 from .batches import Batches, Data, LoaderBatches, as_batches
+from .criteria import LOSSES, OF_LABELS, LossCall, WatchedLoss, loss_call
 
 #: A loss above this share of `baseline_loss` is no better than a constant answer.
 NOTHING_LEARNED = 0.9
@@ -22,7 +24,7 @@ class Evaluation(NamedTuple):
     Attributes
     ----------
     loss : float
-        The mean loss over all samples.
+        The mean loss over all samples, each counted by its class's weight where the criterion has weights.
     metric : float
         Accuracy (a share between 0 and 1) or R² (at most 1).
     metric_name : str
@@ -72,7 +74,7 @@ def evaluate(
     Evaluation(loss=0.0, metric=1.0, metric_name='R²')
     """
     batches = as_batches(data, part=part)
-    with modes_restored(model):
+    with modes_restored(model), dtypes_in_words(model):
         model.eval()
         return measure(model, batches, criterion, check=True)
 
@@ -91,25 +93,36 @@ def measure(
     criterion : callable
         The loss, returning the mean over a batch.
     check : bool, default False
-        Look at the targets first, as `check_targets` does.
+        Look at outputs and targets first, as `checked_loss` does.
 
     Returns
     -------
     Evaluation
         As `evaluate` returns it.
     """
-    outputs, targets, total_loss = [], [], 0.0
+    outputs, targets, total_loss, total_weight, call = [], [], 0.0, 0.0, None
     with torch.no_grad():
         for batch_inputs, batch_targets in batches.whole():
             batch_outputs = model(batch_inputs)
             if check:
-                check_targets(batch_outputs, batch_targets, criterion)
-            total_loss += criterion(batch_outputs, batch_targets).item() * len(batch_targets)
-            outputs.append(batch_outputs)
-            targets.append(batch_targets)
+                loss, call = checked_loss(batch_outputs, batch_targets, criterion)
+            else:
+                with WatchedLoss() as watched:
+                    loss = criterion(batch_outputs, batch_targets)
+                call = watched.call
+            weight = len(batch_targets) if call is None else call.weight()
+            of_values = call is None or not (
+                call.of_classes or call.name in OF_LABELS or call.targets.is_floating_point()
+            )
+            outputs.append(batch_outputs if of_values else call.outputs)
+            targets.append(batch_targets if of_values else call.targets)
+            if weight:  # a batch may be ignored altogether
+                total_loss += loss.item() * weight
+                total_weight += weight
         output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
         target = targets[0] if len(targets) == 1 else torch.cat(targets)
-        return Evaluation(total_loss / len(target), *_metric(output, target, criterion))
+        mean_loss = total_loss / total_weight if total_weight else math.nan
+        return Evaluation(mean_loss, *_metric(output, target, call))
 
 
 def predict(
@@ -170,7 +183,7 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
     Parameters
     ----------
     outputs : Tensor of shape (samples, outputs)
-        Outputs of a model; only their shape counts.
+        Outputs of a model; their values do not count, unless the criterion checks them.
     targets : Tensor
         The targets.
     criterion : callable
@@ -190,13 +203,23 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
     >>> baseline_loss(torch.zeros(4, 1), torch.tensor([[0.0], [0.0], [2.0], [2.0]]), nn.MSELoss())
     1.0
     """
-    if not targets.is_floating_point():
-        answer = (torch.bincount(targets, minlength=outputs.shape[1]) / len(targets)).log().clamp(min=-100)
-    elif isinstance(criterion, nn.CrossEntropyLoss):
-        answer = targets.mean(0).log().clamp(min=-100)
+    call = loss_call(criterion, outputs, targets) or LossCall("", outputs, targets, {})
+    whole, name, options = call.targets, call.name, call.options
+    if whole.is_floating_point():
+        answer = whole.median(0).values if name == "L1Loss" else whole.mean(0)
+        if name == "CrossEntropyLoss":
+            answer = answer.log().clamp(min=-100)
+        elif name == "BCEWithLogitsLoss":
+            answer = answer.logit(1e-6)
     else:
-        answer = targets.mean(0).logit(1e-6) if isinstance(criterion, nn.BCEWithLogitsLoss) else targets.mean(0)
-    return criterion(answer.expand_as(outputs), targets).item()
+        classes, weights = whole[call.kept()].long(), options.get("weight")
+        shares = torch.bincount(classes, None if weights is None else weights[classes], outputs.shape[1])
+        answer = (shares / shares.sum()).log().clamp(min=-100).to(outputs.dtype)
+        answer = answer.reshape(-1, *[1] * (call.outputs.ndim - 2))
+    answer = answer.expand_as(call.outputs)
+    if call.outputs is outputs:
+        return criterion(answer, targets).item()
+    return next(loss for loss in LOSSES if LOSSES[loss] == name)(answer, whole, **options).item()
 
 
 @contextmanager
@@ -224,107 +247,19 @@ def _classes(outputs: torch.Tensor) -> torch.Tensor:
     return outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).long()
 
 
-def _metric(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> tuple[float, str]:
+def _metric(outputs: torch.Tensor, targets: torch.Tensor, call: LossCall | None) -> tuple[float, str]:
+    name = "" if call is None else call.name
     if not targets.is_floating_point():
-        return (_classes(outputs) == targets).float().mean().item(), "accuracy"
-    if isinstance(criterion, (nn.BCEWithLogitsLoss, nn.BCELoss)):
-        threshold = 0 if isinstance(criterion, nn.BCEWithLogitsLoss) else 0.5
-        return ((outputs > threshold) == (targets > 0.5)).float().mean().item(), "accuracy"
-    if isinstance(criterion, nn.CrossEntropyLoss):  # targets are probabilities
+        right = _classes(outputs) == targets
+        if name in ("CrossEntropyLoss", "NLLLoss"):
+            right = right[call._replace(targets=targets).kept()]
+        return right.float().mean().item(), "accuracy"
+    if name in OF_LABELS:
+        return ((outputs > OF_LABELS[name]) == (targets > 0.5)).float().mean().item(), "accuracy"
+    if name == "CrossEntropyLoss":  # targets are probabilities
         return (outputs.argmax(1) == targets.argmax(1)).float().mean().item(), "accuracy"
     residual = (outputs - targets).square().sum(0)
     spread = (targets - targets.mean(0)).square().sum(0)
     # Where the targets do not vary, R² is 1 for a perfect fit and else 0, as scikit-learn has it.
     r_squared = torch.where(spread > 0, 1 - residual / spread, (residual == 0).to(residual))
     return r_squared.mean().item(), "R²"
-
-
-#: Losses that compare each output with a target of its own.
-_LOSSES_OF_VALUES = (
-    nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCEWithLogitsLoss, nn.BCELoss,
-)  # fmt: skip
-
-
-def check_targets(
-    outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable, all_targets: torch.Tensor | None = None
-) -> None:
-    """Refuse, in plain words, outputs and targets that would fail, or silently broadcast, in a loss.
-
-    Parameters
-    ----------
-    outputs : Tensor of shape (batch, outputs)
-        What the model returned for a batch.
-    targets : Tensor
-        The batch's targets: class numbers, int64 of shape (batch,), or values of the shape of `outputs`.
-    criterion : callable
-        The loss. Those of `torch.nn` are known; of any other only the shapes of values are checked.
-    all_targets : Tensor, optional
-        The targets of all batches, of which a class number may be too high; by default `targets`.
-
-    Raises
-    ------
-    ValueError
-        If dtype, shape or class numbers are wrong; the message says what to try.
-    """
-    probabilities = targets.is_floating_point() and targets.shape == outputs.shape
-    if isinstance(criterion, nn.CrossEntropyLoss) and not probabilities:
-        _check_class_numbers(outputs, targets, targets if all_targets is None else all_targets)
-    elif isinstance(criterion, _LOSSES_OF_VALUES) and not targets.is_floating_point():
-        raise ValueError(
-            f"{type(criterion).__name__} expects targets of dtype {outputs.dtype}; they are {targets.dtype}. "
-            "Try y.float()."
-        )
-    elif targets.is_floating_point() and outputs.shape != targets.shape:
-        raise ValueError(
-            f"The outputs have shape {tuple(outputs.shape)}, the targets {tuple(targets.shape)}: a loss would broadcast "
-            f"them into pairs that do not belong together. Give both the same shape, for example with y.unsqueeze(1)."
-        )
-
-
-class CheckedCriterion:
-    """A criterion whose first call is checked: outputs, targets and the loss.
-
-    Parameters
-    ----------
-    criterion : callable
-        The loss.
-    all_targets : Tensor, optional
-        The targets of all batches, where they are known.
-    """
-
-    def __init__(self, criterion: Callable, all_targets: torch.Tensor | None = None) -> None:
-        self.criterion, self.all_targets, self._called = criterion, all_targets, False
-
-    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        if self._called:
-            return self.criterion(outputs, targets)
-        check_targets(outputs, targets, self.criterion, self.all_targets)
-        loss = self.criterion(outputs, targets)
-        check_loss(loss)
-        self._called = True
-        return loss
-
-
-def _check_class_numbers(outputs: torch.Tensor, targets: torch.Tensor, all_targets: torch.Tensor) -> None:
-    if outputs.ndim < 2:
-        raise ValueError(
-            f"Cross-entropy expects outputs of shape (samples, classes); they have shape {tuple(outputs.shape)}."
-        )
-    if targets.dtype not in (torch.int64, torch.uint8):
-        raise ValueError(
-            f"Cross-entropy expects class numbers as targets, dtype torch.int64; they are {targets.dtype}. "
-            "Try y.long()."
-        )
-    num_classes, expected = outputs.shape[1], (outputs.shape[0], *outputs.shape[2:])
-    if targets.shape != expected:
-        instead = "y.squeeze(1)" if targets.shape[1:] == (1,) else "y.argmax(1)"
-        raise ValueError(
-            f"Cross-entropy expects one class number a sample, shape {expected}; the targets have shape "
-            f"{tuple(targets.shape)}. Try {instead}."
-        )
-    lowest, highest = (int(bound) for bound in all_targets.aminmax())
-    if not 0 <= lowest <= highest < num_classes:
-        raise ValueError(
-            f"The model has {num_classes} outputs, so the classes must be 0 to {num_classes - 1}; "
-            f"the targets go from {lowest} to {highest}."
-        )

@@ -38,6 +38,8 @@ class History:
         Whether it ended because the loss was no longer finite.
     best_epoch : int
         The epoch (counted from 1) with the lowest validation loss; 0 when early stopping was not asked for.
+    stopped_epoch : int
+        The last epoch after which early stopping ended a run, 0 for none: a run that goes on has its patience anew.
     best_weights : dict of str to Tensor
         The model's `state_dict` after that epoch; empty when early stopping was not asked for.
     """
@@ -53,6 +55,7 @@ class History:
     stop_reason: str = ""
     diverged: bool = False
     best_epoch: int = 0
+    stopped_epoch: int = 0
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
     #: Where the run's own random numbers stand, so that it can be resumed: set by the training loop.
     randomness: SeededRandomness | None = None

@@ -15,9 +15,16 @@ from torch import nn
 
 from ..utils.errors import check_count, check_number
 from ..utils.randomness import SeededRandomness, seeded_generator
-from .arguments import check_criterion, check_model, check_optimizer, check_scheduler
+from .arguments import (
+    CheckedCriterion,
+    check_batch_norm,
+    check_criterion,
+    check_model,
+    check_optimizer,
+    check_scheduler,
+)
 from .batches import Batches, Data, LoaderBatches, as_batches, choose_device, split_validation
-from .evaluation import CheckedCriterion, Evaluation, measure, set_modes, training_modes
+from .evaluation import Evaluation, measure, set_modes, training_modes
 from .gradients import GradientClipping
 from .history import History
 from .pauses import PauseClock, in_pieces
@@ -216,6 +223,7 @@ def training_steps(
     if device is not None:
         model.to(device := choose_device(device))
     training = as_batches(data, batch_size=batch_size, shuffle=history.shuffle, device=device)
+    check_batch_norm(model, training)
     validation = None
     if validation_data is not None:
         validation = as_batches(validation_data, device=device, part="validation")
@@ -266,7 +274,7 @@ def training_loop(
         As for `training_steps`; it yields as that does.
     """
     checked_criterion = CheckedCriterion(criterion, getattr(training, "y", None))
-    stop_if_diverged = StopIfDiverged(model, optimizer, history)
+    stop_if_diverged = StopIfDiverged(model, criterion, optimizer, history)
     clipping = GradientClipping(optimizer, max_gradient_norm)
     early_stopping = EarlyStopping(model, history, patience)
     clock = PauseClock(pause_every)
@@ -296,7 +304,7 @@ def training_loop(
 def train_epoch(
     model: nn.Module,
     batches: Batches | LoaderBatches,
-    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    criterion: CheckedCriterion,
     optimizer: torch.optim.Optimizer,
     history: History,
     stop_if_diverged: StopIfDiverged,
@@ -313,7 +321,7 @@ def train_epoch(
     stop_if_diverged, clock
         Say whether the loss is no longer finite, and when a pause is due; the history is yielded then.
     """
-    total_loss, num_samples = 0.0, 0
+    total_loss = total_weight = 0.0
     for inputs, targets in batches:
         outputs = model(inputs)  # forward pass, (batch, outputs)
         loss = criterion(outputs, targets)  # the mean over the batch
@@ -322,13 +330,13 @@ def train_epoch(
         optimizer.zero_grad()
         loss.backward()  # backward pass
         optimizer.step()
-        total_loss += loss.item() * len(inputs)  # the last batch may be shorter
-        num_samples += len(inputs)
+        total_loss += loss.item() * criterion.weight  # its number of samples; the last batch may be shorter
+        total_weight += criterion.weight
         history.num_steps += 1
         if clock.is_pause_due():
             yield history
             clock.resume()
-    return total_loss / num_samples
+    return total_loss / total_weight
 
 
 def measure_epoch(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import nn
 
-from .arguments import why_not_finite
 from .batches import Batches, LoaderBatches, Pair
 from .history import History
+from .not_finite import why_not_finite
 
 
 class StopIfDiverged:
     """Called with a loss: if it is not finite, the run has diverged, and the history says why."""
 
-    def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer, history: History) -> None:
-        self.model, self.optimizer, self.history = model, optimizer, history
+    def __init__(
+        self, model: nn.Module, criterion: Callable, optimizer: torch.optim.Optimizer, history: History
+    ) -> None:
+        self.model, self.criterion, self.optimizer, self.history = model, criterion, optimizer, history
         self._first_step = history.num_steps
 
     def __call__(self, loss: torch.Tensor, inputs: torch.Tensor, targets: torch.Tensor) -> bool:
@@ -35,7 +37,7 @@ class StopIfDiverged:
 
     def _stop(self, when: str, batches: Iterable[Pair]) -> bool:
         untrained = self.history.num_steps == self._first_step
-        why = why_not_finite(self.history, batches, self.model, self.optimizer, untrained)
+        why = why_not_finite(self.history, batches, self.model, self.optimizer, self.criterion, untrained)
         self.history.diverged, self.history.stop_reason = True, f"Stopped {when}{why}"
         return True
 
@@ -69,8 +71,9 @@ class EarlyStopping:
         if history.best_epoch == 0 or losses[-1] < losses[history.best_epoch - 1]:
             history.best_epoch = len(losses)
             history.best_weights = {name: value.clone() for name, value in self.model.state_dict().items()}
-        if len(losses) - history.best_epoch < self.patience:
+        if len(losses) - max(history.best_epoch, history.stopped_epoch) < self.patience:
             return
+        history.stopped_epoch = len(losses)
         self.model.load_state_dict(history.best_weights)
         history.stop_reason = (
             f"Stopped early after epoch {len(losses)}: the validation loss was lowest in epoch {history.best_epoch} "

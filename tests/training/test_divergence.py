@@ -22,7 +22,7 @@ def test_divergence_stops_with_epoch_reason_and_what_to_try(batch_size, capsys):
     epoch = len(history) + (when == "in")
     assert history.stop_reason.startswith(f"Stopped {when} epoch {epoch}: the ")
     assert f"the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g}" in history.stop_reason
-    assert history.stop_reason.endswith("Try a learning rate smaller than 1e+06.")
+    assert history.stop_reason.endswith("Try a learning rate smaller than 100000.")
     assert capsys.readouterr().out.strip() == history.stop_reason
 
 
@@ -100,6 +100,6 @@ def test_data_too_large_from_the_first_step_on():
     model = NeuralNetworkModel(1, [], 1)
     history = train(model, (X * 1e30, y), nn.MSELoss(), sgd(model), num_epochs=5)
     assert history.stop_reason == (
-        "Stopped in epoch 1: the loss became inf before the first step. "
-        "Are inputs and targets standardised, and is the criterion right for them?"
+        "Stopped in epoch 1: the loss became inf because the inputs are not in standard units: they go from -1e+30 to "
+        "1e+30. Try (X - X.mean(0)) / X.std(0)."
     )
