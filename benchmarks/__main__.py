@@ -3,6 +3,7 @@
 python -m benchmarks                       every row
 python -m benchmarks training pictures     some groups of rows
 python -m benchmarks --write               the same, and store the table in benchmarks/RESULTS.md
+python -m benchmarks diagnosis --write     that group alone: its table is docs/diagnosis.md
 python -m benchmarks --install-peers       make the environment of the peers, once
 """
 
@@ -11,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import explorers, liveness, peers, training, weight
+from . import diagnosis, explorers, liveness, peers, training, weight
 from .table import as_markdown, machine
 
 GROUPS = {
@@ -24,6 +25,7 @@ GROUPS = {
     "endurance": liveness.endurance,
     "weight": weight.rows,
     "suite": weight.suite,
+    "diagnosis": diagnosis.rows,
 }
 RESULTS = Path(__file__).parent / "RESULTS.md"
 

@@ -42,6 +42,8 @@ class History:
         The last epoch after which early stopping ended a run, 0 for none: a run that goes on has its patience anew.
     best_weights : dict of str to Tensor
         The model's `state_dict` after that epoch; empty when early stopping was not asked for.
+    initial_weights : dict of str to Tensor
+        The model's `state_dict` before the first step.
     """
 
     training_loss: list[float] = field(default_factory=list)
@@ -57,6 +59,7 @@ class History:
     best_epoch: int = 0
     stopped_epoch: int = 0
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
+    initial_weights: dict[str, torch.Tensor] = field(default_factory=dict)
     #: Where the run's own random numbers stand, so that it can be resumed: set by the training loop.
     randomness: SeededRandomness | None = None
     shuffle: torch.Generator | None = None

@@ -232,6 +232,8 @@ def training_steps(
             f"The history to go on from was made {'with' if history.validation_loss else 'without'} validation data: "
             "go on in the same way, or start a new history."
         )
+    if not history.num_steps:
+        history.initial_weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
     loop = training_loop(
         model,
         training,

@@ -66,7 +66,7 @@ def why_not_finite(
         return " before the first step. Are inputs and targets standardised, and is the criterion right for them?"
     last = f" (the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g})" if len(history) else ""
     rate = optimizer.param_groups[0]["lr"]
-    return f"{last}: the weights have grown too large. Try a learning rate smaller than {float(rate):g}."
+    return f"{last}: the weights have grown too large. Try a learning rate smaller than {float(rate) / 10:g}."
 
 
 def _not_in_standard_units(inputs: torch.Tensor, targets: torch.Tensor) -> str:

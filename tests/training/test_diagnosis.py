@@ -116,7 +116,7 @@ FAULTS = {
         (("penguins_body_mass", [16], "tanh", "sgd", 1e-5), 50, None),
         (("moons", [8], "relu", "sgd", 1e-6, 32), 20, None),
     ],
-    "plateau": [
+    "baseline not beaten": [
         (("xor", [], "relu", "sgd", 0.1), 200, None),
         (("circles", [8], "identity", "sgd", 0.1), 200, None),
         (("circles", [], "relu", "adam", 0.01, 32), 30, None),
@@ -129,7 +129,7 @@ FAULTS = {
         (("moons", [16, 16], "tanh", "sgd", 0.1), 40, times(30)),
         (("penguins", [16, 16], "sigmoid", "adam", 0.01), 40, times(50)),
     ],
-    "vanishing gradients": [
+    "no gradient arrives": [
         (("moons", [16] * 6, "sigmoid", "sgd", 0.1), 60, None),
         (("penguins", [8] * 8, "sigmoid", "adam", 0.001, 32), 10, None),
         (("penguins", [8] * 8, "tanh", "sgd", 0.1), 30, times(0.3)),
@@ -173,7 +173,7 @@ def test_the_share_of_dead_relus_is_counted_layer_by_layer():
         model.hidden_layers[0].weight.fill_(0.1)
     data = (torch.randn(30, 2), torch.arange(30) % 2)
     (finding,) = diagnose(History(), model, data)
-    assert finding.name == "dead ReLUs" and "25%, 80% in hidden layers 1 to 2" in finding.evidence
+    assert finding.name == "dead ReLUs" and "80% of the units in hidden layer 2" in finding.evidence
     model.activation = nn.functional.leaky_relu
     assert diagnose(History(), model, data) == []
 
@@ -192,7 +192,7 @@ def test_saturated_means_a_slope_below_a_hundredth_of_the_steepest(activation, f
         model.input_layer.bias[:] = torch.tensor([flat, -flat, flat, flat, flat, not_quite])
         data = (torch.randn(30, 2), torch.arange(30) % 2)
         (finding,) = diagnose(History(), model, data)
-        assert finding.name == "saturation" and "83% in hidden layer 1" in finding.evidence
+        assert finding.name == "saturation" and "83% of the values in hidden layer 1" in finding.evidence
         model.input_layer.bias[0] = -not_quite
         assert diagnose(History(), model, data) == []
 
@@ -216,7 +216,7 @@ def test_the_share_of_the_gradient_that_comes_back_equals_a_finite_difference():
         return math.hypot(*slopes)
 
     share = length_at(model.input_layer) / length_at(model.output_layer)
-    assert finding.name == "vanishing gradients" and f"a share of {share:.1g} comes back to input_layer" in str(finding)
+    assert finding.name == "no gradient arrives" and f"a share of {share:.1g} comes back to input_layer" in str(finding)
 
 
 def test_a_plateau_is_measured_against_the_best_constant_answer():
@@ -225,7 +225,7 @@ def test_a_plateau_is_measured_against_the_best_constant_answer():
     history = History(training_loss=[0.9] * 30, learning_rate=[0.1] * 30, num_steps=200)
     (finding,) = diagnose(history, model, (torch.randn(100, 2), y))
     entropy = -(0.7 * math.log(0.7) + 0.3 * math.log(0.3))
-    assert finding.name == "plateau" and f"{entropy:.3f}" in finding.evidence
+    assert finding.name == "baseline not beaten" and f"{entropy:.3f}" in finding.evidence
     targets = torch.linspace(0, 1, 100).unsqueeze(1)
     (finding,) = diagnose(history, NeuralNetworkModel(2, [], 1), (torch.randn(100, 2), targets))
     assert f"{targets.var(correction=0).item():.3f}" in finding.evidence
@@ -242,7 +242,7 @@ def test_a_plateau_is_measured_against_the_best_constant_answer():
         ([1 - 0.003 * epoch for epoch in range(30)], 100, "learning rate too low"),
         ([1 - 0.003 * epoch for epoch in range(30)], 99, None),
         ([1 - 0.0001 * epoch for epoch in range(30)], 20, "learning rate too low"),
-        ([1.0] * 30, 20, "plateau"),
+        ([1.0] * 30, 20, "baseline not beaten"),
         ([math.exp(-epoch) for epoch in range(30)], 200, None),
     ],
 )
@@ -326,11 +326,11 @@ def test_any_module_and_any_kind_of_data_are_taken():
     loader = DataLoader(TensorDataset(X, y), batch_size=50, shuffle=True)
     random_state = torch.get_rng_state()
     for data in [(X, y), loader]:
-        assert [finding.name for finding in diagnose(History(), model, data)] == ["vanishing gradients"]
+        assert [finding.name for finding in diagnose(History(), model, data)] == ["no gradient arrives"]
     assert torch.equal(torch.get_rng_state(), random_state)
     for parameter in model[0].parameters():
         parameter.requires_grad_(False)
-    assert [finding.name for finding in diagnose(History(), model, (X, y))] == ["vanishing gradients"]
+    assert [finding.name for finding in diagnose(History(), model, (X, y))] == ["no gradient arrives"]
 
 
 def test_an_error_of_the_model_leaves_no_hooks_behind():
@@ -355,4 +355,6 @@ def test_large_data_are_sampled_from_all_their_rows_and_their_targets_counted_wh
     (rows,) = seen
     assert 200 <= len(rows) <= 250 and rows[0] == 0 and rows[-1] > 0.99
     entropy = -(0.025 * math.log(0.025) + 0.975 * math.log(0.975))
-    assert finding.name == "plateau" and f"a constant answer gives {entropy:.3f}" in finding.evidence
+    assert (
+        finding.name == "baseline not beaten" and f"one answer for all samples gives {entropy:.3f}" in finding.evidence
+    )

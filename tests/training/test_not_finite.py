@@ -69,4 +69,4 @@ def test_data_that_are_not_in_standard_units(batch_size):
 
 
 def test_else_the_steps_were_too_long():
-    assert lost(nn.MSELoss(), rate=50.0, activation="identity").endswith("Try a learning rate smaller than 50.")
+    assert lost(nn.MSELoss(), rate=50.0, activation="identity").endswith("Try a learning rate smaller than 5.")

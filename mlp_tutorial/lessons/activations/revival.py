@@ -15,7 +15,7 @@ from mlp_tutorial.lessons.shared.checks import NotYet, check, fresh_generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
-from mlp_tutorial.training.diagnosis import dead_units
+from mlp_tutorial.training.examination import dead_units
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
 

@@ -1,0 +1,188 @@
+"""What one pass through a model, forward and backward, shows about its layers: the ground that `diagnose` stands on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+from torch.func import functional_call
+from torch.overrides import TorchFunctionMode
+
+from ..utils.threads import is_small_work, one_thread
+from .batches import Data, as_batches
+from .criteria import WatchedLoss, squashed_by
+from .evaluation import baseline_loss, modes_restored
+
+MOST_SAMPLES = 250  # sent through the model: enough for a share, few enough for a live display
+MOST_NEIGHBOURS = 600  # samples among which nearest neighbours are looked for
+FLAT_SLOPE = 0.01  # a saturated activation: the slope there, as a share of the function's steepest
+
+#: Which of an activation's values, given as pre-activations (samples, units), let no gradient through.
+BLOCKED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "relu": lambda x: dead_units(x).to(x),
+    "tanh": lambda x: (1 - x.tanh() ** 2 < FLAT_SLOPE).to(x),
+    "sigmoid": lambda x: (4 * x.sigmoid() * x.neg().sigmoid() < FLAT_SLOPE).to(x),
+}
+
+
+def dead_units(pre_activations: torch.Tensor) -> torch.Tensor:
+    """Return which ReLUs are off for every sample: pre-activations (samples, units) to a bool Tensor (units,).
+
+    Examples
+    --------
+    >>> dead_units(torch.tensor([[-1.0, 2.0], [-3.0, -1.0]]))
+    tensor([ True, False])
+    """
+    return (pre_activations <= 0).all(0)
+
+
+@dataclass
+class Examination:
+    """What a model's layers do with the data.
+
+    Attributes
+    ----------
+    activation : str
+        "relu", "tanh" or "sigmoid"; empty where the hidden layers have another one, or several.
+    blocked : list of float
+        For each hidden layer: the share of dead units (relu), or of saturated values.
+    blocked_at_start : list of float
+        The same with the weights before the first step.
+    loss_at_start : float
+        The loss with the same weights.
+    signals : dict of str to float
+        For each linear layer: length of the loss's gradient with respect to its pre-activations.
+    gradient_norm : float, optional
+        Length of the gradient with respect to the parameters.
+    baseline : float
+        The loss of the best answer that does not look at the inputs.
+    squashed, loss_name : str
+        A softmax or sigmoid before the loss's own, and that loss; see `squashed_by`.
+    score, neighbours_score, constant_score : float
+        Accuracy or R² of the model, of the five nearest neighbours of each sample, and of the best constant answer.
+    score_name : str
+        "accuracy" or "R²".
+    """
+
+    activation: str = ""
+    blocked: list[float] = field(default_factory=list)
+    blocked_at_start: list[float] = field(default_factory=list)
+    loss_at_start: float = 0.0
+    signals: dict[str, float] = field(default_factory=dict)
+    gradient_norm: float | None = None
+    baseline: float = math.inf
+    squashed: str = ""
+    loss_name: str = ""
+    score: float = math.nan
+    neighbours_score: float = math.nan
+    constant_score: float = math.nan
+    score_name: str = ""
+
+    def share_that_comes_back(self) -> float:
+        """Return the gradient at the first linear layer as a share of that at the last; 1 where there is none."""
+        signals = list(self.signals.values())
+        return signals[0] / signals[-1] if signals and signals[-1] else 1.0
+
+
+class _Activations(TorchFunctionMode):
+    """Within this block, what ReLU, tanh and sigmoid are given is noted, whoever calls them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[str, torch.Tensor, torch.Tensor]] = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        name, given = function.__name__.rstrip("_"), args[0] if args else None
+        if name in BLOCKED and isinstance(given, torch.Tensor) and given.ndim == 2:
+            given = given.detach().clone()
+            result = function(*args, **(kwargs or {}))
+            self.calls.append((name, given, result))
+            return result
+        return function(*args, **(kwargs or {}))
+
+    def of_hidden_layers(self, outputs: torch.Tensor) -> tuple[str, list[float]]:
+        calls = [(name, given) for name, given, result in self.calls if result is not outputs]
+        if len({name for name, _ in calls}) != 1:
+            return "", []
+        return calls[0][0], [BLOCKED[name](given).mean().item() for name, given in calls]
+
+
+def examine(
+    model: nn.Module, data: Data, criterion: Callable | None, initial_weights: dict[str, torch.Tensor]
+) -> Examination:
+    """Send at most 250 samples through a model in eval mode, forward and backward; the model is left as it was."""
+    with one_thread(is_small_work(model, MOST_SAMPLES)), modes_restored(model), torch.enable_grad():
+        model.eval()
+        device = next((parameter.device for parameter in model.parameters()), None)
+        every_x, every_y = next(iter(as_batches(data, device=device).whole()))
+        stride = math.ceil(len(every_x) / MOST_SAMPLES)
+        X, y = every_x[::stride].detach(), every_y[::stride]
+        if criterion is None:
+            criterion = nn.MSELoss() if y.is_floating_point() else nn.CrossEntropyLoss()
+        pre_activations: dict[str, torch.Tensor] = {}
+        hooks = [
+            layer.register_forward_hook(lambda layer, given, output, name=name: pre_activations.update({name: output}))
+            for name, layer in model.named_modules()
+            if isinstance(layer, nn.Linear)
+        ]
+        try:
+            with _Activations() as activations:
+                # An input that asks for gradients lets even frozen layers be examined.
+                outputs = model(X.clone().requires_grad_(X.is_floating_point()))
+        finally:
+            for hook in hooks:
+                hook.remove()
+        with WatchedLoss() as watched:
+            loss = criterion(outputs, y)
+        parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        gradients = torch.autograd.grad(loss, [*pre_activations.values(), *parameters], allow_unused=True)
+        norms = [0.0 if gradient is None else gradient.norm().item() for gradient in gradients]  # .grad is left alone
+        found = Examination(*activations.of_hidden_layers(outputs))
+        found.blocked_at_start = found.blocked
+        if initial_weights:
+            with torch.no_grad(), _Activations() as activations:
+                outputs_at_start = functional_call(model, initial_weights, (X,))
+            _, found.blocked_at_start = activations.of_hidden_layers(outputs_at_start)
+            found.loss_at_start = criterion(outputs_at_start, y).item()
+        found.signals = dict(zip(pre_activations, norms, strict=False))
+        found.gradient_norm = math.hypot(*norms[len(pre_activations) :])
+        outputs = outputs.detach()
+        found.baseline = baseline_loss(outputs[:1].expand(len(every_y), *outputs.shape[1:]), every_y, criterion)
+        if watched.call is not None:
+            found.squashed, found.loss_name = squashed_by(watched.call), watched.call.name
+        _score(found, outputs, y, every_x, every_y)
+    return found
+
+
+def _score(
+    found: Examination, outputs: torch.Tensor, y: torch.Tensor, every_x: torch.Tensor, every_y: torch.Tensor
+) -> None:
+    """Score the model, a constant answer and the five nearest neighbours, where samples are rows of numbers."""
+    labels = found.loss_name in ("BCEWithLogitsLoss", "BCELoss") and y.is_floating_point() and outputs.shape[1:] == (1,)
+    classes = y.ndim == 1 and not y.is_floating_point() and outputs.ndim == 2 and int(y.min()) >= 0
+    if not (every_x.ndim == 2 and every_x.is_floating_point() and len(every_x) > 20):
+        return
+    stride = math.ceil(len(every_x) / MOST_NEIGHBOURS)
+    X, targets = every_x[::stride], every_y[::stride]
+    nearest = torch.cdist(X, X).fill_diagonal_(math.inf).topk(5, largest=False).indices  # (samples, 5)
+    if classes or labels:
+        found.score_name = "accuracy"
+        if labels:
+            threshold = 0.5 if found.loss_name == "BCELoss" else 0.0
+            answers, y, targets = (outputs[:, 0] > threshold).long(), y[:, 0].long(), targets[:, 0].long()
+        else:
+            answers = outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).long()
+        found.score = (answers == y).float().mean().item()
+        found.constant_score = (targets.bincount().max() / len(targets)).item()
+        found.neighbours_score = (targets[nearest].mode(1).values == targets).float().mean().item()
+    elif y.is_floating_point() and y.shape == outputs.shape:
+        found.score_name, found.constant_score = "R²", 0.0
+        found.score = _r_squared(outputs, y)
+        found.neighbours_score = _r_squared(targets[nearest].mean(1), targets)
+
+
+def _r_squared(answers: torch.Tensor, targets: torch.Tensor) -> float:
+    return 1 - ((answers - targets).square().sum() / (targets - targets.mean(0)).square().sum().clamp(min=1e-12)).item()
