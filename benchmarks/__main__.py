@@ -51,7 +51,9 @@ def main() -> None:
     table = f"{as_markdown(rows)}\n\n{conditions}\n"
     print(table)
     if options.write:
-        RESULTS.write_text(f"# Benchmarks\n\nWritten by `python -m benchmarks --write`.\n\n{table}", encoding="utf-8")
+        alone = options.groups == ["diagnosis"]
+        title = diagnosis.INTRODUCTION if alone else "# Benchmarks\n\nWritten by `python -m benchmarks --write`."
+        (diagnosis.TABLE if alone else RESULTS).write_text(f"{title}\n\n{table}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def _score(
         found.score_name = "accuracy"
         if labels:
             threshold = 0.5 if found.loss_name == "BCELoss" else 0.0
-            answers, y, targets = (outputs[:, 0] > threshold).long(), y[:, 0].long(), targets[:, 0].long()
+            answers, y, targets = (outputs[:, 0] > threshold).long(), y.flatten().long(), targets.flatten().long()
         else:
             answers = outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).long()
         found.score = (answers == y).float().mean().item()
