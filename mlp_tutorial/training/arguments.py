@@ -96,9 +96,10 @@ def check_batch_norm(model: nn.Module, batches: Batches | LoaderBatches) -> None
     if not total or (min(size, total) > 1 and (drop_last or total % size != 1)):
         return
     if any(isinstance(m, nn.BatchNorm1d) and (m.training or not model.training) for m in model.modules()):
+        other = next((larger for larger in range(size + 1, total) if total % larger != 1), total)
         raise ValueError(
             f"Batch normalisation needs at least two samples in every batch; of {total} samples in batches of {size}, the "
-            f"last has one. Try batch_size={size + 1}, or a DataLoader with drop_last=True."
+            f"last has one. Try batch_size={other}, or a DataLoader with drop_last=True."
         )
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from .batches import Data
+from .evaluation import NOTHING_LEARNED
 from .examination import Examination, examine
 from .history import History
 
@@ -20,7 +21,6 @@ from .history import History
 FEWEST_EPOCHS = 20  # before them the course of the loss is not judged
 FEWEST_STEPS = 100  # before them too little is not yet too slow ...
 SLOWEST_START = 2e-4  # ... unless the loss has changed by less than this share of its first value an epoch
-NOTHING_LEARNED = 0.9  # a loss above this share of the baseline
 BASELINE = 0.98  # a flat loss above this share of it has not beaten it, whatever the accuracy is
 LITTLE_LEARNED = 0.5  # above it, neighbours that do better are held against the model ...
 BETTER = 0.1  # ... by so much accuracy or R²
@@ -103,7 +103,9 @@ def diagnose(
     if model is not None and data is not None:
         found = examine(model, data, criterion, history.initial_weights)
     if found.squashed:
-        evidence = f"the outputs pass a {found.squashed} before the one that {found.loss_name} brings or needs"
+        evidence = (
+            f"the outputs are squashed twice: by a {found.squashed}, and once more on the way to {found.loss_name}"
+        )
         return [Finding(f"a {found.squashed} too many", evidence, "Leave it out")]
     judged = len(history) >= FEWEST_EPOCHS
     findings = [*_saturated_at_start(history, found)] or [*_exploding(history, found), *_dead(history, found)]

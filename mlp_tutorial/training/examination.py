@@ -41,45 +41,21 @@ def dead_units(pre_activations: torch.Tensor) -> torch.Tensor:
 
 @dataclass
 class Examination:
-    """What a model's layers do with the data.
+    """What a model's layers do with the data, and how its answers compare with simpler ones."""
 
-    Attributes
-    ----------
-    activation : str
-        "relu", "tanh" or "sigmoid"; empty where the hidden layers have another one, or several.
-    blocked : list of float
-        For each hidden layer: the share of dead units (relu), or of saturated values.
-    blocked_at_start : list of float
-        The same with the weights before the first step.
-    loss_at_start : float
-        The loss with the same weights.
-    signals : dict of str to float
-        For each linear layer: length of the loss's gradient with respect to its pre-activations.
-    gradient_norm : float, optional
-        Length of the gradient with respect to the parameters.
-    baseline : float
-        The loss of the best answer that does not look at the inputs.
-    squashed, loss_name : str
-        A softmax or sigmoid before the loss's own, and that loss; see `squashed_by`.
-    score, neighbours_score, constant_score : float
-        Accuracy or R² of the model, of the five nearest neighbours of each sample, and of the best constant answer.
-    score_name : str
-        "accuracy" or "R²".
-    """
-
-    activation: str = ""
-    blocked: list[float] = field(default_factory=list)
-    blocked_at_start: list[float] = field(default_factory=list)
+    activation: str = ""  # "relu", "tanh" or "sigmoid"; empty where the hidden layers have another one, or several
+    blocked: list[float] = field(default_factory=list)  # of each hidden layer: share of dead units, or saturated values
+    blocked_at_start: list[float] = field(default_factory=list)  # the same with the weights before the first step
     loss_at_start: float = 0.0
-    signals: dict[str, float] = field(default_factory=dict)
-    gradient_norm: float | None = None
-    baseline: float = math.inf
-    squashed: str = ""
+    signals: dict[str, float] = field(default_factory=dict)  # of each linear layer: gradient of its pre-activations
+    gradient_norm: float | None = None  # of all parameters together
+    baseline: float = math.inf  # the loss of the best answer that does not look at the inputs
+    squashed: str = ""  # a softmax or sigmoid before the loss's own
     loss_name: str = ""
-    score: float = math.nan
-    neighbours_score: float = math.nan
+    score_name: str = ""  # "accuracy" or "R²"
+    score: float = math.nan  # the model's; the two below are those of simpler answers
+    neighbours_score: float = math.nan  # each sample answered by its five nearest neighbours
     constant_score: float = math.nan
-    score_name: str = ""
 
     def share_that_comes_back(self) -> float:
         """Return the gradient at the first linear layer as a share of that at the last; 1 where there is none."""
