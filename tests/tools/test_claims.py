@@ -5,13 +5,13 @@ import pytest
 from tools.claims import CLAIMS, Claim, main, missing_phrase, problems, wrong_value
 
 
-@pytest.mark.parametrize("found", CLAIMS, ids=lambda found: f"{found.lesson}-{found.measure.__name__}")
+@pytest.mark.parametrize("found", CLAIMS, ids=lambda found: f"{found.lesson}-{found.phrase}")
 def test_the_lesson_states_it(found):
     assert missing_phrase(found) == []
 
 
 @pytest.mark.parametrize(
-    "found", [found for found in CLAIMS if not found.slow], ids=lambda found: f"{found.lesson}-{found.measure.__name__}"
+    "found", [found for found in CLAIMS if not found.slow], ids=lambda found: f"{found.lesson}-{found.phrase}"
 )
 def test_the_number_is_the_one_that_is_measured(found):
     assert wrong_value(found) == []
