@@ -216,7 +216,7 @@ for phrase, expected, arguments in (
     claim("06", phrase, expected, slow=True)(partial(six_layers_started, *arguments))
 
 
-@claim("06", "In the first hidden layer it stays off for good.", (0, True, 0), slow=True)
+@claim("06", "In the first hidden layer it stays off for good", (0, True, 0), slow=True)
 def dead_units_that_come_back() -> tuple[float, ...]:
     """Units of [8, 8] at rate 2 that are dead and later are not: in layer 1, whether any in layer 2, whole layers."""
     penguins, back, layers_back = load_dataset("penguins"), [0, 0], 0
