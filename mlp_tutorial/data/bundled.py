@@ -64,10 +64,10 @@ def digits() -> dict:
 
 
 def wine() -> dict:
-    """13 measurements of a wine → the grower, one of three."""
+    """13 measurements of a wine → the cultivar (variety of grapes), one of three."""
     from sklearn.datasets import load_wine
 
-    return _from_scikit_learn(load_wine(), "grower", source=f"Wine (Aeberhard and Forina 1992), {UCI}")
+    return _from_scikit_learn(load_wine(), "cultivar", source=f"Wine (Aeberhard and Forina 1992), {UCI}")
 
 
 def breast_cancer() -> dict:

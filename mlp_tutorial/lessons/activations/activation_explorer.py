@@ -155,7 +155,7 @@ class ActivationExplorer(Explorer):
     def _about_slope(self) -> str:
         if self.slope == 0:
             return f"Off: {self.name} is flat here, and no gradient passes."
-        if abs(self.slope) < FLAT:
+        if round(abs(self.slope), 6) < FLAT:  # 0.01 in float32 is a little less
             return f"Saturated: {self.name} is almost flat here."
         steepest, ends = self.curves[1].abs().max().item(), f"{number(LOW, 0)} and {number(HIGH, 0)}"
         return f"The steepest slope of {self.name} between {ends} is {number(steepest)}."

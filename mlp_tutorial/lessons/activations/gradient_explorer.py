@@ -26,6 +26,7 @@ SEEDS = range(10)
 SMALLEST = 1e-12
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
 _MARKERS = ("o", "s", "^")
+_TITLES = ("gradient of the sums z", "gradient of the weights", "spread of the outputs")  # as `Flow` has them
 
 
 def explore_gradients(
@@ -76,7 +77,7 @@ def explore_gradients(
 
 
 class GradientPicture(Picture):
-    """Two panels over the layers, a line for each scheme: the gradient of the weights, and the spread of the outputs.
+    """A panel over the layers for each quantity of a `Flow`, and in it a line for each scheme.
 
     Parameters
     ----------
@@ -86,42 +87,30 @@ class GradientPicture(Picture):
 
     def __init__(self, canvas: Canvas) -> None:
         with canvas.drawing() as figure:
-            self._panels = figure.subplots(1, 2)
-            figure.subplots_adjust(left=0.085, right=0.985, bottom=0.15, top=0.91, wspace=0.2)
+            self._panels = figure.subplots(1, 3)
+            figure.subplots_adjust(left=0.07, right=0.985, bottom=0.22, top=0.91, wspace=0.33)
             self.lines, self.bands = [], []
-            for axes, title in zip(
-                self._panels, ("gradient of each layer's weights", "spread of each layer's outputs"), strict=True
-            ):
-                axes.set(yscale="log", xlabel="layer, from the input to the output", title=title)
+            for axes, title in zip(self._panels, _TITLES, strict=True):
+                axes.set(yscale="log", xlabel="layer", title=title)
                 axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
                 axes.yaxis.set_major_locator(LogLocator(numticks=6))
                 axes.minorticks_off()  # they would take half of the time for drawing
-                self.lines.append(
-                    {
-                        scheme: axes.plot(
-                            [],
-                            [],
-                            color=colour,
-                            linestyle=dash,
-                            marker=marker,
-                            markersize=4,
-                            linewidth=1.4,
-                            label=scheme,
-                        )[0]
-                        for scheme, colour, dash, marker in zip(SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False)
-                    }
-                )
+                lines = {}
+                for scheme, colour, dash, marker in zip(SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False):
+                    look = {"color": colour, "linestyle": dash, "marker": marker, "markersize": 4}
+                    (lines[scheme],) = axes.plot([], [], label=scheme, **look)
+                self.lines.append(lines)
                 self.bands.append(axes.fill_between([1, 2], [1, 1], alpha=0.2, linewidth=0))
-            self._legend = self._panels[0].legend(loc="lower right")
-        canvas.set_moving([*self.bands, *self.lines[0].values(), *self.lines[1].values(), self._legend])
+            figure.legend(handles=lines.values(), loc="lower center", ncols=len(lines))
+        canvas.set_moving([*self.bands, *(line for lines in self.lines for line in lines.values())])
 
     def update(self, flows: Mapping[str, Sequence[Flow]], shaded: str) -> bool:
         """Draw the medians over the seeds of each scheme, and the range of one."""
         lowest, highest = [], []
-        for number, quantity in enumerate(("gradients", "spreads")):
+        for number, quantity in enumerate(Flow._fields):
             values = {
                 scheme: list(zip(*(getattr(flow, quantity) for flow in flows[scheme]), strict=True)) for scheme in flows
-            }  # by scheme: for each layer, one value a seed
+            }  # by scheme: for each layer, one value per seed
             for scheme, by_layer in values.items():
                 line = self.lines[number][scheme]
                 line.set_data(range(1, len(by_layer) + 1), [_seen(median(layer)) for layer in by_layer])
@@ -143,7 +132,7 @@ class GradientPicture(Picture):
 
 
 class GradientExplorer(Explorer):
-    """What `explore_gradients` returns: `flows` holds a list of `Flow` by scheme, one a seed."""
+    """What `explore_gradients` returns: `flows` holds a list of `Flow` by scheme, one per seed."""
 
     def __init__(
         self,
@@ -208,7 +197,7 @@ class GradientExplorer(Explorer):
         return self.picture.update(self.flows, self.controls["initialisation"].value)
 
     def shares(self) -> dict[str, list[float]]:
-        """Return for each scheme and seed: the first layer's gradient, as a share of the output layer's."""
+        """Return for each scheme and seed: the gradient of the first layer's sums, as a share of the output layer's."""
         return {
             scheme: [flow.gradients[0] / flow.gradients[-1] if flow.gradients[-1] else 0.0 for flow in flows]
             for scheme, flows in self.flows.items()
@@ -218,7 +207,7 @@ class GradientExplorer(Explorer):
         """Return how much of the gradient comes back to the first layer, for each scheme; below, the range over seeds."""
         shares, shaded = self.shares(), self.controls["initialisation"].value
         first, *others = (f"{scheme} {small_number(median(values))}" for scheme, values in shares.items())
-        parts = [f"gradient in layer 1, as a share of the last layer's: {first}", *others]
+        parts = [f"gradient of the sums in layer 1, as a share of the last layer's: {first}", *others]
         low, high = min(shares[shaded]), max(shares[shaded])
         return parts, f"{shaded}, {len(shares[shaded])} seeds: {small_number(low)} to {small_number(high)}."
 
@@ -247,14 +236,23 @@ class GradientExplorer(Explorer):
             "layers = [module for module in model.modules() if isinstance(module, nn.Linear)]",
             *(["with torch.no_grad():", "    for layer in layers:"] if changes else []),
             *(f"        {change}" for change in changes),
+            "sums = []",
+            "def keep(layer, inputs, z):",
+            "    z.retain_grad()",
+            "    sums.append(z)",
+            "for layer in layers:",
+            "    layer.register_forward_hook(keep)",
             "criterion(model(X), y).backward()",
-            "gradients.append([layer.weight.grad.square().mean().sqrt() for layer in layers])",
+            "gradients.append([z.grad.square().mean().sqrt() for z in sums])",
         ]
-        data = f"{program.data}\ngradients = []  # one list a seed"
+        data = f"{program.data}\ngradients = []  # one list per seed"
         program = program._replace(data=data, optimizer="", loop="\n".join(lines), report="")
         report = """\
-for number, gradient in enumerate(torch.tensor(gradients).quantile(0.5, 0), 1):
-    print(f"layer {number}: gradient {gradient.item():.3e}")"""
+gradients = torch.tensor(gradients)  # (seeds, layers)
+medians = gradients.quantile(0.5, 0)
+shares = (gradients / gradients[:, -1:]).quantile(0.5, 0)
+for number, (gradient, share) in enumerate(zip(medians, shares), 1):
+    print(f"layer {number}: gradient of the sums {gradient:.3e}, {share:.3e} of the last layer's")"""
         return program.repeated(f"for seed in range({len(SEEDS)}):")._replace(report=report).text()
 
 

@@ -68,17 +68,20 @@ def initialise(model: NeuralNetworkModel, scheme: str, *, scale: float = 1.0) ->
 
 
 class Flow(NamedTuple):
-    """What one pass forth and back through a network shows, from the first linear layer to the last.
+    """What one forward and backward pass through a network shows, from the first linear layer to the last.
 
     Attributes
     ----------
     gradients : list of float
-        Root mean square of the loss's gradient by the weights of each layer.
+        Root mean square of the loss's gradient by each layer's sums z: the gradient that travels back.
+    weight_gradients : list of float
+        Root mean square of the loss's gradient by each layer's weights: the layer's gradient by z, times its inputs.
     spreads : list of float
         Standard deviation over the samples of what each layer hands on, root mean square over its units.
     """
 
     gradients: list[float]
+    weight_gradients: list[float]
     spreads: list[float]
 
 
@@ -107,11 +110,11 @@ def measure_flow(model: NeuralNetworkModel, dataset: Dataset) -> Flow:
     with torch.enable_grad():
         traces = model.trace(dataset.X_train)
         loss = default_criterion(dataset.task)(traces[-1].activation, dataset.y_train)
-        gradients = torch.autograd.grad(loss, [layer.weight for _, layer in model.linear_layers()])
-    return Flow(
-        [_root_mean_square(gradient) for gradient in gradients],
-        [_root_mean_square(trace.activation.detach().std(0)) for trace in traces],
-    )
+        sums = [trace.pre_activation for trace in traces]
+        weights = [layer.weight for _, layer in model.linear_layers()]
+        sizes = [_root_mean_square(gradient) for gradient in torch.autograd.grad(loss, [*sums, *weights])]
+    spreads = [_root_mean_square(trace.activation.detach().std(0)) for trace in traces]
+    return Flow(sizes[: len(sums)], sizes[len(sums) :], spreads)
 
 
 def fresh_flow(

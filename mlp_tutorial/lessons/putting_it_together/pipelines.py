@@ -64,5 +64,5 @@ def mean_accuracy(pipeline: Callable[[np.ndarray, np.ndarray], float]) -> float:
 def show_pipelines() -> None:
     """Print each pipeline's code, and the accuracy that it reports."""
     for letter, pipeline in PIPELINES.items():
-        print(f"{letter} reports an accuracy of {mean_accuracy(pipeline):.0%}")
+        print(f"{letter} reports an accuracy of {100 * mean_accuracy(pipeline):.0f} %")
         print(inspect.getsource(pipeline))

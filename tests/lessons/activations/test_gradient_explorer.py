@@ -13,6 +13,7 @@ from mlp_tutorial.lessons.activations.gradient_explorer import SEEDS, explore_gr
 from mlp_tutorial.lessons.activations.initialisation import SCHEMES, fresh_flow, initialise, measure_flow
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import small_number
 from tests.lesson_helpers import printed_by, settled
 
 FAILED = "These settings cannot work"
@@ -44,15 +45,24 @@ def test_scale_multiplies_the_weights_and_an_unknown_scheme_is_named():
         initialise(models[0], "xaver")
 
 
-def test_the_flow_is_what_backward_leaves_in_the_weights():
+def test_the_flow_is_what_backward_leaves_at_the_sums_and_the_weights():
     dataset = load_dataset("penguins")
     model = NeuralNetworkModel(2, [6, 5], 3, "tanh")
     flow = measure_flow(model, dataset)
     assert all(parameter.grad is None for parameter in model.parameters())
-    hidden = torch.tanh(model.input_layer(dataset.X_train))
-    F.cross_entropy(model(dataset.X_train), dataset.y_train).backward()
-    for gradient, (_, layer) in zip(flow.gradients, model.linear_layers(), strict=True):
-        assert gradient == pytest.approx((layer.weight.grad.numpy() ** 2).mean() ** 0.5, rel=1e-5)
+    z, inputs = [model.input_layer(dataset.X_train)], [dataset.X_train]
+    for layer in (model.hidden_layers[0], model.output_layer):
+        inputs.append(torch.tanh(z[-1]))
+        z.append(layer(inputs[-1]))
+    for sums in z:
+        sums.retain_grad()
+    F.cross_entropy(z[-1], dataset.y_train).backward()
+    for number, (_, layer) in enumerate(model.linear_layers()):
+        assert flow.gradients[number] == pytest.approx((z[number].grad.numpy() ** 2).mean() ** 0.5, rel=1e-5)
+        assert flow.weight_gradients[number] == pytest.approx((layer.weight.grad.numpy() ** 2).mean() ** 0.5, rel=1e-5)
+        product = z[number].grad.T @ inputs[number]  # a weight's gradient is upstream × input, over all samples
+        assert torch.allclose(layer.weight.grad, product, atol=1e-7)
+    hidden = inputs[1]
     variances = hidden.detach().numpy().var(0, ddof=1)
     assert flow.spreads[0] == pytest.approx(variances.mean() ** 0.5, rel=1e-5)
 
@@ -91,27 +101,21 @@ def test_medians_and_band_are_those_of_ten_separate_networks():
     dataset = load_dataset("penguins")
     flows = [fresh_flow(dataset, [4, 4], "tanh", "He", seed=seed) for seed in range(10)]
     assert explorer.flows["He"] == flows
-    line = explorer.picture.lines[0]["He"].get_ydata()
-    assert line == pytest.approx([median(flow.gradients[layer] for flow in flows) for layer in range(3)])
-    corners = explorer.picture.bands[0].get_paths()[0].vertices
-    assert corners[0, 1] == pytest.approx(min(flow.gradients[0] for flow in flows))
+    for panel, quantity in enumerate(("gradients", "weight_gradients", "spreads")):
+        values = [getattr(flow, quantity) for flow in flows]
+        line = explorer.picture.lines[panel]["He"].get_ydata()
+        assert line == pytest.approx([median(layer) for layer in zip(*values, strict=True)])
+        corners = explorer.picture.bands[panel].get_paths()[0].vertices
+        assert corners[0, 1] == pytest.approx(min(value[0] for value in values))
     shares = [flow.gradients[0] / flow.gradients[-1] for flow in flows]
     assert f"He {median(shares):.2g}" in explorer.status_line.text
     assert f"10 seeds: {min(shares):.2g} to {max(shares):.2g}" in explorer.status_line.note
 
 
-def test_the_shares_that_the_lesson_states():
-    def share(activation, scheme, layers=6, **settings):
-        explorer = explore_gradients(hidden_sizes=[8] * layers, activation=activation, **settings)
-        return median(explorer.shares()[scheme])
-
-    assert share("sigmoid", DEFAULT) == pytest.approx(1.7e-5, rel=0.03)
-    assert share("sigmoid", "He") == pytest.approx(0.0015, rel=0.04)
-    assert share("relu", DEFAULT) == pytest.approx(0.022, rel=0.03)
-    assert share("relu", "He") == pytest.approx(0.66, rel=0.02)
-    assert share("relu", DEFAULT, layers=20) == pytest.approx(4.6e-9, rel=0.03)
-    assert share("relu", DEFAULT, scale=2.45) > 0.3
-    assert 0.3 < share("tanh", "Xavier") < 3 and 0.3 < share("tanh", "He") < 3
+def test_the_sums_show_an_exploding_gradient_that_the_weights_hide():
+    explorer = explore_gradients(hidden_sizes=[8] * 6, activation="relu", initialisation="He", scale=5.0)
+    assert median(explorer.shares()["He"]) > 1000
+    assert 0.3 < median(flow.weight_gradients[0] / flow.weight_gradients[-1] for flow in explorer.flows["He"]) < 3
 
 
 def test_an_own_activation_is_measured_and_a_dead_network_has_no_share():
@@ -166,7 +170,7 @@ def bent(z):
     return torch.where(z > 0, z, 0.3 * z)
 
 
-def test_the_program_prints_the_same_medians_in_a_fresh_interpreter():
+def test_the_program_prints_the_medians_and_the_share_of_the_status_line():
     explorers = [
         small(activation="tanh"),
         small(initialisation="Xavier", dataset="penguins_body_mass", activation="relu", scale=0.5),
@@ -174,7 +178,10 @@ def test_the_program_prints_the_same_medians_in_a_fresh_interpreter():
     ]
     printed = printed_by(*[explorer.program() for explorer in explorers])
     for explorer, lines in zip(explorers, printed, strict=True):
-        seen = explorer.picture.lines[0][explorer.controls["initialisation"].value].get_ydata()
-        for line, median_seen in zip(lines, seen, strict=True):
-            gradient = re.fullmatch(r"layer \d+: gradient (\S+)", line)[1]
-            assert float(gradient) == pytest.approx(median_seen, rel=1e-3)
+        scheme = explorer.controls["initialisation"].value
+        found = [
+            re.fullmatch(r"layer \d: gradient of the sums (\S+), (\S+) of the last layer's", line) for line in lines
+        ]
+        seen = explorer.picture.lines[0][scheme].get_ydata()
+        assert [float(match[1]) for match in found] == pytest.approx(list(seen), rel=1e-3)
+        assert f"{scheme} {small_number(float(found[0][2]))}" in explorer.status_line.text
