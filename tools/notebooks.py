@@ -31,7 +31,7 @@ MAX_BYTES = 1_000_000
 KEPT_CELL_METADATA = ("tags", "jupyter")
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    "language_info": {"file_extension": ".py", "name": "python"},
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # it holds a random model id
 # What a stored output must not show, and what it is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -58,6 +59,9 @@ class Explorer(widgets.VBox):
     ) -> None:
         self.canvas, self.controls = canvas, dict(controls)
         self.status_line, self.code_panel = StatusLine(), CodePanel()
+        #: The sentence, for those who hear the page; `ipywidgets.Image` takes no alternative text.
+        self.spoken = widgets.HTML()
+        self.spoken.add_class("mlp-spoken")
         self.runner = Runner(self._paint, self._show_error, self.drawing_share)
         tooltips = buttons if isinstance(buttons, Mapping) else {name: BUTTONS[name] for name in buttons}
         self.buttons = {name: button(name, tooltip) for name, tooltip in tooltips.items()}
@@ -73,6 +77,7 @@ class Explorer(widgets.VBox):
                 row([self.controls[name] for name in top]),
                 row(self.buttons.values()),
                 canvas.image,
+                self.spoken,
                 self.status_line.widget,
                 *([folded("More", folded_controls)] if folded_controls else []),
                 self.code_panel.widget,
@@ -146,6 +151,8 @@ class Explorer(widgets.VBox):
             parts, note = self.status()
             note = self._out_of_time() if self.runner.out_of_time else note
             self.status_line.show(parts, f"{self.remark} {note}".strip())
+        if lasting:
+            self.spoken.value = html.escape(self.sentence())
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())
 

@@ -8,7 +8,7 @@ from ..display import pixels, scale
 
 # A light background of its own, so that a dark theme cannot make the text unreadable.
 _STYLE = """<style>
-.mlp-explorer { background: #fff; color: #222; padding: 6px 8px; max-width: 672px; box-sizing: border-box;
+.mlp-explorer { position: relative; background: #fff; color: #222; padding: 6px 8px; max-width: 672px; box-sizing: border-box;
   container-type: inline-size; color-scheme: light;
   --jp-layout-color0: #fff; --jp-ui-font-color0: #000; --jp-ui-font-color2: #444;
   --jp-widgets-label-color: #222; --jp-widgets-readout-color: #222; --jp-ui-font-color1: #222;
@@ -19,6 +19,8 @@ _STYLE = """<style>
 .mlp-explorer .widget-readout, .mlp-status { font-variant-numeric: tabular-nums; }
 .mlp-status { color: #222; line-height: 1.35; font-size: 13px; }
 .mlp-status .note { color: #7a3300; }
+.mlp-spoken { position: absolute !important; width: 1px !important; height: 1px !important; margin: 0 !important;
+  overflow: hidden !important; clip-path: inset(50%); }
 .mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; overflow-x: auto; }
 </style>"""
 

@@ -105,3 +105,10 @@ def test_what_a_dragged_slider_sends_back_is_rounded_once():
     slider = float_slider("z", 0.0, -1, 1)
     slider.value = 0.7999999999999998
     assert value_of(slider) == 0.8
+
+
+def test_the_sentence_stands_on_the_page_for_those_who_hear_it():
+    explorer = Doubler(1).shown()
+    assert explorer.spoken in explorer.children and explorer.spoken.value == "A line to 2."
+    explorer.controls["value"].value = 3
+    assert explorer.spoken.value == "A line to 6."

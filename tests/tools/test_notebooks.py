@@ -56,7 +56,7 @@ def spoilt():
 def test_normalise_drops_what_changes_from_run_to_run():
     normal = normalise(spoilt())
     assert normal.metadata.keys() == {"kernelspec", "language_info"}
-    assert normal.metadata.language_info == {"name": "python"}
+    assert normal.metadata.language_info == {"file_extension": ".py", "name": "python"}
     assert normal.metadata.kernelspec.name == "python3"
     title, first, failing = normal.cells  # the empty cell is gone
     assert title.source == "# Title"
