@@ -193,7 +193,7 @@ class ArchitectureExplorer(Explorer):
         neurons = sum(self.hidden_sizes)
         times = {0: "nowhere", 1: "once", 2: "twice"}.get(bends, f"{bends} times")
         there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
-        seen = count_visible_bends(self.curves[0], self._functions.top)
+        seen = count_visible_bends(self.curves[0], self.picture.functions.top)
         seen_of = f", {seen or 'none'} of them large enough to be seen" if seen < bends else ""
         return f"The black curve bends {times}{seen_of}; there {there_are}."
 

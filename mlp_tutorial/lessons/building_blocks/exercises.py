@@ -289,7 +289,9 @@ def check_smallest(hidden_sizes: Sequence[int]) -> str:
             if hidden_sizes[0] == 1:
                 why = "one neuron tells points apart in one direction only, so it can enclose nothing"
             elif len(hidden_sizes) > 1:
-                why = "two lines enclose nothing, and only from some starts does a later layer learn to close the region"
+                why = (
+                    "two lines enclose nothing, and only from some starts does a later layer learn to close the region"
+                )
         elif 1 in hidden_sizes:
             why = "everything has to pass through a layer of one neuron"
         raise NotYet(f"{whose}; {NEEDED} are needed: {why}.")
