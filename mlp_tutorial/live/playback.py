@@ -20,8 +20,7 @@ class Playback(Explorer):
     target, restart = 0, True
     #: Said below the picture until the next event.
     message = ""
-    _pace: float | None = None
-    _stepping = False
+    _playing = _stepping = False
 
     def done(self) -> int:
         """Return how many units the run shown has gone."""
@@ -42,12 +41,13 @@ class Playback(Explorer):
     def go(self, message: str = "") -> None:
         """Let `work` do what is wanted now."""
         self.message = message
-        self.runner.start(self.work, pace=self._pace)
+        pace = self.pace() if self._playing else math.inf
+        self.runner.start(self.work, pace=None if math.isinf(pace) else pace)
 
     def go_to(self, target: int, *, restart: bool = False) -> None:
         """Go on to a unit as fast as can be, from the start if that is asked for."""
         self.restart |= restart
-        self.target, self._pace, self._stepping = target, None, False
+        self.target, self._playing, self._stepping = target, False, False
         self.go()
 
     def on_play(self) -> None:
@@ -57,8 +57,7 @@ class Playback(Explorer):
             self.target = self.done()
         else:
             self.restart |= self.done() >= self.end() or self.stopped()
-            self.target = self.end()
-            self._pace = None if math.isinf(self.pace()) else self.pace()
+            self.target, self._playing = self.end(), True
         self.go()
 
     def on_step(self) -> None:
@@ -66,7 +65,7 @@ class Playback(Explorer):
         if self.runner.running and not self._stepping:
             self.target = self.done()  # a run under way ends here
         self.target += 1  # and each of several quick clicks counts
-        self._pace, self._stepping = None, True
+        self._playing, self._stepping = False, True
         self.go()
 
     def on_reset(self) -> None:

@@ -87,6 +87,31 @@ def test_a_hand_stops_the_descent(notebook):
     assert weights(notebook)[1] > 5
 
 
+@pytest.mark.parametrize("rest", [0.0, 0.15])
+@pytest.mark.parametrize("positions", [[0.6, 0.7, 0.8, 0.9], [0.65], [0.5, 0.45, 0.4, 0.35, 0.3, 0.25]])
+def test_a_slider_dragged_during_descent_stays_where_it_is_let_go(notebook, positions, rest):
+    explorer = notebook.explorer(BY_HAND)
+    explorer.click("reset")
+    explorer.settle()
+    explorer.click("descend")
+    explorer.button("pause").wait_for()
+    explorer.page.wait_for_timeout(400)
+    explorer.grab("weight w2")
+    for position in positions:
+        explorer.drag_on("weight w2", position)
+        explorer.page.wait_for_timeout(20)
+    explorer.page.wait_for_timeout(1000 * rest)
+    in_hand = readouts(explorer)[1]
+    explorer.page.mouse.up()
+    explorer.settle()
+    explorer.page.wait_for_timeout(600)
+    assert readouts(explorer)[1] == in_hand == pytest.approx(weights(notebook)[1], abs=0.006)
+    assert in_hand == pytest.approx(16 * positions[-1] - 8, abs=0.2)
+    made = moves(notebook)
+    assert made[-2:] == ["descent", "hand"] and made.count("hand") == 1, "a drag is one move"
+    assert made.count("descent") < 100
+
+
 def test_two_views_of_one_explorer_agree(notebook):
     number = max(n for n, cell in enumerate(notebook.cells()) if cell["source"] == "hand_trained")
     below = notebook.explorer(number)

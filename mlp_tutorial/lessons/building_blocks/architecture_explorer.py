@@ -14,6 +14,7 @@ from mlp_tutorial.lessons.building_blocks.random_functions import (
     WEIGHT_SCALE,
     FunctionPlot,
     count_bends,
+    count_visible_bends,
     function_of,
     random_network,
 )
@@ -192,7 +193,9 @@ class ArchitectureExplorer(Explorer):
         neurons = sum(self.hidden_sizes)
         times = {0: "nowhere", 1: "once", 2: "twice"}.get(bends, f"{bends} times")
         there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
-        return f"The black curve bends {times}; there {there_are}."
+        seen = count_visible_bends(self.curves[0], self.picture.functions.top)
+        seen_of = f", {seen or 'none'} of them large enough to be seen" if seen < bends else ""
+        return f"The black curve bends {times}{seen_of}; there {there_are}."
 
     def sentence(self) -> str:
         """Return architecture, count, shapes, and what is drawn of the functions."""

@@ -285,11 +285,16 @@ def check_smallest(hidden_sizes: Sequence[int]) -> str:
         if not hidden_sizes:
             why = "without a hidden layer the border is one straight line"
         elif hidden_sizes[0] < 3:
-            lines = "one line, which encloses" if hidden_sizes[0] == 1 else "two lines, which enclose"
-            why = f"the first layer draws {lines} nothing, and later layers see nothing else"
+            why = "two lines enclose nothing"
+            if hidden_sizes[0] == 1:
+                why = "one neuron tells points apart in one direction only, so it can enclose nothing"
+            elif len(hidden_sizes) > 1:
+                why = (
+                    "two lines enclose nothing, and only from some starts does a later layer learn to close the region"
+                )
         elif 1 in hidden_sizes:
             why = "everything has to pass through a layer of one neuron"
         raise NotYet(f"{whose}; {NEEDED} are needed: {why}.")
     if count > _num_parameters([2, *SMALLEST, 2]):
         raise NotYet(f"{whose}. That is enough, but a network with fewer parameters does it, too.")
-    return f"{whose}. Every smaller network fails: two lines enclose nothing, three can."
+    return f"{whose}. Every smaller network fails: with one hidden layer, two lines enclose nothing, three can."

@@ -19,6 +19,8 @@ WEIGHT_SCALE = 2.5
 LOW, HIGH, NUM_POINTS = -3.0, 3.0, 601
 #: A slope must change by more than this share of the steepest one to be called a bend.
 SMALLEST_BEND = 0.01
+#: A corner can be seen if the line strays by more than this share of the panel's height where it is cut off.
+SMALLEST_SEEN = 0.005
 #: The most curves of a plot; those behind the first one have these colours, and line styles as a second cue.
 MOST_SAMPLES = 12
 COLOURS, LINE_STYLES = ("#0072B2", "#D55E00", *PINNED_COLOURS), ("-", (0, (4, 1.5)), (0, (1.5, 1)))
@@ -97,6 +99,24 @@ def count_bends(curve: torch.Tensor | Sequence[float]) -> int:
     return int(changed[:1].sum() + (changed[1:] & ~changed[:-1]).sum())
 
 
+def count_visible_bends(curve: torch.Tensor | Sequence[float], top: float) -> int:
+    """Return how many corners it takes to draw a curve as the eye sees it, in a panel from -top to top.
+
+    Source: Douglas & Peucker, *Algorithms for the reduction of the number of points required to represent a digitized
+    line* (1973).
+    """
+    values = np.asarray(curve, dtype=float)
+
+    def corners(first: int, last: int) -> int:
+        gaps = np.abs(values[first : last + 1] - np.linspace(values[first], values[last], last - first + 1))
+        if not gaps.max() > SMALLEST_SEEN * 2 * top:
+            return 0
+        farthest = first + int(gaps.argmax())
+        return corners(first, farthest) + 1 + corners(farthest, last)
+
+    return corners(0, len(values) - 1)
+
+
 def random_bends(hidden_sizes: Sequence[int], num_networks: int = 100) -> list[int]:
     """Return how often the functions of random networks bend between −3 and 3: one input, one output, ReLU.
 
@@ -134,13 +154,14 @@ class FunctionPlot(Picture):
             first = {"color": "black", "linewidth": 2.2}
             self.lines += axes.plot([], [], **(style | {"linewidth": 1.1} if number else first))
         self.moving = self.lines[::-1]
+        self.top = 1.0  # of the panel; its bottom is as far below 0
 
     def update(self, x: torch.Tensor, curves: torch.Tensor, input_size: int, output_size: int) -> bool:
         """Show curves of shape (samples, points); return whether anything but the moving artists has changed."""
         for number, line in enumerate(self.lines):
             line.set_data(*((x, curves[number]) if number < len(curves) else ([], [])))
         seen = curves[curves.isfinite()].abs()
-        top = rounded_up(1.05 * max(seen.max().item() if len(seen) else 1.0, 0.01))
+        self.top = top = rounded_up(1.05 * max(seen.max().item() if len(seen) else 1.0, 0.01))
         if not self.changed((top, input_size > 1, output_size > 1)):
             return False
         self._axes.set(ylim=(-top, top), xlabel="first input (the others 0)" if input_size > 1 else "input")

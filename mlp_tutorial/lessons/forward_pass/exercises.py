@@ -15,6 +15,7 @@ from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import plot_decision_regions
+from mlp_tutorial.utils.threads import one_thread
 
 #: Weight and bias of every layer, first to last.
 Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
@@ -165,7 +166,7 @@ def check_mended(mended: Callable) -> str:
             (logits.argmax(1), "these are the answers: return the probabilities"),
         ],
     )
-    return "One loud fault and two silent ones, all three mended."
+    return "One loud fault and two silent ones, all three corrected."
 
 
 # Exercise 4: batch against loop --------------------------------------------------------------------------------
@@ -211,8 +212,10 @@ def check_seconds(seconds: Callable) -> str:
             "the clock must run over the whole loop."
         )
     model, dataset = penguin_network()
-    with torch.no_grad():
+    with torch.no_grad(), one_thread():
         one_by_one, batch = seconds(model, dataset.X_train)
+    if one_by_one < 2 * batch:
+        return "Both times are right. (Just now this computer was too busy to compare them for 206 penguins.)"
     return f"For 206 penguins your loop took {one_by_one / batch:,.0f} times as long as one batch."
 
 

@@ -26,7 +26,7 @@ def torch_softmax(logits: torch.Tensor) -> torch.Tensor:
 def explore_softmax(
     softmax: Callable[[torch.Tensor], torch.Tensor] = torch_softmax,
     *,
-    logits: Sequence[float] = (2.0, 1.0, -1.0),
+    logits: Sequence[float] = (2.0, 1.0, 0.0),
     added: float = 0.0,
 ) -> SoftmaxExplorer:
     """Turn three logits into probabilities, with a softmax of your own or PyTorch's.
@@ -36,7 +36,7 @@ def explore_softmax(
     softmax : callable, default PyTorch's
         Takes logits of shape (1, 3), returns probabilities of the same shape. Where it would stop
         the notebook, PyTorch's is shown.
-    logits : sequence of three floats, default (2.0, 1.0, -1.0)
+    logits : sequence of three floats, default (2.0, 1.0, 0.0)
         For Adelie, Chinstrap and Gentoo.
     added : float, default 0.0
         A number that is added to all three.
@@ -125,9 +125,12 @@ class SoftmaxExplorer(Explorer):
         """Return the probabilities and their sum; below, what went wrong where something did."""
         shares = ", ".join(f"{name} {p:.2f}" for name, p in zip(SPECIES, self.probabilities.tolist(), strict=True))
         parts = [f"probabilities: {shares}", f"sum {self.probabilities.sum().item():.2f}"]
+        powers = self.logits.exp()
         if self.probabilities.isfinite().all():
-            return parts, ""
-        if self.logits.exp().isinf().any():
+            overflow = powers.isfinite().all() and powers.sum().isinf() and not self.probabilities.any()
+            note = "Each e^logit is finite, but their sum is infinite in float32, and a number / inf is 0."
+            return parts, note if overflow else ""
+        if powers.isinf().any():
             return parts, "e^logit is infinite in float32, and inf / inf is no number: nan."
         return parts, "Every e^logit is 0 in float32, and 0 / 0 is no number: nan."
 

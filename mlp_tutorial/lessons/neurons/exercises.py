@@ -151,7 +151,7 @@ def check_hand_training(numbers: Mapping[str, float]) -> str:
             raise NotYet(f"{name} must be a number, such as 2.5; it is {value!r}.")
     measured = _measured(numbers)
     if measured.loss < GOAL:
-        return f"Loss {measured.loss:.4f}, below {GOAL}: you have just done an optimizer's work."
+        return f"Loss {measured.loss:.4f}, below {GOAL}: you have just done by hand what gradient descent does."
     found = f"The loss is {measured.loss:.4f}, the goal is {GOAL}."
     if measured.accuracy < 0.5:
         raise NotYet(
@@ -210,7 +210,7 @@ def check_advice(advice: Callable) -> str:
                 f"For the gradient {shown} you {direction} {name}, and the loss rises: its gradient is {rises}, "
                 "and the gradient points uphill. Go against its sign."
             )
-    return "Against the sign, the strongest first. An optimizer moves all of them at once, in proportion."
+    return "Against the sign, the strongest first. Gradient descent moves all of them at once, in proportion."
 
 
 # What the above share ------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections import deque
 from collections.abc import Iterator
 
 import ipywidgets as widgets
@@ -25,6 +27,10 @@ NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
 #: Steps of gradient descent that one click on "descend" asks for, and how many are shown in a second.
 STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0
 SLIDER_STEP = 0.05
+#: Seconds without a further value after which a slider has been let go: a drag sends many values and is one move.
+RELEASE = 0.4
+#: Seconds within which a browser sends back, rounded, where the explorer has put a slider.
+ECHO = 0.5
 BUTTONS = {
     "descend": "Follow the gradient downhill from here; press again to pause",
     "step": "Take one step of gradient descent",
@@ -106,7 +112,7 @@ class NeuronExplorer(Playback):
         # The events below only write down what is wanted; `work` makes it so, and none of them is lost.
         self._moved = dict(self._start)
         self._new_trail: str | None = "reset"
-        self.num_steps = 0  # of gradient descent, since the explorer was made
+        self.num_steps = 0  # of gradient descent, since the last reset
         self.trail: list[tuple[str, float]] = []  # who moved, and the loss after it
         self.trail_before: list[tuple[str, float]] = []
         self._goal = goal
@@ -118,7 +124,13 @@ class NeuronExplorer(Playback):
         if neuron is None:
             controls["activation"] = menu("activation", activation, NEURON_ACTIVATIONS)
         controls["learning_rate"] = log_slider("learning rate", learning_rate, 0.01, 100)
-        self._shown = dict(self._start)  # what the explorer itself has put on the sliders
+        self._shown = dict(self._start)  # where the sliders stand, as far as the explorer knows
+        self._sent: dict[str, list[tuple[float, float]]] = {name: [] for name in NUMBERS}  # when it put them, and where
+        self._arrived: dict[str, deque[float]] = {name: deque() for name in NUMBERS}  # a value for each event to come
+        for name in NUMBERS:
+            controls[name].observe(lambda change, values=self._arrived[name]: values.append(change["new"]), "value")
+        self._ranges = {name: (controls[name].min, controls[name].max) for name in NUMBERS}
+        self._in_hand, self._moved_at, self._new_move = "", 0.0, True
         super().__init__(canvas, controls, top=NUMBERS, buttons=BUTTONS)
 
     @property
@@ -143,7 +155,7 @@ class NeuronExplorer(Playback):
         return self._own or neuron_with(self._activation())
 
     def done(self) -> int:
-        """Return how many steps of gradient descent have been taken."""
+        """Return how many steps of gradient descent have been taken since the last reset."""
         return self.num_steps
 
     def end(self) -> int:
@@ -167,7 +179,9 @@ class NeuronExplorer(Playback):
             self.trail = []
         if moved:
             self._move_to({**(self.weights if len(moved) < 3 else {}), **moved})
-            self.trail = [*self.trail, ("hand" if self.trail else "start", self.loss)]
+            goes_on = not self._new_move and self.trail and self.trail[-1][0] == "hand"
+            before, self._new_move = self.trail[:-1] if goes_on else self.trail, False
+            self.trail = [*before, ("hand" if before else "start", self.loss)]
         while self.num_steps < self.target and self._on_the_map():
             self._step()
             yield True
@@ -197,39 +211,51 @@ class NeuronExplorer(Playback):
     # Events ----------------------------------------------------------------------------------------------------
 
     def on_change(self, name: str) -> None:
-        """Answer a hand on a slider; the explorer's own moves of the sliders come back here too, and are let go."""
-        value = self.controls[name].value
+        """Answer a hand on a slider; what a browser sends back of the explorer's own moves is let go."""
         if name == "learning_rate":
             self._origin, self._steps_from_origin = self.weights, 0
             return self.go()
         if name == "activation":
             self._new_trail, self._moved = "activation", {**self.weights, **self._moved}
-        elif abs(value - self._shown[name]) < 1e-6:
+            self.num_steps = 0
+            return self.go_to(0)
+        value, now = self._arrived[name].popleft(), time.monotonic()
+        if abs(value - self._shown[name]) < 1e-6:
             return None
-        else:
-            self._shown[name] = self._moved[name] = value
+        if self._sent_back(name, value):
+            return None if self.runner.running else self._put_on_sliders()
+        self._new_move |= name != self._in_hand or now - self._moved_at > RELEASE
+        self._in_hand, self._moved_at = name, now
+        self._shown[name] = self._moved[name] = value
         return self.go_to(self.num_steps)  # a hand on a slider ends the descent
-
-    def on_descend(self) -> None:
-        """Take a hundred steps of gradient descent, or pause."""
-        self._hold_sliders()
-        self.on_play()
-
-    def on_step(self) -> None:
-        """Take one step of gradient descent more."""
-        self._hold_sliders()
-        super().on_step()
 
     def on_reset(self) -> None:
         """Go back to the first weights, and keep the trail so far in grey."""
-        self._hold_sliders()
-        self._new_trail, self._moved = "reset", dict(self._start)
-        self.go_to(self.num_steps)
+        self._new_trail, self._moved, self._in_hand = "reset", dict(self._start), ""
+        self.num_steps = 0
+        self.go_to(0)
 
-    def _hold_sliders(self) -> None:
-        # Sliders that the explorer moves would send their rounded values back as if a hand had moved them.
-        for name in NUMBERS:
-            self.controls[name].continuous_update = False
+    def on_descend(self) -> None:
+        """Take a hundred steps of gradient descent, or pause."""
+        self.on_play()
+
+    def _sent_back(self, name: str, value: float) -> bool:
+        """Return whether a browser sends back an earlier place where the explorer has put a slider."""
+        now = time.monotonic()
+        self._sent[name] = sent = [(when, put) for when, put in self._sent[name] if now - when < ECHO]
+        places = [abs(value - put) < 1e-6 for _, put in sent]
+        if True in places:
+            del sent[: places.index(True) + 1]  # they come in order, and each once: what comes here again is a hand
+        return True in places
+
+    def _put(self, name: str, value: float) -> None:
+        """Put a slider somewhere, in one message to the browser; its range grows as far as it must."""
+        slider, (low, high) = self.controls[name], self._ranges[name]
+        self._shown[name] = value
+        self._sent[name].append((time.monotonic(), value))
+        with slider.hold_sync(), slider.hold_trait_notifications():
+            slider.min, slider.max = min(low, math.floor(value)), max(high, math.ceil(value))
+            slider.value = value
 
     # What is seen ----------------------------------------------------------------------------------------------
 
@@ -248,16 +274,13 @@ class NeuronExplorer(Playback):
 
     def _put_on_sliders(self) -> None:
         for name, value in self.weights.items():
-            slider = self.controls[name]
-            moved_by_hand = name in self._moved or abs(slider.value - self._shown[name]) > 1e-6
-            if moved_by_hand or not math.isfinite(value):
-                continue  # its event is on the way
-            if abs(value - self._shown[name]) > 0.501 * SLIDER_STEP:
-                self._shown[name] = round(round(value / SLIDER_STEP) * SLIDER_STEP, 2)
-                slider.min, slider.max = min(slider.min, math.floor(value)), max(slider.max, math.ceil(value))
-                slider.value = self._shown[name]
-            if not self.runner.running:
-                slider.continuous_update = True
+            if name in self._moved or self._arrived[name]:
+                continue  # moved by a hand, perhaps
+            place = self._shown[name]
+            if math.isfinite(value) and abs(value - place) > 0.501 * SLIDER_STEP:
+                place = round(round(value / SLIDER_STEP) * SLIDER_STEP, 2)
+            if abs(self.controls[name].value - place) > 1e-6:
+                self._put(name, place)
 
     def status(self) -> tuple[list[str], str]:
         """Return loss, accuracy and weights; below, what the gradient says."""

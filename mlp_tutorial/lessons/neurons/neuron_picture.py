@@ -24,7 +24,7 @@ GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
 #: Middles of the three arrows in pixels, and half the room that each has.
 ARROW_PLACES = {"w1": 110, "w2": 320, "b": 530}
 ARROW_ROOM = 62
-#: The gradient whose arrow fills the room.
+#: The gradient whose arrow fills the room, unless one of the three is larger.
 FULL_GRADIENT = 0.2
 
 
@@ -135,8 +135,9 @@ class NeuronPicture(Picture):
         self._regions.update(_AsModel(neuron, w, b))
         self._update_line(neuron, w, b)
         self._title.set_text(f"loss {number(measured.loss)}")
+        finite = [abs(slope) for slope in measured.gradient.values() if math.isfinite(slope)]
         for name, slope in measured.gradient.items():
-            self._update_arrow(name, slope)
+            self._update_arrow(name, slope, max([FULL_GRADIENT, *finite]))
         return self._update_trail(trail, trail_before, moves_to_come)
 
     def _update_line(self, neuron: Neuron, w: torch.Tensor, b: torch.Tensor) -> None:
@@ -150,11 +151,11 @@ class NeuronPicture(Picture):
         points = np.concatenate([part for piece in pieces for part in (piece, gap)] or [gap])
         self.line.set_data(points[:, 0], points[:, 1])
 
-    def _update_arrow(self, name: str, slope: float) -> None:
+    def _update_arrow(self, name: str, slope: float, full: float) -> None:
         """Point the arrow downhill; its length grows with the root of the gradient, so that small ones can be seen."""
         place = ARROW_PLACES[name]
         finite = slope if math.isfinite(slope) else 0.0
-        length = ARROW_ROOM * min(math.sqrt(abs(finite) / FULL_GRADIENT), 1)
+        length = ARROW_ROOM * math.sqrt(abs(finite) / full)
         self.arrows[name].set_positions((place, 36), (place - math.copysign(length, finite), 36))
         self.arrows[name].set(mutation_scale=min(13, 4 + 0.5 * length), visible=length > 2)
         self._slopes[name].set_text(number(slope))
@@ -167,7 +168,8 @@ class NeuronPicture(Picture):
         self._by_hand.set_data(moves[~descending], losses[~descending])
         self._by_descent.set_data(moves[descending], losses[descending])
         before = [loss for _, loss in trail_before]
-        seen = [loss for loss in (*losses, *before) if math.isfinite(loss)]
+        # Of a run that left all bounds, the grey trail leaves the picture: the new one is to be seen.
+        seen = [loss for loss in losses if math.isfinite(loss)] + [loss for loss in before if loss <= 2 * before[0]]
         limits = (
             25 * 2 ** math.ceil(math.log2(max(25, len(losses) - 1 + moves_to_come, len(before) - 1) / 25)),
             rounded_up(max(0.3, 1.1 * max(seen))),

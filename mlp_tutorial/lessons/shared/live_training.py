@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import ipywidgets as widgets
 import torch
@@ -87,6 +88,8 @@ class LiveTraining(Playback):
     def on_change(self, name: str) -> None:
         """Retrain, or where the run stays the same (epochs, scale, speed) go on with it."""
         if name == "speed":
+            if self.runner.running:
+                self.go(self.message)  # at the new pace from now on
             return
         if name in self.only_drawn:
             self.go()
@@ -101,7 +104,7 @@ class LiveTraining(Playback):
     def _chosen(self, own: Experiment, **given: object) -> Experiment:
         """Return what the controls say; `given` where no control does, and `own` where none can."""
         value = {**self.values(), **given}
-        return Experiment(
+        chosen = Experiment(
             dataset=value["dataset"],
             hidden_sizes=tuple(self.hidden_sizes),
             learning_rate=value["learning_rate"],
@@ -109,9 +112,14 @@ class LiveTraining(Playback):
             activation=value.get("activation", "relu"),
             optimizer=value["optimizer"],
             seed=value["seed"],
-            criterion=own.criterion if value["dataset"] == own.dataset else None,
+            criterion=own.criterion,
             model_class=value.get("model_class", own.model_class),
         )
+        task, own_task = chosen.load().task, own.load().task
+        if own.criterion is None or task == own_task:
+            return chosen
+        self.message = f"Your loss is made for {own_task}; this is {task}, so its usual loss is used."
+        return replace(chosen, criterion=None)
 
 
 def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: bool) -> dict[str, widgets.Widget]:

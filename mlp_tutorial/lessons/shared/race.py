@@ -301,8 +301,8 @@ class RaceExplorer(LiveTraining):
         if self.done():
             first, *others = self._results()
             parts += [f"{self.names[self.leader()]} leads", f"{self._measured()}: {first}", *others]
-        if self.runner.running:
-            return parts, ""
+        if self.message or self.runner.running:
+            return parts, self.message
         return parts, self._halved() if self.done() else "All start from these weights."
 
     def _results(self) -> list[str]:

@@ -201,12 +201,15 @@ class TrainingExplorer(LiveTraining):
         model, criterion, optimizer = experiment.build()
         history = History()
         steps = experiment.steps(model, criterion, optimizer, ENDLESS, history, PAUSE_EVERY)
-        if experiment.dataset != self.experiment.dataset:
-            self._lay_out(experiment)
-            self.pinned = []  # losses on different data cannot be compared
         if experiment != self.experiment:
             self._before = self._last_result
+        if experiment.dataset != self.experiment.dataset:
+            self._lay_out(experiment)
+            self._before = ""  # losses on different data cannot be compared
         self.experiment, self.model, self.history, self._steps = experiment, model, history, steps
+        if len(self._comparable()) < len(self.pinned):
+            hidden = "Runs pinned on other data are hidden, for their losses cannot be compared with these."
+            self.message = f"{self.message} {hidden} They come back with their data set.".strip()
         self._criterion, self.band, self.restart = criterion, None, False
         self._finding: tuple[int, str] = (-1, "")
 
@@ -248,7 +251,7 @@ class TrainingExplorer(LiveTraining):
             message = "There is nothing to pin yet: train for at least one epoch."
         elif any(experiment == self.experiment for experiment, _ in self.pinned):
             message = "This run is pinned already: move a slider to compare another one with it."
-        elif len(self.pinned) == MOST_PINNED:
+        elif len(self._comparable()) == MOST_PINNED:
             message = f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
         else:
             self.pinned = [*self.pinned, (self.experiment, self.history)]
@@ -261,9 +264,13 @@ class TrainingExplorer(LiveTraining):
 
     # What is seen ----------------------------------------------------------------------------------------------
 
+    def _comparable(self) -> list[tuple[Experiment, History]]:
+        """Return the pinned runs on the data shown."""
+        return [pin for pin in self.pinned if pin[0].dataset == self.experiment.dataset]
+
     def draw(self) -> bool:
         """Bring curves and regions up to date."""
-        pinned = [(experiment, run) for experiment, run in self.pinned if run is not self.history]
+        pinned = [(experiment, run) for experiment, run in self._comparable() if run is not self.history]
         *words, now = differences([*(experiment for experiment, _ in pinned), self.experiment])
         return self.picture.update(
             self.model,

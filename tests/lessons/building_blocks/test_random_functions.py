@@ -13,6 +13,7 @@ from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.lessons.building_blocks.random_functions import (
     FunctionPlot,
     count_bends,
+    count_visible_bends,
     function_of,
     random_bends,
     random_network,
@@ -85,3 +86,13 @@ def test_the_axes_hold_every_curve_and_say_of_which_input_and_output():
         assert plot.update(x, curves, *sizes) is False
         shown = [line for line in axes.lines if len(line.get_xdata())]
         assert [line.get_ydata()[-1] for line in shown] == pytest.approx([height, -0.03])
+
+
+def test_a_bend_that_nobody_can_see_is_not_counted_as_seen():
+    x = torch.linspace(-1, 1, 601)
+    zigzag = (x - 0.5).abs() + (x + 0.5).abs()
+    assert count_visible_bends(zigzag, top=2.0) == count_bends(zigzag) == 2
+    assert count_visible_bends(zigzag / 1000, top=2.0) == 0
+    assert count_visible_bends(2 * x, top=2.0) == 0
+    smaller = zigzag + 0.03 * x.abs()
+    assert count_bends(smaller) == 3 and count_visible_bends(smaller, top=2.0) == 2

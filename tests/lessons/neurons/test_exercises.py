@@ -10,6 +10,7 @@ import torch
 
 from mlp_tutorial import load_dataset
 from mlp_tutorial.data.bundled import PENGUINS_FILE
+from mlp_tutorial.lessons.neurons import neuron_explorer
 from mlp_tutorial.lessons.neurons.exercises import (
     GOAL,
     check_advice,
@@ -288,7 +289,6 @@ def test_descend_takes_the_steps_of_torch_and_moves_the_sliders():
     assert list(explorer.weights.values()) == pytest.approx([*w.tolist(), b.item()], abs=1e-4)
     for name, value in explorer.weights.items():
         assert explorer.controls[name].value == pytest.approx(value, abs=0.026)
-        assert explorer.controls[name].continuous_update
     assert f"{STEPS_A_CLICK} steps of descent" in explorer.status_line.text
 
 
@@ -312,12 +312,18 @@ def test_what_the_browser_sends_back_of_the_explorers_own_moves_is_no_hand():
 
 
 def test_a_picture_drawn_before_a_moved_slider_is_answered_leaves_it_alone():
-    explorer = explore_neuron(learning_rate=10.0)
-    explorer.controls["w1"].unobserve_all()  # its event has not come through yet
-    explorer.controls["w1"].value = 5.0
-    explorer.buttons["step"].click()
-    assert explorer.controls["w1"].value == 5.0
-    assert explorer.controls["b"].value == pytest.approx(explorer.weights["b"], abs=0.026)
+    async def scenario():
+        explorer = explore_neuron(learning_rate=10.0)
+        explorer.buttons["step"].click()
+        await settled(explorer)
+        explorer.controls["w1"].value = 5.0
+        explorer.draw()  # its event has not come through yet
+        assert explorer.controls["w1"].value == 5.0
+        assert explorer.controls["b"].value == pytest.approx(explorer.weights["b"], abs=0.026)
+        await settled(explorer)
+        assert explorer.weights["w1"] == 5.0
+
+    asyncio.run(scenario())
 
 
 def test_reset_restores_the_first_numbers_and_keeps_the_trail_in_grey():
@@ -380,7 +386,7 @@ def test_the_status_tells_when_the_goal_was_reached_and_forgets_it_with_a_reset(
     assert explore_neuron().moves_to_goal() is None
 
 
-def test_too_long_steps_end_in_words_and_reset_mends_it():
+def test_too_long_steps_end_in_words_and_reset_puts_it_right():
     explorer = explore_neuron(w1=-8.0)
     explorer.controls["activation"].value = "identity"
     explorer.buttons["reset"].click()
@@ -390,10 +396,23 @@ def test_too_long_steps_end_in_words_and_reset_mends_it():
     assert "Lower the learning rate, press reset" in explorer.status_line.note
     for name, value in explorer.weights.items():
         assert explorer.controls[name].min <= value <= explorer.controls[name].max
+    gradients = sorted(explorer.gradient.values(), key=abs)
+    assert abs(gradients[0]) < 0.1 * abs(gradients[-1])
+    lengths = {}
+    for name, arrow in explorer.picture.arrows.items():
+        (start, _), (end, _) = arrow._posA_posB
+        lengths[name] = abs(end - start)
+    assert sorted(lengths, key=lengths.get) == sorted(lengths, key=lambda name: abs(explorer.gradient[name]))
+    assert len({round(length, 1) for length in lengths.values()}) == 3, "the longer, the steeper"
     explorer.buttons["reset"].click()
+    assert [(explorer.controls[name].min, explorer.controls[name].max) for name in NUMBERS] == [(-8, 8)] * 3
+    assert "steps of descent" not in explorer.status_line.text
     explorer.controls["learning_rate"].value = 0.1
     explorer.buttons["descend"].click()
     assert explorer.loss == pytest.approx(0.0506, abs=0.0005)
+    assert f"{STEPS_A_CLICK} steps of descent" in explorer.status_line.text
+    losses = [loss for _, loss in explorer.trail]
+    assert max(losses) <= explorer.picture._losses.get_ylim()[1] <= 2 * max(losses), "the new trail fills the panel"
 
 
 def test_the_learners_own_neuron_drives_surface_loss_and_gradient(solutions):
@@ -479,12 +498,10 @@ def test_descent_on_a_running_loop_can_be_paused_and_taken_over():
         explorer.buttons["descend"].click()
         await asyncio.sleep(0.5)
         assert explorer.buttons["descend"].description == "pause"
-        assert not explorer.controls["w1"].continuous_update
         explorer.buttons["descend"].click()
         await settled(explorer)
         paused_at = explorer.num_steps
         assert 0 < paused_at < STEPS_A_CLICK and explorer.buttons["descend"].description == "descend"
-        assert explorer.controls["w1"].continuous_update
         for pause in (0, 0, 0.01, 0.02, 0, 0.01, 0, 0):
             explorer.buttons["step"].click()
             await asyncio.sleep(pause)
@@ -507,6 +524,95 @@ def test_descent_on_a_running_loop_can_be_paused_and_taken_over():
         assert explorer.num_steps == stopped_at + STEPS_A_CLICK
 
     asyncio.run(scenario())
+
+
+def by_browser(slider, value):
+    """Move a slider as a message from a browser does."""
+    slider.set_state({"value": value})
+
+
+def test_a_drag_during_descent_ends_it_at_once_and_nothing_else_moves_that_slider():
+    async def scenario():
+        explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0)
+        slider, places = explorer.controls["w2"], []
+        explorer.buttons["descend"].click()
+        await asyncio.sleep(0.5)
+        slider.observe(lambda change: places.append(change["new"]), names="value")
+        drag = [round(1.5 + 0.15 * number, 2) for number in range(32)]
+        for number, value in enumerate(drag):
+            by_browser(slider, value)
+            await asyncio.sleep(0.02)
+            if number == 0:
+                stopped_at = explorer.num_steps
+        await settled(explorer)
+        assert places == drag
+        assert explorer.num_steps == stopped_at < STEPS_A_CLICK
+        assert explorer.weights["w2"] == pytest.approx(drag[-1]) and slider.value == drag[-1]
+        assert [who for who, _ in explorer.trail[-2:]] == ["descent", "hand"], "a drag is one move"
+
+    asyncio.run(scenario())
+
+
+def test_a_browser_that_sends_back_every_place_late_and_rounded_does_not_end_the_descent():
+    async def scenario():
+        explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, learning_rate=3.0)
+        sent_back = 0
+
+        def send_back(slider, value):
+            nonlocal sent_back
+            sent_back += 1
+            by_browser(slider, value * (1 - 1e-15))
+
+        def on_the_way(change):
+            if change["new"] == round(change["new"], 2):  # put there by the explorer
+                asyncio.get_running_loop().call_later(0.12, send_back, change["owner"], change["new"])
+
+        for name in NUMBERS:
+            explorer.controls[name].observe(on_the_way, "value")
+        explorer.buttons["descend"].click()
+        await asyncio.sleep(0.2)
+        await settled(explorer)
+        await asyncio.sleep(0.4)
+        await settled(explorer)
+        assert sent_back > 30
+        assert [who for who, _ in explorer.trail] == ["start"] + ["descent"] * STEPS_A_CLICK
+        for name, value in explorer.weights.items():
+            assert explorer.controls[name].value == pytest.approx(value, abs=0.026)
+
+    asyncio.run(scenario())
+
+
+def test_a_place_that_the_browser_still_sends_back_after_a_flick_does_not_undo_it():
+    async def scenario():
+        explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, learning_rate=3.0)
+        slider, places = explorer.controls["w1"], []
+        slider.observe(lambda change: places.append(change["new"]), names="value")
+        explorer.buttons["descend"].click()
+        await asyncio.sleep(0.4)
+        last = places[-1]
+        by_browser(slider, 6.35)
+        by_browser(slider, last)  # it was on its way when the hand came down
+        await settled(explorer)
+        assert slider.value == 6.35 and explorer.weights["w1"] == pytest.approx(6.35)
+        assert explorer.trail[-1][0] == "hand" and explorer.num_steps < STEPS_A_CLICK
+        by_browser(slider, last)  # and this is a hand
+        await settled(explorer)
+        assert explorer.weights["w1"] == pytest.approx(last)
+
+    asyncio.run(scenario())
+
+
+def test_a_move_is_a_release(monkeypatch):
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, goal=GOAL)
+    for name, places in {"w1": (0.0, 2.0, 4.0), "w2": (0.0, -1.5), "b": (-1.0, -2.0)}.items():
+        for value in places:
+            explorer.controls[name].value = value
+    assert [who for who, _ in explorer.trail] == ["start"] + ["hand"] * 3
+    assert "(before " in explorer.status_line.text and explorer.status_line.text.endswith("after 3 moves")
+    monkeypatch.setattr(neuron_explorer, "RELEASE", 0.0)
+    for value in (1.0, 0.0):
+        explorer.controls["b"].value = value
+    assert len(explorer.trail) == 6
 
 
 def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside():

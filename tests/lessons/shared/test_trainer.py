@@ -1,6 +1,7 @@
 """The live trainer: what it shows is what `train` gives, whatever was moved."""
 
 import asyncio
+import math
 
 import pytest
 import torch
@@ -163,6 +164,63 @@ def test_pinned_runs_stay_behind_the_next_ones_with_a_legend_of_what_differs():
     assert len(explorer.pinned) == 4 and "unpin" in explorer.status_line.note
     explorer.buttons["unpin"].click()
     assert explorer.pinned == [] and axes.get_legend_handles_labels()[1] == ["training", "validation"]
+
+
+def test_pins_on_other_data_are_hidden_with_a_word_and_come_back():
+    explorer = short()
+    explorer.buttons["pin"].click()
+    explorer.controls["learning_rate"].value = 0.3
+    assert "(before: " in explorer.status_line.text
+    explorer.controls["dataset"].value = "moons"
+    assert explorer.picture.curves.axes.get_legend_handles_labels()[1] == ["training", "validation"]
+    assert "hidden" in explorer.status_line.note and "come back" in explorer.status_line.note
+    assert "before" not in explorer.status_line.text, "a loss on other data"
+    explorer.controls["learning_rate"].value = 0.5
+    assert "(before: " in explorer.status_line.text
+    explorer.controls["dataset"].value = "penguins"
+    assert "rate 0.1" in explorer.picture.curves.axes.get_legend_handles_labels()[1]
+    assert "hidden" not in explorer.status_line.note and "before" not in explorer.status_line.text
+
+
+def test_an_own_loss_stays_for_every_data_set_of_its_task():
+    def double(outputs, targets):
+        return 2 * nn.functional.cross_entropy(outputs, targets)
+
+    explorer = short(criterion=double)
+    for dataset in ("circles", "digits"):
+        explorer.controls["dataset"].value = dataset
+        usual = short(dataset=dataset).history.training_loss
+        assert explorer.history.training_loss[0] == pytest.approx(2 * usual[0])
+        assert "Your loss" not in explorer.status_line.note
+    explorer.controls["dataset"].value = "penguins_body_mass"
+    assert explorer.history.training_loss == short(dataset="penguins_body_mass").history.training_loss
+    assert "Your loss is made for classification; this is regression" in explorer.status_line.note
+    explorer.controls["dataset"].value = "penguins"
+    assert explorer.experiment.criterion is double and "Your loss" not in explorer.status_line.note
+
+
+def test_the_speed_of_play_is_obeyed_at_once():
+    async def scenario():
+        explorer = short(num_epochs=400)
+        explorer.controls["speed"].value = 5.0
+        explorer.buttons["play"].click()
+        await asyncio.sleep(0.5)
+        assert explorer.runner.running and len(explorer.history) < 10
+        model = explorer.model
+        explorer.controls["speed"].value = math.inf
+        await settled(explorer)
+        assert len(explorer.history) == 400 and explorer.model is model, "the same run goes on"
+        explorer.buttons["play"].click()
+        await asyncio.sleep(0.02)
+        explorer.controls["speed"].value = 5.0
+        await asyncio.sleep(0.1)
+        reached = len(explorer.history)
+        await asyncio.sleep(0.5)
+        assert explorer.runner.running and len(explorer.history) <= reached + 4
+        explorer.buttons["play"].click()
+        await settled(explorer)
+
+    asyncio.run(scenario())
 
 
 def test_the_band_is_the_range_over_ten_seeds():
