@@ -8,8 +8,8 @@ from ..display import pixels, scale
 
 # A light background of its own, so that a dark theme cannot make the text unreadable.
 _STYLE = """<style>
-.mlp-explorer { position: relative; background: #fff; color: #222; padding: 6px 8px; max-width: 672px; box-sizing: border-box;
-  container-type: inline-size; color-scheme: light;
+.mlp-explorer { position: relative; background: #fff; color: #222; padding: 6px 8px; max-width: 672px;
+  box-sizing: border-box; container-type: inline-size; color-scheme: light;
   --jp-layout-color0: #fff; --jp-ui-font-color0: #000; --jp-ui-font-color2: #444;
   --jp-widgets-label-color: #222; --jp-widgets-readout-color: #222; --jp-ui-font-color1: #222;
   --jp-widgets-input-color: #222; --jp-widgets-input-background-color: #fff; --jp-layout-color1: #fff;
