@@ -93,19 +93,11 @@ def explore_race(
     [10, 10]
     """
     (activation, criterion, model_class), remark = unwrapped(activation, criterion, model_class)
-    settings = {
-        "learning_rate": learning_rate,
-        "batch_size": batch_size,
-        "activation": activation,
-        "optimizer": optimizer,
-        "seed": seed,
-        "model_class": model_class,
-    }
+    values = activation, optimizer, learning_rate, batch_size, seed, model_class
+    settings = dict(zip(RACED, values, strict=True))
     raced, runs = _runs(settings)
-    first = Experiment(dataset, hidden_sizes, criterion=criterion, **{**settings, **runs[0]})
-    for run in runs[1:]:
-        replace(first, **run)  # a wrong setting is named now
-    explorer = RaceExplorer(first, raced, runs, num_epochs=num_epochs, log_scale=log_scale)
+    first = Experiment(dataset, hidden_sizes, criterion=criterion, **settings | runs[0])
+    explorer = RaceExplorer(first, raced, runs, num_epochs, log_scale)
     explorer.remark = remark
     return explorer.shown()
 
@@ -116,33 +108,20 @@ def _runs(settings: dict[str, object]) -> tuple[str, list[dict[str, object]]]:
     raced = [name for name in lists if name != "learning_rate"] or list(lists)
     if len(raced) != 1:
         given = f"{' and '.join(raced)} are lists" if raced else "none is"
-        raise ValueError(
-            f"Give one setting as a list, such as activation=['relu', 'tanh'] (out of {', '.join(RACED)}); {given}."
-        )
-    lengths = {name: len(value) for name, value in lists.items()}
-    if len(set(lengths.values())) > 1:
-        raise ValueError(
-            f"Give one learning rate for all, or one for each {raced[0]}: there are {lengths['learning_rate']} "
-            f"rates for {lengths[raced[0]]}."
-        )
-    count = lengths[raced[0]]
+        example = f"such as activation=['relu', 'tanh'] (out of {', '.join(RACED)})"
+        raise ValueError(f"Give one setting as a list, {example}; {given}.")
+    name, count = raced[0], len(lists[raced[0]])
+    num_rates = len(lists.get("learning_rate", lists[name]))
+    if num_rates != count:
+        given = f"there are {num_rates} rates for {count}"
+        raise ValueError(f"Give one learning rate for all, or one for each {name}: {given}.")
     if not 2 <= count <= MOST_RUNS:
-        raise ValueError(f"A race needs 2 to {MOST_RUNS} runs, to be told apart; {raced[0]} lists {count}.")
-    return raced[0], [{name: value[run] for name, value in lists.items()} for run in range(count)]
+        raise ValueError(f"A race needs 2 to {MOST_RUNS} runs, to be told apart; {name} lists {count}.")
+    return name, [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 
 class RacePicture(Picture):
-    """The losses of all runs, and beside them the regions of one run, or everybody's metric.
-
-    Parameters
-    ----------
-    canvas : Canvas
-        What to draw on.
-    num_runs : int
-        How many race.
-    dataset : Dataset, optional
-        The data whose regions are drawn; by default the metric is.
-    """
+    """The losses of all runs, and beside them the regions of one run on a data set, or without one everybody's metric."""
 
     def __init__(self, canvas: Canvas, num_runs: int, dataset: Dataset | None) -> None:
         with canvas.drawing() as figure:
@@ -157,20 +136,12 @@ class RacePicture(Picture):
         canvas.set_moving([*self.curves.moving, self.whose, *self.beside.moving])
 
     def update(
-        self,
-        histories: Sequence[History],
-        names: Sequence[str],
-        model: nn.Module,
-        whose: str,
-        *,
-        num_epochs: int,
-        log_scale: bool,
-        title: str,
+        self, histories: Sequence[History], names: Sequence[str], model: nn.Module, whose: str, **axes: object
     ) -> bool:
-        """Draw all runs as far as they have come, and the regions of one model."""
-        changed = self.curves.update(histories, names, num_epochs=num_epochs, log_scale=log_scale, title=title)
+        """Draw all runs as far as they have come, on `axes` as `RacePlot` takes them, and the regions of one model."""
+        changed = self.curves.update(histories, names, **axes)
         if isinstance(self.beside, RacePlot):
-            return changed | self.beside.update(histories, names, num_epochs=num_epochs)
+            return changed | self.beside.update(histories, names, num_epochs=axes["num_epochs"])
         self.whose.set_text(drawable(whose))
         self.beside.update(model)
         return changed
@@ -180,20 +151,13 @@ class RaceExplorer(LiveTraining):
     """What `explore_race` returns: its runs are in `experiments`, `models` and `histories`."""
 
     only_drawn = ("log_scale", "beside")
-    drawing_share = (
-        0.16  # two panels and a name a curve take 13 ms: with less there are fewer than 10 pictures a second
-    )
+    # Two panels and a name a curve take 13 ms: with a smaller share there are fewer than 10 pictures a second.
+    drawing_share = 0.16
 
-    def __init__(
-        self, first: Experiment, raced: str, runs: Sequence[dict[str, object]], *, num_epochs: int, log_scale: bool
-    ) -> None:
-        self._own, self._raced, self._runs = first, raced, list(runs)
+    def __init__(self, first: Experiment, raced: str, runs: list[dict], num_epochs: int, log_scale: bool) -> None:
+        self._own, self._raced, self._runs = first, raced, runs
         words = [replace(first, **run).in_words() for run in runs]
         self.names = _names([word.get(raced, NeuralNetworkModel.__name__) for word in words])
-        self.experiments: list[Experiment] = []
-        self.models: list[nn.Module] = []
-        self.histories: list[History] = []
-        self._steps: list[Iterator[History]] = []
         self._laid_out_for: tuple = ()
         # Classes of the learner's own bring their activation along: only the package's lets one be chosen.
         choosing = next((run for run in runs if run.get("model_class") is NeuralNetworkModel), runs[0])
@@ -201,25 +165,18 @@ class RaceExplorer(LiveTraining):
         rate = "learning_rate"
         if "learning_rate" in runs[0]:
             rate = "rate_factor"
-            controls = {rate: log_slider("all rates ×", 1.0, 0.01, 100), **controls}
+            controls[rate] = log_slider("all rates ×", 1.0, 0.01, 100)
         for name in runs[0]:
             controls.pop(name, None)
-        beside = {"regions: leader": "leader"}
-        beside.update({f"regions: {name}": run for run, name in enumerate(self.names)})
-        controls["beside"] = menu("right panel", "leader", {**beside, "accuracy of all": "metric"})
-        super().__init__(
-            Canvas(640, 300),
-            controls,
-            top=("num_layers", "width", rate, "num_epochs"),
-            buttons=("play", "reset", "show code"),
-            hidden_sizes=first.hidden_sizes,
-        )
-
-    # The runs --------------------------------------------------------------------------------------------------
+        regions = {f"regions: {name}": run for run, name in enumerate(self.names)}
+        beside = {"regions: leader": "leader", **regions, "accuracy of all": "metric"}
+        controls["beside"] = menu("right panel", "leader", beside)
+        top, buttons = ("num_layers", "width", rate, "num_epochs"), ("play", "reset", "show code")
+        super().__init__(Canvas(640, 300), controls, top=top, buttons=buttons, hidden_sizes=first.hidden_sizes)
 
     def done(self) -> int:
         """Return how many epochs the run that came farthest has been trained."""
-        return max((len(history) for history in self.histories), default=0)
+        return max(len(history) for history in self.histories)
 
     def stopped(self) -> bool:
         """Return whether every run has ended by itself."""
@@ -230,23 +187,23 @@ class RaceExplorer(LiveTraining):
         if self.restart:
             self._begin()
         while True:
-            going = [run for run, history in enumerate(self.histories) if not history.stop_reason]
-            behind = min((len(self.histories[run]) for run in going), default=ENDLESS)
+            runs = zip(self.histories, self._steps, strict=True)
+            going = [(history, steps) for history, steps in runs if not history.stop_reason]
+            behind = min((len(history) for history, _ in going), default=self.target)
             if behind >= self.target:
                 return
-            for run in going:
-                history = self.histories[run]
-                while len(history) == behind and next(self._steps[run], None) is not None:
+            for history, steps in going:
+                while len(history) == behind and next(steps, None) is not None:
                     yield False
             yield True
 
     def _begin(self) -> None:
         """Build new models; if that fails, the race before stays as it is."""
-        factor = self.controls["rate_factor"].value if "rate_factor" in self.controls else 1.0
-        experiments = []
-        for run in self._runs:
-            scaled = {"learning_rate": run["learning_rate"] * factor} if "learning_rate" in run else {}
-            experiments.append(self._chosen(self._own, **{**run, **scaled}))
+        runs = self._runs
+        if "rate_factor" in self.controls:
+            factor = self.controls["rate_factor"].value
+            runs = [run | {"learning_rate": run["learning_rate"] * factor} for run in runs]
+        experiments = [self._chosen(self._own, **run) for run in runs]
         built = [experiment.build() for experiment in experiments]
         histories = [History() for _ in built]
         self._steps = [
@@ -260,14 +217,10 @@ class RaceExplorer(LiveTraining):
     def leader(self) -> int:
         """Return the number of the run with the lowest training loss, of those that have not diverged."""
         common = min((len(history) for history in self.histories if not history.diverged), default=0)
-
-        def loss(run: int) -> float:
-            history = self.histories[run]
-            return history.training_loss[common - 1] if common and not history.diverged else math.inf
-
-        return min(range(len(self.histories)), key=loss)
-
-    # What is seen ----------------------------------------------------------------------------------------------
+        if not common:
+            return 0
+        losses = [math.inf if history.diverged else history.training_loss[common - 1] for history in self.histories]
+        return losses.index(min(losses))
 
     def draw(self) -> bool:
         """Bring curves and the right panel up to date."""
@@ -280,15 +233,9 @@ class RaceExplorer(LiveTraining):
             self.picture = RacePicture(self.canvas, len(self._runs), None if metric else dataset)
         run = self.leader() if shown == "leader" else 0 if metric else shown
         leads = " (leads)" if run == self.leader() and self.done() else ""
-        return changed | self.picture.update(
-            self.histories,
-            self.names,
-            self.models[run],
-            f"what {self.names[run]} answers{leads}",
-            num_epochs=self.shown_epochs(),
-            log_scale=self.values()["log_scale"],
-            title=self._title(),
-        )
+        whose = f"what {self.names[run]} answers{leads}"
+        axes = {"num_epochs": self.shown_epochs(), "log_scale": self.values()["log_scale"], "title": self._title()}
+        return changed | self.picture.update(self.histories, self.names, self.models[run], whose, **axes)
 
     def _title(self) -> str:
         if self._raced == "learning_rate" or "learning_rate" not in self._runs[0]:
@@ -306,16 +253,7 @@ class RaceExplorer(LiveTraining):
         return parts, self._halved() if self.done() else "All start from these weights."
 
     def _results(self) -> list[str]:
-        results = []
-        for name, history in zip(self.names, self.histories, strict=True):
-            if history.diverged:
-                results.append(f"{name} diverged in epoch {len(history) + 1}")
-            elif len(history):
-                metric = metric_in_words(history).removeprefix(history.metric_name).strip()
-                results.append(f"{name} {history.training_loss[-1]:.2f}, {metric}")
-            else:
-                results.append(f"{name} —")
-        return results
+        return [f"{name} {_result(history)}" for name, history in zip(self.names, self.histories, strict=True)]
 
     def _measured(self) -> str:
         names = {history.metric_name for history in self.histories if len(history)}
@@ -325,8 +263,8 @@ class RaceExplorer(LiveTraining):
         words = []
         for name, history in zip(self.names, self.histories, strict=True):
             losses = history.training_loss
-            epoch = next((epoch for epoch, loss in enumerate(losses, 1) if loss <= losses[0] / 2), None)
-            words.append(f"{name} {epoch}" if epoch else f"{name} not yet")
+            epoch = next((epoch for epoch, loss in enumerate(losses, 1) if loss <= losses[0] / 2), "not yet")
+            words.append(f"{name} {epoch}")
         return f"Half of the first loss was reached in epoch: {', '.join(words)}."
 
     def sentence(self) -> str:
@@ -337,21 +275,24 @@ class RaceExplorer(LiveTraining):
         words["learning_rate"] = f"learning {words['learning_rate']}"
         common = ", ".join(word for name, word in words.items() if name not in self._runs[0])
         rates = f" ({self._title()})" if self._title() else ""
-        setting = self._raced.replace("_", " ")
-        results = "; ".join(self._results()) if self.done() else "no epoch complete"
-        return (
-            f"A race over {setting}{rates} on {common}. After {self.done()} epochs, {self._measured()}: {results}. "
-            f"{self._halved() if self.done() else ''}"
-        ).strip()
+        race = f"A race over {self._raced.replace('_', ' ')}{rates} on {common}."
+        results = f"{'; '.join(self._results())}. {self._halved()}" if self.done() else "no epoch complete."
+        return f"{race} After {self.done()} epochs, {self._measured()}: {results}"
 
     def program(self) -> str:
         """Return the plain PyTorch program of all runs."""
         return race_program(self.experiments, self.names, self.done() or self.end())
 
 
+def _result(history: History) -> str:
+    if history.diverged:
+        return f"diverged in epoch {len(history) + 1}"
+    if not len(history):
+        return "—"
+    return f"{history.training_loss[-1]:.2f}, {metric_in_words(history).removeprefix(history.metric_name).strip()}"
+
+
 def _names(words: Sequence[str]) -> list[str]:
     """Return the runs' names; of equal ones (two lambdas) each gets a number."""
-    return [
-        f"{word} {words[: number + 1].count(word)}" if words.count(word) > 1 else word
-        for number, word in enumerate(words)
-    ]
+    numbers = [words[:place].count(word) for place, word in enumerate(words, 1)]
+    return [f"{word} {number}" if words.count(word) > 1 else word for word, number in zip(words, numbers, strict=True)]
