@@ -16,17 +16,9 @@ import torch
 
 @dataclass(frozen=True, repr=False)
 class Feedback:
-    """The outcome of a check; printed, it is its message.
+    """The outcome of a check; printed, it is its message."""
 
-    Attributes
-    ----------
-    status : {"not attempted", "not yet", "correct"}
-        The outcome.
-    message : str
-        What the learner reads.
-    """
-
-    status: str
+    status: str  # "not attempted", "not yet" or "correct"
     message: str
 
     @property
@@ -35,9 +27,8 @@ class Feedback:
         return self.status == "correct"
 
     def __repr__(self) -> str:
-        return {"not attempted": "Not attempted yet. ", "not yet": "Not yet. ", "correct": "Correct. "}[
-            self.status
-        ] + self.message
+        words = {"not attempted": "Not attempted yet", "not yet": "Not yet", "correct": "Correct"}
+        return f"{words[self.status]}. {self.message}"
 
 
 class NotYet(Exception):
@@ -92,23 +83,9 @@ def compare(
     tolerance: float = 1e-5,
     causes: dict[object, str] | Iterable[tuple[object, str]] = (),
 ) -> None:
-    """Compare an answer with the expected one: kind, then shape, then values.
+    """Compare a tensor or number with the expected one: kind, then shape, then values; raise `NotYet` with what differs.
 
-    Parameters
-    ----------
-    name : str
-        What is compared, as the learner knows it, such as "the gradient of the weights".
-    answer, expected : Tensor or number
-        The learner's answer and the right one.
-    tolerance : float, default 1e-5
-        Largest difference allowed, absolute and relative.
-    causes : mapping or pairs (wrong value, likely cause)
-        Known wrong answers of the same exercise, computed on the spot, with what leads to each.
-
-    Raises
-    ------
-    NotYet
-        With a sentence that says what was expected, what came and the likely cause.
+    `causes` are known wrong answers, computed on the spot, each with what leads to it. `tolerance` is absolute and relative.
     """
     if not isinstance(answer, (torch.Tensor, int, float)):
         kind = "a tensor" if isinstance(expected, torch.Tensor) else "a number"
@@ -134,31 +111,7 @@ def compare(
 def compare_choices(
     answers: object, right: Mapping[str, str], choices: Collection[str], look_again: Mapping[str, str]
 ) -> None:
-    """Compare answers that were chosen from a list, one a letter; of several wrong ones, help with the first.
-
-    Parameters
-    ----------
-    answers : mapping from letter to choice
-        The learner's answers.
-    right : mapping from letter to choice
-        The right ones.
-    choices : collection of str
-        What there is to choose from.
-    look_again : mapping from letter to str
-        What to look at, where the answer is wrong.
-
-    Raises
-    ------
-    NotYet
-        If a letter is missing, an answer is none of the choices, or one is wrong.
-
-    Examples
-    --------
-    >>> compare_choices({"A": "up", "B": "up"}, {"A": "up", "B": "down"}, ["up", "down"], {"B": "is it steep?"})
-    Traceback (most recent call last):
-    ...
-    mlp_tutorial.lessons.shared.checks.NotYet: 1 of 2 are right. Look again at B: is it steep?
-    """
+    """Compare answers chosen from a list, one a letter; of several wrong ones, say for the first what to look at again."""
     if not isinstance(answers, Mapping) or set(answers) != set(right):
         *most, last = (f'"{letter}"' for letter in right)
         raise NotYet(f"Give a dictionary with the keys {', '.join(most)} and {last}.")
@@ -167,9 +120,8 @@ def compare_choices(
             raise NotYet(f"{letter}: {answers[letter]!r} is none of those to choose from: {', '.join(choices)}.")
     wrong = [letter for letter in right if answers[letter] != right[letter]]
     if wrong:
-        raise NotYet(
-            f"{len(right) - len(wrong)} of {len(right)} are right. Look again at {wrong[0]}: {look_again[wrong[0]]}"
-        )
+        count = f"{len(right) - len(wrong)} of {len(right)}"
+        raise NotYet(f"{count} are right. Look again at {wrong[0]}: {look_again[wrong[0]]}")
 
 
 def fresh_generator() -> torch.Generator:
@@ -229,9 +181,8 @@ def _is_stub(function: Callable) -> bool:
 
 
 def _close(answer: torch.Tensor, expected: torch.Tensor, tolerance: float) -> bool:
-    return answer.shape == expected.shape and torch.allclose(
-        answer.double(), expected.double(), rtol=tolerance, atol=tolerance
-    )
+    values = answer.double(), expected.double()
+    return answer.shape == expected.shape and torch.allclose(*values, rtol=tolerance, atol=tolerance)
 
 
 def _number(value: torch.Tensor) -> str:
@@ -243,10 +194,7 @@ def _kind(answer: object) -> str:
 
 
 def _what_failed(error: Exception) -> str:
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "ipykernel" in frame.filename or frame.filename.startswith("<")
-    ]
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")]
     where = f" in the line `{own[-1].line}`" if own and own[-1].line else ""
     return f"Your code raised {type(error).__name__}{where}: {error}"

@@ -15,26 +15,15 @@ SPECIES = ("Adelie", "Chinstrap", "Gentoo")
 
 
 def logit_sliders(logits: Sequence[float], reach: float) -> dict[str, widgets.Widget]:
-    """Return a slider for the logit of each of `SPECIES`, by its name in small letters.
-
-    Raises
-    ------
-    ValueError
-        If there are not three logits.
-    """
+    """Return a slider for the logit of each of `SPECIES`, by its name in small letters."""
     if len(logits) != len(SPECIES):
         raise ValueError(f"Give three logits, for {', '.join(SPECIES)}; there are {len(logits)}.")
-    return {
-        name.lower(): float_slider(f"logit {name}", logit, -reach, reach)
-        for name, logit in zip(SPECIES, logits, strict=True)
-    }
+    pairs = zip(SPECIES, logits, strict=True)
+    return {name.lower(): float_slider(f"logit {name}", logit, -reach, reach) for name, logit in pairs}
 
 
 class ProbabilityBars(Picture):
-    """Probabilities as bars from left to right, a class a row, each with its number behind it.
-
-    Where `numbers_at` is given, all numbers end there, below each other.
-    """
+    """Probabilities as bars, a class a row, each with its number behind it, or ending where `numbers_at` says."""
 
     def __init__(
         self,

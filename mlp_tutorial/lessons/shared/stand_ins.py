@@ -24,34 +24,26 @@ UNWRITTEN = "is not written yet"
 
 @dataclass(frozen=True)
 class StandIn:
-    """A learner's answer, or what stands in for it.
+    """A learner's answer, or what stands in for it."""
 
-    `function` is what serves, `noun` says what it is, `name` whose: "your neuron" or "the package's neuron". `why` follows
-    "yours", such as "returned None"; it is "" where the learner's serves. `result` is what `use` made of it.
-    """
-
-    function: object
-    name: str
+    function: object  # what serves
+    name: str  # whose it is: "your neuron" or "the package's neuron"
     noun: str
-    why: str = ""
-    result: object = None
+    why: str = ""  # as it follows "yours", such as "returned None"; "" where the learner's serves
+    result: object = None  # what `use` made of the function
 
     def title(self, before: str, after: str = "") -> str:
         """Return a plot's title with whose answer it shows; a long one in several lines."""
-        reason = f" (yours {self.why}{self._see(': ')})" if self.why else ""
-        text = f"{before} {self.name}{reason}{after}"
-        return drawable(textwrap.fill(text, 66) if self._see("") and self.why else text)
+        if self.why in ("", UNWRITTEN):
+            reason = self.why and f" (yours {self.why})"
+            return drawable(f"{before} {self.name}{reason}{after}")
+        return drawable(textwrap.fill(f"{before} {self.name} (yours {self.why}: see the check above){after}", 66))
 
     @property
     def note(self) -> str:
         """The sentence for an explorer's note, "" where the learner's answer serves."""
-        if not self.why:
-            return ""
-        see = f" ({self._see('')})" if self._see("") else ""
-        return f"Your {self.noun} {self.why}{see}: {self.name} stands in."
-
-    def _see(self, before: str) -> str:
-        return "" if self.why == UNWRITTEN else f"{before}see the check above"
+        see = "" if self.why == UNWRITTEN else " (see the check above)"
+        return self.why and f"Your {self.noun} {self.why}{see}: {self.name} stands in."
 
 
 def stand_in(
@@ -69,39 +61,25 @@ def stand_in(
     returns: the same kind, shape and type of number, no nan or infinity, and a gradient where there is one. Its arguments
     are copies, the notebook's random numbers stay as they were, and what it prints is not shown.
 
-    Parameters
-    ----------
-    own, package : callable
-        The learner's function or class, and the package's.
-    *trials : tuples
-        The arguments of each call that the learner's is tried with.
-    noun : str
-        What it is, as the learner knows it: "neuron".
-    called : str, optional
-        What the package's is called; by default "the package's" and the noun.
-    trial : callable, optional
-        `trial(function, *arguments)` in place of a plain call.
-    use : callable, optional
-        `use(function)` does all that depends on the function, which is kept as `result`. Where it raises with the
-        learner's, the package's stands in.
+    Each of `trials` holds the arguments of one call, made as `trial(function, *arguments)` if that is given. `called` is
+    what the package's is called. `use(function)` does all that depends on the function and is kept as `result`; where it
+    raises with the learner's, the package's stands in.
 
     Examples
     --------
     >>> z = torch.tensor([-1.0, 2.0])
     >>> stand_in(torch.tanh, torch.relu, (z,), noun="activation").title("Trained with")
     'Trained with your tanh'
-    >>> stand_in(lambda z: z.sum(), torch.relu, (z,), noun="activation").title("Trained with")
-    "Trained with the package's activation (yours returned shape (), expected (2,): see the check above)"
+    >>> stand_in(lambda z: z.sum(), torch.relu, (z,), noun="activation").note
+    "Your activation returned shape (), expected (2,) (see the check above): the package's activation stands in."
     """
-    why, result = _why_not(own, package, trials, trial or (lambda function, *arguments: function(*arguments))), None
-    if use is not None and not why:
+    why = _why_not(own, package, trials, trial or (lambda function, *arguments: function(*arguments)))
+    if not why:
         try:
             with _guarded():
-                result = use(own)
+                return StandIn(own, f"your {_name(own, noun)}", noun, result=use and use(own))
         except Exception as error:
             why = _raised(error)
-    if not why:
-        return StandIn(own, f"your {_name(own, noun)}", noun, result=result)
     return StandIn(package, called or f"the package's {noun}", noun, why, use and use(package))
 
 
@@ -121,22 +99,19 @@ def usable_or(own: object, package: str | Dataset | type[nn.Module] | Callable) 
     "Your activation is not written yet: PyTorch's silu stands in."
     """
     if isinstance(package, Dataset):
-        why = UNWRITTEN if own is ... else f"is {_kind(own)}"
         if isinstance(own, Dataset):
             return StandIn(own, f"your {own.name}", "data set")
-        return StandIn(package, package.name, "data set", why)
-    called = ""
+        return StandIn(package, package.name, "data set", UNWRITTEN if own is ... else f"is {_kind(own)}")
+    called, trial = activation_name(package), None
     if isinstance(package, str):
-        noun, trials, trial = "activation", ((torch.linspace(-6, 6, 481).requires_grad_(),), (torch.ones(3, 4),)), None
+        noun, trials = "activation", [(torch.linspace(-6, 6, 481).requires_grad_(),), (torch.ones(3, 4),)]
         called, package = f"PyTorch's {package}", ACTIVATIONS[package]
     elif isinstance(package, type):
-        noun, trials, trial = "class", ((2, [8, 8], 3), (2, [8] * 6, 3)), _outputs
+        noun, trials, trial = "class", [(2, [8, 8], 3), (2, [8] * 6, 3)], _outputs
     else:
         logits = torch.linspace(-2, 2, 12).reshape(4, 3).requires_grad_()
-        noun, trials, trial = "loss", ((logits, torch.tensor([0, 2, 1, 1])),), None
-    return stand_in(
-        own, package, *trials, noun=_name(own, noun), called=called or activation_name(package), trial=trial
-    )
+        noun, trials = "loss", [(logits, torch.tensor([0, 2, 1, 1]))]
+    return stand_in(own, package, *trials, noun=_name(own, noun), called=called, trial=trial)
 
 
 def unwrapped(*given: object) -> tuple[list[object], str]:
