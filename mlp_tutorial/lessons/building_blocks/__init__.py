@@ -8,7 +8,6 @@ from mlp_tutorial.lessons.building_blocks.exercises import (
     check_smallest,
     load_three_questions,
     plot_hats,
-    starts_that_separate,
 )
 from mlp_tutorial.lessons.building_blocks.random_functions import random_bends
 from mlp_tutorial.lessons.shared.trainer import explore_training

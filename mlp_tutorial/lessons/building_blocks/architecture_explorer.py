@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import ipywidgets as widgets
 import torch
 
 from mlp_tutorial.lessons.building_blocks.network_diagram import NetworkDiagram
@@ -80,16 +81,22 @@ def explore_architecture(
     '2 → 8 → 3 · 51 parameters'
     """
     if isinstance(hidden_sizes, Sequence) and len(hidden_sizes) > MOST_LAYERS:
-        raise ValueError(
-            f"explore_architecture draws up to {MOST_LAYERS} hidden layers; there are {len(hidden_sizes)}."
-        )
+        up_to = f"explore_architecture draws up to {MOST_LAYERS} hidden layers"
+        raise ValueError(f"{up_to}; there are {len(hidden_sizes)}.")
     if not 1 <= num_samples <= MOST_SAMPLES:
         raise ValueError(f"num_samples must be 1 to {MOST_SAMPLES}; it is {num_samples}.")
     random_network(1, hidden_sizes, 1, seed=0, activation=activation)  # raises where there can be none
-    numbers = {"input_size": input_size, "output_size": output_size, "num_samples": num_samples, "seed": seed}
-    return ArchitectureExplorer(
-        hidden_sizes, activation, count_parameters, weight_scale=weight_scale, **numbers
-    ).shown()
+    controls = {
+        "num_layers": int_slider("hidden layers", len(hidden_sizes), 0, MOST_LAYERS),
+        "width": int_slider("width", max(hidden_sizes, default=4), 1, MOST_NEURONS),
+        "input_size": int_slider("inputs", input_size, 1, MOST_NEURONS),
+        "output_size": int_slider("outputs", output_size, 1, 10),
+        "activation": own_menu("activation", activation, ACTIVATIONS, activation_name(activation)),
+        "num_samples": int_slider("curves", num_samples, 1, MOST_SAMPLES),
+        "seed": int_slider("seed", seed, 0, 50),
+        "weight_scale": float_slider("weights times", weight_scale, 0.5, 5),
+    }
+    return ArchitectureExplorer(controls, HiddenSizes(hidden_sizes, controls), count_parameters).shown()
 
 
 class ArchitecturePicture(Picture):
@@ -97,52 +104,37 @@ class ArchitecturePicture(Picture):
 
     def __init__(self, canvas: Canvas) -> None:
         with canvas.drawing() as figure:
-            self.diagram = NetworkDiagram(figure.add_axes((0, 0, 424 / 640, 1)), 424, 330, MOST_LAYERS + 1)
+            self.diagram = NetworkDiagram(figure.add_axes((0, 0, 424 / 640, 1)), 424, 330)
             self.functions = FunctionPlot(figure.add_axes((464 / 640, 0.14, 168 / 640, 0.76)))
-        self.moving = [*self.diagram.moving, *self.functions.moving]
-        canvas.set_moving(self.moving)
+        canvas.set_moving([*self.diagram.moving, *self.functions.moving])
 
     def update(self, model: NeuralNetworkModel, x: torch.Tensor, curves: torch.Tensor) -> bool:
         """Show a network, and functions of shape (samples, points)."""
-        layers = [(layer.weight, layer.bias) for _, layer in model.linear_layers()]
-        self.diagram.update(layers)
+        self.diagram.update([(layer.weight, layer.bias) for _, layer in model.linear_layers()])
         return self.functions.update(x, curves, model.input_size, model.output_size)
 
 
 class ArchitectureExplorer(Explorer):
     """What `explore_architecture` returns: `model` is the network drawn, `x` and `curves` are the functions."""
 
-    def __init__(
-        self, hidden_sizes: Sequence[int], activation: str | Callable, count: Callable | None, **number: float
-    ) -> None:
-        self._own_count = count
+    def __init__(self, controls: dict[str, widgets.Widget], widths: HiddenSizes, own_count: Callable | None) -> None:
+        self._widths, self._own_count = widths, own_count
         self._count = self._count_before = 0
         canvas = Canvas(640, 330)
         self.picture = ArchitecturePicture(canvas)
-        controls = {
-            "num_layers": int_slider("hidden layers", len(hidden_sizes), 0, MOST_LAYERS),
-            "width": int_slider("width", max(hidden_sizes, default=4), 1, MOST_NEURONS),
-            "input_size": int_slider("inputs", number["input_size"], 1, MOST_NEURONS),
-            "output_size": int_slider("outputs", number["output_size"], 1, 10),
-            "activation": own_menu("activation", activation, ACTIVATIONS, activation_name(activation)),
-            "num_samples": int_slider("curves", number["num_samples"], 1, MOST_SAMPLES),
-            "seed": int_slider("seed", number["seed"], 0, 50),
-            "weight_scale": float_slider("weights times", number["weight_scale"], 0.5, 5),
-        }
-        self._widths = HiddenSizes(hidden_sizes, controls)
         super().__init__(canvas, controls, top=("num_layers", "width"), buttons=("show code",))
 
     def work(self) -> None:
         """Build the networks of the sliders' settings, and compute their functions."""
-        settings, hidden_sizes = self.values(), self._widths.sizes
+        settings = self.values()
+        sizes = settings["input_size"], self._widths.sizes, settings["output_size"]
         options = {name: settings[name] for name in ("activation", "weight_scale")}
-        models = [
-            random_network(settings["input_size"], hidden_sizes, settings["output_size"], seed=seed, **options)
-            for seed in range(settings["seed"], settings["seed"] + settings["num_samples"])
-        ]
-        (self.x, _), *_ = functions = [function_of(model) for model in models]
-        self.curves = torch.stack([y for _, y in functions])  # (samples, points)
-        self._settings, self.hidden_sizes, self.model = settings, hidden_sizes, models[0]
+        seeds = range(settings["seed"], settings["seed"] + settings["num_samples"])
+        models = [random_network(*sizes, seed=seed, **options) for seed in seeds]
+        functions = [function_of(model) for model in models]
+        self.x, self.curves = functions[0][0], torch.stack([y for _, y in functions])  # (points,), (samples, points)
+        self._settings, self._sizes, self.model = settings, sizes, models[0]
+        self.hidden_sizes = sizes[1]
         count = self.model.count_parameters()
         if count != self._count:
             self._count_before, self._count = self._count, count
@@ -150,13 +142,6 @@ class ArchitectureExplorer(Explorer):
     def draw(self) -> bool:
         """Draw the network and the functions."""
         return self.picture.update(self.model, self.x, self.curves)
-
-    # What is seen ----------------------------------------------------------------------------------------------
-
-    def architecture(self) -> str:
-        """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""
-        s = self._settings
-        return architecture_in_words(s["input_size"], self.hidden_sizes, s["output_size"])
 
     def num_bends(self) -> int | None:
         """Return how often the black curve bends in the picture; None for an activation without corners."""
@@ -166,18 +151,17 @@ class ArchitectureExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return widths and count; below, the learner's own count, or what the curves are."""
-        parts = [self.architecture(), f"{self._count:,} parameters"]
-        if self._count_before:
-            parts[1] += f" (before {self._count_before:,})"
+        before = f" (before {self._count_before:,})" if self._count_before else ""
+        parts = [architecture_in_words(*self._sizes), f"{self._count:,} parameters{before}"]
         return parts, self._compared() or self._meaning()
 
     def _compared(self) -> str:
         if self._own_count is None:
             return ""
-        sizes = self._settings["input_size"], list(self.hidden_sizes), self._settings["output_size"]
-        chosen = stand_in(
-            self._own_count, lambda *sizes: self._count, sizes, noun="count_parameters", use=lambda count: count(*sizes)
-        )
+        input_size, hidden_sizes, output_size = self._sizes
+        sizes = input_size, list(hidden_sizes), output_size
+        options = {"noun": "count_parameters", "use": lambda count: count(*sizes)}
+        chosen = stand_in(self._own_count, lambda *sizes: self._count, sizes, **options)
         if chosen.why:
             return f"Your count_parameters {chosen.why}: the count above is PyTorch's."
         if (own := chosen.result) == self._count:
@@ -200,11 +184,14 @@ class ArchitectureExplorer(Explorer):
     def sentence(self) -> str:
         """Return architecture, count, shapes, and what is drawn of the functions."""
         s = self._settings
+        output = "the first output" if s["output_size"] > 1 else "the output"
+        against = "the first input, the others at 0" if s["input_size"] > 1 else "the input"
         shapes = ", ".join(str(tuple(layer.weight.shape)) for _, layer in self.model.linear_layers())
+        with_activation = f"with {activation_name(s['activation'])}"
         return (
-            f"Network {self.architecture()} with {activation_name(s['activation'])}: {self._count:,} parameters, "
+            f"Network {architecture_in_words(*self._sizes)} {with_activation}: {self._count:,} parameters, "
             f"weights of shape {shapes}. {s['num_samples']} random networks, seeds from {s['seed']}, weights "
-            f"{s['weight_scale']:g} times as PyTorch draws them: {_what_is_drawn(s['input_size'], s['output_size'])}. "
+            f"{s['weight_scale']:g} times as PyTorch draws them: {output} against {against}. "
             f"{self._compared() or self._meaning()}"
         )
 
@@ -212,28 +199,19 @@ class ArchitectureExplorer(Explorer):
         """Return the plain PyTorch program that prints the count and points of every curve."""
         s = self._settings
         activation = code_of(s["activation"], "own_activation")
-        model = network(s["input_size"], self.hidden_sizes, s["output_size"], activation)
-        inputs = [
-            f"inputs = torch.zeros(7, {s['input_size']})",
-            f"inputs[:, 0] = torch.linspace({LOW:g}, {HIGH:g}, 7)  # the other inputs stay at 0",
-        ]
-        lines = [
-            "with torch.no_grad():",
-            "    for parameter in model.parameters():",
-            f"        parameter.mul_({s['weight_scale']!r})",
-            "    print(seed, [round(value, 4) for value in model(inputs)[:, 0].tolist()])",
-        ]
+        model = network(*self._sizes, activation)
         program = Program(
             sources=(model,),
-            data="\n".join(inputs),
+            data=f"""\
+inputs = torch.zeros(7, {s["input_size"]})
+inputs[:, 0] = torch.linspace({LOW:g}, {HIGH:g}, 7)  # the other inputs stay at 0""",
             model=f"torch.manual_seed(seed)\nmodel = {model.expression}",
-            report="\n".join(lines),
+            report=f"""\
+with torch.no_grad():
+    for parameter in model.parameters():
+        parameter.mul_({s["weight_scale"]!r})
+    print(seed, [round(value, 4) for value in model(inputs)[:, 0].tolist()])""",
         )
         count = 'print("parameters:", sum(parameter.numel() for parameter in model.parameters()))'
         seeds = f"for seed in range({s['seed']}, {s['seed'] + s['num_samples']}):"
         return program.repeated(seeds)._replace(report=count).text()
-
-
-def _what_is_drawn(input_size: int, output_size: int) -> str:
-    output = "the first output" if output_size > 1 else "the output"
-    return f"{output} against {'the first input, the others at 0' if input_size > 1 else 'the input'}"

@@ -1,4 +1,4 @@
-"""What lesson 02 imports: its explorers, its data, its plot, and the checks of its exercises."""
+"""The data of lesson 02, its plot, and the checks of its exercises."""
 
 from __future__ import annotations
 
@@ -20,9 +20,6 @@ from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.utils.errors import whole_number
 from mlp_tutorial.utils.wording import architecture_in_words
-
-#: Three yes/no questions about a penguin.
-QUESTIONS = ("male?", "lives on Biscoe?", "heavier than 4 kg?")
 
 
 def load_three_questions() -> tuple[torch.Tensor, torch.Tensor]:
@@ -51,9 +48,6 @@ def load_three_questions() -> tuple[torch.Tensor, torch.Tensor]:
     return X, Y.contiguous()
 
 
-# Exercise 1: count the parameters ------------------------------------------------------------------------------
-
-
 @check
 def check_count_parameters(count_parameters: Callable) -> str:
     """Compare `count_parameters(input_size, hidden_sizes, output_size)` with PyTorch's count."""
@@ -72,22 +66,8 @@ def check_count_parameters(count_parameters: Callable) -> str:
         if given != hidden_sizes:
             raise NotYet("hidden_sizes has changed: the function wrote into the list that it was handed.")
         widths = [input_size, *hidden_sizes, output_size]
-        weights, expected = sum(n * m for n, m in pairwise(widths)), _num_parameters(widths)
-        compare(
-            f"the parameters of {architecture_in_words(input_size, hidden_sizes, output_size)}",
-            answer,
-            expected,
-            causes=[
-                (weights, "these are the weights alone; each neuron has a bias as well"),
-                (weights + len(widths) - 1, "one bias a layer is counted; there is one for each neuron"),
-                (weights + sum(widths[:-1]), "the biases of the inputs are counted and not those of the outputs"),
-                (weights + sum(widths), "the inputs are given biases; they compute nothing"),
-                (expected - output_size, "the biases of the output layer are missing"),
-                (sum(widths[1:]), "these are the neurons; each of them has weights, one for each input"),
-                (expected - widths[-2] * output_size - output_size, "the layer that leads to the outputs is missing"),
-                (expected - input_size * widths[1] - widths[1], "the layer that starts at the inputs is missing"),
-            ],
-        )
+        name = f"the parameters of {architecture_in_words(*sizes)}"
+        compare(name, answer, _num_parameters(widths), causes=_wrong_counts(widths))
     return "Your formula agrees with PyTorch, for five architectures and for none at all hidden."
 
 
@@ -95,47 +75,52 @@ def _num_parameters(widths: Sequence[int]) -> int:
     return sum(before * after + after for before, after in pairwise(widths))
 
 
-# Exercise 2: a hat of three neurons ----------------------------------------------------------------------------
+def _wrong_counts(widths: Sequence[int]) -> list[tuple[int, str]]:
+    weights, right = sum(before * after for before, after in pairwise(widths)), _num_parameters(widths)
+    return [
+        (weights, "these are the weights alone; each neuron has a bias as well"),
+        (weights + len(widths) - 1, "one bias a layer is counted; there is one for each neuron"),
+        (weights + sum(widths[:-1]), "the biases of the inputs are counted and not those of the outputs"),
+        (weights + sum(widths), "the inputs are given biases; they compute nothing"),
+        (right - widths[-1], "the biases of the output layer are missing"),
+        (sum(widths[1:]), "these are the neurons; each of them has weights, one for each input"),
+        (right - _num_parameters(widths[-2:]), "the layer that leads to the outputs is missing"),
+        (right - _num_parameters(widths[:2]), "the layer that starts at the inputs is missing"),
+    ]
 
 
 @check
 def check_hat(hat: Callable) -> str:
     """Compare `hat(x)` with the hat function, from −3 to 3."""
     x = torch.cat([torch.arange(-3, 3.01, 0.25), 6 * torch.rand(20, generator=fresh_generator()) - 3])
-    expected = (1 - x.abs()).clamp(min=0)
-    rising, middle, falling = (x + 1).relu(), x.relu(), (x - 1).relu()
-    compare(
-        "your hat",
-        hat(x.clone()),
-        expected,
-        causes=[
-            (rising, "this is the first neuron alone: it goes on rising after 0"),
-            (rising - middle, "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"),
-            (rising - 2 * middle, "it goes on falling below 0: a third neuron has to stop it at 1"),
-            (rising - middle - falling, "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"),
-            (rising - middle + falling, "the middle neuron needs the weight −2: the slope goes from 1 to −1"),
-            (rising + middle + falling, "all three neurons are added: one of them needs a negative weight"),
-            (
-                (x - 1).relu() - 2 * middle + (x + 1).relu() - 1,
-                "the shape is right and lies too low: no bias is needed at the output",
-            ),
-            (1 - x.abs(), "without ReLU it goes on falling below 0 outside of −1 … 1"),
-            ((1 - x).relu() + (1 + x).relu() - 1, "outside of −1 … 1 it rises: look at the slopes there"),
-        ],
-    )
+    compare("your hat", hat(x.clone()), (1 - x.abs()).clamp(min=0), causes=_wrong_hats(x))
     return "Three corners, at −1, 0 and 1: three hidden neurons and the output weights 1, −2, 1."
 
 
-def plot_hats(hat: Callable, nums_hats: Sequence[int] = (4, 8, 16)) -> Figure:
-    """Draw a curve, and what hats side by side make of it, each as high as the curve at its peak.
+def _wrong_hats(x: torch.Tensor) -> list[tuple[torch.Tensor, str]]:
+    rising, middle, falling = (x + 1).relu(), x.relu(), (x - 1).relu()
+    stays = "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"
+    return [
+        (rising, "this is the first neuron alone: it goes on rising after 0"),
+        (rising - middle, stays),
+        (rising - 2 * middle, "it goes on falling below 0: a third neuron has to stop it at 1"),
+        (rising - middle - falling, stays),
+        (rising - middle + falling, "the middle neuron needs the weight −2: the slope goes from 1 to −1"),
+        (rising + middle + falling, "all three neurons are added: one of them needs a negative weight"),
+        (_hat(x) - 1, "the shape is right and lies too low: no bias is needed at the output"),
+        (1 - x.abs(), "without ReLU it goes on falling below 0 outside of −1 … 1"),
+        ((1 - x).relu() + rising - 1, "outside of −1 … 1 it rises: look at the slopes there"),
+    ]
+
+
+def plot_hats(hat: Callable) -> Figure:
+    """Draw a curve, and what 4, 8 and 16 hats side by side make of it, each as high as the curve at its peak.
 
     Parameters
     ----------
     hat : callable
         `hat(x)` is 0 outside of −1 … 1 and 1 at 0. Where it would stop the notebook, the package's own
         stands in.
-    nums_hats : sequence of int, default (4, 8, 16)
-        How many hats; a panel each.
 
     Returns
     -------
@@ -147,17 +132,15 @@ def plot_hats(hat: Callable, nums_hats: Sequence[int] = (4, 8, 16)) -> Figure:
     chosen = stand_in(hat, _hat, (x,), noun="hat")
     figure = new_figure(6.4, 2.6)
     with matplotlib.rc_context(STYLE):
-        panels = figure.subplots(1, len(nums_hats), sharey=True, squeeze=False)[0]
-        for axes, number in zip(panels, nums_hats, strict=True):
+        panels = figure.subplots(1, 3, sharey=True)
+        for axes, number in zip(panels, (4, 8, 16), strict=True):
             peaks = torch.linspace(-3, 3, number)
             distance = peaks[1] - peaks[0]
             hats = torch.stack([wave(peak) * chosen.function((x - peak) / distance) for peak in peaks]).detach()
             total = hats.sum(0)  # (points,), from (hats, points)
-            for one in hats:
-                axes.plot(x, one, color="#BBBBBB", linewidth=0.8)
+            axes.plot(x, hats.T, color="#BBBBBB", linewidth=0.8)
             axes.plot(x, curve, color=TRAINING_COLOUR, linewidth=1.5, label="the curve")
-            style = {"color": VALIDATION_COLOUR, "linestyle": (0, (4, 1.5))}
-            axes.plot(x, total, label="sum of the hats", **style)
+            axes.plot(x, total, label="sum of the hats", color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)))
             gap = (total - curve).abs().max().item()
             axes.set(xlabel="x", title=f"{number} hats, {3 * number} neurons\nlargest gap {gap:.2f}")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -174,9 +157,7 @@ def _hat(x: torch.Tensor) -> torch.Tensor:
     return (x + 1).relu() - 2 * x.relu() + (x - 1).relu()
 
 
-# Exercise 3: outputs for four tasks ----------------------------------------------------------------------------
-
-#: For each task of the exercise: what is right, and what each wrong choice overlooks.
+#: For each task of exercise 3: what is right.
 OUTPUTS = {
     "spam": {(1, "BCEWithLogitsLoss"), (2, "CrossEntropyLoss")},
     "digit": {(10, "CrossEntropyLoss")},
@@ -184,6 +165,30 @@ OUTPUTS = {
     "house": {(2, "MSELoss")},
 }
 LOSSES = ("BCEWithLogitsLoss", "CrossEntropyLoss", "MSELoss")
+#: What a wrong choice overlooks: the first that names the size, the loss or both; "else" names all that are left.
+OVERLOOKED = {
+    "spam": {
+        "MSELoss": "yes or no is no amount: train the probability, with BCEWithLogitsLoss.",
+        (2, "BCEWithLogitsLoss"): "two outputs would answer two questions; yes and no is one question, so one output.",
+        "else": "one yes/no question needs one logit, or two that a softmax compares.",
+    },
+    "digit": {
+        1: "one output would say that a 9 is more than a 1; digits are classes: a logit for each of the ten.",
+        9: "the digits are 0 to 9; count them.",
+        "BCEWithLogitsLoss": "each picture shows exactly one digit: the ten shares have to compete, and add up to 1.",
+        "MSELoss": "digits are classes, no amounts: use the loss for classes.",
+        "else": "there are ten classes, so ten outputs; you have {size}.",
+    },
+    "film": {
+        "CrossEntropyLoss": "several labels may fit at once, and a softmax lets only one win: five yes/no questions.",
+        "MSELoss": "each label fits or does not: five yes/no questions, no amounts.",
+        "else": "five labels are five yes/no questions, so five outputs; you have {size}.",
+    },
+    "house": {
+        "MSELoss": "two amounts are asked for, so two outputs; you have {size}.",
+        "else": "a price and a heating cost are amounts, and no classes: no activation, and MSELoss.",
+    },
+}
 
 
 @check
@@ -211,37 +216,11 @@ def _name_of_loss(loss: object) -> object:
 
 
 def _why_not(task: str, size: int, loss: str) -> str:
-    """Return what a wrong choice overlooks."""
     if loss == "CrossEntropyLoss" and size == 1:
         return "with one output the softmax is always 1, the loss always 0, and nothing is learned."
-    if task == "spam":
-        if loss == "MSELoss":
-            return "yes or no is no amount: train the probability, with BCEWithLogitsLoss."
-        if size == 2 and loss == "BCEWithLogitsLoss":
-            return "two outputs would answer two questions; yes and no is one question, so one output."
-        return "one yes/no question needs one logit, or two that a softmax compares."
-    if task == "digit":
-        if size == 1:
-            return "one output would say that a 9 is more than a 1; digits are classes: a logit for each of the ten."
-        if size == 9:
-            return "the digits are 0 to 9; count them."
-        if loss == "BCEWithLogitsLoss":
-            return "each picture shows exactly one digit: the ten shares have to compete, and add up to 1."
-        if loss == "MSELoss":
-            return "digits are classes, no amounts: use the loss for classes."
-        return f"there are ten classes, so ten outputs; you have {size}."
-    if task == "film":
-        if loss == "CrossEntropyLoss":
-            return "several labels may fit at once, and a softmax lets only one win: five yes/no questions."
-        if loss == "MSELoss":
-            return "each label fits or does not: five yes/no questions, no amounts."
-        return f"five labels are five yes/no questions, so five outputs; you have {size}."
-    if loss != "MSELoss":
-        return "a price and a heating cost are amounts, and no classes: no activation, and MSELoss."
-    return f"two amounts are asked for, so two outputs; you have {size}."
+    choices = (size, loss, (size, loss), "else")
+    return next(why.format(size=size) for choice, why in OVERLOOKED[task].items() if choice in choices)
 
-
-# Exercise 4: the smallest network ------------------------------------------------------------------------------
 
 #: What "separates" means: this share of the training points, from so many of the starts.
 RIGHT, STARTS, NEEDED = 0.95, 20, 10
@@ -250,22 +229,9 @@ SMALLEST = (3,)
 
 
 @lru_cache(maxsize=32)
-def starts_that_separate(hidden_sizes: tuple[int, ...], dataset: str = "circles") -> int:
-    """Train a network from 20 starts at once, and count those after which it separates a toy set.
-
-    Parameters
-    ----------
-    hidden_sizes : tuple of int
-        Width of each hidden layer, with ReLU.
-    dataset : str, default "circles"
-        A name for `load_dataset`, with two classes.
-
-    Returns
-    -------
-    int
-        Of 20 seeds, how many reach 95 % right answers on the training part within 300 steps of Adam, rate 0.05.
-    """
-    data = cached_dataset(dataset)
+def starts_that_separate(hidden_sizes: tuple[int, ...]) -> int:
+    """Train a network by 300 steps of Adam from 20 starts at once, and count those after which it separates the circles."""
+    data = cached_dataset("circles")
     runs = sweep(data, hidden_sizes, learning_rates=[0.05], seeds=range(STARTS), optimizers=["adam"], num_epochs=300)
     criterion = nn.CrossEntropyLoss()
     shares = [evaluate(runs.model(run), data, criterion, part="train").metric for run in range(STARTS)]
@@ -275,7 +241,7 @@ def starts_that_separate(hidden_sizes: tuple[int, ...], dataset: str = "circles"
 @check
 def check_smallest(hidden_sizes: Sequence[int]) -> str:
     """Train the network from 20 starts on the circles, and look for one with fewer parameters that does it as well."""
-    if isinstance(hidden_sizes, int) or not isinstance(hidden_sizes, Sequence) or isinstance(hidden_sizes, str):
+    if not isinstance(hidden_sizes, Sequence) or isinstance(hidden_sizes, str):
         raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {hidden_sizes!r}.")
     found = starts_that_separate(tuple(hidden_sizes))
     count = _num_parameters([2, *hidden_sizes, 2])

@@ -41,13 +41,13 @@ class NetworkDiagram(Picture):
     #: Pixels above and below the neurons, and the heights of the last lines of the texts there.
     ABOVE, BELOW, NAMES, SHAPES = 42, 72, 31, 24
 
-    def __init__(self, axes: Axes, width: int, height: int, most_layers: int = 7) -> None:
+    def __init__(self, axes: Axes, width: int, height: int) -> None:
         self._width, self._height = width, height
         axes.set(xlim=(0, width), ylim=(0, height))
         axes.axis("off")
         self.lines = axes.add_collection(LineCollection([], capstyle="round", zorder=1))
         style = {"ha": "center", "va": "baseline", "fontsize": 8, "linespacing": 1.2, "color": "#222222"}
-        self.layer = Layer(axes, 3 * most_layers + 3, **style)
+        self.layer = Layer(axes, 24, **style)  # the texts of seven layers
         self.moving = [self.lines, *self.layer.artists]
 
     def update(self, layers: Layers) -> bool:
@@ -85,9 +85,8 @@ class NetworkDiagram(Picture):
             kept = values[np.ix_(_drawn(widths[number + 1]), _drawn(widths[number]))]  # (outputs, inputs)
             largest = np.abs(values).max() or 1.0
             size = np.nan_to_num(np.abs(kept) / largest).ravel()
-            ends, starts = places[number + 1], places[number]
             pairs = np.empty((*kept.shape, 2, 2))
-            pairs[:, :, 0], pairs[:, :, 1] = starts[None], ends[:, None]
+            pairs[:, :, 0], pairs[:, :, 1] = places[number][None], places[number + 1][:, None]  # from inputs to outputs
             colour = np.where(kept.ravel()[:, None] < 0, NEGATIVE, POSITIVE)
             many = size.size > FEW
             (thin, thick), (faint, opaque), power = MANY_LINES if many else FEW_LINES

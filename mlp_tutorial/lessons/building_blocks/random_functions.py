@@ -13,7 +13,7 @@ from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import PINNED_COLOURS, Picture, rounded_up
 from mlp_tutorial.utils.randomness import SeededRandomness
 
-#: Weights and biases as many times as large as PyTorch draws them: then curves are about as high at every depth.
+#: How many times as large weights and biases are as PyTorch draws them: at 1, deep networks compute almost flat functions.
 WEIGHT_SCALE = 2.5
 #: Where the functions are drawn (an input of standardised data seldom lies outside), and at how many points.
 LOW, HIGH, NUM_POINTS = -3.0, 3.0, 601
@@ -35,22 +35,7 @@ def random_network(
     activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
     weight_scale: float = WEIGHT_SCALE,
 ) -> NeuralNetworkModel:
-    """Return a network with PyTorch's random weights and biases for a seed, times `weight_scale`.
-
-    Parameters
-    ----------
-    input_size, hidden_sizes, output_size, activation
-        As for `NeuralNetworkModel`.
-    seed : int
-        The global random state is left as it was.
-    weight_scale : float, default 2.5
-        With 1, deep networks compute almost flat functions.
-
-    Returns
-    -------
-    NeuralNetworkModel
-        Not trained.
-    """
+    """Return a network with PyTorch's random weights and biases for a seed, times `weight_scale`."""
     with SeededRandomness(seed):
         model = NeuralNetworkModel(input_size, hidden_sizes, output_size, activation)
     with torch.no_grad():
@@ -60,14 +45,9 @@ def random_network(
 
 
 def function_of(model: NeuralNetworkModel) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return a network's first output while its first input goes from −3 to 3 and the others stay at 0.
+    """Return a network's first input from −3 to 3, the others at 0, and its first output: two tensors of shape (points,).
 
     Computed in double precision, where rounding makes no bends; the model is left as it was.
-
-    Returns
-    -------
-    Tensor, Tensor, both of shape (points,)
-        The input and the output.
     """
     x = torch.linspace(LOW, HIGH, NUM_POINTS, dtype=torch.float64)
     values = torch.zeros(NUM_POINTS, model.input_size, dtype=torch.float64)
@@ -148,11 +128,10 @@ class FunctionPlot(Picture):
         self._axes = axes
         axes.set_xlim(LOW, HIGH)
         axes.yaxis.set_major_locator(MaxNLocator(5))
-        self.lines = []
-        for number in range(MOST_SAMPLES):
-            style = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINE_STYLES[number % len(LINE_STYLES)]}
-            first = {"color": "black", "linewidth": 2.2}
-            self.lines += axes.plot([], [], **(style | {"linewidth": 1.1} if number else first))
+        self.lines = axes.plot([], [], color="black", linewidth=2.2)
+        for number in range(1, MOST_SAMPLES):
+            colour, dashes = COLOURS[number % len(COLOURS)], LINE_STYLES[number % len(LINE_STYLES)]
+            self.lines += axes.plot([], [], color=colour, linestyle=dashes, linewidth=1.1)
         self.moving = self.lines[::-1]
         self.top = 1.0  # of the panel; its bottom is as far below 0
 
