@@ -22,18 +22,6 @@ class Anatomy(NamedTuple):
 def anatomy(model: nn.Module, x: torch.Tensor) -> Anatomy:
     """Print a model, read its `state_dict`, and send a batch through it.
 
-    Parameters
-    ----------
-    model : nn.Module
-        Any model that takes `x`.
-    x : Tensor of shape (batch, input_size)
-        The batch; only its shape matters.
-
-    Returns
-    -------
-    Anatomy
-        What was seen.
-
     Examples
     --------
     >>> from mlp_tutorial import NeuralNetworkModel

@@ -1,8 +1,9 @@
-"""What lesson 03 imports: its explorers, and the checks of its exercises."""
+"""The checks of lesson 03."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -15,23 +16,14 @@ from mlp_tutorial.utils.randomness import SeededRandomness
 ARCHITECTURES = ((3, [5, 4], 2), (4, [6], 3), (2, [3, 7, 5], 4))
 
 
-# Exercise 1: the class -----------------------------------------------------------------------------------------
-
-
 @check
 def check_model_class(model_class: type[nn.Module]) -> str:
     """Compare a class with `NeuralNetworkModel`: names, shapes, weights under one seed, and outputs."""
     _check_is_module(model_class)
     for sizes in ARCHITECTURES:
-        model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
-        _compare_tensors(model, reference, sizes)
-        _compare_outputs(model, reference, torch.relu)
-    return (
-        "The same names, the same shapes, the same weights from the same seed, the same logits as NeuralNetworkModel."
-    )
-
-
-# Exercise 2: an activation argument ----------------------------------------------------------------------------
+        _compare_with_package(model_class, sizes)
+    same = "The same names, the same shapes, the same weights from the same seed, the same logits"
+    return f"{same} as NeuralNetworkModel."
 
 
 @check
@@ -39,13 +31,10 @@ def check_activation_model(model_class: type[nn.Module]) -> str:
     """Compare a class that takes an activation with `NeuralNetworkModel`, for functions, a module and none given."""
     _check_is_module(model_class)
     for sizes in ARCHITECTURES:
-        model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
-        _compare_tensors(model, reference, sizes)
-        _compare_outputs(model, reference, torch.relu, "with no activation given, ")
+        _compare_with_package(model_class, sizes, "with no activation given, ")
         for activation in (torch.tanh, torch.sigmoid):
-            model = _built(model_class, sizes, activation=activation)
-            reference = _built(NeuralNetworkModel, sizes, activation=activation)
-            _compare_outputs(model, reference, activation, f"with activation=torch.{activation.__name__}, ")
+            models = [_built(each, sizes, activation=activation) for each in (model_class, NeuralNetworkModel)]
+            _compare_outputs(*models, activation, f"with activation=torch.{activation.__name__}, ")
     learnable = _built(model_class, ARCHITECTURES[0], activation=nn.PReLU())
     if "activation.weight" not in learnable.state_dict():
         raise NotYet(
@@ -53,9 +42,6 @@ def check_activation_model(model_class: type[nn.Module]) -> str:
             "store the activation itself, as self.activation."
         )
     return "Any function will do, and a module with parameters of its own is registered with the model."
-
-
-# Exercise 3: dropout -------------------------------------------------------------------------------------------
 
 
 @check
@@ -66,9 +52,8 @@ def check_dropout_model(model_class: type[nn.Module]) -> str:
         model, reference = _built(model_class, sizes, dropout=0.5), _built(NeuralNetworkModel, sizes)
         names, expected = list(model.state_dict()), list(reference.state_dict())
         if names != expected:
-            raise NotYet(
-                f"Dropout has no parameters, so the names stay as they were: expected {expected}, got {names}."
-            )
+            stay = "Dropout has no parameters, so the names stay as they were"
+            raise NotYet(f"{stay}: expected {expected}, got {names}.")
         reference.load_state_dict(model.state_dict())
         x = _random(256, sizes[0])
         with SeededRandomness(0), torch.no_grad():  # dropout draws from the global random state
@@ -81,32 +66,27 @@ def check_dropout_model(model_class: type[nn.Module]) -> str:
                 )
         _compare_outputs(model, reference, torch.relu, "in evaluation mode, ")
         for share in (0.5, 0.2):
-            model = _built(model_class, sizes, dropout=share)
-            _check_dropped(model.train(), x, share)
+            _check_dropped(_built(model_class, sizes, dropout=share).train(), x, share)
     return "Dropped after every activation while it trains, never on inputs or logits, and nothing in evaluation mode."
 
 
 def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
     """Compare what each layer is fed with what the layer before has given: dropped, or scaled up."""
-    fed: dict[str, torch.Tensor] = {}
-    given: dict[str, torch.Tensor] = {}
+    fed, given = {}, {}
+    layers = {module: name for name, module in model.named_modules() if isinstance(module, nn.Linear)}
 
-    def note(name: str) -> Callable:
-        def hook(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-            fed[name], given[name] = inputs[0], output
+    def note(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        fed[layers[layer]], given[layers[layer]] = inputs[0], output
 
-        return hook
-
-    layers = {name: module for name, module in model.named_modules() if isinstance(module, nn.Linear)}
-    for name, layer in layers.items():
-        layer.register_forward_hook(note(name))
+    for layer in layers:
+        layer.register_forward_hook(note)
     with SeededRandomness(0), torch.no_grad():
         logits = model(x)
     if not torch.equal(fed["input_layer"], x):
         raise NotYet("The features are dropped before the first layer: drop activations, and leave x whole.")
     if not torch.equal(logits, given["output_layer"]):
         raise NotYet("The logits are dropped: they are the answer. The output layer is the last thing in forward.")
-    for before, name in zip(list(layers), list(layers)[1:], strict=False):
+    for before, name in pairwise(layers.values()):
         activation = given[before].relu()
         alive = activation > 0
         dropped = (fed[name][alive] == 0).float().mean().item()
@@ -114,21 +94,15 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
             raise NotYet(f"In training mode nothing is dropped between {before} and {name}.")
         kept = alive & (fed[name] != 0)
         if abs(dropped - share) > 0.12 or not torch.allclose(fed[name][kept], (activation / (1 - share))[kept]):
-            raise NotYet(
-                f"With dropout={share}, a share of {dropped:.2f} is dropped after {before}: "
-                f"expected {share:.2f}, once per layer. Pass the argument on: nn.Dropout(dropout)."
-            )
-
-
-# Exercise 4: read a state_dict back ----------------------------------------------------------------------------
+            wrong = f"With dropout={share}, a share of {dropped:.2f} is dropped after {before}"
+            raise NotYet(f"{wrong}: expected {share:.2f}, once per layer. Pass the argument on: nn.Dropout(dropout).")
 
 
 @check
 def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> str:
     """Hand `rebuild(state_dict)` the tensors of models with random weights, and compare what it builds."""
     for sizes in (*ARCHITECTURES, (2, [8, 8, 8, 8], 3)):
-        original = _built(NeuralNetworkModel, sizes, seed=None)
-        input_size, hidden_sizes, output_size = sizes
+        original = _built(NeuralNetworkModel, sizes, seed=torch.Generator().seed() % 2**32)
         try:
             with SeededRandomness(0):  # a model built there draws from the global random state
                 model = rebuild({name: tensor.clone() for name, tensor in original.state_dict().items()})
@@ -136,21 +110,15 @@ def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> st
             if "loading state_dict" not in str(error):
                 raise
             first = str(error).split("\n\t")[1]
-            raise NotYet(
-                f"load_state_dict refuses: {first} A weight has the shape (outputs, inputs): for the "
-                f"input_layer.weight of this one, {tuple(original.input_layer.weight.shape)}."
-            ) from None
+            shape = tuple(original.input_layer.weight.shape)
+            right = f"(outputs, inputs): for the input_layer.weight of this one, {shape}"
+            raise NotYet(f"load_state_dict refuses: {first} A weight has the shape {right}.") from None
         if not isinstance(model, nn.Module):
             raise NotYet(f"Return the model; got {'None' if model is None else f'a {type(model).__name__}'}.")
         if not isinstance(model, NeuralNetworkModel):
             raise NotYet(f"Build a NeuralNetworkModel; got a {type(model).__name__}.")
-        built = {
-            "input_size": (model.input_size, input_size),
-            "hidden_sizes": (model.hidden_sizes, hidden_sizes),
-            "output_size": (model.output_size, output_size),
-        }
-        for name, (answer, expected) in built.items():
-            if answer != expected:
+        for name, expected in zip(("input_size", "hidden_sizes", "output_size"), sizes, strict=True):
+            if (answer := getattr(model, name)) != expected:
                 raise NotYet(f"{name}: expected {expected}, got {answer}. A weight has the shape (outputs, inputs).")
         for name, tensor in original.state_dict().items():
             if not torch.equal(model.state_dict()[name], tensor):
@@ -172,15 +140,11 @@ def _check_is_module(model_class: object) -> None:
 
 
 def _built(
-    model_class: Callable[..., nn.Module],
-    sizes: tuple[int, Sequence[int], int],
-    *,
-    seed: int | None = 0,
-    **options: object,
+    model_class: Callable[..., nn.Module], sizes: tuple[int, Sequence[int], int], *, seed: int = 0, **options: object
 ) -> nn.Module:
-    """Return a model whose weights follow a seed (None: a new one each time), leaving the notebook's randomness alone."""
+    """Return a model whose weights follow a seed, leaving the notebook's randomness alone."""
     input_size, hidden_sizes, output_size = sizes
-    with SeededRandomness(torch.Generator().seed() % 2**32 if seed is None else seed):
+    with SeededRandomness(seed):
         return model_class(input_size, list(hidden_sizes), output_size, **options)
 
 
@@ -188,42 +152,41 @@ def _random(*shape: int) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(1))
 
 
-def _compare_tensors(model: nn.Module, reference: nn.Module, sizes: tuple[int, Sequence[int], int]) -> None:
-    """Compare two models' names, shapes and values; both were built under the same seed."""
-    tensors, expected = model.state_dict(), reference.state_dict()
-    whose = f"For sizes {', '.join(map(str, sizes))}"
+def _compare_with_package(model_class: type[nn.Module], sizes: tuple[int, Sequence[int], int], when: str = "") -> None:
+    """Compare what a class builds with what `NeuralNetworkModel` does, under the same seed and with ReLU."""
+    model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
+    if reason := _difference(model, model.state_dict(), reference.state_dict(), len(sizes[1]) - 1):
+        raise NotYet(f"For sizes {', '.join(map(str, sizes))}: {reason}")
+    _compare_outputs(model, reference, torch.relu, when)
+
+
+def _difference(model: nn.Module, tensors: dict, expected: dict, num_entries: int) -> str:
+    """Return in what the tensors of a `state_dict` differ from what is expected, "" where in nothing."""
     missing = [name for name in expected if name not in tensors]
     if missing and all(name.startswith("hidden_layers.") for name in missing):
         if isinstance(getattr(model, "hidden_layers", None), (list, tuple)):
-            raise NotYet(
-                f"{whose}: {missing[0]} is not in the state_dict. The likely cause: "
-                "hidden_layers is a plain list, into which nn.Module does not look: use nn.ModuleList."
-            )
-        raise NotYet(
-            f"{whose}: hidden_layers needs {len(sizes[1]) - 1} entries, from each hidden width to the next; "
-            f"{missing[0]} is missing."
-        )
+            plain = "hidden_layers is a plain list, into which nn.Module does not look: use nn.ModuleList."
+            return f"{missing[0]} is not in the state_dict. The likely cause: {plain}"
+        needed = f"hidden_layers needs {num_entries} entries, from each hidden width to the next"
+        return f"{needed}; {missing[0]} is missing."
     if missing:
-        raise NotYet(f"{whose}: {missing[0]} is not in the state_dict, which holds {list(tensors)}.")
+        return f"{missing[0]} is not in the state_dict, which holds {list(tensors)}."
     surplus = [name for name in tensors if name not in expected]
     if surplus and surplus[0].startswith("hidden_layers."):
-        raise NotYet(
-            f"{whose}: {surplus[0]} is one too many. The first hidden width belongs to input_layer, so hidden_layers "
-            f"has {len(sizes[1]) - 1} entries."
-        )
+        why = f"The first hidden width belongs to input_layer, so hidden_layers has {num_entries} entries."
+        return f"{surplus[0]} is one too many. {why}"
     if surplus:
-        raise NotYet(f"{whose}: {surplus[0]} is in the state_dict and was not asked for.")
+        return f"{surplus[0]} is in the state_dict and was not asked for."
     for name, tensor in expected.items():
-        if tensors[name].shape != tensor.shape:
-            raise NotYet(
-                f"{whose}: {name} has the shape {tuple(tensors[name].shape)}, expected {tuple(tensor.shape)}: "
-                "(outputs, inputs), as in nn.Linear(inputs, outputs)."
-            )
+        if (shape := tensors[name].shape) != tensor.shape:
+            shapes = f"{tuple(shape)}, expected {tuple(tensor.shape)}"
+            return f"{name} has the shape {shapes}: (outputs, inputs), as in nn.Linear(inputs, outputs)."
     if any(not torch.equal(tensors[name], tensor) for name, tensor in expected.items()):
-        raise NotYet(
-            f"{whose}: names and shapes are right, but the same seed gives other weights. The likely cause: the layers "
+        return (
+            "names and shapes are right, but the same seed gives other weights. The likely cause: the layers "
             "are created in another order. Each draws its weights when it is made: input, hidden, output."
         )
+    return ""
 
 
 def _compare_outputs(
@@ -232,20 +195,7 @@ def _compare_outputs(
     """Compare two models' logits for the same weights; the wrong ones that are known come from the same layers."""
     x = 3 * _random(64, reference.input_size)  # far and wide enough for logits of either sign
     with torch.no_grad():
-        expected = reference(x)
-        compare(
-            f"{when}the logits",
-            model(x),
-            expected,
-            causes=[
-                (activation(expected), "an activation is applied to the logits; the output layer stands alone"),
-                (
-                    expected.softmax(1),
-                    "softmax is applied to the logits; the loss does that (lesson 02), and forward ends bare",
-                ),
-                *_wrong_outputs(reference, x, activation),
-            ],
-        )
+        compare(f"{when}the logits", model(x), reference(x), causes=_wrong_outputs(reference, x, activation))
 
 
 def _wrong_outputs(
@@ -257,18 +207,16 @@ def _wrong_outputs(
             values = after_hidden(layer(values))
         return reference.output_layer(values)
 
-    def nothing(values: torch.Tensor) -> torch.Tensor:
-        return values
-
+    none, softmax = nn.Identity(), reference(x).softmax(1)
     wrong = [
-        (forward(nothing, nothing), "no activation is applied: without one, the layers are a single linear map"),
-        (forward(nothing, activation), "the activation after input_layer is missing"),
-        (forward(activation, nothing), "the activation after the hidden layers is missing"),
+        (activation(reference(x)), "an activation is applied to the logits; the output layer stands alone"),
+        (softmax, "softmax is applied to the logits; the loss does that (lesson 02), and forward ends bare"),
+        (forward(none, none), "no activation is applied: without one, the layers are a single linear map"),
+        (forward(none, activation), "the activation after input_layer is missing"),
+        (forward(activation, none), "the activation after the hidden layers is missing"),
     ]
     if activation is not torch.relu:
         ignored = "the argument is ignored somewhere, and ReLU is applied there: call self.activation"
-        wrong += [
-            (forward(first, second), ignored)
-            for first, second in ((torch.relu, torch.relu), (activation, torch.relu), (torch.relu, activation))
-        ]
+        pairs = (torch.relu, torch.relu), (activation, torch.relu), (torch.relu, activation)
+        wrong += [(forward(*pair), ignored) for pair in pairs]
     return wrong

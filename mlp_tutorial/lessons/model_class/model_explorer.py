@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import ipywidgets as widgets
 import torch
 from torch import nn
 
@@ -18,6 +19,12 @@ from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import architecture_in_words, listed
 
+#: What is said of a move after which all tensors have the names and shapes of before, by the control moved.
+UNCHANGED = {
+    "batch_size": "No tensor below has changed: the same parameters serve every sample of a batch.",
+    "activation": "No tensor below has changed: this activation function has nothing to learn.",
+    "seed": "The same names and shapes, other random values to start from.",
+}
 #: The class as the tutorial writes it.
 DEFINITION = """\
 class NeuralNetworkModel(nn.Module):
@@ -81,42 +88,32 @@ def explore_model(
     ['input_layer.weight', 'input_layer.bias', 'output_layer.weight', 'output_layer.bias']
     """
     if not 1 <= len(hidden_sizes) <= MOST_LAYERS:
-        raise ValueError(
-            f"explore_model draws 1 to {MOST_LAYERS} hidden layers; hidden_sizes has {len(hidden_sizes)} widths."
-        )
+        drawn = f"explore_model draws 1 to {MOST_LAYERS} hidden layers"
+        raise ValueError(f"{drawn}; hidden_sizes has {len(hidden_sizes)} widths.")
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; it is {activation!r}.")
-    sizes = {"input_size": input_size, "batch_size": batch_size, "output_size": output_size}
-    return ModelExplorer(model_class, hidden_sizes, activation, seed, **sizes).shown()
+    controls = {
+        "num_layers": int_slider("hidden layers", len(hidden_sizes), 1, MOST_LAYERS),
+        "width": int_slider("width", max(hidden_sizes), 1, 16),
+        "input_size": int_slider("inputs", input_size, 1, 16),
+        "batch_size": int_slider("batch size", batch_size, 1, 128),
+        "output_size": int_slider("outputs", output_size, 1, 10),
+        "activation": menu("activation", activation, list(ACTIVATIONS)),
+        "seed": int_slider("seed", seed, 0, 20),
+    }
+    if model_class is not NeuralNetworkModel:
+        del controls["activation"]  # a class of the learner's own brings its own
+    return ModelExplorer(model_class, controls, HiddenSizes(hidden_sizes, controls)).shown()
 
 
 class ModelExplorer(Explorer):
     """What `explore_model` returns: `model` is the one shown, `anatomy` what the picture shows of it."""
 
-    def __init__(
-        self,
-        model_class: Callable[..., nn.Module],
-        hidden_sizes: Sequence[int],
-        activation: str,
-        seed: int,
-        **size: int,
-    ) -> None:
-        self.model_class = model_class
+    def __init__(self, model_class: Callable, controls: dict[str, widgets.Widget], widths: HiddenSizes) -> None:
+        self.model_class, self._widths = model_class, widths
         self._settings: dict[str, object] = {}
         canvas = Canvas(640, 360)
         self.picture = ModelPicture(canvas)
-        controls = {
-            "num_layers": int_slider("hidden layers", len(hidden_sizes), 1, MOST_LAYERS),
-            "width": int_slider("width", max(hidden_sizes), 1, 16),
-            "input_size": int_slider("inputs", size["input_size"], 1, 16),
-            "batch_size": int_slider("batch size", size["batch_size"], 1, 128),
-            "output_size": int_slider("outputs", size["output_size"], 1, 10),
-            "activation": menu("activation", activation, list(ACTIVATIONS)),
-            "seed": int_slider("seed", seed, 0, 20),
-        }
-        if model_class is not NeuralNetworkModel:
-            del controls["activation"]  # a class of the learner's own brings its own
-        self._widths = HiddenSizes(hidden_sizes, controls)
         top = ("num_layers", "width", "input_size", "batch_size")
         super().__init__(canvas, controls, top=top, buttons=("show code",))
 
@@ -140,8 +137,6 @@ class ModelExplorer(Explorer):
         """Draw what is seen of the model."""
         return self.picture.update(self.anatomy, self.changed, self._settings.get("activation"))
 
-    # What is seen ----------------------------------------------------------------------------------------------
-
     def architecture(self) -> str:
         """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""
         s = self._settings
@@ -162,15 +157,11 @@ class ModelExplorer(Explorer):
         if missing := unregistered(self.anatomy):
             return missing.strip()
         if self.changed or self.gone:
-            words = [f"New or with a new shape: {listed(self.changed, 3)}."] if self.changed else []
-            return " ".join([*words, *([f"Gone: {listed(self.gone, 3)}."] if self.gone else [])])
-        if self.moved == ["batch_size"]:
-            return "No tensor below has changed: the same parameters serve every sample of a batch."
-        if self.moved == ["activation"]:
-            return "No tensor below has changed: this activation function has nothing to learn."
-        if self.moved == ["seed"]:
-            return "The same names and shapes, other random values to start from."
-        return "Each layer owns two tensors: a weight of shape (outputs, inputs) and a bias of shape (outputs,)."
+            new = f"New or with a new shape: {listed(self.changed, 3)}." if self.changed else ""
+            gone = f"Gone: {listed(self.gone, 3)}." if self.gone else ""
+            return f"{new} {gone}".strip()
+        tensors = "a weight of shape (outputs, inputs) and a bias of shape (outputs,)"
+        return UNCHANGED.get(", ".join(self.moved), f"Each layer owns two tensors: {tensors}.")
 
     def sentence(self) -> str:
         """Return the architecture, every tensor with its shape, and the shapes of a batch on its way."""
@@ -189,9 +180,8 @@ class ModelExplorer(Explorer):
         s = self._settings
         if "activation" in s:
             call = ACTIVATION_CODE[s["activation"]][1].format
-            own = Code(
-                "NeuralNetworkModel", DEFINITION.format(first=call("self.input_layer(x)"), then=call("layer(x)"))
-            )
+            definition = DEFINITION.format(first=call("self.input_layer(x)"), then=call("layer(x)"))
+            own = Code("NeuralNetworkModel", definition)
         else:
             own = code_of(self.model_class, "own_model_class")
         sizes = f"{s['input_size']}, {list(s['hidden_sizes'])}, {s['output_size']}"

@@ -21,10 +21,7 @@ LEFT, VALUES = 10, 342
 
 
 class ModelPicture(Picture):
-    """The printed model above, the shapes of a batch in the middle, and the `state_dict` as a table below.
-
-    The coordinates are pixels, 640 × 360.
-    """
+    """The printed model, below it the shapes of a batch, and the `state_dict` as a table; in pixels, 640 × 360."""
 
     def __init__(self, canvas: Canvas) -> None:
         with canvas.drawing() as figure:
@@ -41,12 +38,10 @@ class ModelPicture(Picture):
             axes.text(VALUES, TABLE, " first values (blue below 0)", family=MONOSPACE, **bold)
             axes.text(LEFT, SHAPES + 18, "shapes of a batch, layer by layer", color=PLAIN, **bold)
             plain = {"ha": "left", "va": "center", "color": PLAIN, "weight": "normal", "fontsize": 8}
-            self.background = Layer(
-                axes, MOST_LINES + 2 * MOST_TENSORS + 1, family=["sans-serif", *OTHER_FONTS], **plain
-            )
+            sans_serif = ["sans-serif", *OTHER_FONTS]
+            self.background = Layer(axes, MOST_LINES + 2 * MOST_TENSORS + 1, family=sans_serif, **plain)
             self.shapes = Layer(axes, 4 * MOST_LAYERS + 8, **plain | {"ha": "center"})
-        self.moving = self.shapes.artists
-        canvas.set_moving(self.moving)
+        canvas.set_moving(self.shapes.artists)
 
     def update(self, seen: Anatomy, changed: Sequence[str], activation: str | None) -> bool:
         """Show a model, the tensors in `changed` highlighted."""
@@ -64,9 +59,9 @@ class ModelPicture(Picture):
             lines = [*lines[: MOST_LINES - 1], "  …"]
         for number, line in enumerate(lines):
             self.background.write(LEFT, TOP - 13 * number, line, va="baseline", family=MONOSPACE)
-        for number, (name, *row) in enumerate(rows[:MOST_TENSORS], start=1):
-            style = {"color": CHANGED, "weight": "bold"} if name in changed else {}
-            self._draw_row(TABLE - ROW * number, name, *row, scale, style)
+        for number, row in enumerate(rows[:MOST_TENSORS], start=1):
+            style = {"color": CHANGED, "weight": "bold"} if row[0] in changed else {}
+            self._draw_row(TABLE - ROW * number, *row, scale, **style)
         if len(rows) > MOST_TENSORS:
             self.background.write(630, TABLE, f"{MOST_TENSORS} of {len(rows)} tensors", ha="right")
         self.background.show()
@@ -90,14 +85,7 @@ class ModelPicture(Picture):
         self.shapes.show()
 
     def _draw_row(
-        self,
-        height: float,
-        name: str,
-        shape: tuple[int, ...],
-        count: int,
-        values: list[float],
-        scale: float,
-        style: dict,
+        self, height: float, name: str, shape: tuple, count: int, values: list[float], scale: float, **style: str
     ) -> None:
         product = f"{' × '.join(map(str, shape))} = {count:,}" if len(shape) > 1 else f"{count:,}"
         line = _row(name if len(name) <= 22 else f"{name[:21]}…", str(shape), product)
