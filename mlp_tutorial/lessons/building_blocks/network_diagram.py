@@ -43,6 +43,7 @@ class NetworkDiagram(Picture):
 
     def __init__(self, axes: Axes, width: int, height: int) -> None:
         self._width, self._height = width, height
+        self._middle = self.BELOW + (height - self.ABOVE - self.BELOW) / 2  # of every column
         axes.set(xlim=(0, width), ylim=(0, height))
         axes.axis("off")
         self.lines = axes.add_collection(LineCollection([], capstyle="round", zorder=1))
@@ -54,7 +55,8 @@ class NetworkDiagram(Picture):
         """Draw a network."""
         widths = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
         self.layer.clear()
-        columns = self._columns(len(widths))
+        pitch = min((self._width - 52) / len(layers), 120)
+        columns = self._width / 2 + 6 + pitch * (np.arange(len(widths)) - len(layers) / 2)
         places = [self._places(column, size) for column, size in zip(columns, widths, strict=True)]
         self._draw_weights(layers, widths, places)
         self._draw_neurons(layers, places)
@@ -62,21 +64,13 @@ class NetworkDiagram(Picture):
         self.layer.show()
         return False
 
-    def _columns(self, count: int) -> np.ndarray:
-        pitch = min((self._width - 52) / (count - 1), 120)
-        return self._width / 2 + 6 + pitch * (np.arange(count) - (count - 1) / 2)
-
     def _places(self, column: float, size: int) -> np.ndarray:
         """Return the middles of a column's neurons, shape (drawn, 2), the first one on top."""
-        drawn = min(size, MOST_DRAWN)
-        room = self._height - self.ABOVE - self.BELOW
-        pitch = min(room / drawn, MOST_APART)
-        rows = np.arange(drawn, dtype=float)
+        rows = np.arange(min(size, MOST_DRAWN))
         if size > MOST_DRAWN:
-            rows[drawn // 2 :] += 1  # a gap in the middle, for those that are left out
-            pitch = room / (MOST_DRAWN + 1)
-        heights = self.BELOW + room / 2 + pitch * (rows.max() / 2 - rows)
-        return np.stack([np.full(drawn, column), heights], 1)
+            rows[MOST_DRAWN // 2 :] += 1  # a gap in the middle, for those that are left out
+        pitch = min((self._height - self.ABOVE - self.BELOW) / (rows[-1] + 1), MOST_APART)
+        return np.stack([np.full(len(rows), column), self._middle + pitch * (rows[-1] / 2 - rows)], 1)
 
     def _draw_weights(self, layers: Layers, widths: Sequence[int], places: list) -> None:
         segments, colours, line_widths = [], [], []
@@ -95,9 +89,9 @@ class NetworkDiagram(Picture):
             colours.append(np.concatenate([colour, alpha[:, None]], 1)[seen])
             line_widths.append((thin + (thick - thin) * size**power)[seen])
             segments.append(pairs.reshape(-1, 2, 2)[seen])
-        order = np.argsort(np.concatenate(line_widths))  # the strong ones on top
-        self.lines.set_segments(np.concatenate(segments)[order])
-        self.lines.set(color=np.concatenate(colours)[order], linewidth=np.concatenate(line_widths)[order])
+        segments, colours, line_widths = map(np.concatenate, (segments, colours, line_widths))
+        order = np.argsort(line_widths)  # the strong ones on top
+        self.lines.set(segments=segments[order], color=colours[order], linewidth=line_widths[order])
 
     def _draw_neurons(self, layers: Layers, places: list) -> None:
         for place in places[0]:
@@ -117,7 +111,7 @@ class NetworkDiagram(Picture):
             name = "input" if number == 0 else "output" if number == last else hidden
             self.layer.write(column, self._height - self.NAMES, f"{name}\n{size}")
             if size > MOST_DRAWN:
-                self.layer.write(column, self.BELOW + (self._height - self.ABOVE - self.BELOW) / 2, "⋮")
+                self.layer.write(column, self._middle, "⋮")
         middles = (columns[:-1] + columns[1:]) / 2
         for middle, before, after in zip(middles, widths[:-1], widths[1:], strict=True):
             rows = f"({after}, {before})", f"({after},)", f"{after * before + after:,}"
