@@ -158,8 +158,7 @@ class ArchitectureExplorer(Explorer):
     def _compared(self) -> str:
         if self._own_count is None:
             return ""
-        input_size, hidden_sizes, output_size = self._sizes
-        sizes = input_size, list(hidden_sizes), output_size
+        sizes = self._sizes[0], list(self.hidden_sizes), self._sizes[2]
         options = {"noun": "count_parameters", "use": lambda count: count(*sizes)}
         chosen = stand_in(self._own_count, lambda *sizes: self._count, sizes, **options)
         if chosen.why:

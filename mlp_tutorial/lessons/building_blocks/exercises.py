@@ -157,22 +157,18 @@ def _hat(x: torch.Tensor) -> torch.Tensor:
     return (x + 1).relu() - 2 * x.relu() + (x - 1).relu()
 
 
-#: For each task of exercise 3: what is right.
-OUTPUTS = {
-    "spam": {(1, "BCEWithLogitsLoss"), (2, "CrossEntropyLoss")},
-    "digit": {(10, "CrossEntropyLoss")},
-    "film": {(5, "BCEWithLogitsLoss")},
-    "house": {(2, "MSELoss")},
-}
 LOSSES = ("BCEWithLogitsLoss", "CrossEntropyLoss", "MSELoss")
-#: What a wrong choice overlooks: the first that names the size, the loss or both; "else" names all that are left.
-OVERLOOKED = {
+#: What is wrong with a size and a loss, "" for nothing: the first that names one or both; "else" is for all that are left.
+OUTPUTS = {
     "spam": {
+        (1, "BCEWithLogitsLoss"): "",
+        (2, "CrossEntropyLoss"): "",
         "MSELoss": "yes or no is no amount: train the probability, with BCEWithLogitsLoss.",
         (2, "BCEWithLogitsLoss"): "two outputs would answer two questions; yes and no is one question, so one output.",
         "else": "one yes/no question needs one logit, or two that a softmax compares.",
     },
     "digit": {
+        (10, "CrossEntropyLoss"): "",
         1: "one output would say that a 9 is more than a 1; digits are classes: a logit for each of the ten.",
         9: "the digits are 0 to 9; count them.",
         "BCEWithLogitsLoss": "each picture shows exactly one digit: the ten shares have to compete, and add up to 1.",
@@ -180,11 +176,13 @@ OVERLOOKED = {
         "else": "there are ten classes, so ten outputs; you have {size}.",
     },
     "film": {
+        (5, "BCEWithLogitsLoss"): "",
         "CrossEntropyLoss": "several labels may fit at once, and a softmax lets only one win: five yes/no questions.",
         "MSELoss": "each label fits or does not: five yes/no questions, no amounts.",
         "else": "five labels are five yes/no questions, so five outputs; you have {size}.",
     },
     "house": {
+        (2, "MSELoss"): "",
         "MSELoss": "two amounts are asked for, so two outputs; you have {size}.",
         "else": "a price and a heating cost are amounts, and no classes: no activation, and MSELoss.",
     },
@@ -203,8 +201,8 @@ def check_outputs(output_sizes: Mapping[str, int], losses: Mapping[str, object])
             raise NotYet(f"{task}: the output size is a whole number; it is {size!r}.")
         if loss not in LOSSES:
             raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {losses[task]!r}.")
-        if (size, loss) not in OUTPUTS[task]:
-            raise NotYet(f"{task}: {_why_not(task, size, loss)}")
+        if why := _why_not(task, size, loss):
+            raise NotYet(f"{task}: {why}")
     return "Each question got the outputs and the loss that it needs."
 
 
@@ -216,10 +214,11 @@ def _name_of_loss(loss: object) -> object:
 
 
 def _why_not(task: str, size: int, loss: str) -> str:
+    """Return what a choice overlooks, "" where it is right."""
     if loss == "CrossEntropyLoss" and size == 1:
         return "with one output the softmax is always 1, the loss always 0, and nothing is learned."
     choices = (size, loss, (size, loss), "else")
-    return next(why.format(size=size) for choice, why in OVERLOOKED[task].items() if choice in choices)
+    return next(why.format(size=size) for choice, why in OUTPUTS[task].items() if choice in choices)
 
 
 #: What "separates" means: this share of the training points, from so many of the starts.

@@ -137,10 +137,9 @@ class ModelExplorer(Explorer):
         """Draw what is seen of the model."""
         return self.picture.update(self.anatomy, self.changed, self._settings.get("activation"))
 
-    def architecture(self) -> str:
-        """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""
-        s = self._settings
-        return architecture_in_words(s["input_size"], s["hidden_sizes"], s["output_size"])
+    def _architecture(self) -> str:
+        sizes = (self._settings[name] for name in ("input_size", "hidden_sizes", "output_size"))
+        return architecture_in_words(*sizes)
 
     def num_parameters(self) -> int:
         """Return the number of parameters that `model.parameters()` hands out."""
@@ -151,7 +150,7 @@ class ModelExplorer(Explorer):
         seen = self.anatomy
         shapes = f"batch {seen.input_shape} → {seen.outputs[-1][1] if seen.outputs else '?'}"
         counts = [f"{len(seen.tensors)} tensors", f"{self.num_parameters():,} parameters"]
-        return [self.architecture(), *counts, shapes], self._meaning()
+        return [self._architecture(), *counts, shapes], self._meaning()
 
     def _meaning(self) -> str:
         if missing := unregistered(self.anatomy):
@@ -170,7 +169,7 @@ class ModelExplorer(Explorer):
         tensors = ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in seen.tensors.items())
         way = " → ".join(str(shape) for shape in (seen.input_shape, *(shape for _, shape in seen.outputs)))
         return (
-            f"{type(self.model).__name__} {self.architecture()}{activation}, seed {settings['seed']}: "
+            f"{type(self.model).__name__} {self._architecture()}{activation}, seed {settings['seed']}: "
             f"{self.num_parameters():,} parameters in {len(seen.tensors)} tensors, {tensors}. "
             f"Shapes for a batch of {seen.input_shape[0]}: {way}.{unregistered(seen)}"
         )
