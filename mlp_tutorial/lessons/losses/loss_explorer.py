@@ -23,26 +23,7 @@ LOWEST, HIGHEST, NUM_POINTS = -4.0, 4.0, 161
 
 
 def loss_and_gradient(criterion: Criterion, prediction: torch.Tensor, target: float) -> tuple[np.ndarray, np.ndarray]:
-    """Measure a loss, and by autograd its gradient, for each prediction alone.
-
-    Parameters
-    ----------
-    criterion : callable
-        `criterion(outputs, y)` with tensors of shape (1,) returns one number, a tensor.
-    prediction : Tensor of shape (points,)
-        The predictions.
-    target : float
-        What each should have been.
-
-    Returns
-    -------
-    pair of arrays of shape (points,)
-        Losses and gradients. Where a loss does not follow the prediction, its gradient is 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the criterion does not return one number as a tensor.
+    """Measure a loss, and by autograd its gradient, for each prediction alone; both of shape (points,).
 
     Examples
     --------
@@ -141,8 +122,6 @@ class LossExplorer(Explorer):
     def work(self) -> None:
         """Compute the losses for the sliders' values."""
         shown = prediction, target, delta, chosen = tuple(self.values().values())
-        if not delta > 0:
-            raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
         loss, gradient = loss_and_gradient(self._criterion(chosen, delta), torch.tensor([prediction]), target)
         if (target, delta) != self._curves_of:
             criteria = {name: self._criterion(name, delta) for name in self._names}
@@ -157,15 +136,17 @@ class LossExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return loss and gradient; below, what pulls how hard."""
-        prediction, target, delta, chosen = self._shown
+        prediction, target, _, chosen = self._shown
         parts = [
             f"{chosen}: loss {number(self.loss, 2)}",
             f"gradient {number(self.gradient, 2)}",
             f"error (prediction − target) {number(prediction - target, 2)}",
         ]
-        return parts, self._in_words(chosen, prediction - target, delta)
+        return parts, self._in_words()
 
-    def _in_words(self, chosen: str, error: float, delta: float) -> str:
+    def _in_words(self) -> str:
+        prediction, target, delta, chosen = self._shown
+        error = prediction - target
         if self._stand_in:
             return self._stand_in
         if chosen == "MSE":
@@ -188,8 +169,7 @@ class LossExplorer(Explorer):
         width = f", delta {delta:g}" if chosen == "Huber" or self._takes_delta else ""
         return (
             f"{chosen} of the prediction {number(prediction, 2)} for the target {number(target, 2)}{width}: loss "
-            f"{number(self.loss, 2)}, gradient {number(self.gradient, 2)}. "
-            f"{self._in_words(chosen, prediction - target, delta)}"
+            f"{number(self.loss, 2)}, gradient {number(self.gradient, 2)}. {self._in_words()}"
         )
 
     def program(self) -> str:
