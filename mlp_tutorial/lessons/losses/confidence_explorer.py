@@ -136,11 +136,9 @@ class ConfidenceExplorer(Explorer):
         """Return probability, loss and answer; below, what to make of them."""
         _, right, *_ = self._shown
         p = self.probabilities[right]
-        parts = [
-            f"probability of the true species {_share(p)}",
-            f"loss {finite(self.loss)}",
-            f"answer {SPECIES[self.answer]}: {'right' if self.answer == right else 'wrong'}",
-        ]
+        share = f"{p:.2f}" if p >= 0.005 or p == 0 else f"{p:.1g}"
+        answer = f"answer {SPECIES[self.answer]}: {'right' if self.answer == right else 'wrong'}"
+        parts = [f"probability of the true species {share}", f"loss {finite(self.loss)}", answer]
         return parts, self._in_words()
 
     def _in_words(self) -> str:
@@ -187,7 +185,3 @@ loss.backward()
 print(f"loss {loss.item():.6f}")
 print("gradient", logits.grad[0].tolist())""",
         ).text()
-
-
-def _share(p: float) -> str:
-    return f"{p:.2f}" if p >= 0.005 or p == 0 else f"{p:.1g}"

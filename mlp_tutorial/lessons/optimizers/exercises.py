@@ -170,14 +170,5 @@ def scheduled_run(schedule: Schedule, num_epochs: int, seed: int) -> History:
         model = NeuralNetworkModel(2, [16, 16], 2)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.18, momentum=0.9)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: float(schedule(epoch, num_epochs)))
-    return train(
-        model,
-        (moons.X_train, moons.y_train),
-        nn.CrossEntropyLoss(),
-        optimizer,
-        num_epochs=num_epochs,
-        batch_size=16,
-        seed=seed,
-        scheduler=scheduler,
-        progress=False,
-    )
+    data, options = (moons.X_train, moons.y_train), {"num_epochs": num_epochs, "batch_size": 16, "seed": seed}
+    return train(model, data, nn.CrossEntropyLoss(), optimizer, scheduler=scheduler, progress=False, **options)

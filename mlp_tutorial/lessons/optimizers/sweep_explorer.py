@@ -100,13 +100,9 @@ class SweepExplorer(LiveTraining):
         controls["optimizer"] = menu("optimizer", experiment.optimizer, list(SWEEP_OPTIMIZERS))
         del controls["seed"]  # each rate has several
         controls["num_seeds"] = int_slider("seeds", num_seeds, 1, 10)
-        super().__init__(
-            canvas,
-            controls,
-            top=("num_layers", "width", "learning_rate", "num_epochs"),
-            buttons=("play", "step", "reset", "show code"),
-            hidden_sizes=experiment.hidden_sizes,
-        )
+        top = ("num_layers", "width", "learning_rate", "num_epochs")
+        buttons = ("play", "step", "reset", "show code")
+        super().__init__(canvas, controls, top=top, buttons=buttons, hidden_sizes=experiment.hidden_sizes)
 
     @property
     def losses(self) -> torch.Tensor:

@@ -72,7 +72,7 @@ class SweepPicture(Picture):
         log_scale: bool,
         title: str,
     ) -> bool:
-        """Show losses of shape (rate, seed, epoch), NaN where a run has diverged; mark one rate, and shade those too high."""
+        """Show losses of shape (rate, seed, epoch), NaN where a run has diverged; mark a rate, and shade those too high."""
         losses = np.nan_to_num(losses, nan=1e6, posinf=1e6).clip(0, 1e6)
         medians = np.median(losses, 1)  # (rate, epoch)
         epochs = np.arange(1, losses.shape[2] + 1)

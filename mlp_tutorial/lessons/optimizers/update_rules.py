@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -28,10 +28,10 @@ class Problem:
     def _gradient(self, weight: torch.Tensor, t: int) -> torch.Tensor:
         return self._curvature * (weight - self._goal) + self._noise[t - 1]
 
-    def path_of(self, optimizer_class: type[torch.optim.Optimizer], **options: object) -> torch.Tensor:
+    def path_of(self, make_optimizer: Callable) -> torch.Tensor:
         """Let an optimizer of PyTorch walk; return the weights after each step, shape (steps, 3, 2)."""
         weight = self._start.clone().requires_grad_()
-        optimizer = optimizer_class([weight], **options)
+        optimizer = make_optimizer([weight])
         path = []
         for t in range(1, NUM_STEPS + 1):
             weight.grad = self._gradient(weight.detach(), t)
@@ -39,7 +39,7 @@ class Problem:
             path.append(weight.detach().clone())
         return torch.stack(path)
 
-    def path(self, rule: Rule, num_memories: int, numbers: tuple[float, ...]) -> torch.Tensor:
+    def path(self, rule: Rule, num_memories: int, numbers: Sequence[float]) -> torch.Tensor:
         """Let a rule walk; return the weights after each step, shape (steps, 3, 2)."""
         weight, memory = self._start, [torch.zeros_like(self._start)] * num_memories
         path = []
@@ -72,12 +72,7 @@ def _watched(answers: tuple[str, ...], rule: Rule) -> Rule:
 
 
 def _walk_beside(
-    optimizer_class: type[torch.optim.Optimizer],
-    options: dict[str, object],
-    answers: tuple[str, ...],
-    rule: Rule,
-    mistakes: Callable[..., Mistakes],
-    numbers: tuple[float, ...],
+    make_optimizer: Callable, answers: tuple[str, ...], rule: Rule, mistakes: Callable, numbers: Sequence[float]
 ) -> None:
     """Compare at the first step that is wrong, and name the mistake whose whole path is the learner's.
 
@@ -86,7 +81,7 @@ def _walk_beside(
     """
     problem, num_memories = Problem(fresh_generator()), len(answers) - 1
     path = problem.path(_watched(answers, rule), num_memories, numbers)
-    expected = problem.path_of(optimizer_class, **options)
+    expected = problem.path_of(make_optimizer)
     same = torch.isclose(path, expected, rtol=TOLERANCE, atol=TOLERANCE).flatten(1).all(1)  # (steps,)
     if same.all():
         return
@@ -119,8 +114,8 @@ def check_momentum_step(momentum_step: Callable) -> str:
     def own(weight, gradient, velocity, t, *numbers):
         return momentum_step(weight, gradient, velocity, *numbers)
 
-    options, answers = {"lr": rate, "momentum": momentum}, ("weight", "velocity")
-    _walk_beside(torch.optim.SGD, options, answers, own, wrong_momentum_steps, (rate, momentum))
+    sgd = functools.partial(torch.optim.SGD, lr=rate, momentum=momentum)
+    _walk_beside(sgd, ("weight", "velocity"), own, wrong_momentum_steps, (rate, momentum))
     return f"For {NUM_STEPS} steps your weights were those of torch.optim.SGD, on a problem drawn at random."
 
 
@@ -155,8 +150,8 @@ def check_adam_step(adam_step: Callable) -> str:
     """
     # Epsilon is large enough for its place to be seen.
     rate, beta1, beta2, epsilon = numbers = _numbers_between((0.02, 0.1), (0.6, 0.85), (0.9, 0.99), (0.005, 0.01))
-    options = {"lr": rate, "betas": (beta1, beta2), "eps": epsilon}
-    _walk_beside(torch.optim.Adam, options, ("weight", "m", "v"), adam_step, wrong_adam_steps, numbers)
+    adam = functools.partial(torch.optim.Adam, lr=rate, betas=(beta1, beta2), eps=epsilon)
+    _walk_beside(adam, ("weight", "m", "v"), adam_step, wrong_adam_steps, numbers)
     return f"For {NUM_STEPS} steps your weights were those of torch.optim.Adam, on a problem drawn at random."
 
 
@@ -212,8 +207,8 @@ def check_adamw_step(adamw_step: Callable) -> str:
     I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
     rate, decay = numbers = _numbers_between((0.02, 0.1), (0.2, 0.5))
-    options = {"lr": rate, "weight_decay": decay}
-    _walk_beside(torch.optim.AdamW, options, ("weight", "m", "v"), adamw_step, wrong_adamw_steps, numbers)
+    adamw = functools.partial(torch.optim.AdamW, lr=rate, weight_decay=decay)
+    _walk_beside(adamw, ("weight", "m", "v"), adamw_step, wrong_adamw_steps, numbers)
     return f"For {NUM_STEPS} steps your weights were those of torch.optim.AdamW."
 
 
