@@ -92,17 +92,14 @@ class ConfidenceExplorer(Explorer):
             chosen = stand_in(cross_entropy, F.cross_entropy, trial, noun="loss", called="PyTorch's")
             self._own, self._stand_in = None if chosen.why else cross_entropy, chosen.note
         self._whose = own_name(self._own) if self._own else "cross-entropy"
-        self._curve_of: tuple = ()
         controls = logit_sliders(logits, 5)
-        names = tuple(controls)
         if cross_entropy is None:
             controls["smoothing"] = float_slider("smoothing", smoothing, 0, 0.5, 0.05)
         controls["scale"] = log_slider("all logits ×", scale, 0.1, 1000)
         controls["right"] = menu("true species", right, SPECIES)
         canvas = Canvas(640, 260)
         self.picture = ConfidencePicture(canvas, self._whose)
-        top = (*names, "smoothing" if cross_entropy is None else "scale")
-        super().__init__(canvas, controls, top=top, buttons=("show code",))
+        super().__init__(canvas, controls, top=tuple(controls)[:4], buttons=("show code",))
 
     def _measure(self, logits: torch.Tensor, right: int, smoothing: float) -> torch.Tensor:
         y = torch.tensor([right])
@@ -112,8 +109,6 @@ class ConfidenceExplorer(Explorer):
         """Compute probabilities, loss and gradient for the sliders' logits."""
         *values, scale, name = self.values().values()
         smoothing, right = values.pop() if "smoothing" in self.controls else 0.0, SPECIES.index(name)
-        if not 0 <= smoothing <= 1:
-            raise ValueError(f"smoothing must be between 0 and 1; it is {smoothing!r}.")
         logits = (torch.tensor([values]) * scale).requires_grad_()  # (1, 3)
         with torch.enable_grad():
             loss = self._measure(logits, right, smoothing)
@@ -132,27 +127,18 @@ class ConfidenceExplorer(Explorer):
 
     def _losses_along(self, logits: torch.Tensor, right: int, smoothing: float) -> torch.Tensor:
         """Return the losses when the logit of the true class alone is moved, for all of `LOG_ODDS`."""
-        others = torch.cat([logits[0, :right], logits[0, right + 1 :]])
-        key = (tuple(others.tolist()), right, smoothing)
-        if key != self._curve_of:
-            rest = others.logsumexp(0)
-            losses = []
-            for log_odds in LOG_ODDS:
-                moved = logits.clone()
-                moved[0, right] = rest + log_odds
-                losses.append(self._measure(moved, right, smoothing))
-            self._curve_of, self._curve_losses = key, torch.stack(losses).detach()
-        return self._curve_losses
+        others = logits[0, torch.arange(len(SPECIES)) != right]
+        moved = logits.repeat(len(LOG_ODDS), 1)  # (points, 3)
+        moved[:, right] = others.logsumexp(0) + LOG_ODDS
+        return torch.stack([self._measure(row, right, smoothing) for row in moved.split(1)]).detach()
 
     def status(self) -> tuple[list[str], str]:
         """Return probability, loss and answer; below, what to make of them."""
         _, right, *_ = self._shown
         p = self.probabilities[right]
-        parts = [
-            f"probability of the true species {_share(p)}",
-            f"loss {finite(self.loss)}",
-            f"answer {SPECIES[self.answer]}: {'right' if self.answer == right else 'wrong'}",
-        ]
+        share = f"{p:.2f}" if p >= 0.005 or p == 0 else f"{p:.1g}"
+        answer = f"answer {SPECIES[self.answer]}: {'right' if self.answer == right else 'wrong'}"
+        parts = [f"probability of the true species {share}", f"loss {finite(self.loss)}", answer]
         return parts, self._in_words()
 
     def _in_words(self) -> str:
@@ -179,8 +165,7 @@ class ConfidenceExplorer(Explorer):
         return (
             f"Logits: {logits}{f', all × {scale:g}' if scale != 1 else ''}; probabilities {shares}; true species "
             f"{SPECIES[right]}{f', label smoothing {smoothing:g}' if smoothing else ''}. Loss by {self._whose} "
-            f"{finite(self.loss)}, gradient of the logits {slopes}. "
-            f"{self._in_words()}"
+            f"{finite(self.loss)}, gradient of the logits {slopes}. {self._in_words()}"
         )
 
     def program(self) -> str:
@@ -200,7 +185,3 @@ loss.backward()
 print(f"loss {loss.item():.6f}")
 print("gradient", logits.grad[0].tolist())""",
         ).text()
-
-
-def _share(p: float) -> str:
-    return f"{p:.2f}" if p >= 0.005 or p == 0 else f"{p:.1g}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -46,16 +45,16 @@ def gradient_of(name: str, loss: torch.Tensor, outputs: torch.Tensor) -> torch.T
 
 def compare_with_gradient(
     name: str,
-    own: Callable[[torch.Tensor], torch.Tensor],
+    own: Criterion,
+    reference: nn.Module,
     outputs: torch.Tensor,
-    reference: Callable[[torch.Tensor], torch.Tensor],
+    y: torch.Tensor,
     *,
     causes: list[tuple[torch.Tensor, str]],
 ) -> None:
     """Compare the values of two losses, then their gradients."""
-    answer, expected = own(outputs), reference(outputs)
-    if isinstance(answer, (int, float)):
-        compare(name, answer, expected.item(), causes=causes)
+    outputs = outputs.clone().requires_grad_()
+    answer, expected = own(outputs, y.clone()), reference(outputs, y)
     compare(name, answer, expected, tolerance=TOLERANCE, causes=causes)
     (right,) = torch.autograd.grad(expected, outputs)
     gradient = gradient_of(f"the gradient of {name}", checked_loss(name, answer), outputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 
 import numpy as np
@@ -19,30 +20,12 @@ from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
 
 #: Predictions for which the curves are computed.
-LOWEST, HIGHEST, NUM_POINTS = -4.0, 4.0, 161
+LOWEST, HIGHEST = -4.0, 4.0
+POINTS = torch.linspace(LOWEST, HIGHEST, 161)
 
 
 def loss_and_gradient(criterion: Criterion, prediction: torch.Tensor, target: float) -> tuple[np.ndarray, np.ndarray]:
-    """Measure a loss, and by autograd its gradient, for each prediction alone.
-
-    Parameters
-    ----------
-    criterion : callable
-        `criterion(outputs, y)` with tensors of shape (1,) returns one number, a tensor.
-    prediction : Tensor of shape (points,)
-        The predictions.
-    target : float
-        What each should have been.
-
-    Returns
-    -------
-    pair of arrays of shape (points,)
-        Losses and gradients. Where a loss does not follow the prediction, its gradient is 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the criterion does not return one number as a tensor.
+    """Measure a loss, and by autograd its gradient, for each prediction alone; both of shape (points,).
 
     Examples
     --------
@@ -106,23 +89,20 @@ class LossExplorer(Explorer):
         self._own, self._stand_in = None, ""
         if not isinstance(loss, str):
             trial = torch.tensor([prediction]).requires_grad_(), torch.tensor([target])
-            chosen = stand_in(
-                loss,
-                F.huber_loss,
-                trial,
-                noun="loss",
-                called="PyTorch's Huber loss",
-                trial=lambda loss, *pair: loss(*pair, **({"delta": delta} if _takes_delta(loss) else {})),
-            )
+
+            def measured(criterion: Criterion, *pair: torch.Tensor) -> torch.Tensor:
+                return criterion(*pair, delta=delta) if _takes_delta(criterion) else criterion(*pair)
+
+            pytorchs = "PyTorch's Huber loss"
+            chosen = stand_in(loss, F.huber_loss, trial, noun="loss", called=pytorchs, trial=measured)
             self._own, self._stand_in = None if chosen.why else loss, chosen.note
             loss = "Huber" if chosen.why else loss
         self._own_name = own_name(self._own)
         self._takes_delta = self._own is not None and _takes_delta(self._own)
         self._names = names = [*LOSSES, *([self._own_name] if self._own else [])]
-        self._points = torch.linspace(LOWEST, HIGHEST, NUM_POINTS)
         self._curves_of: tuple = ()
         canvas = Canvas(640, 290)
-        self.picture = LossPicture(canvas, self._points, names)
+        self.picture = LossPicture(canvas, POINTS, names)
         controls = {
             "prediction": float_slider("prediction", prediction, LOWEST, HIGHEST),
             "target": float_slider("target", target, -2, 2),
@@ -134,19 +114,15 @@ class LossExplorer(Explorer):
     def _criterion(self, name: str, delta: float) -> Criterion:
         if name in LOSSES:
             return criterion_named(name, delta)
-        if self._takes_delta:
-            return lambda outputs, y: self._own(outputs, y, delta=delta)
-        return self._own
+        return functools.partial(self._own, delta=delta) if self._takes_delta else self._own
 
     def work(self) -> None:
         """Compute the losses for the sliders' values."""
         shown = prediction, target, delta, chosen = tuple(self.values().values())
-        if not delta > 0:
-            raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
         loss, gradient = loss_and_gradient(self._criterion(chosen, delta), torch.tensor([prediction]), target)
         if (target, delta) != self._curves_of:
             criteria = {name: self._criterion(name, delta) for name in self._names}
-            self.curves = {name: loss_and_gradient(one, self._points, target) for name, one in criteria.items()}
+            self.curves = {name: loss_and_gradient(one, POINTS, target) for name, one in criteria.items()}
             self._curves_of = target, delta
         self._shown, self.loss, self.gradient = shown, float(loss[0]), float(gradient[0])
 
@@ -157,15 +133,14 @@ class LossExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return loss and gradient; below, what pulls how hard."""
-        prediction, target, delta, chosen = self._shown
-        parts = [
-            f"{chosen}: loss {number(self.loss, 2)}",
-            f"gradient {number(self.gradient, 2)}",
-            f"error (prediction − target) {number(prediction - target, 2)}",
-        ]
-        return parts, self._in_words(chosen, prediction - target, delta)
+        prediction, target, _, chosen = self._shown
+        loss, gradient, error = (number(value, 2) for value in (self.loss, self.gradient, prediction - target))
+        parts = [f"{chosen}: loss {loss}", f"gradient {gradient}", f"error (prediction − target) {error}"]
+        return parts, self._in_words()
 
-    def _in_words(self, chosen: str, error: float, delta: float) -> str:
+    def _in_words(self) -> str:
+        prediction, target, delta, chosen = self._shown
+        error = prediction - target
         if self._stand_in:
             return self._stand_in
         if chosen == "MSE":
@@ -188,8 +163,7 @@ class LossExplorer(Explorer):
         width = f", delta {delta:g}" if chosen == "Huber" or self._takes_delta else ""
         return (
             f"{chosen} of the prediction {number(prediction, 2)} for the target {number(target, 2)}{width}: loss "
-            f"{number(self.loss, 2)}, gradient {number(self.gradient, 2)}. "
-            f"{self._in_words(chosen, prediction - target, delta)}"
+            f"{number(self.loss, 2)}, gradient {number(self.gradient, 2)}. {self._in_words()}"
         )
 
     def program(self) -> str:

@@ -32,19 +32,11 @@ HIGHEST_DRAWN = 8.5
 
 
 class Line(NamedTuple):
-    """A fitted line: mass = weight · standardised flipper length + bias, in kg.
-
-    Attributes
-    ----------
-    weight, bias : float
-        In kg.
-    loss : float
-        What the criterion gives for it.
-    """
+    """A fitted line: mass = weight · standardised flipper length + bias, in kg."""
 
     weight: float
     bias: float
-    loss: float
+    loss: float  # what the criterion gives for it
 
 
 def load_flippers() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
@@ -70,15 +62,7 @@ def load_flippers() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
 
 
 def fit_steps(x: torch.Tensor, mass: torch.Tensor, criterion: Criterion) -> Iterator[Line]:
-    """Fit a line by gradient descent with shrinking steps; yields the line after each step.
-
-    Parameters
-    ----------
-    x, mass : Tensor of shape (penguins,)
-        Standardised flipper lengths, and masses in kg.
-    criterion : callable
-        `criterion(outputs, y)` with tensors of shape (penguins,) returns the mean loss.
-    """
+    """Fit a line by gradient descent with shrinking steps; yields the line after each step."""
     X = torch.stack([x, torch.ones_like(x)], dim=1)  # (penguins, 2): for the weight and for the bias
     line = torch.zeros(2, requires_grad=True)
     for step in range(NUM_STEPS):
@@ -124,19 +108,7 @@ def explore_outlier(mass: float = 5.55, *, delta: float = 0.5, own_loss: Criteri
 
 
 class OutlierPicture(Picture):
-    """The penguins, and the line that each loss fits to them.
-
-    Parameters
-    ----------
-    canvas : Canvas
-        Of 640 × 320 pixels.
-    flipper_length, mass : Tensor of shape (penguins,)
-        In mm and kg, as they were measured.
-    outlier : int
-        Number of the penguin whose mass is noted wrongly.
-    names : sequence of str
-        Of the losses.
-    """
+    """The penguins as they were measured, in mm and kg, and the line that each of the named losses fits to them."""
 
     def __init__(
         self, canvas: Canvas, flipper_length: torch.Tensor, mass: torch.Tensor, outlier: int, names: Sequence[str]
@@ -180,8 +152,7 @@ class OutlierExplorer(Explorer):
         trial = self._x.clone().requires_grad_(), self._true_mass
         self._why = "" if own_loss is None else stand_in(own_loss, F.mse_loss, trial, noun="loss").why
         self._own = None if self._why else own_loss
-        self._own_name = own_name(self._own)
-        self._names = [*LOSSES, *([self._own_name] if self._own else [])]
+        self._names = [*LOSSES, *([own_name(own_loss)] if self._own else [])]
         self.lines: dict[str, Line] = dict.fromkeys(self._names, Line(0.0, 0.0, 0.0))
         self._fitted_for: dict[str, tuple] = {}
         canvas = Canvas(640, 320)
@@ -200,8 +171,6 @@ class OutlierExplorer(Explorer):
     def work(self) -> Iterator[bool]:
         """Fit a line under each loss, a stretch of steps at a time."""
         mass, delta = self.values().values()
-        if not delta > 0:
-            raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
         noted = self._true_mass.clone()
         noted[self._outlier] = mass
         self._shown = mass, delta
@@ -226,10 +195,9 @@ class OutlierExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return the slopes; below, how far off the noted mass is."""
-        mass, _ = self._shown
+        mass, true = self._shown[0], self._true_mass[self._outlier].item()
         slopes = " · ".join(f"{name} {number(slope, 0)}" for name, slope in self.slopes.items())
         parts = [f"mass noted {number(mass, 2)} kg", f"slope in g for each mm of flipper: {slopes}"]
-        true = self._true_mass[self._outlier].item()
         if self._why:
             return parts, f"Your loss {self._why}: its line is left out."
         if abs(mass - true) < 0.01:
@@ -238,9 +206,8 @@ class OutlierExplorer(Explorer):
 
     def sentence(self) -> str:
         """Return the settings and the fitted lines."""
-        mass, delta = self._shown
+        (mass, delta), true = self._shown, self._true_mass[self._outlier].item()
         slopes = ", ".join(f"{name} {number(slope, 0)}" for name, slope in self.slopes.items())
-        true = self._true_mass[self._outlier].item()
         noted = "all noted rightly"
         if abs(mass - true) >= 0.01:
             noted = f"one of them noted with {number(mass, 2)} kg instead of {number(true, 2)} kg"

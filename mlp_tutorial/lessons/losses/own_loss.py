@@ -13,27 +13,17 @@ from mlp_tutorial.training.arguments import check_loss
 #: `criterion(outputs, y)`: outputs and targets of the same shape in, the mean loss out.
 Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
-
 #: The losses to choose from, with colour and line style.
 LOSSES = {
     "MSE": (CLASS_COLOURS[0], "-"),
     "MAE": (CLASS_COLOURS[1], (0, (5, 1.5))),
     "Huber": (CLASS_COLOURS[2], (0, (5, 1.2, 1.2, 1.2))),
 }
-
-
 OWN_STYLE = (CLASS_COLOURS[9], (0, (1.5, 1)))
 
 
 def criterion_named(name: str, delta: float) -> nn.Module:
-    """Return PyTorch's loss with a name from `LOSSES`.
-
-    Parameters
-    ----------
-    name : {"MSE", "MAE", "Huber"}
-        The mean squared error, the mean absolute error, or Huber's loss.
-    delta : float
-        Greater than 0: the error from which on Huber's loss is a straight line.
+    """Return PyTorch's loss with a name from `LOSSES`; from the error delta on, Huber's is a straight line.
 
     References
     ----------

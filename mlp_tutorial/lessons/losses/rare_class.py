@@ -37,13 +37,8 @@ def load_rare_class() -> Dataset:
     >>> load_rare_class().y_train.bincount()
     tensor([60, 27, 50])
     """
-    return Dataset.from_csv(
-        PENGUINS_FILE,
-        target="species",
-        features=["flipper_length_mm", "body_mass_g"],
-        validation_size=0.4,
-        name="penguins by flipper and mass",
-    )
+    columns, name = ["flipper_length_mm", "body_mass_g"], "penguins by flipper and mass"
+    return Dataset.from_csv(PENGUINS_FILE, target="species", features=columns, validation_size=0.4, name=name)
 
 
 def recall_and_accuracy(model: torch.nn.Module, dataset: Dataset) -> tuple[float, float]:
@@ -125,31 +120,21 @@ def plot_rare_class(
         ]
 
     logits, y = torch.linspace(-1, 1, 15).reshape(5, 3).requires_grad_(), torch.tensor([0, RARE, 2, 2, 0])
-    chosen = stand_in(
-        weighted_cross_entropy,
-        torch_weighted_cross_entropy,
-        (logits, y, torch.tensor([1.0, 3.0, 1.0])),
-        noun="loss",
-        called="PyTorch's loss",
-        use=results,
-    )
+    trial, pytorchs = (logits, y, torch.tensor([1.0, 3.0, 1.0])), torch_weighted_cross_entropy
+    chosen = stand_in(weighted_cross_entropy, pytorchs, trial, noun="loss", called="PyTorch's loss", use=results)
     runs = torch.tensor(chosen.result)  # (weights, seeds, 2)
     figure = new_figure(6, 3.2)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
-        looks = [
-            ("Chinstraps found (recall)", CLASS_COLOURS[RARE], "-", "s"),
-            ("all penguins right (accuracy)", CLASS_COLOURS[0], "--", "o"),
-        ]
-        for column, (label, colour, style, marker) in enumerate(looks):
+        looks = {
+            "Chinstraps found (recall)": (CLASS_COLOURS[RARE], "s-"),
+            "all penguins right (accuracy)": (CLASS_COLOURS[0], "o--"),
+        }
+        for column, (label, (colour, style)) in enumerate(looks.items()):
             shares = runs[:, :, column].numpy()  # (weights, seeds)
-            axes.plot(weights, shares.mean(1), color=colour, linestyle=style, marker=marker, label=label)
+            axes.plot(weights, shares.mean(1), style, color=colour, label=label)
             axes.fill_between(weights, shares.min(1), shares.max(1), color=colour, alpha=0.18, linewidth=0)
-        axes.set(
-            xlabel="weight of the Chinstraps",
-            ylabel="share of the validation penguins",
-            title=chosen.title("Trained with", f", mean and range over {len(seeds)} seeds"),
-            ylim=(0, 1),
-        )
+        axes.set(xlabel="weight of the Chinstraps", ylabel="share of the validation penguins", ylim=(0, 1))
+        axes.set_title(chosen.title("Trained with", f", mean and range over {len(seeds)} seeds"))
         axes.legend(loc="lower right")
     return axes

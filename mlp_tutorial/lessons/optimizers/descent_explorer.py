@@ -9,17 +9,13 @@ import ipywidgets as widgets
 import torch
 
 from mlp_tutorial.lessons.optimizers.descent_picture import DescentPicture
-from mlp_tutorial.lessons.optimizers.descent_racers import NAMES, Contender, Racer, Settings, name_of, program
-from mlp_tutorial.lessons.optimizers.schedules import Schedule, cosine, usable_schedule
+from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Optimizer, Racer, Settings, name_of, program
+from mlp_tutorial.lessons.optimizers.schedules import Schedule, constant, cosine, usable_schedule
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, switch
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.utils.errors import unknown_name
-
-#: Steps a second at which a race is played.
-STEPS_A_SECOND = 25.0
-
 
 BUTTONS = {
     "play": "Show the race step by step; from the start if it is over",
@@ -27,12 +23,12 @@ BUTTONS = {
     "reset": "Back to the start",
     "show code": "The plain PyTorch program of this race",
 }
-SCHEDULES = {"constant": None, "cosine": cosine}
+SCHEDULES = {"constant": constant, "cosine": cosine}
 
 
 def explore_descent(
     surface: str = "ravine",
-    optimizers: Sequence[Contender] = ("sgd",),
+    optimizers: Sequence[Optimizer] = ("sgd",),
     learning_rate: float = 0.02,
     *,
     momentum: float = 0.9,
@@ -95,37 +91,26 @@ def explore_descent(
     """
     if not learning_rate > 0:
         raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
-    contenders = [optimizers] if isinstance(optimizers, (str, type)) else list(optimizers)
-    for contender in contenders:
-        if isinstance(contender, str) and contender not in NAMES:
-            raise ValueError(unknown_name("optimizer", contender, NAMES))
-        if not isinstance(contender, str) and not (
-            isinstance(contender, type) and issubclass(contender, torch.optim.Optimizer)
-        ):
+    optimizers = [optimizers] if isinstance(optimizers, (str, type)) else list(optimizers)
+    for one in optimizers:
+        if isinstance(one, str) and one not in NAMED:
+            raise ValueError(unknown_name("optimizer", one, NAMED))
+        if not isinstance(one, str) and not (isinstance(one, type) and issubclass(one, torch.optim.Optimizer)):
             raise TypeError(
                 "An optimizer is a name or a class, such as torch.optim.Adam or optimizer_with(your_step); "
-                f"it is {contender!r}."
+                f"it is {one!r}."
             )
-    if not callable(schedule) and schedule not in SCHEDULES:
-        raise ValueError(unknown_name("schedule", schedule, SCHEDULES))
     remark = ""
     if callable(schedule):
         chosen = usable_schedule(schedule, num_steps)
         schedule, remark = chosen.function, chosen.note
-    start = load_surface(surface).start if start is None else start
-    values = {
-        "learning_rate": learning_rate,
-        "momentum": momentum,
-        "beta1": betas[0],
-        "beta2": betas[1],
-        "x": float(start[0]),
-        "y": float(start[1]),
-        "num_steps": num_steps,
-        "noise": noise,
-        "weight_decay": weight_decay,
-        "seed": seed,
-    }
-    explorer = DescentExplorer(surface, contenders, values, schedule)
+    elif schedule in SCHEDULES:
+        schedule = SCHEDULES[schedule]
+    else:
+        raise ValueError(unknown_name("schedule", schedule, SCHEDULES))
+    x, y = load_surface(surface).start if start is None else map(float, start)
+    settings = Settings(learning_rate, momentum, *betas, weight_decay, noise, seed, num_steps, (x, y), schedule)
+    explorer = DescentExplorer(surface, optimizers, settings)
     explorer.remark = remark
     return explorer.shown()
 
@@ -133,41 +118,38 @@ def explore_descent(
 class DescentExplorer(Playback):
     """What `explore_descent` returns: `racers` hold the trails and losses shown."""
 
-    def __init__(
-        self, surface: str, contenders: list[Contender], values: dict[str, float], schedule: str | Schedule
-    ) -> None:
-        self._own = [contender for contender in contenders if not isinstance(contender, str)]
+    def __init__(self, surface: str, optimizers: list[Optimizer], settings: Settings) -> None:
+        self._own = [optimizer for optimizer in optimizers if not isinstance(optimizer, str)]
         self.racers: list[Racer] = []
-        self.num_steps = 0  # taken by every racer that has not left the map
-        self.target = int(values["num_steps"])
+        self.num_steps = 0  # taken by every optimizer that has not left the map
+        self.target = int(settings.num_steps)
         canvas = Canvas(640, 340)
         self.picture = DescentPicture(canvas)
-        schedules = {name: name for name in SCHEDULES}
-        if callable(schedule):
-            schedules[_schedule_name(schedule)] = schedule
+        schedules = {**SCHEDULES, _schedule_name(settings.schedule): settings.schedule}
+        ranges = zip("xy", settings.start, _ranges(surface), strict=True)
         controls: dict[str, widgets.Widget] = {
-            "learning_rate": log_slider("learning rate", values["learning_rate"], 1e-4, 10),
-            "momentum": float_slider("momentum", values["momentum"], 0, 0.99, 0.01),
-            "beta1": float_slider("beta1", values["beta1"], 0, 0.99, 0.01),
-            "beta2": float_slider("beta2", values["beta2"], 0, 0.999, 0.001),
-            "surface": menu("surface", surface, list(SURFACES)),
-            **_start_sliders(surface, values["x"], values["y"]),
-            "num_steps": int_slider("steps", int(values["num_steps"]), 10, 300, 10),
-            "noise": float_slider("noise", values["noise"], 0, 5, 0.1),
-            "weight_decay": float_slider("weight decay", values["weight_decay"], 0, 1, 0.01),
-            "schedule": menu("schedule", schedule, schedules),
-            "seed": int_slider("seed", values["seed"], 0, 20),
-            **{f"race_{name}": switch(name, name in contenders) for name in NAMES},
+            "learning_rate": log_slider("learning rate", settings.learning_rate, 1e-4, 10),
+            "momentum": float_slider("momentum", settings.momentum, 0, 0.99, 0.01),
+            "beta1": float_slider("beta1", settings.beta1, 0, 0.99, 0.01),
+            "beta2": float_slider("beta2", settings.beta2, 0, 0.999, 0.001),
+            "surface": menu("surface", surface, SURFACES),
+            **{name: float_slider(f"start {name}", value, low, high, 0.01) for name, value, (low, high) in ranges},
+            "num_steps": int_slider("steps", self.target, 10, 300, 10),
+            "noise": float_slider("noise", settings.noise, 0, 5, 0.1),
+            "weight_decay": float_slider("weight decay", settings.weight_decay, 0, 1, 0.01),
+            "schedule": menu("schedule", settings.schedule, schedules),
+            "seed": int_slider("seed", settings.seed, 0, 20),
+            **{f"race_{name}": switch(name, name in optimizers) for name in NAMED},
         }
         controls["beta2"].readout_format = ".3f"
-        adaptive = any(name in contenders for name in ("adam", "adamw")) or len(self._own) > 0
-        top = ("learning_rate", "momentum", "beta1", "beta2") if adaptive else ("learning_rate", "momentum", "x", "y")
+        with_betas = self._own or {"adam", "adamw"} & {*optimizers}
+        top = ("learning_rate", "momentum", *(("beta1", "beta2") if with_betas else ("x", "y")))
         super().__init__(canvas, controls, top=top, buttons=BUTTONS)
 
     @property
-    def contenders(self) -> list[Contender]:
+    def optimizers(self) -> list[Optimizer]:
         """The optimizers that race now."""
-        return [*(name for name in NAMES if self.controls[f"race_{name}"].value), *self._own]
+        return [*(name for name in NAMED if self.controls[f"race_{name}"].value), *self._own]
 
     def done(self) -> int:
         """Return how many steps have been taken."""
@@ -179,10 +161,10 @@ class DescentExplorer(Playback):
 
     def pace(self) -> float:
         """Return how many steps a second are played."""
-        return STEPS_A_SECOND
+        return 25.0
 
     def work(self) -> Iterator[bool]:
-        """Let every racer take its steps, up to the one that is wanted."""
+        """Let every optimizer take its steps, up to the one that is wanted."""
         if self.restart:
             self._begin()
         while self.num_steps < self.target:
@@ -192,22 +174,12 @@ class DescentExplorer(Playback):
             yield True
 
     def _begin(self) -> None:
-        surface, settings = load_surface(self.controls["surface"].value), self._settings()
-        racers = [Racer(contender, surface, settings) for contender in self.contenders]
+        values = {name: value for name, value in self.values().items() if not name.startswith("race_")}
+        surface = load_surface(values.pop("surface"))
+        settings = Settings(start=(values.pop("x"), values.pop("y")), **values)
+        racers = [Racer(optimizer, surface, settings) for optimizer in self.optimizers]
         self.surface, self.settings, self.racers = surface, settings, racers
         self.num_steps, self.restart = 0, False
-
-    def _settings(self) -> Settings:
-        value = self.values()
-        schedule = value["schedule"]
-        names = ("learning_rate", "momentum", "beta1", "beta2", "weight_decay", "noise", "seed", "num_steps")
-        return Settings(
-            **{name: value[name] for name in names},
-            start=(value["x"], value["y"]),
-            schedule=schedule if callable(schedule) else SCHEDULES[schedule],
-        )
-
-    # Events ----------------------------------------------------------------------------------------------------
 
     def on_change(self, name: str) -> None:
         """Run the race anew."""
@@ -225,48 +197,45 @@ class DescentExplorer(Playback):
             slider.value = value
             slider.min, slider.max = low, high
 
-    # What is seen ----------------------------------------------------------------------------------------------
-
     def draw(self) -> bool:
         """Bring map and curves up to date."""
         return self.picture.update(self.surface, self.racers, max(self.end(), self.num_steps))
 
     def status(self) -> tuple[list[str], str]:
-        """Return the step and every loss; below, who is lowest and who is lost."""
+        """Return the step and every loss; below, which optimizer is lowest and which have left the map."""
         losses = ", ".join(f"{racer.name} {_loss(racer.losses[-1])}" for racer in self.racers)
-        parts = [f"step {self.num_steps} of {max(self.controls['num_steps'].value, self.num_steps)}"]
+        parts = [f"step {self.num_steps} of {max(self.end(), self.num_steps)}"]
         if not self.racers:
-            return parts, 'Nobody races: tick an optimizer under "More".'
+            return parts, 'No optimizer is chosen: tick one under "More".'
         return [*parts, f"loss: {losses}"], self._note()
 
     def _note(self) -> str:
         if self.num_steps == 0:
             return "At the start."
         left, right, bottom, top = self.surface.limits
-        gone = [
-            racer.name
-            for racer in self.racers
-            if racer.lost or not (left <= racer.trail[-1][0] <= right and bottom <= racer.trail[-1][1] <= top)
-        ]
-        notes = [f"Off the map: {', '.join(gone)}."] if gone else []
-        if len(self.racers) > 1 and len(gone) < len(self.racers):
-            lowest = min((racer for racer in self.racers if racer.name not in gone), key=lambda one: one.losses[-1])
-            notes.append(f"Lowest: {lowest.name}.")
+        on_map, gone = [], []
+        for racer in self.racers:
+            x, y = racer.trail[-1]
+            seen = not racer.diverged and left <= x <= right and bottom <= y <= top
+            (on_map if seen else gone).append(racer)
+        notes = [f"Off the map: {', '.join(racer.name for racer in gone)}."] if gone else []
+        if on_map and len(self.racers) > 1:
+            notes.append(f"Lowest: {min(on_map, key=lambda racer: racer.losses[-1]).name}.")
         return " ".join(notes)
 
     def sentence(self) -> str:
         """Return settings and results."""
         s = self.settings
         words = [f"learning rate {s.learning_rate:g}"]
-        running = {name_of(contender) for contender in self.contenders}
+        running = {name_of(optimizer) for optimizer in self.optimizers}
         if running - {"sgd", "rmsprop", "adam", "adamw"}:
             words.append(f"momentum {s.momentum:g}")
         if running - {"sgd", "momentum", "nesterov", "rmsprop"}:
             words.append(f"betas {s.beta1:g} and {s.beta2:g}")
         words += [
-            f"{name} {value:g}" for name, value in (("noise", s.noise), ("weight decay", s.weight_decay)) if value
+            f"{name} {value:g}" for name, value in {"noise": s.noise, "weight decay": s.weight_decay}.items() if value
         ]
-        if s.schedule is not None:
+        if s.schedule is not constant:
             words.append(f"schedule {_schedule_name(s.schedule)}")
         text, note = self.status()
         where = f"({s.start[0]:g}, {s.start[1]:g})".replace("-", "−")
@@ -274,15 +243,7 @@ class DescentExplorer(Playback):
 
     def program(self) -> str:
         """Return the plain PyTorch program of the race shown."""
-        return program(self.contenders, self.surface, self.settings, self.num_steps)
-
-
-def _start_sliders(surface: str, x: float, y: float) -> dict[str, widgets.Widget]:
-    ranges = _ranges(surface)
-    return {
-        name: float_slider(f"start {name}", value, low, high, 0.01)
-        for name, value, (low, high) in zip("xy", (x, y), ranges, strict=True)
-    }
+        return program(self.optimizers, self.surface, self.settings, self.num_steps)
 
 
 def _ranges(surface: str) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -32,13 +32,7 @@ GRID_POINTS = 90
 
 
 class DescentPicture(Picture):
-    """A map on the left, curves on the right, the names above both.
-
-    Parameters
-    ----------
-    canvas : Canvas
-        Of 640 × 340 pixels.
-    """
+    """A map on the left, curves on the right, the names above both."""
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
@@ -89,22 +83,13 @@ class DescentPicture(Picture):
         for racer in racers:
             colour, marker, style = LOOKS.get(racer.name) or next(own_looks)
             (trail,) = self._map.plot([], [], color=colour, linestyle=style, linewidth=1.5)
-            (end,) = self._map.plot(
-                [], [], marker, color=colour, markersize=7, markeredgecolor="white", markeredgewidth=0.8
-            )
+            edge = {"markeredgecolor": "white", "markeredgewidth": 0.8}
+            (end,) = self._map.plot([], [], marker, color=colour, markersize=7, **edge)
             (curve,) = self._curves.plot([], [], color=colour, linestyle=style, linewidth=1.6)
             self._lines.append((trail, end, curve))
             handles.append(Line2D([], [], color=colour, linestyle=style, marker=marker, label=drawable(racer.name)))
         if handles:
-            figure.legend(
-                handles=handles,
-                loc="upper center",
-                ncols=7,
-                frameon=False,
-                fontsize=8,
-                borderaxespad=0.1,
-                columnspacing=1.3,
-                handlelength=2.6,
-            )
+            spacing = {"borderaxespad": 0.1, "columnspacing": 1.3, "handlelength": 2.6}
+            figure.legend(handles=handles, loc="upper center", ncols=7, frameon=False, fontsize=8, **spacing)
         trails, ends, curves = zip(*self._lines, strict=True) if self._lines else ((), (), ())
         self.moving = [*trails, self._start, *ends, *self._map.spines.values(), *curves, *self._curves.spines.values()]

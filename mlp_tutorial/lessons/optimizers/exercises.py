@@ -1,4 +1,4 @@
-"""What lesson 08 imports: its explorers, its plots, and the checks of its exercises."""
+"""The checks and plots of lesson 08's exercises on rates and schedules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.errors import is_number
 from mlp_tutorial.utils.randomness import SeededRandomness
 
-# The range test ------------------------------------------------------------------------------------------------
+#: The problem of the exercise on rates, as `sweep` takes it, and how low a run is to end.
+RATE_PROBLEM = {"hidden_sizes": [16, 16], "optimizers": ["momentum"], "num_epochs": 60}
+GOOD_MEDIAN, GOOD_WORST = 0.1, 0.2
+#: A rate that does badly is too low below this, too high above.
+TOO_HIGH_ABOVE = 0.5
+#: Other seeds than those of the explorer: a rate is to serve networks not seen yet.
+NEW_SEEDS = range(100, 120)
 
 
 def plot_range_test(history: History) -> Axes:
@@ -37,23 +43,13 @@ def plot_range_test(history: History) -> Axes:
     matplotlib Axes
         The axes drawn on.
     """
-    axes = _axes()
+    figure = new_figure(6, 3.2)
     with matplotlib.rc_context(STYLE):
+        axes = figure.subplots()
         axes.plot(history.learning_rate, history.training_loss, color=TRAINING_COLOUR)
-        axes.set(xscale="log", xlabel="learning rate of the epoch", ylabel="training loss")
-        axes.set_ylim(0, 2 * history.training_loss[0])
+        highest = 2 * history.training_loss[0]
+        axes.set(xscale="log", ylim=(0, highest), xlabel="learning rate of the epoch", ylabel="training loss")
     return axes
-
-
-# Exercise 4: choose a rate -------------------------------------------------------------------------------------
-
-#: The problem of the exercise, as `sweep` takes it, and how low a run is to end.
-RATE_PROBLEM = {"hidden_sizes": [16, 16], "optimizers": ["momentum"], "num_epochs": 60}
-GOOD_MEDIAN, GOOD_WORST = 0.1, 0.2
-#: A rate that does badly is too low below this, too high above.
-TOO_HIGH_ABOVE = 0.5
-#: Other seeds than those of the explorer: a rate is to serve networks not seen yet.
-NEW_SEEDS = range(100, 120)
 
 
 @check
@@ -77,9 +73,6 @@ def check_rate(rate: float) -> str:
     return f"{ends}, and the worst of them ends at {losses.max().item():.2f}."
 
 
-# Exercise 5: a schedule ----------------------------------------------------------------------------------------
-
-
 @check
 def check_warm_up_cosine(warm_up_cosine: Callable) -> str:
     """Compare the factors of all epochs with the formula, for lengths drawn at random, and train with them."""
@@ -87,60 +80,41 @@ def check_warm_up_cosine(warm_up_cosine: Callable) -> str:
     warm_up, rest = (int(torch.randint(low, high, (), generator=draw)) for low, high in ((4, 9), (11, 30)))
     num_epochs = warm_up + rest
     answers = [warm_up_cosine(epoch, num_epochs, warm_up) for epoch in range(num_epochs)]
-    if any(not isinstance(answer, (int, float, torch.Tensor)) for answer in answers):
-        wrong = next(answer for answer in answers if not isinstance(answer, (int, float, torch.Tensor)))
-        raise NotYet(f"Return one number for each epoch; one of them is {wrong!r}.")
-
-    def factors(rising: Callable[[int], float], falling: Callable[[int], float]) -> torch.Tensor:
-        return torch.tensor(
-            [rising(epoch) if epoch < warm_up else falling(epoch) for epoch in range(num_epochs)], dtype=torch.float64
-        )
-
-    def half_cosine(progress: float) -> float:
-        return (1 + math.cos(math.pi * progress)) / 2
-
-    def rising(epoch: int) -> float:
-        return (epoch + 1) / warm_up
-
-    def falling(epoch: int) -> float:
-        return half_cosine((epoch - warm_up) / rest)
-
-    compare(
-        "the factors",
-        torch.tensor([float(answer) for answer in answers], dtype=torch.float64),
-        factors(rising, falling),
-        causes=[
-            (
-                factors(lambda epoch: epoch / warm_up, falling),
-                "the first epoch has the factor 0, and is lost: it gets 1/warm_up, so count from 1",
-            ),
-            (
-                factors(rising, lambda epoch: half_cosine(epoch / num_epochs)),
-                "the cosine began with the first epoch: it begins after the warm-up, from 1",
-            ),
-            (
-                factors(rising, lambda epoch: half_cosine((epoch - warm_up) / num_epochs)),
-                "the cosine does not reach its end: it has num_epochs − warm_up epochs to fall",
-            ),
-            (
-                factors(rising, lambda epoch: math.cos(math.pi * (epoch - warm_up) / rest)),
-                "a bare cosine falls to −1, and a negative rate climbs: (1 + cos) / 2 falls to 0",
-            ),
-            (factors(rising, lambda epoch: 1 + math.cos(math.pi * (epoch - warm_up) / rest)), "it is not divided by 2"),
-            (
-                factors(rising, lambda epoch: math.cos(math.pi / 2 * (epoch - warm_up) / rest)),
-                "that is a quarter of a wave; half a wave ends flat: (1 + cos(π · progress)) / 2",
-            ),
-            (
-                factors(falling_from_start := lambda epoch: half_cosine(epoch / num_epochs), falling_from_start),
-                "the warm-up is missing",
-            ),
-            (factors(rising, lambda epoch: 1.0), "after the warm-up it has to fall"),
-        ],
-    )
+    if wrong := [answer for answer in answers if not isinstance(answer, (int, float, torch.Tensor))]:
+        raise NotYet(f"Return one number for each epoch; one of them is {wrong[0]!r}.")
+    right, mistakes = _warm_up_cosines(warm_up, rest)
+    factors = torch.tensor([float(answer) for answer in answers], dtype=torch.float64)
+    compare("the factors", factors, right, causes=mistakes)
     seen = _rates_in_training(lambda epoch: warm_up_cosine(epoch, num_epochs, warm_up), num_epochs)
-    compare("the learning rates that train saw", seen, 0.1 * factors(rising, falling))
+    compare("the learning rates that train saw", seen, 0.1 * right)
     return f"Up in {warm_up} epochs, down in {rest}: train followed your factors."
+
+
+def _warm_up_cosines(warm_up: int, rest: int) -> tuple[torch.Tensor, list[tuple[torch.Tensor, str]]]:
+    """Return the right factors of all epochs, and the wrong ones, each with its cause."""
+    epochs = torch.arange(warm_up + rest).double()
+    progress = epochs[:rest] / rest  # of the fall
+    rising = (epochs[:warm_up] + 1) / warm_up
+
+    def half_cosine(progress: torch.Tensor) -> torch.Tensor:
+        return (1 + torch.cos(math.pi * progress)) / 2
+
+    def then(falling: torch.Tensor, rising: torch.Tensor = rising) -> torch.Tensor:
+        return torch.cat([rising, falling])
+
+    from_the_start, wave = half_cosine(epochs / len(epochs)), torch.cos(math.pi * progress)
+    from_zero = then(half_cosine(progress), rising=epochs[:warm_up] / warm_up)
+    too_long, quarter = half_cosine(epochs[:rest] / len(epochs)), torch.cos(math.pi / 2 * progress)
+    return then(half_cosine(progress)), [
+        (from_zero, "the first epoch has the factor 0, and is lost: it gets 1/warm_up, so count from 1"),
+        (then(from_the_start[warm_up:]), "the cosine began with the first epoch: it begins after the warm-up, from 1"),
+        (then(too_long), "the cosine does not reach its end: it has num_epochs − warm_up epochs to fall"),
+        (then(wave), "a bare cosine falls to −1, and a negative rate climbs: (1 + cos) / 2 falls to 0"),
+        (then(1 + wave), "it is not divided by 2"),
+        (then(quarter), "that is a quarter of a wave; half a wave ends flat: (1 + cos(π · progress)) / 2"),
+        (from_the_start, "the warm-up is missing"),
+        (then(torch.ones(rest)), "after the warm-up it has to fall"),
+    ]
 
 
 def _rates_in_training(factor: Callable[[int], float], num_epochs: int) -> torch.Tensor:
@@ -170,14 +144,12 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
     matplotlib Axes
         The axes with the losses; below them stand the axes with the learning rates.
     """
-
-    def run(factor: Schedule) -> History:
-        return scheduled_run(factor, num_epochs, seed)
-
-    chosen = usable_schedule(schedule, num_epochs, use=run)
-    axes, below = _axes(2, height_ratios=[2.2, 1])
+    chosen = usable_schedule(schedule, num_epochs, use=lambda factor: scheduled_run(factor, num_epochs, seed))
+    constant = scheduled_run(lambda epoch, num_epochs: 1.0, num_epochs, seed)
+    figure = new_figure(6, 4)
     with matplotlib.rc_context(STYLE):
-        looks = (("constant", run(lambda epoch, num_epochs: 1.0), "--"), (chosen.title("").strip(), chosen.result, "-"))
+        axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.2, 1]})
+        looks = (("constant", constant, "--"), (chosen.title("").strip(), chosen.result, "-"))
         for number, (label, history, line_style) in enumerate(looks):
             style = {"color": CLASS_COLOURS[number], "linestyle": line_style}
             epochs = range(1, len(history) + 1)
@@ -187,40 +159,16 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
         axes.set_yticks([0.03, 0.1, 0.3], ["0.03", "0.1", "0.3"])
         axes.minorticks_off()
         axes.legend()
-        below.set(xlabel="epoch", ylabel="learning rate")
-        below.set_ylim(bottom=0)
+        below.set(xlabel="epoch", ylabel="learning rate", ylim=(0, None))
     return axes
 
 
 def scheduled_run(schedule: Schedule, num_epochs: int, seed: int) -> History:
-    """Train the moons' network in batches of 16, with momentum, by a schedule.
-
-    Parameters
-    ----------
-    schedule : callable
-        `schedule(epoch, num_epochs)` returns the factor of the learning rate, which is 0.18.
-    num_epochs, seed : int
-        Length of the run; where weights and order come from.
-    """
+    """Train the moons' network in batches of 16, with momentum, by a schedule of the learning rate 0.18."""
     moons = load_dataset("moons")
     with SeededRandomness(seed):
         model = NeuralNetworkModel(2, [16, 16], 2)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.18, momentum=0.9)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: float(schedule(epoch, num_epochs)))
-    return train(
-        model,
-        (moons.X_train, moons.y_train),
-        nn.CrossEntropyLoss(),
-        optimizer,
-        num_epochs=num_epochs,
-        batch_size=16,
-        seed=seed,
-        scheduler=scheduler,
-        progress=False,
-    )
-
-
-def _axes(rows: int = 1, **grid: object) -> Axes:
-    figure = new_figure(6, 3.2 if rows == 1 else 4)
-    with matplotlib.rc_context(STYLE):
-        return figure.subplots(rows, 1, sharex=True, gridspec_kw=grid or None)
+    data, options = (moons.X_train, moons.y_train), {"num_epochs": num_epochs, "batch_size": 16, "seed": seed}
+    return train(model, data, nn.CrossEntropyLoss(), optimizer, scheduler=scheduler, progress=False, **options)

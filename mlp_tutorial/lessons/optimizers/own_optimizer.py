@@ -48,7 +48,8 @@ def optimizer_with(rule: Callable) -> type[torch.optim.Optimizer]:
     names, rule_name = list(parameters), getattr(rule, "__name__", type(rule).__name__)
     place = names.index("learning_rate") if "learning_rate" in names else 2
     memory = [name for name in names[2:place] if name != "t"]
-    defaults = {name: _default(parameters[name]) for name in names[place + 1 :]}
+    given = {name: parameters[name].default for name in names[place + 1 :]}
+    defaults = {name: 0.0 if value is inspect.Parameter.empty else value for name, value in given.items()}
 
     def package_rule(weight, gradient, learning_rate, **others):
         return (weight, *(others[name] for name in memory)) if memory else weight
@@ -82,38 +83,22 @@ def optimizer_with(rule: Callable) -> type[torch.optim.Optimizer]:
             if not state:
                 state.update({"t": 0, **{name: torch.zeros_like(parameter) for name in memory}})
             state["t"] += 1
-            # A function that changes what it is given in place shall do no harm.
-            given = {name: state[name] if name == "t" else state[name].clone() for name in names[2:place]}
-            weight, *remembered = _parts(
-                rule,
-                parameter.clone(),
-                parameter.grad.clone(),
-                *given.values(),
-                learning_rate,
-                expected=["weight", *memory],
-                **options,
-            )
+            # Copies, for a rule may change in place what it is given.
+            given = [state[name] if name == "t" else state[name].clone() for name in names[2:place]]
+            answer = rule(parameter.clone(), parameter.grad.clone(), *given, learning_rate, **options)
+            parts = list(answer) if isinstance(answer, (tuple, list)) else [answer]
+            shapes = [part.shape if isinstance(part, torch.Tensor) else None for part in parts]
+            if shapes != [parameter.shape] * (1 + len(memory)):
+                raise TypeError(
+                    f"{rule_name} must return {', '.join(['weight', *memory])}, each a tensor of the weight's shape "
+                    f"{tuple(parameter.shape)}."
+                )
+            weight, *remembered = parts
             parameter.copy_(weight)
             state.update(zip(memory, remembered, strict=True))
 
     OwnOptimizer.__name__ = OwnOptimizer.__qualname__ = rule_name
     return OwnOptimizer
-
-
-def _parts(rule: Callable, *arguments: object, expected: list[str], **options: float) -> list[torch.Tensor]:
-    """Return what a rule returned, one tensor for each expected name."""
-    answer = rule(*arguments, **options)
-    parts = list(answer) if isinstance(answer, (tuple, list)) else [answer]
-    shape = arguments[0].shape
-    if len(parts) != len(expected) or not all(isinstance(part, torch.Tensor) and part.shape == shape for part in parts):
-        raise TypeError(
-            f"{rule.__name__} must return {', '.join(expected)}, each a tensor of the weight's shape {tuple(shape)}."
-        )
-    return parts
-
-
-def _default(parameter: inspect.Parameter) -> float:
-    return 0.0 if parameter.default is inspect.Parameter.empty else parameter.default
 
 
 def _stand_in(name: str, num_memories: int, defaults: dict[str, float]) -> type[torch.optim.Optimizer]:

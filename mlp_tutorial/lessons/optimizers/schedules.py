@@ -11,6 +11,10 @@ from mlp_tutorial.lessons.shared.stand_ins import StandIn, stand_in
 Schedule = Callable[[int, int], float]
 
 
+def constant(step, num_steps):
+    return 1.0
+
+
 def cosine(step, num_steps):
     return (1 + math.cos(math.pi * min(step / num_steps, 1))) / 2
 

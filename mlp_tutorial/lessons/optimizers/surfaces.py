@@ -20,36 +20,20 @@ from mlp_tutorial.utils.randomness import SeededRandomness
 TRAINED = {"SGD": (torch.optim.SGD, 0.5, 300), "Adam": (torch.optim.Adam, 0.05, 300)}
 #: Points whose losses the slice computes at once: more would need too much memory.
 POINTS_AT_ONCE = 512
+#: `loss(x, y)`: two tensors of one shape in, the losses in that shape out.
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Surface:
-    """A loss that depends on two numbers, and how to look at it.
+    """A loss that depends on two numbers, and how to look at it."""
 
-    Attributes
-    ----------
-    name : str
-        As `explore_descent` takes it.
-    loss : callable
-        `loss(x, y)`: two tensors of one shape in, the losses in that shape out.
-    limits : tuple of float
-        The map: left, right, bottom, top.
-    start : tuple of float
-        Where a descent begins.
-    losses : tuple of float
-        Lowest and highest loss that the curves show, on a logarithmic axis.
-    marks : dict from str to tuple of float
-        Places worth knowing: minima, trained networks.
-    axes : tuple of str
-        What the two numbers are.
-    """
-
-    name: str
-    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-    limits: tuple[float, float, float, float]
-    start: tuple[float, float]
-    losses: tuple[float, float]
-    marks: dict[str, tuple[float, float]]
+    name: str  # as `explore_descent` takes it
+    loss: Loss
+    limits: tuple[float, float, float, float]  # the map: left, right, bottom, top
+    start: tuple[float, float]  # where a descent begins
+    losses: tuple[float, float]  # lowest and highest loss that the curves show, on a logarithmic axis
+    marks: dict[str, tuple[float, float]]  # places worth knowing: minima, trained networks
     axes: tuple[str, str] = ("x", "y")
 
 
@@ -73,26 +57,18 @@ class NetworkSlice:
     """The penguins' loss on a plane through parameter space: through the initial weights and two trained networks.
 
     The initial network lies at (0, 0). The first axis runs from it to the network that SGD has found, the second,
-    at a right angle, towards the one that Adam has found. Coordinates are distances between weight vectors.
-
-    Attributes
-    ----------
-    model : NeuralNetworkModel
-        The architecture; its own weights play no part.
-    origin, directions : Tensor of shape (parameters,) and (2, parameters)
-        The initial weights, and two directions of length 1.
-    places : dict from str to tuple of float
-        The three networks' coordinates.
+    at a right angle, towards the one that Adam has found. Coordinates are distances between weight vectors: `places`
+    holds those of the three networks.
     """
 
-    def __init__(self, hidden_sizes: tuple[int, ...] = (8,), seed: int = 1) -> None:
+    def __init__(self) -> None:
         penguins = load_dataset("penguins")
         self.X, self.y = penguins.X_train, penguins.y_train  # (206, 2) and (206,)
         found = {}
         for name, (optimizer_class, learning_rate, num_epochs) in TRAINED.items():
-            with SeededRandomness(seed):
-                self.model = NeuralNetworkModel(2, hidden_sizes, 3)
-            self.origin = _weights(self.model)
+            with SeededRandomness(1):
+                self.model = NeuralNetworkModel(2, [8], 3)  # the architecture: its weights play no part later
+            self.origin = _weights(self.model)  # (parameters,)
             optimizer = optimizer_class(self.model.parameters(), lr=learning_rate)
             train(self.model, (self.X, self.y), nn.CrossEntropyLoss(), optimizer, num_epochs=num_epochs)
             found[name] = _weights(self.model) - self.origin
@@ -127,17 +103,12 @@ def _network() -> Surface:
     return Surface("network", found, (-5.0, 11.0, -4.0, 8.8), (0.0, 0.0), (0.03, 10.0), marks, axes)
 
 
+_WIDE, _LOWEST = (-4.5, 4.5, -3.6, 3.6), {"lowest": (0.0, 0.0)}
+_TWO_LOWEST = {"lowest": (0.0, 1.0), "lowest, too": (0.0, -1.0)}
 _FORMULAS = (
-    Surface("bowl", bowl, (-4.5, 4.5, -3.6, 3.6), (-4.0, 2.0), (1e-6, 100.0), {"lowest": (0.0, 0.0)}),
-    Surface("ravine", ravine, (-4.5, 4.5, -3.6, 3.6), (-4.0, 2.0), (1e-6, 1000.0), {"lowest": (0.0, 0.0)}),
-    Surface(
-        "saddle",
-        saddle,
-        (-2.2, 2.2, -1.76, 1.76),
-        (-2.0, 0.01),
-        (1e-6, 10.0),
-        {"lowest": (0.0, 1.0), "lowest, too": (0.0, -1.0)},
-    ),
+    Surface("bowl", bowl, _WIDE, (-4.0, 2.0), (1e-6, 100.0), _LOWEST),
+    Surface("ravine", ravine, _WIDE, (-4.0, 2.0), (1e-6, 1000.0), _LOWEST),
+    Surface("saddle", saddle, (-2.2, 2.2, -1.76, 1.76), (-2.0, 0.01), (1e-6, 10.0), _TWO_LOWEST),
     Surface("rosenbrock", rosenbrock, (-2.2, 2.2, -1.1, 2.42), (-1.5, 2.0), (1e-4, 1000.0), {"lowest": (1.0, 1.0)}),
 )
 #: The surfaces by name.

@@ -100,13 +100,9 @@ class SweepExplorer(LiveTraining):
         controls["optimizer"] = menu("optimizer", experiment.optimizer, list(SWEEP_OPTIMIZERS))
         del controls["seed"]  # each rate has several
         controls["num_seeds"] = int_slider("seeds", num_seeds, 1, 10)
-        super().__init__(
-            canvas,
-            controls,
-            top=("num_layers", "width", "learning_rate", "num_epochs"),
-            buttons=("play", "step", "reset", "show code"),
-            hidden_sizes=experiment.hidden_sizes,
-        )
+        top = ("num_layers", "width", "learning_rate", "num_epochs")
+        buttons = ("play", "step", "reset", "show code")
+        super().__init__(canvas, controls, top=top, buttons=buttons, hidden_sizes=experiment.hidden_sizes)
 
     @property
     def losses(self) -> torch.Tensor:
@@ -132,8 +128,9 @@ class SweepExplorer(LiveTraining):
 
     def _begin(self) -> None:
         experiment = self._chosen(self.experiment, seed=0)
+        dataset = experiment.load()
         steps = sweep_steps(
-            experiment.load(),
+            dataset,
             experiment.hidden_sizes,
             learning_rates=self.learning_rates,
             seeds=range(self.controls["num_seeds"].value),
@@ -144,15 +141,11 @@ class SweepExplorer(LiveTraining):
         )
         self.sweep = next(steps)
         self.experiment, self._steps, self.restart = experiment, steps, False
-        dataset = experiment.load()
         answers = torch.zeros(len(dataset.y_train), dataset.output_size)
         self._baseline = baseline_loss(answers, dataset.y_train, default_criterion(dataset.task))
 
-    # What is seen ----------------------------------------------------------------------------------------------
-
     def draw(self) -> bool:
         """Bring both panels up to date."""
-        one = self.experiment
         return self.picture.update(
             self.losses.numpy(),
             marked=self._marked(),
@@ -160,7 +153,7 @@ class SweepExplorer(LiveTraining):
             baseline=self._baseline,
             too_high=self._too_high(),
             log_scale=self.controls["log_scale"].value,
-            title=f"{one.optimizer}, {one.architecture()}",
+            title=f"{self.experiment.optimizer}, {self.experiment.architecture()}",
         )
 
     def _marked(self) -> int:

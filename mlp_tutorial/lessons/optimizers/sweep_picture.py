@@ -18,15 +18,7 @@ MARKED_COLOUR, TOO_HIGH_COLOUR = "#D55E00", "#F3D9D9"
 
 
 class SweepPicture(Picture):
-    """Two panels: the loss over the learning rates, with a band over seeds, and the loss over the epochs, a line a rate.
-
-    Parameters
-    ----------
-    canvas : Canvas
-        Of 640 × 320 pixels.
-    learning_rates : sequence of float
-        Ascending.
-    """
+    """Two panels: the loss over the learning rates, with a band over seeds, and the loss over the epochs, a line a rate."""
 
     def __init__(self, canvas: Canvas, learning_rates: Sequence[float]) -> None:
         self._rates = np.array(learning_rates)
@@ -47,12 +39,9 @@ class SweepPicture(Picture):
             self._valley.axvspan(low, high, color=TOO_HIGH_COLOUR, linewidth=0, visible=False)
             for low, high in zip(self._borders[:-1], self._borders[1:], strict=True)
         ]
-        zeros = np.zeros_like(self._rates)
-        self._band = self._valley.fill_between(
-            self._rates, zeros, zeros, color=TRAINING_COLOUR, alpha=0.22, linewidth=0
-        )
-        marks = {"color": TRAINING_COLOUR, "marker": "o", "markersize": 4}
-        (self._median,) = self._valley.plot(self._rates, zeros, **marks)
+        zeros, blue = np.zeros_like(self._rates), {"color": TRAINING_COLOUR}
+        self._band = self._valley.fill_between(self._rates, zeros, zeros, alpha=0.22, linewidth=0, **blue)
+        (self._median,) = self._valley.plot(self._rates, zeros, marker="o", markersize=4, **blue)
         self._marker = self._valley.axvline(self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--")
         shades = matplotlib.colormaps["Blues"](np.linspace(0.3, 0.95, len(self._rates)))
         # One collection: drawing sixteen separate lines takes twice as long.
@@ -68,18 +57,9 @@ class SweepPicture(Picture):
         }
         self._valley.legend(legend.values(), legend, loc="upper left")
         self._title = self._valley.set_title(" ")  # it names the sizes, which move: no reason to draw the axes anew
-        self.moving = [
-            *self.too_high,
-            self._band,
-            self._marker,
-            self._lines,
-            self._marked,
-            *self._baselines,
-            self._median,
-            self._title,
-            *self._valley.spines.values(),
-            *self._curves.spines.values(),
-        ]
+        lines = [self._lines, self._marked, *self._baselines, self._median]
+        spines = [spine for axes in figure.axes for spine in axes.spines.values()]
+        self.moving = [*self.too_high, self._band, self._marker, *lines, self._title, *spines]
 
     def update(
         self,
@@ -92,56 +72,31 @@ class SweepPicture(Picture):
         log_scale: bool,
         title: str,
     ) -> bool:
-        """Show a sweep.
-
-        Parameters
-        ----------
-        losses : array of shape (rate, seed, epoch)
-            NaN from the epoch in which a run diverged; no epochs before the first is complete.
-        marked : int
-            Number of the rate to mark.
-        num_epochs : int
-            Where the epoch axis ends.
-        baseline : float
-            The loss of the best answer that is the same for all samples.
-        too_high : sequence of bool
-            For every rate, whether it is to be shaded.
-        log_scale : bool
-            Draw the losses on a logarithmic axis.
-        title : str
-            Above the left panel.
-
-        Returns
-        -------
-        bool
-            Whether anything but the moving artists has changed.
-        """
+        """Show losses of shape (rate, seed, epoch), NaN where a run has diverged; mark a rate, and shade those too high."""
         losses = np.nan_to_num(losses, nan=1e6, posinf=1e6).clip(0, 1e6)
         medians = np.median(losses, 1)  # (rate, epoch)
         epochs = np.arange(1, losses.shape[2] + 1)
         self._lines.set_segments([np.column_stack([epochs, median]) for median in medians])
         self._marked.set_data(epochs, medians[marked])
         self._marker.set_xdata([self._rates[marked]] * 2)
+        self._median.set_visible(bool(len(epochs)))
+        self._band.set_visible(bool(len(epochs)))
         if len(epochs):
             self._median.set_ydata(medians[:, -1])
             low, high = losses[:, :, -1].min(1), losses[:, :, -1].max(1)
             self._band.set_verts([np.column_stack([[*self._rates, *self._rates[::-1]], [*low, *high[::-1]]])])
-        for artist in (self._median, self._band):
-            artist.set_visible(bool(len(epochs)))
         for span, shaded in zip(self.too_high, too_high, strict=True):
             span.set_visible(bool(shaded))
         for line in self._baselines:
             line.set_ydata([baseline] * 2)
         self._title.set_text(title)
-        top = rounded_up(1.6 * baseline)
-        bottom = 0.0
+        bottom, top = 0.0, rounded_up(1.6 * baseline)
         if log_scale:
             top = rounded_up(15 * baseline)  # room for the legend
             bottom = min(0.01 * baseline, 10 ** np.floor(np.log10(max(medians.min(initial=1.0), 1e-6))))
         if not self.changed((num_epochs, log_scale, bottom, top)):
             return False
         with matplotlib.rc_context(STYLE):
-            self._valley.set_yscale("log" if log_scale else "linear")
-            self._valley.set_ylim(bottom, top)
+            self._valley.set(yscale="log" if log_scale else "linear", ylim=(bottom, top))
             self._curves.set_xlim(0, num_epochs)
         return True

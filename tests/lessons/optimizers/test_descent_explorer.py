@@ -1,4 +1,4 @@
-"""The race on a surface: its racers take the steps of torch's optimizers."""
+"""The race on a surface: its optimizers take the steps of torch's."""
 
 import asyncio
 import math
@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
-from mlp_tutorial.lessons.optimizers.descent_racers import NAMES, Racer
+from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Racer
 from mlp_tutorial.lessons.optimizers.own_optimizer import optimizer_with
-from mlp_tutorial.lessons.optimizers.schedules import cosine
+from mlp_tutorial.lessons.optimizers.schedules import constant, cosine
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from tests.lesson_helpers import printed_by, settled
 
@@ -29,9 +29,9 @@ MOVES = {
     "num_steps": [10, 300],
     "noise": [5.0, 0.0],
     "weight_decay": [1.0, 0.1],
-    "schedule": ["cosine", "constant"],
+    "schedule": [cosine, constant],
     "seed": [0, 20],
-    **{f"race_{name}": [True, False] for name in NAMES},
+    **{f"race_{name}": [True, False] for name in NAMED},
 }
 
 
@@ -65,10 +65,10 @@ def by_torch(surface, make, start, num_steps):
 
 
 @pytest.mark.parametrize("surface", ["saddle", "network"])
-def test_the_racers_are_torchs_optimizers(surface):
+def test_the_optimizers_are_torchs(surface):
     start = (0.5, -0.25)
     explorer = explore_descent(
-        surface, NAMES, 0.02, momentum=0.8, betas=(0.7, 0.95), start=start, weight_decay=0.1, num_steps=30
+        surface, NAMED, 0.02, momentum=0.8, betas=(0.7, 0.95), start=start, weight_decay=0.1, num_steps=30
     )
     decay = {"lr": 0.02, "weight_decay": 0.1}
     makers = (
@@ -118,7 +118,7 @@ def test_a_cosine_calms_the_noise_for_18_of_20_seeds():
     num_better = 0
     for seed in range(20):
         ends = []
-        for schedule in (None, cosine):
+        for schedule in (constant, cosine):
             racer = Racer("sgd", explorer.surface, replace(explorer.settings, schedule=schedule, seed=seed))
             for _ in range(100):
                 racer.step()
@@ -190,13 +190,13 @@ def test_play_step_reset_and_moves_on_a_running_loop():
     asyncio.run(scenario())
 
 
-def test_another_surface_brings_its_own_start_and_nobody_may_race():
+def test_another_surface_brings_its_own_start_and_there_may_be_no_optimizer():
     explorer = explore_descent("ravine", ["sgd"])
     explorer.controls["surface"].value = "rosenbrock"
     assert explorer.settings.start == load_surface("rosenbrock").start
     assert "rosenbrock" in explorer.sentence()
     explorer.controls["race_sgd"].value = False
-    assert "Nobody races" in explorer.status_line.note
+    assert "No optimizer is chosen" in explorer.status_line.note
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_wrong_settings_are_refused_in_words(settings, error, sentence):
 
 def test_no_text_leaves_the_picture_and_the_status_fits_two_lines():
     for surface in SURFACES:
-        explorer = explore_descent(surface, NAMES, 0.05, num_steps=10)
+        explorer = explore_descent(surface, NAMED, 0.05, num_steps=10)
         figure = explorer.canvas.figure
         figure.draw_without_rendering()
         texts = [text for axes in figure.axes for text in (axes.xaxis.label, axes.yaxis.label, *axes.texts)]
@@ -243,7 +243,7 @@ SETTINGS = {"noise": 0.5, "schedule": "cosine", "weight_decay": 0.01, "num_steps
 
 
 def test_the_program_run_alone_ends_at_the_same_places(capsys):
-    explorer = explore_descent("rosenbrock", NAMES, 0.001, **SETTINGS)
+    explorer = explore_descent("rosenbrock", NAMED, 0.001, **SETTINGS)
     (lines,) = printed_by(explorer.program())
     assert lines == places(explorer).splitlines()
     explorer.controls["surface"].value = "network"
@@ -263,5 +263,5 @@ def test_the_program_holds_the_learners_rule(stubs, capsys):
 
 def test_the_notebooks_random_numbers_stay():
     state = torch.get_rng_state()
-    explore_descent("network", NAMES, noise=1.0, num_steps=10)
+    explore_descent("network", NAMED, noise=1.0, num_steps=10)
     assert torch.equal(torch.get_rng_state(), state)
