@@ -16,7 +16,8 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -29,8 +30,14 @@ from torch import nn
 
 from mlp_tutorial import Dataset, NeuralNetworkModel, SeededRandomness, evaluate, load_dataset, train
 from mlp_tutorial.lessons.activations.initialisation import fresh_flow, initialise
+from mlp_tutorial.lessons.backpropagation.faulty_runs import faulty_run
+from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network as faulty_network
+from mlp_tutorial.lessons.building_blocks import load_three_questions
+from mlp_tutorial.lessons.building_blocks.exercises import starts_that_separate
 from mlp_tutorial.lessons.conclusion import SkipModel
+from mlp_tutorial.lessons.forward_pass import penguin_network
 from mlp_tutorial.lessons.losses.rare_class import torch_weighted_cross_entropy, train_weighted
+from mlp_tutorial.lessons.neurons import load_two_species
 from mlp_tutorial.lessons.optimizers.exercises import scheduled_run
 from mlp_tutorial.lessons.optimizers.schedules import cosine
 from mlp_tutorial.sweep import sweep
@@ -113,16 +120,186 @@ def below(limit: float, losses: Iterable[float]) -> int:
 # Lesson 01 ----------------------------------------------------------------------------------------------------
 
 
+def neuron_descent(
+    w: Sequence[float], learning_rate: float, num_steps: int, activation: Callable = torch.sigmoid
+) -> list[float]:
+    """Return the losses of lesson 01's neuron on its way down from the weights `w` and the bias 0."""
+    bills = load_two_species()
+    w, b = torch.tensor(w, requires_grad=True), torch.tensor(0.0, requires_grad=True)
+    losses = []
+    for _ in range(num_steps + 1):
+        loss = (activation(bills.X_train @ w + b) - bills.y_train).square().mean()
+        d_w, d_b = torch.autograd.grad(loss, [w, b])
+        with torch.no_grad():
+            w -= learning_rate * d_w
+            b -= learning_rate * d_b
+        losses.append(loss.item())
+    return losses
+
+
+def first_below(limit: float, losses: Sequence[float]) -> int:
+    """Return the place of the first loss below a limit; that behind the last one if there is none."""
+    return next((place for place, loss in enumerate(losses) if loss < limit), len(losses))
+
+
+@claim("01", "For the bill length it is 5.5 mm", 5.5, within=0.01)
+def the_standard_deviation_of_a_bill() -> float:
+    bills = load_two_species()
+    return bills.unstandardise(bills.X_train)[:, 0].std(correction=0).item()
+
+
+@claim("01", "90 with a rate of 1, 8 with 10", (90, 8))
+def steps_to_the_goal() -> list[float]:
+    return [first_below(0.03, neuron_descent([-1.0, 1.0], rate, 100)) for rate in (1.0, 10.0)]
+
+
+@claim("01", "stays there for about 12,000 steps", 12_000, within=0.05, slow=True)
+def steps_until_the_neuron_leaves_the_flat() -> float:
+    return first_below(0.3, neuron_descent([-8.0, 0.0], 1.0, 13_000))
+
+
+@claim("01", "With 0.1 it settles at 0.05", 0.05, within=0.05)
+def without_the_sigmoid() -> float:
+    return neuron_descent([-8.0, 0.0], 0.1, 100, activation=lambda z: z)[-1]
+
+
 # Lesson 02 ----------------------------------------------------------------------------------------------------
+
+
+@claim("02", "2 → 8 → 3 has 51 parameters, 2 → 16 → 3 has 99", (51, 99))
+def parameters_of_one_hidden_layer() -> list[float]:
+    return [NeuralNetworkModel(2, [width], 3).count_parameters() for width in (8, 16)]
+
+
+@claim("02", "penguin 160 is a female from Biscoe island, heavier than 4 kg", (0, 1, 1))
+def the_answers_for_penguin_160() -> list[float]:
+    return load_three_questions()[1][160].tolist()
+
+
+for phrase, expected, hidden_sizes in (
+    ("`[2, 8]` did so from 6 of the 20 starts", 6, (2, 8)),
+    ("only 15 of the 20 starts found it", 15, (3,)),
+    ("With 8 neurons, 20 of 20 did", 20, (8,)),
+):
+    claim("02", phrase, expected, slow=True)(partial(starts_that_separate, hidden_sizes))
 
 
 # Lesson 03 ----------------------------------------------------------------------------------------------------
 
 
+@claim(
+    "03",
+    "57 % of the penguins can never be answered rightly, so no training gets below 0.42",
+    (0.57, 0.42),
+    within=0.01,
+)
+def a_relu_on_the_body_mass() -> list[float]:
+    masses = load_dataset("penguins_body_mass").y_train
+    return [(masses < 0).float().mean().item(), masses.clamp(max=0).square().mean().item()]
+
+
 # Lesson 04 ----------------------------------------------------------------------------------------------------
 
 
+@claim("04", "Penguin 193 gets 46 % Adelie and 43 % Chinstrap", (46, 43))
+def the_unsure_penguin() -> list[float]:
+    model, penguins = penguin_network()
+    return (100 * model(penguins.X_train[193]).softmax(0)[:2]).round().tolist()
+
+
 # Lesson 05 ----------------------------------------------------------------------------------------------------
+
+
+@cache
+def curves(learning_rate: float, hidden_sizes: tuple[int, ...] = (8, 8), num_epochs: int = 300) -> list[list[float]]:
+    """Return the training losses on the penguins, epoch by epoch, for each of ten seeds."""
+    options = {"learning_rates": [learning_rate], "optimizers": ["sgd"], "seeds": SEEDS, "num_epochs": num_epochs}
+    return sweep(load_dataset("penguins"), hidden_sizes, **options).training_loss.tolist()
+
+
+@claim("05", "nine needed fewer than 20 epochs at 1, and eight more than 100 at 0.1", (9, 8))
+def epochs_to_a_loss_below_a_fifth() -> list[float]:
+    fast, slow = ([first_below(0.2, losses) + 1 for losses in curves(rate)] for rate in (1.0, 0.1))
+    return [below(20, fast), 10 - below(101, slow)]
+
+
+@claim("05", "At 0.001 the curve is almost a straight line and ends above 1", 10)
+def runs_that_end_above_1() -> float:
+    return 10 - below(1.0, (losses[-1] for losses in curves(0.001)))
+
+
+@claim("05", "Nine of ten seeds show one, between epochs 6 and 15", 9)
+def runs_with_a_tooth() -> float:
+    return sum(any(now > last + 0.05 for last, now in pairwise(losses[4:15])) for losses in curves(2.0))
+
+
+@claim("05", "for seven of ten seeds or more then lies flat at 1.05", True)
+def runs_that_end_flat() -> bool:
+    return sum(1.04 < losses[-1] < 1.06 for losses in curves(5.0)) >= 7
+
+
+@claim(
+    "05", "With 0 hidden layers the borders are straight lines, and the loss ends at 0.16", (0.16,) * 10, within=0.03
+)
+def runs_without_a_hidden_layer() -> list[float]:
+    return [losses[-1] for losses in curves(0.1, ())]
+
+
+@claim("05", "the loss has hardly moved after 300 epochs (for seven of ten seeds)", 7, slow=True)
+def six_layers_after_300_epochs() -> float:
+    return 10 - below(0.9, (losses[-1] for losses in curves(0.1, (8,) * 6)))
+
+
+@claim("05", "after 2,000 epochs nine of the ten are below 0.1", 9, slow=True)
+def six_layers_after_2000_epochs() -> float:
+    return below(0.1, (losses[-1] for losses in curves(0.1, (8,) * 6, 2000)))
+
+
+@claim("05", "nine were above their start again in the last 100 epochs, and six ended there", (9, 6), slow=True)
+def a_forgotten_zero_grad() -> list[float]:
+    penguins, again, ended = load_dataset("penguins"), 0, 0
+    for seed in SEEDS:
+        model, criterion, optimizer = faulty_network(0.1, seed)
+        losses = []
+        for _ in range(300):
+            loss = criterion(model(penguins.X_train), penguins.y_train)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        again += max(losses[-100:]) > losses[0]
+        ended += losses[-1] > losses[0]
+    return [again, ended]
+
+
+@claim(
+    "05",
+    "three end at 79 %, the others between 84 and 94 %; with the right loss all have 94 % or more",
+    (3, 84, 94, 94),
+    slow=True,
+)
+def a_softmax_before_the_loss() -> list[float]:
+    penguins, shares = load_dataset("penguins"), {"wrong": [], "right": []}
+    for seed in SEEDS:
+        for name, criterion in (
+            ("wrong", lambda logits, y: nn.functional.cross_entropy(logits.softmax(1), y)),
+            ("right", nn.functional.cross_entropy),
+        ):
+            model, _, optimizer = faulty_network(0.1, seed)
+            history = train(model, penguins, criterion, optimizer, num_epochs=300, progress=False)
+            shares[name].append(round(100 * history.metric[-1]))
+    others = [share for share in shares["wrong"] if share != 79]
+    return [shares["wrong"].count(79), min(others), max(others), min(shares["right"])]
+
+
+@claim(
+    "05",
+    "A flattens near 0.58, just above the 0.55 that it cannot cross, though 97 % of its answers are right",
+    (0.58, 0.97),
+    within=0.01,
+)
+def fault_a() -> list[float]:
+    losses, accuracy = faulty_run("A")
+    return [losses[-1], accuracy]
 
 
 # Lesson 06 ----------------------------------------------------------------------------------------------------
