@@ -112,14 +112,12 @@ def check_kernel():
     """Start the kernel that a notebook would get, and import the package in it."""
     if "google.colab" in sys.modules:
         return f"ipykernel {_version('ipykernel')}, Google Colab's own"
-    found = _version("ipykernel")
+    found, register = _version("ipykernel"), f"`{_python()} -m ipykernel install --sys-prefix`"
     manager_module = _import("jupyter_client.manager")
     try:
         manager, client = manager_module.start_new_kernel(startup_timeout=60, kernel_name="python3")
     except Exception as error:
-        raise Fault(
-            f"the kernel does not start: {_line(error)}", f"`{_python()} -m ipykernel install --sys-prefix`"
-        ) from None
+        raise Fault(f"the kernel does not start: {_line(error)}", register) from None
     try:
         expressions = {"python": "__import__('sys').prefix", "package": "__import__('mlp_tutorial').train.__name__"}
         reply = client.execute("", silent=True, user_expressions=expressions, reply=True, timeout=60)
@@ -131,7 +129,7 @@ def check_kernel():
     if values["package"]["status"] != "ok":
         raise Fault(
             f"the kernel `python3` runs in {prefix}, and cannot import mlp_tutorial: {values['package']['evalue']}",
-            f"choose the kernel of this environment, or register it: `{_python()} -m ipykernel install --sys-prefix`",
+            f"choose the kernel of this environment, or register it: {register}",
         )
     return f"ipykernel {found}; the kernel `python3` starts and imports the package"
 
@@ -150,10 +148,11 @@ def check_browser_extension():
             "(VS Code brings its own)",
         )
     found = json.loads((place / "package.json").read_text(encoding="utf-8"))["version"]
-    wanted = {"7": ("2", "3"), "8": ("5",)}.get(_version("ipywidgets").split(".")[0], ())
-    if wanted and not found.startswith(tuple(f"{number}." for number in wanted)):
+    ipywidgets = _version("ipywidgets")
+    wanted = {"7": ("2.", "3."), "8": ("5.",)}.get(ipywidgets.split(".")[0], "")
+    if not found.startswith(wanted):
         raise Fault(
-            f"the widgets' extension has version {found}, which does not fit ipywidgets {_version('ipywidgets')}",
+            f"the widgets' extension has version {found}, which does not fit ipywidgets {ipywidgets}",
             _install("--upgrade ipywidgets jupyterlab_widgets"),
         )
     versions = {name: _installed_version(name) for name in ("jupyterlab", "notebook", "voila")}

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 import matplotlib
+import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from ..training.history import History
@@ -69,23 +70,22 @@ class RacePlot(Curves):
 
     def _place_names(self, histories: Sequence[History], names: Sequence[str]) -> None:
         """Put each name to the right of its curve's end, pushed up or down where two would overlap."""
-        to_pixels = self.axes.transData.transform
-        low, high = self.axes.bbox.y0, self.axes.bbox.y1
-        distance = _NAME_HEIGHT * self.axes.figure.dpi / 72
+        lowest, highest = self.axes.get_ylim()
         ends = []
         for history in histories:
             values = getattr(history, self.quantity)
-            value = values[-1] if values and math.isfinite(values[-1]) else self.axes.get_ylim()[1]
-            x, y = to_pixels((len(values), max(value, self.axes.get_ylim()[0])))
-            ends.append((float(x), min(max(float(y), low), high)))
-        order = sorted(range(len(ends)), key=lambda run: ends[run][1])
-        heights = spread_out([ends[run][1] for run in order], distance, low, high)
-        to_data = self.axes.transData.inverted().transform
-        for run, height in zip(order, heights, strict=True):
-            x, y = to_data((ends[run][0] + 5, height))
+            value = values[-1] if values and math.isfinite(values[-1]) else highest
+            ends.append((len(values), max(value, lowest)))
+        x, y = self.axes.transData.transform(ends).T  # in pixels
+        low, high = self.axes.bbox.intervaly
+        y = y.clip(low, high)
+        order = y.argsort(kind="stable")
+        heights = spread_out(y[order].tolist(), _NAME_HEIGHT * self.axes.figure.dpi / 72, low, high)
+        places = self.axes.transData.inverted().transform(np.column_stack([x[order] + 5, heights]))
+        for run, place in zip(order, places, strict=True):
             name = names[run] if len(histories[run]) else ""
             shown = name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
-            self.names[run].set(x=x, y=y, text=drawable(shown))
+            self.names[run].set(position=place, text=drawable(shown))
 
 
 def spread_out(positions: Sequence[float], distance: float, low: float, high: float) -> list[float]:

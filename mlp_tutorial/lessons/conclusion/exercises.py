@@ -96,8 +96,8 @@ def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: 
         several = f"{len(shares)} processes, {' and '.join(map(str, shares))} samples"
         axes.plot(epochs, whole, color=CLASS_COLOURS[0], lw=4.5, alpha=0.35, label="one process, whole batches")
         axes.plot(epochs, chosen.result, "--", color=CLASS_COLOURS[1], lw=1.6, label=several)
-        axes.set(xlabel="epoch", ylabel="training loss", title=chosen.title("Penguins, put together by"))
-        axes.set_ylim(bottom=0)
+        title = chosen.title("Penguins, put together by")
+        axes.set(xlabel="epoch", ylabel="training loss", ylim=(0, None), title=title)
         axes.legend()
     return axes
 

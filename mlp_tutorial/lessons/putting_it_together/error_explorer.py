@@ -148,12 +148,10 @@ class ErrorExplorer(Explorer):
 
     def _answers(self, pixels: torch.Tensor) -> torch.Tensor:
         answers = self._probabilities(self.model, self.digits, pixels.clone())
-        shape = tuple(getattr(answers, "shape", ()))
-        if shape != (len(pixels), self.digits.output_size):
-            raise ValueError(
-                f"The function must return probabilities of shape ({len(pixels)}, {self.digits.output_size}) here; "
-                f"it returned {f'shape {shape}' if shape else f'a {type(answers).__name__}'}."
-            )
+        shape, expected = tuple(getattr(answers, "shape", ())), (len(pixels), self.digits.output_size)
+        if shape != expected:
+            what = f"shape {shape}" if shape else f"a {type(answers).__name__}"
+            raise ValueError(f"The function must return probabilities of shape {expected} here; it returned {what}.")
         return answers.detach()
 
     def work(self) -> None:
@@ -192,8 +190,7 @@ class ErrorExplorer(Explorer):
     def sentence(self) -> str:
         """Return the digit, the edits, the answer and how all digits fare."""
         parts, note = self.status()
-        right, down, ink = self._edits
-        edits = f"shift right {right}, shift down {down}, ink {ink:g}".replace("-", "−")
+        edits = "shift right {}, shift down {}, ink {:g}".format(*self._edits).replace("-", "−")
         what, *rest = parts
         return f"{what.capitalize()}, by {self._whose}: {', '.join(rest)}; {edits}. {note}"
 
