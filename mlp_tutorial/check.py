@@ -1,4 +1,4 @@
-"""First aid: look at what the lessons need, and say what is wrong and how to mend it.
+"""First aid: look at what the lessons need, and say what is wrong and how to fix it.
 
 python -m mlp_tutorial.check
 
@@ -16,20 +16,31 @@ from importlib import metadata
 from pathlib import Path
 
 PYTHON_FLOOR = (3, 10)
-#: Used where the package itself is not installed (on Colab it is unpacked, and carries no requirements).
-FLOORS = {"torch": "2.4", "ipywidgets": "7.7.1", "ipykernel": "6.17"}
-LIBRARIES = ("numpy", "matplotlib", "scikit-learn", "pandas", "pillow", "tqdm")
+#: The oldest version of each requirement. Where the package is unpacked, as on Colab, nothing else tells.
+FLOORS = {
+    "torch": "2.4",
+    "numpy": "1.26",
+    "matplotlib": "3.8",
+    "contourpy": "1.2",
+    "ipywidgets": "7.7.1",
+    "scikit-learn": "1.4",
+    "pandas": "2.1",
+    "pillow": "10",
+    "tqdm": "4.66",
+    "ipykernel": "6.17",
+}
 INSTALL = "`make lab` in the folder of the series, or the commands that README.md gives for your system"
+ANEW = f"install the series anew: {INSTALL}"
 #: Steps of training a second below which sliders feel heavy.
 SLOW = 500
 
 
 class Fault(Exception):
-    """What is wrong, and the mend."""
+    """What is wrong, and how to fix it."""
 
-    def __init__(self, what, mend):
+    def __init__(self, what, fix):
         super().__init__(what)
-        self.mend = mend
+        self.fix = fix
 
 
 def check_python():
@@ -46,15 +57,11 @@ def check_package():
     """Look at where the package comes from."""
     folder = Path(__file__).resolve().parent
     own_version = re.search(r'__version__ = "(.+)"', (folder / "version.py").read_text(encoding="utf-8"))[1]
-    try:
-        installed = metadata.version("mlp_tutorial")
-    except metadata.PackageNotFoundError:
+    installed = _installed_version("mlp_tutorial")
+    if installed is None:
         return f"mlp_tutorial {own_version}, not installed, read from {_short(folder.parent)}"
     if installed != own_version:
-        raise Fault(
-            f"mlp_tutorial {installed} is installed, and {own_version} lies in {_short(folder.parent)}",
-            f"install the series anew: {INSTALL}",
-        )
+        raise Fault(f"mlp_tutorial {installed} is installed, and {own_version} lies in {_short(folder.parent)}", ANEW)
     return f"mlp_tutorial {own_version}"
 
 
@@ -69,16 +76,16 @@ def check_torch():
     except Exception as error:
         raise Fault(
             f"PyTorch {found} cannot be used: {_line(error)}",
-            f"take it out (`{_python()} -m pip uninstall torch`), then install it anew: {INSTALL}",
+            f"take it out (`{_python()} -m pip uninstall torch`), then {ANEW}",
         ) from None
     if weight.grad.tolist() != [1.0, 1.0, 1.0]:
-        raise Fault(f"PyTorch {found} computes wrong gradients", f"install it anew: {INSTALL}")
+        raise Fault(f"PyTorch {found} computes wrong gradients", ANEW)
     return f"torch {torch.__version__}"
 
 
 def check_libraries():
     """Look at the libraries beside torch."""
-    found = [f"{name} {_version(name)}" for name in LIBRARIES]
+    found = [f"{name} {_version(name)}" for name in FLOORS if name not in ("torch", "ipywidgets", "ipykernel")]
     for name in ("numpy", "matplotlib.figure", "sklearn", "pandas", "PIL.Image", "tqdm"):
         _import(name)
     return ", ".join(found)
@@ -95,9 +102,9 @@ def check_widgets():
 
         picture = explore_training(num_epochs=5, hidden_sizes=[2]).canvas.image.value[:4]
     except Exception as error:
-        raise Fault(f"an explorer cannot be made: {_line(error)}", f"mend what is above, else: {INSTALL}") from None
+        raise Fault(f"an explorer cannot be made: {_line(error)}", f"fix what is above, else: {INSTALL}") from None
     if bytes(picture) != b"\x89PNG":
-        raise Fault("an explorer has no picture", f"install the series anew: {INSTALL}")
+        raise Fault("an explorer has no picture", ANEW)
     return f"ipywidgets {found}; an explorer draws its picture"
 
 
@@ -105,14 +112,12 @@ def check_kernel():
     """Start the kernel that a notebook would get, and import the package in it."""
     if "google.colab" in sys.modules:
         return f"ipykernel {_version('ipykernel')}, Google Colab's own"
-    found = _version("ipykernel")
+    found, register = _version("ipykernel"), f"`{_python()} -m ipykernel install --sys-prefix`"
     manager_module = _import("jupyter_client.manager")
     try:
         manager, client = manager_module.start_new_kernel(startup_timeout=60, kernel_name="python3")
     except Exception as error:
-        raise Fault(
-            f"the kernel does not start: {_line(error)}", f"`{_python()} -m ipykernel install --sys-prefix`"
-        ) from None
+        raise Fault(f"the kernel does not start: {_line(error)}", register) from None
     try:
         expressions = {"python": "__import__('sys').prefix", "package": "__import__('mlp_tutorial').train.__name__"}
         reply = client.execute("", silent=True, user_expressions=expressions, reply=True, timeout=60)
@@ -124,7 +129,7 @@ def check_kernel():
     if values["package"]["status"] != "ok":
         raise Fault(
             f"the kernel `python3` runs in {prefix}, and cannot import mlp_tutorial: {values['package']['evalue']}",
-            f"choose the kernel of this environment, or register it: `{_python()} -m ipykernel install --sys-prefix`",
+            f"choose the kernel of this environment, or register it: {register}",
         )
     return f"ipykernel {found}; the kernel `python3` starts and imports the package"
 
@@ -143,13 +148,15 @@ def check_browser_extension():
             "(VS Code brings its own)",
         )
     found = json.loads((place / "package.json").read_text(encoding="utf-8"))["version"]
-    wanted = {"7": ("2", "3"), "8": ("5",)}.get(_version("ipywidgets").split(".")[0], ())
-    if wanted and not found.startswith(tuple(f"{number}." for number in wanted)):
+    ipywidgets = _version("ipywidgets")
+    wanted = {"7": ("2.", "3."), "8": ("5.",)}.get(ipywidgets.split(".")[0], "")
+    if not found.startswith(wanted):
         raise Fault(
-            f"the widgets' extension has version {found}, which does not fit ipywidgets {_version('ipywidgets')}",
+            f"the widgets' extension has version {found}, which does not fit ipywidgets {ipywidgets}",
             _install("--upgrade ipywidgets jupyterlab_widgets"),
         )
-    pages = [f"{name} {_version(name)}" for name in ("jupyterlab", "notebook", "voila") if _is_installed(name)]
+    versions = {name: _installed_version(name) for name in ("jupyterlab", "notebook", "voila")}
+    pages = [f"{name} {version}" for name, version in versions.items() if version]
     return f"jupyterlab-manager {found}" + (f", with {', '.join(pages)}" if pages else "")
 
 
@@ -159,7 +166,7 @@ def check_device():
         import torch
         from torch import nn
     except Exception as error:
-        raise Fault(f"nothing can be computed: {_line(error)}", "mend torch first") from None
+        raise Fault(f"nothing can be computed: {_line(error)}", "fix torch first") from None
     model = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 3))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     X, y = torch.zeros(200, 2), torch.zeros(200, dtype=torch.long)
@@ -196,58 +203,43 @@ CHECKS = {
 
 
 def main():
-    """Print one line for each check, with the mend below what failed; return how many failed."""
+    """Print one line for each check, with a fix below what failed; return how many failed."""
     failed = 0
     for name, check in CHECKS.items():
         try:
             print(f"[OK]   {name}: {check()}", flush=True)
-        except Fault as fault:
-            failed += 1
-            print(f"[FAIL] {name}: {fault}\n       Mend: {fault.mend}", flush=True)
         except Exception as error:
             failed += 1
-            print(
-                f"[FAIL] {name}: {_line(error)}\n       Mend: {INSTALL}; if that does not help, report it", flush=True
-            )
+            unforeseen = (_line(error), f"{INSTALL}; if that does not help, report it")
+            what, fix = (error, error.fix) if isinstance(error, Fault) else unforeseen
+            print(f"[FAIL] {name}: {what}\n       Fix: {fix}", flush=True)
     return failed
 
 
 def _version(name):
     """Return an installed version; raise a `Fault` where it is missing or below its floor."""
-    try:
-        found = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        # pip alone would fetch PyTorch with several gigabytes of GPU libraries on Linux; README.md says how not to.
-        raise Fault(f"{name} is not installed", INSTALL if name == "torch" else _install(name)) from None
-    floor = _floors().get(name)
-    if floor and _numbers(found) < _numbers(floor):
-        mend = f"install the series anew: {INSTALL}" if name == "torch" else _install(f"{name}>={floor}")
-        raise Fault(f"{name} {found} is too old, {floor} is needed", mend)
+    found, floor = _installed_version(name), FLOORS[name]
+    # pip alone would fetch PyTorch with several gigabytes of GPU libraries on Linux; README.md says how not to.
+    if found is None:
+        raise Fault(f"{name} is not installed", INSTALL if name == "torch" else _install(name))
+    if _numbers(found) < _numbers(floor):
+        fix = ANEW if name == "torch" else _install(f"{name}>={floor}")
+        raise Fault(f"{name} {found} is too old, {floor} is needed", fix)
     return found
 
 
-def _floors():
+def _installed_version(name):
     try:
-        lines = metadata.requires("mlp_tutorial") or []
+        return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return FLOORS
-    found = (re.match(r"([\w-]+)[^;]*>=([\d.]+)[^;]*$", line) for line in lines)
-    return {**FLOORS, **{match[1]: match[2] for match in found if match}}
-
-
-def _is_installed(name):
-    try:
-        return bool(metadata.version(name))
-    except metadata.PackageNotFoundError:
-        return False
+        return None
 
 
 def _import(name):
     try:
         return importlib.import_module(name)
     except Exception as error:
-        package = name.split(".")[0]
-        raise Fault(f"{package} cannot be imported: {_line(error)}", f"install it anew: {INSTALL}") from None
+        raise Fault(f"{name.split('.')[0]} cannot be imported: {_line(error)}", ANEW) from None
 
 
 def _numbers(text):
@@ -255,8 +247,7 @@ def _numbers(text):
 
 
 def _line(error):
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 def _install(name):

@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 #: Picture elements an inch of a figure, at scale 1.
 DOTS_PER_INCH = 100
-SMALLEST, LARGEST = 0.5, 3.0
 
 
 def set_scale(factor: float) -> None:
@@ -52,13 +51,7 @@ def dots_per_inch() -> float:
 
 
 def pixels(number: float) -> str:
-    """Return a length on the screen as CSS has it, scaled.
-
-    Examples
-    --------
-    >>> pixels(84)
-    '84px'
-    """
+    """Return a length on the screen as CSS has it, scaled: "84px"."""
     return f"{round(number * scale())}px"
 
 
@@ -67,10 +60,8 @@ def _checked(factor: object) -> float:
         number = float(factor)
     except (TypeError, ValueError):
         number = 0.0
-    if not SMALLEST <= number <= LARGEST:
-        raise ValueError(
-            f"The scale must be a number between {SMALLEST:g} and {LARGEST:g}, such as 1.5; it is {factor!r}."
-        )
+    if not 0.5 <= number <= 3:
+        raise ValueError(f"The scale must be a number between 0.5 and 3, such as 1.5; it is {factor!r}.")
     return number
 
 

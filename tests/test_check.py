@@ -1,4 +1,4 @@
-"""The first aid: every check can pass, and each of its faults comes with a mend."""
+"""The first aid: every check can pass, and each of its faults comes with a fix."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def test_without_torch_it_runs_all_the_same_and_says_so(tmp_path):
     assert "[OK]   Python" in done.stdout and "[OK]   libraries" in done.stdout
     assert "[FAIL] torch" in done.stdout and "No module named 'torch'" in done.stdout
     failed = done.stdout.count("[FAIL]")
-    assert 0 < failed == done.stdout.count("       Mend: ")
+    assert 0 < failed == done.stdout.count("       Fix: ")
 
 
 def test_without_torch_an_import_still_fails_as_it_should(tmp_path):
@@ -78,7 +78,7 @@ def pretend(monkeypatch, **versions):
 
 
 @pytest.mark.parametrize(
-    ("function", "versions", "what", "mend"),
+    ("function", "versions", "what", "fix"),
     [
         ("check_torch", {"torch": None}, "torch is not installed", "make lab"),
         ("check_torch", {"torch": "1.13.1"}, "torch 1.13.1 is too old, 2.4 is needed", "make lab"),
@@ -89,12 +89,12 @@ def pretend(monkeypatch, **versions):
         ("check_package", {"mlp_tutorial": "0.0.1"}, "mlp_tutorial 0.0.1 is installed", "install the series anew"),
     ],
 )
-def test_a_version_that_cannot_work_gets_its_mend(function, versions, what, mend, monkeypatch):
+def test_a_version_that_cannot_work_gets_its_fix(function, versions, what, fix, monkeypatch):
     pretend(monkeypatch, **versions)
     with pytest.raises(Fault) as fault:
         getattr(check, function)()
     assert what in str(fault.value)
-    assert mend in fault.value.mend
+    assert fix in fault.value.fix
 
 
 def test_an_old_python_is_named(monkeypatch):
@@ -118,14 +118,14 @@ def test_the_browser_extension_has_to_fit_ipywidgets(ipywidgets, extension, fits
         return
     with pytest.raises(Fault, match=f"does not fit ipywidgets {ipywidgets}") as fault:
         check.check_browser_extension()
-    assert "--upgrade ipywidgets" in fault.value.mend
+    assert "--upgrade ipywidgets" in fault.value.fix
 
 
 def test_a_missing_browser_extension_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *names: [str(tmp_path)])
     with pytest.raises(Fault, match="sliders would show as text") as fault:
         check.check_browser_extension()
-    assert 'pip install "jupyterlab_widgets"' in fault.value.mend
+    assert 'pip install "jupyterlab_widgets"' in fault.value.fix
 
 
 def test_a_kernel_of_another_environment_is_named(monkeypatch, tmp_path):
@@ -133,14 +133,14 @@ def test_a_kernel_of_another_environment_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(Fault, match="cannot import mlp_tutorial: No module named 'torch'") as fault:
         check.check_kernel()
-    assert "-m ipykernel install --sys-prefix" in fault.value.mend
+    assert "-m ipykernel install --sys-prefix" in fault.value.fix
 
 
 def test_a_slow_processor_is_named(monkeypatch):
     monkeypatch.setattr(check, "SLOW", 10**9)
     with pytest.raises(Fault, match=r"only [\d]+ steps/s") as fault:
         check.check_device()
-    assert "OMP_NUM_THREADS=1" in fault.value.mend
+    assert "OMP_NUM_THREADS=1" in fault.value.fix
 
 
 def test_an_unforeseen_error_is_a_failure_too(monkeypatch, capsys):
@@ -149,4 +149,4 @@ def test_an_unforeseen_error_is_a_failure_too(monkeypatch, capsys):
 
     monkeypatch.setattr(check, "CHECKS", {"torch": broken, "Python": check.check_python})
     assert check.main() == 1
-    assert capsys.readouterr().out.startswith("[FAIL] torch: RuntimeError: a surprise\n       Mend: ")
+    assert capsys.readouterr().out.startswith("[FAIL] torch: RuntimeError: a surprise\n       Fix: ")

@@ -10,6 +10,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from mlp_tutorial.check import FLOORS
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -120,6 +122,13 @@ def test_conda_environment_installs_the_package():
     assert CONDA["channels"] == ["conda-forge"]
     assert "pip" in CONDA["dependencies"]
     assert {"pip": ["-e ."]} in CONDA["dependencies"]
+
+
+def test_the_first_aid_knows_every_floor():
+    """Where the package is unpacked, as on Colab, `check.py` alone can know them."""
+    required = {one.name: one.specifier for one in map(Requirement, PROJECT["dependencies"])}
+    assert set(FLOORS) == {*required, "ipykernel"}
+    assert all(f">={FLOORS[name]}" in str(specifier) for name, specifier in required.items())
 
 
 def test_only_ipywidgets_has_an_upper_bound():

@@ -33,59 +33,30 @@ TIME_LIMIT = 120
 
 @dataclass(frozen=True)
 class DistributedRun:
-    """What a training on several processes leaves behind.
+    """What a training on several processes leaves behind."""
 
-    Attributes
-    ----------
-    training_loss, validation_loss : list of float
-        As in a `History`: one entry an epoch, over the samples of all processes.
-    samples : list of int
-        Samples of an epoch by process.
-    same_weights : bool
-        Whether the models of all processes have ended with the very same weights.
-    """
-
-    training_loss: list[float]
+    training_loss: list[float]  # as in a `History`: one entry for each epoch, over the samples of all processes
     validation_loss: list[float]
-    samples: list[int]
-    same_weights: bool
+    samples: list[int]  # of an epoch, by process
+    same_weights: bool  # whether the models of all processes have ended with the very same weights
 
 
 def train_this_share(experiment: Experiment, num_epochs: int) -> DistributedRun:
     """Train on this process's share; every process of the group calls it, and gets the same result.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        The run, as for a single process: its batch size is that of all processes together.
-    num_epochs : int
-        Number of passes over the data.
-
-    Raises
-    ------
-    RuntimeError
-        If the loss is no longer finite on this process's share. The other processes would wait for this one for ever;
-        when it ends with an error, `torchrun` ends them.
+    The experiment's batch size is that of all processes together.
     """
     rank, num_processes = distributed.get_rank(), distributed.get_world_size()
-    dataset = experiment.load()
     model, criterion, optimizer = experiment.build()
     shares = _shares(experiment, rank, num_processes)
     parallel = DistributedDataParallel(model)  # in backward(), it averages the gradients of all processes
     for parameter in model.parameters():
         # The plain average is right only while all shares are equally large: a larger one has to count for more.
         parameter.register_hook(lambda gradient: gradient * shares.weight)
-    history = train(
-        parallel,
-        shares,
-        criterion,
-        optimizer,
-        num_epochs=num_epochs,
-        seed=experiment.seed,
-        validation_data=dataset,
-        progress=False,
-    )
+    options = {"num_epochs": num_epochs, "seed": experiment.seed, "validation_data": experiment.load()}
+    history = train(parallel, shares, criterion, optimizer, progress=False, **options)
     if history.diverged:
+        # The other processes would wait for this one for ever; when it ends with an error, `torchrun` ends them.
         raise RuntimeError(history.stop_reason)
     samples = torch.zeros(num_processes, dtype=torch.float64)
     samples[rank] = shares.num_samples()
@@ -95,12 +66,8 @@ def train_this_share(experiment: Experiment, num_epochs: int) -> DistributedRun:
     weights = nn.utils.parameters_to_vector(model.parameters()).detach()
     everyones = [torch.empty_like(weights) for _ in range(num_processes)]
     distributed.all_gather(everyones, weights)
-    return DistributedRun(
-        losses.tolist(),
-        history.validation_loss,
-        samples.int().tolist(),
-        all(torch.equal(weights, other) for other in everyones),
-    )
+    same_weights = all(torch.equal(weights, other) for other in everyones)
+    return DistributedRun(losses.tolist(), history.validation_loss, samples.int().tolist(), same_weights)
 
 
 def _shares(experiment: Experiment, rank: int, num_processes: int) -> Shares:
@@ -154,10 +121,9 @@ def launch(
         command += ["--dataset", dataset, "--hidden-sizes", *map(str, hidden_sizes)]
         command += [f"--learning-rate={learning_rate}", f"--epochs={num_epochs}", f"--batch-size={batch_size or 0}"]
         command += [f"--optimizer={optimizer}", f"--seed={seed}", f"--output={result}"]
+        options = {"capture_output": True, "text": True, "env": _environment(), "timeout": TIME_LIMIT}
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, env=_environment(), timeout=TIME_LIMIT, check=False
-            )
+            done = subprocess.run(command, check=False, **options)
         except subprocess.TimeoutExpired as late:
             raise RuntimeError(f"The processes have not ended after {TIME_LIMIT} seconds.") from late
         if done.returncode or not result.exists():
@@ -189,14 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, help="a JSON file for the result; without it, it is printed")
     options = parser.parse_args(arguments)
-    experiment = Experiment(
-        options.dataset,
-        options.hidden_sizes,
-        options.learning_rate,
-        options.batch_size or None,
-        optimizer=options.optimizer,
-        seed=options.seed,
-    )
+    data, sizes, rate, batch_size = options.dataset, options.hidden_sizes, options.learning_rate, options.batch_size
+    experiment = Experiment(data, sizes, rate, batch_size or None, optimizer=options.optimizer, seed=options.seed)
     distributed.init_process_group("gloo")  # on GPUs: "nccl"
     run = train_this_share(experiment, options.epochs)
     if distributed.get_rank() == 0:

@@ -14,23 +14,7 @@ class Shares:
     """One process's share of every batch; iterating again starts a new epoch.
 
     All processes draw the same order from the same seed, as a single process would, and each takes its part of every
-    batch. The loop takes this in place of a `DataLoader`.
-
-    Parameters
-    ----------
-    X, y : Tensor
-        Inputs and targets of all samples.
-    batch_size : int, optional
-        Samples a step, of all processes together; by default all samples.
-    seed : int
-        For the order of the samples.
-    rank, num_processes : int
-        Which process this is, counted from 0, and how many there are.
-
-    Raises
-    ------
-    ValueError
-        If a batch has fewer samples than there are processes.
+    batch, whose size is that of all processes together. The loop takes this in place of a `DataLoader`.
 
     See Also
     --------

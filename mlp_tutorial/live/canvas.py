@@ -19,15 +19,10 @@ from ..plots.style import STYLE
 
 
 class Canvas:
-    """A figure of fixed size whose moving artists are redrawn over a kept background.
+    """A figure of fixed size, in pixels at scale 1, whose moving artists are redrawn over a kept background.
 
     A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. The PNG
     is reduced to 256 colours, which keeps a frame at a few kilobytes.
-
-    Parameters
-    ----------
-    width, height : int
-        Size in pixels at scale 1 (see `display.set_scale`), at most 640 × 360.
     """
 
     def __init__(self, width: int = 640, height: int = 320) -> None:
@@ -37,8 +32,8 @@ class Canvas:
         self._background = None
         self._moving: list[Artist] = []
         # Without a fixed width the front end stretches the picture over the cell.
-        size = {"width": pixels(width), "height": pixels(height)}
-        self.image = widgets.Image(format="png", layout=widgets.Layout(**size, flex="0 0 auto", margin="0"))
+        layout = widgets.Layout(width=pixels(width), height=pixels(height), flex="0 0 auto", margin="0")
+        self.image = widgets.Image(format="png", layout=layout)
 
     @contextmanager
     def drawing(self) -> Iterator[Figure]:
@@ -57,14 +52,14 @@ class Canvas:
         self._background = None
 
     def paint(self, *, background_changed: bool = False, lasting: bool = False) -> None:
-        """Draw and show. The background is drawn anew only when it has changed.
-
-        A lasting picture, one that stays, gets its colours chosen with care; that takes longer than drawing it.
-        """
+        """Draw and show."""
         self.image.value = self.draw(background_changed=background_changed, lasting=lasting)
 
     def draw(self, *, background_changed: bool = False, lasting: bool = False) -> bytes:
-        """Draw and return the picture as a PNG."""
+        """Draw and return the picture as a PNG; the background is drawn anew only when it has changed.
+
+        A lasting picture, one that stays, gets its colours chosen with care; that takes longer than drawing it.
+        """
         if background_changed or self._background is None:
             self._agg.draw()  # leaves out the animated artists
             self._background = self._agg.copy_from_bbox(self.figure.bbox)

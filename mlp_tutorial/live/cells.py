@@ -20,17 +20,16 @@ WIDTHS = {NEWEST: 2.2, SOURCE: 1.5, REST: 0.8}
 
 
 class Layer:
-    """Shapes and, over them, texts: `clear`, write what is to be seen, and `show` it.
+    """Shapes and, over them, texts in one style: `clear`, write what is to be seen, and `show` it.
 
-    Every text costs a millisecond, a collection of shapes little more, so both are made once and moved. `style` is how a
-    text looks, unless it is written in another way; `artists` stand from back to front.
+    Every text costs a millisecond, a collection of shapes little more, so both are made once and moved.
     """
 
     def __init__(self, axes: Axes, most_texts: int, **style: object) -> None:
         self._style = style
         self.shapes = axes.add_collection(PolyCollection([]))
         self.texts = [axes.text(0, 0, "") for _ in range(most_texts)]
-        self.artists: list[Artist] = [self.shapes, *self.texts]
+        self.artists: list[Artist] = [self.shapes, *self.texts]  # from back to front
         self.clear()
 
     def clear(self) -> None:
@@ -40,8 +39,7 @@ class Layer:
 
     def write(self, x: float, y: float, words: str, **style: object) -> None:
         """Write a text at a place."""
-        text = self.texts[self._used]
-        text.set(position=(x, y), text=drawable(words), visible=True, **self._style | style)
+        self.texts[self._used].set(position=(x, y), text=drawable(words), visible=True, **self._style | style)
         self._used += 1
 
     def shape(self, corners: Sequence, face: object, edge: str = "#FFFFFF", width: float = 1.0) -> None:
@@ -57,7 +55,7 @@ class Layer:
         """Show what was written since `clear`, and nothing else."""
         for text in self.texts[self._used :]:
             text.set_visible(False)
-        corners, faces, edges, widths = zip(*self._drawn, strict=True) if self._drawn else ([], [], [], [])
+        corners, faces, edges, widths = zip(*self._drawn, strict=True) if self._drawn else [()] * 4
         self.shapes.set(verts=corners, facecolors=faces, edgecolors=edges, linewidths=widths)
 
 
@@ -111,11 +109,9 @@ class CellColumns:
             self.write(x, top + 24, title)
         for row, value in enumerate(values):
             edge = NEWEST if row == newest else SOURCE if row in sources else REST
-            self.cell(x, self.height(row, top), value, edge, plain=plain, kept=kept)
+            self.cell(x, self.height(row, top), value, edge, plain, kept)
 
-    def cell(
-        self, x: float, y: float, value: float | None, edge: str, *, plain: bool = False, kept: bool = False
-    ) -> None:
+    def cell(self, x: float, y: float, value: float | None, edge: str, plain: bool = False, kept: bool = False) -> None:
         """Draw a cell with its number; None is a number not computed yet, and plain cells have no colour."""
         face = "#FFFFFF"
         if value is not None:  # squashed, so that 0.3 and 3 both have a colour

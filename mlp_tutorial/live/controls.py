@@ -39,9 +39,7 @@ def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> wi
     step : int, default 1
         Between two stops.
     """
-    return widgets.IntSlider(
-        value=value, min=min(low, value), max=max(high, value), step=step, description=label, **_sizes()
-    )
+    return widgets.IntSlider(value, min(low, value), max(high, value), step, description=label, **_sizes())
 
 
 def float_slider(label: str, value: float, low: float, high: float, step: float = 0.1) -> widgets.FloatSlider:
@@ -58,15 +56,8 @@ def float_slider(label: str, value: float, low: float, high: float, step: float 
     step : float, default 0.1
         Between two stops.
     """
-    return widgets.FloatSlider(
-        value=value,
-        min=min(low, value),
-        max=max(high, value),
-        step=step,
-        readout_format=".2f",
-        description=label,
-        **_sizes(),
-    )
+    shown = {"description": label, "readout_format": ".2f", **_sizes()}
+    return widgets.FloatSlider(value=value, min=min(low, value), max=max(high, value), step=step, **shown)
 
 
 def log_slider(label: str, value: float, low: float, high: float) -> widgets.SelectionSlider:
@@ -103,9 +94,8 @@ def choice_slider(label: str, value: float, numbers: Sequence[float]) -> widgets
     numbers : sequence of float
         Ascending.
     """
-    return widgets.SelectionSlider(
-        options=[(f"{number:g}", number) for number in numbers], value=value, description=label, **_sizes()
-    )
+    options = [(f"{number:g}", number) for number in numbers]
+    return widgets.SelectionSlider(options=options, value=value, description=label, **_sizes())
 
 
 def menu(label: str, value: object, options: Sequence[object] | Mapping[str, object]) -> widgets.Dropdown:
@@ -134,9 +124,8 @@ def own_menu(label: str, value: object, names: Iterable[str], own_name: str) -> 
 
 def switch(label: str, value: bool) -> widgets.Checkbox:
     """Return a box to tick."""
-    return widgets.Checkbox(
-        value=value, description=label, indent=False, layout=widgets.Layout(width=pixels(150), margin="2px 6px")
-    )
+    layout = widgets.Layout(width=pixels(150), margin="2px 6px")
+    return widgets.Checkbox(value=value, description=label, indent=False, layout=layout)
 
 
 def button(label: str, tooltip: str) -> widgets.Button:
@@ -157,8 +146,6 @@ def folded(title: str, children: Sequence[widgets.Widget]) -> widgets.Accordion:
 
 
 def _sizes(width: int = 268, description_width: int = 100) -> dict[str, object]:
-    return {
-        "style": {"description_width": pixels(description_width)},
-        # Two stand side by side in a narrow cell; in a wide one they grow.
-        "layout": widgets.Layout(flex=f"1 1 {pixels(width)}", width="auto", max_width=pixels(320), margin="1px 2px"),
-    }
+    # Two stand side by side in a narrow cell; in a wide one they grow.
+    layout = widgets.Layout(flex=f"1 1 {pixels(width)}", width="auto", max_width=pixels(320), margin="1px 2px")
+    return {"style": {"description_width": pixels(description_width)}, "layout": layout}

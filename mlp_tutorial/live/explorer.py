@@ -30,22 +30,12 @@ class Explorer(widgets.VBox):
     `sentence`, and where there is a program, `program`. The function `explore_…` that makes an explorer returns
     `….shown()`, which draws the first picture. An explorer is a widget: `HBox([one, another])` shows two side by side.
 
-    Parameters
-    ----------
-    canvas : Canvas
-        The picture, with its moving artists named.
-    controls : mapping from str to widget
-        The controls by the name of the keyword argument that each stands for.
-    top : sequence of str
-        Names of the controls above the picture; the others stand folded under "More".
-    buttons : sequence of str, or mapping from str to str
-        Names out of `controls.BUTTONS`, or names with tooltips of their own; a method `on_<name>` answers each click.
+    `controls` go by the keyword argument that each stands for; those not named in `top` stand folded under "More". `buttons`
+    are names out of `controls.BUTTONS`, or names with tooltips of their own; a method `on_<name>` answers each click.
     """
 
-    #: Share of the time that drawing may take.
     drawing_share = DRAWING_SHARE
-    #: A remark on the whole picture, before every note and after the sentence.
-    remark = ""
+    remark = ""  # on the whole picture, before every note and after the sentence
     #: ipywidgets 7 would show every widget by a method of this name, and leave the still out.
     _ipython_display_ = None
 
@@ -71,19 +61,10 @@ class Explorer(widgets.VBox):
         for name, control in self.controls.items():
             control.observe(lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value")
         folded_controls = [control for name, control in self.controls.items() if name not in top]
-        super().__init__(
-            [
-                style_sheet(),
-                row([self.controls[name] for name in top]),
-                row(self.buttons.values()),
-                canvas.image,
-                self.spoken,
-                self.status_line.widget,
-                *([folded("More", folded_controls)] if folded_controls else []),
-                self.code_panel.widget,
-            ],
-            layout=widgets.Layout(width="100%", min_width="0", max_width=pixels(672)),
-        )
+        above = [style_sheet(), row([self.controls[name] for name in top]), row(self.buttons.values())]
+        below = [self.status_line.widget, *([folded("More", folded_controls)] if folded_controls else [])]
+        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(672))
+        super().__init__([*above, canvas.image, self.spoken, *below, self.code_panel.widget], layout=layout)
         self.add_class("mlp-explorer")
         self.add_class(scale_class())
         self._on_display = False
@@ -99,8 +80,6 @@ class Explorer(widgets.VBox):
     def values(self) -> dict[str, object]:
         """Return what each control stands for, by its name."""
         return {name: value_of(control) for name, control in self.controls.items()}
-
-    # What a subclass defines -----------------------------------------------------------------------------------
 
     def work(self) -> Iterator[bool] | None:
         """Compute what the controls ask for.
@@ -125,8 +104,6 @@ class Explorer(widgets.VBox):
     def program(self) -> str:
         """Return the plain PyTorch program for the current settings."""
         raise NotImplementedError
-
-    # Events ----------------------------------------------------------------------------------------------------
 
     def on_change(self, name: str) -> None:
         """Answer a moved control: by default, do the work anew."""
@@ -165,15 +142,10 @@ class Explorer(widgets.VBox):
         message = f"{type(error).__name__}: {error}"
         self.status_line.show(["These settings cannot work; the picture shows the last ones that did."], message)
 
-    # The still -------------------------------------------------------------------------------------------------
-
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.model_id,
-            },
+            "application/vnd.jupyter.widget-view+json": view,
             "image/png": base64.b64encode(self.canvas.image.value).decode(),
             "text/plain": f"{self.sentence()} {self.remark}".rstrip(),
         }

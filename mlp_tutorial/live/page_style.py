@@ -23,8 +23,6 @@ _STYLE = """<style>
   overflow: hidden !important; clip-path: inset(50%); }
 .mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; overflow-x: auto; }
 </style>"""
-
-
 # Lengths of JupyterLab's own style, in pixels at scale 1.
 _LENGTHS = {
     "--jp-widgets-font-size": 13,
@@ -35,8 +33,6 @@ _LENGTHS = {
     "--jp-widgets-radio-item-height": 24,
     "max-width": 672,
 }
-
-
 #: Height of the status line, in pixels at scale 1, where the explorer is no wider than so.
 _STATUS_HEIGHTS = {480: 112, 320: 148}
 

@@ -19,9 +19,8 @@ DRAWING_SHARE = 0.12
 COLAB_TIME_LIMIT = 0.8
 #: Seconds without work after which a picture is painted once more, to last.
 REST = 0.1
-
-
-#: A piece of work: a generator of short stretches, or a function that does it all at once.
+#: A piece of work: a generator of short stretches, each true where one unit (an epoch) is complete, or a function that
+#: does it all at once.
 Work = Callable[[], Iterator[bool] | None]
 
 
@@ -33,22 +32,13 @@ class Runner:
     Google Colab, which shows no update from the background, `start` returns when the work is done; on Colab, after a
     second at the latest.
 
-    Parameters
-    ----------
-    paint : callable
-        Draws the current state; called with two truths: whether the work is finished, and whether the picture is to
-        last. Where a next move may follow at once, a finished picture is painted first, and to last after a rest.
-    on_error : callable
-        Called with an exception that the work or the drawing raised.
-    drawing_share : float, default 0.12
-        Share of the time that drawing may take.
+    `paint(finished, lasting)` draws the current state: whether the work is finished, and whether the picture is to last.
+    Where a next move may follow at once, a finished picture is painted first, and to last after a rest. `on_error` is called
+    with an exception that the work or the drawing raised.
     """
 
     def __init__(
-        self,
-        paint: Callable[[bool, bool], None],
-        on_error: Callable[[Exception], None],
-        drawing_share: float = DRAWING_SHARE,
+        self, paint: Callable[[bool, bool], None], on_error: Callable[[Exception], None], drawing_share=DRAWING_SHARE
     ) -> None:
         self._paint, self._on_error, self._drawing_share = paint, on_error, drawing_share
         self._task: asyncio.Task | None = None
@@ -58,16 +48,9 @@ class Runner:
         self._loop = None if on_colab() else _running_loop()
 
     def start(self, work: Work, *, pace: float | None = None) -> None:
-        """Begin a piece of work, and give up the one under way.
+        """Begin a piece of work, and give up the one under way; a pace is the units per second, at most.
 
-        Parameters
-        ----------
-        work : callable
-            Returns an iterator; each of its items is a short stretch of work, true where one unit (an epoch) is
-            complete; or works at once and returns None. Called when the work begins, so that it sees the latest values
-            of the sliders.
-        pace : float, optional
-            Units a second, at most; by default as fast as possible.
+        `work` is called when the work begins, so that it sees the latest values of the sliders.
         """
         if self._loop is None:
             limit = COLAB_TIME_LIMIT if on_colab() else None
@@ -90,10 +73,7 @@ class Runner:
             self._loop.call_soon_threadsafe(event, *arguments)
 
     def run_now(self, work: Work, *, pace: float | None = None, time_limit: float | None = None) -> None:
-        """Do a piece of work at once, and return when it is done or the time limit (in seconds) is reached.
-
-        Afterwards `out_of_time` tells which.
-        """
+        """Do a piece of work at once, and return when it is done or, `out_of_time`, the limit (in seconds) is reached."""
         if self._task is not None:
             self._task.cancel()
         try:

@@ -17,9 +17,8 @@ class StatusLine:
     """
 
     def __init__(self) -> None:
-        self.widget = widgets.HTML(
-            layout=widgets.Layout(width="100%", height=pixels(76), margin="2px 0", overflow="hidden")
-        )
+        layout = widgets.Layout(width="100%", height=pixels(76), margin="2px 0", overflow="hidden")
+        self.widget = widgets.HTML(layout=layout)
         self.widget.add_class("mlp-status-room")
         self.text = self.note = ""
 

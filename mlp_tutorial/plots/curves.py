@@ -17,7 +17,6 @@ from .style import PINNED_COLOURS, STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, Pi
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
 #: Stretches of epochs into which a long curve is divided for drawing: about one for each pixel or two.
 MOST_STRETCHES = 250
 #: Dashes of what is measured on validation data.
@@ -25,15 +24,7 @@ DASHED = (0, (4, 1.5))
 
 
 class Curves(Picture):
-    """Lines against the epoch, each with what a `History` holds: what the pictures of training runs have in common.
-
-    Parameters
-    ----------
-    axes : matplotlib Axes
-        Where to draw.
-    styles : sequence of dict
-        How each line looks, as `Axes.plot` takes it.
-    """
+    """Lines against the epoch, each in a style: what the pictures of training runs have in common."""
 
     def __init__(self, axes: Axes, styles: Sequence[dict]) -> None:
         self.axes = axes
@@ -67,13 +58,7 @@ class Curves(Picture):
 
 
 class LossCurves(Curves):
-    """Training and validation loss of a run, with other runs pinned behind it.
-
-    Parameters
-    ----------
-    axes : matplotlib Axes
-        Where to draw.
-    """
+    """Training and validation loss of a run, with other runs pinned behind it."""
 
     def __init__(self, axes: Axes) -> None:
         styles = [
@@ -94,27 +79,9 @@ class LossCurves(Curves):
         band: tuple[Sequence[float], Sequence[float]] | None = None,
         title: str = "",
     ) -> bool:
-        """Show a history.
+        """Show a history, at most four pinned runs thin behind it; the epoch axis ends at `num_epochs`, or with the run.
 
-        Parameters
-        ----------
-        history : History
-            The run to draw.
-        num_epochs : int, optional
-            Where the epoch axis ends; by default at the last epoch of the run.
-        log_scale : bool, default False
-            Draw the loss on a logarithmic axis.
-        pinned : sequence of (name, History)
-            Runs to draw thin behind it, at most four.
-        band : pair of sequences of float, optional
-            Lowest and highest training loss of every epoch over several seeds.
-        title : str, default ""
-            The title of the axes.
-
-        Returns
-        -------
-        bool
-            Whether anything but the moving artists has changed.
+        `band` holds the lowest and the highest training loss of every epoch over several seeds.
         """
         self._follow(history.training_loss, history.validation_loss)
         runs = [history, *(run for _, run in pinned)]
@@ -147,19 +114,13 @@ class LossCurves(Curves):
 
 
 class MetricCurve(Curves):
-    """Accuracy or R² of a run, with other runs pinned behind it.
-
-    Parameters
-    ----------
-    axes : matplotlib Axes
-        Where to draw.
-    """
+    """Accuracy or R² of a run, with other runs pinned behind it."""
 
     def __init__(self, axes: Axes) -> None:
         super().__init__(axes, [{"color": VALIDATION_COLOUR, "linestyle": DASHED}])
 
     def update(self, history: History, *, num_epochs: int | None = None, pinned: Sequence[History] = ()) -> bool:
-        """Show a history's metric, thin behind it those of pinned runs; return whether more than the line has changed."""
+        """Show a history's metric, thin behind it those of pinned runs."""
         self._follow(history.metric)
         runs = [history, *pinned]
         limits = metric_limits(runs)
@@ -237,19 +198,7 @@ def curve_points(values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
 def loss_limits(first: Sequence[float], seen: Sequence[float], log_scale: bool) -> tuple[float, float]:
     """Return limits of a loss axis that seldom change while runs go on: round numbers around what is seen.
 
-    Parameters
-    ----------
-    first : sequence of float
-        The losses that the runs start from; a run that climbs far beyond them leaves the picture.
-    seen : sequence of float
-        All losses; only a logarithmic axis looks at them.
-    log_scale : bool
-        Whether the axis is logarithmic.
-
-    Examples
-    --------
-    >>> loss_limits([1.1, 0.9], [], log_scale=False)
-    (0.0, 1.5)
+    A run that climbs far beyond the losses that all start from leaves the picture; a logarithmic axis looks at all losses.
     """
     top = rounded_up(1.15 * max([value for value in first if math.isfinite(value)], default=1.0))
     if not log_scale:

@@ -17,13 +17,8 @@ def drawable(text: object, instead: str = "") -> str:
     Left as it is, matplotlib reads what stands between two dollar signs as mathematics, leaves a label that starts with
     "_" out of the legend, and draws a box for a letter that its font lacks.
 
-    Parameters
-    ----------
-    text : object
-        A name, a unit, a title: what comes from data or from a learner.
-    instead : str, default ""
-        What stands for a text that is blank or has letters which the font lacks, such as "class 0". Without it, a "?" stands
-        for each of these letters. A warning says so once.
+    `instead`, such as "class 0", stands for a text that is blank or has letters which the font lacks. Without it, a "?"
+    stands for each of these letters. A warning says so once.
 
     Examples
     --------

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import matplotlib
+import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from ..training.history import History
@@ -21,25 +23,14 @@ if TYPE_CHECKING:
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 1)), (0, (9, 2)), (0, (4, 3)), "-")
 #: Runs that one panel can hold.
 MOST_RUNS = len(DASHES)
-#: Distance between two names, in points.
-_NAME_HEIGHT = 10.0
-#: Letters of a name that have room between two panels.
-_NAME_LENGTH = 12
+#: Distance between two names, in points, and letters of a name that have room between two panels.
+_NAME_HEIGHT, _NAME_LENGTH = 10.0, 12
 
 
 class RacePlot(Curves):
-    """The losses, or the metrics, of several runs against the epoch.
+    """A quantity, "training_loss" or "metric", of several runs against the epoch, at most `MOST_RUNS`.
 
-    Parameters
-    ----------
-    axes : matplotlib Axes
-        Where to draw.
-    num_runs : int
-        Number of curves, at most `MOST_RUNS`.
-    quantity : {"training_loss", "metric"}, default "training_loss"
-        What to draw of each `History`.
-    named : bool, default True
-        Write each run's name where its curve ends; to the right of the axes there must be room for it.
+    Where they are named, each name stands where the curve ends: to the right of the axes there must be room for it.
     """
 
     def __init__(self, axes: Axes, num_runs: int, quantity: str = "training_loss", *, named: bool = True) -> None:
@@ -47,9 +38,8 @@ class RacePlot(Curves):
         super().__init__(axes, [{"color": colour, "linestyle": dash} for colour, dash in looks])
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))  # the names need room
         self.quantity = quantity
-        self.names = [
-            axes.text(0, 0, "", color=colour, fontsize=8, va="center", clip_on=False) for colour, _ in looks if named
-        ]
+        colours = [colour for colour, _ in looks if named]
+        self.names = [axes.text(0, 0, "", color=colour, fontsize=8, va="center", clip_on=False) for colour in colours]
         self.moving += self.names
 
     def update(
@@ -61,26 +51,7 @@ class RacePlot(Curves):
         log_scale: bool = False,
         title: str = "",
     ) -> bool:
-        """Show the runs as far as they have come.
-
-        Parameters
-        ----------
-        histories : sequence of History
-            One a curve, in the order of the colours.
-        names : sequence of str
-            The runs' names, in the same order.
-        num_epochs : int
-            Where the epoch axis ends.
-        log_scale : bool, default False
-            Draw the loss on a logarithmic axis.
-        title : str, default ""
-            The title of the axes.
-
-        Returns
-        -------
-        bool
-            Whether anything but the moving artists has changed.
-        """
+        """Show the runs as far as they have come; the epoch axis ends at `num_epochs`."""
         self._follow(*(getattr(history, self.quantity) for history in histories))
         if self.quantity == "metric":
             log_scale, limits, label = False, metric_limits(histories), metric_label(histories)
@@ -99,49 +70,35 @@ class RacePlot(Curves):
 
     def _place_names(self, histories: Sequence[History], names: Sequence[str]) -> None:
         """Put each name to the right of its curve's end, pushed up or down where two would overlap."""
-        to_pixels = self.axes.transData.transform
-        low, high = self.axes.bbox.y0, self.axes.bbox.y1
-        distance = _NAME_HEIGHT * self.axes.figure.dpi / 72
+        lowest, highest = self.axes.get_ylim()
         ends = []
         for history in histories:
             values = getattr(history, self.quantity)
-            value = values[-1] if values and math.isfinite(values[-1]) else self.axes.get_ylim()[1]
-            x, y = to_pixels((len(values), max(value, self.axes.get_ylim()[0])))
-            ends.append((float(x), min(max(float(y), low), high)))
-        order = sorted(range(len(ends)), key=lambda run: ends[run][1])
-        heights = spread_out([ends[run][1] for run in order], distance, low, high)
-        to_data = self.axes.transData.inverted().transform
-        for run, height in zip(order, heights, strict=True):
-            x, y = to_data((ends[run][0] + 5, height))
-            self.names[run].set(x=x, y=y, text=drawable(_shortened(names[run])) if len(histories[run]) else "")
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
+            value = values[-1] if values and math.isfinite(values[-1]) else highest
+            ends.append((len(values), max(value, lowest)))
+        x, y = self.axes.transData.transform(ends).T  # in pixels
+        low, high = self.axes.bbox.intervaly
+        y = y.clip(low, high)
+        order = y.argsort(kind="stable")
+        heights = spread_out(y[order].tolist(), _NAME_HEIGHT * self.axes.figure.dpi / 72, low, high)
+        places = self.axes.transData.inverted().transform(np.column_stack([x[order] + 5, heights]))
+        for run, place in zip(order, places, strict=True):
+            name = names[run] if len(histories[run]) else ""
+            shown = name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
+            self.names[run].set(position=place, text=drawable(shown))
 
 
 def spread_out(positions: Sequence[float], distance: float, low: float, high: float) -> list[float]:
     """Move ascending positions as little as needed, so that neighbours are a distance apart and all lie within limits.
 
-    Examples
-    --------
-    >>> spread_out([0.0, 1.0, 20.0], 10.0, 0.0, 100.0)
-    [0.0, 10.0, 20.0]
-    >>> spread_out([98.0, 99.0], 10.0, 0.0, 100.0)
-    [90.0, 100.0]
+    Less the distances before them, positions need only not to fall: those that do share their mean (isotonic regression).
     """
-    groups: list[list[float]] = []  # each: sum of wanted first positions, number of members
-    for position in positions:
-        groups.append([position, 1])
-        while len(groups) > 1 and _start(groups[-2], distance, low, high) + distance * groups[-2][1] > _start(
-            groups[-1], distance, low, high
-        ):
-            wanted, count = groups.pop()
-            groups[-1][0] += wanted - distance * groups[-1][1] * count
-            groups[-1][1] += count
-    return [_start(group, distance, low, high) + distance * place for group in groups for place in range(int(group[1]))]
-
-
-def _start(group: list[float], distance: float, low: float, high: float) -> float:
-    wanted, count = group
-    return max(low, min(wanted / count, high - distance * (count - 1)))
+    groups: list[list[float]] = []
+    for place, position in enumerate(positions):
+        groups.append([position - distance * place])
+        while len(groups) > 1 and fmean(groups[-2]) > fmean(groups[-1]):
+            last = groups.pop()
+            groups[-1] += last
+    highest = max(high - distance * (len(positions) - 1), low)
+    shared = [min(max(fmean(group), low), highest) for group in groups for _ in group]
+    return [start + distance * place for place, start in enumerate(shared)]

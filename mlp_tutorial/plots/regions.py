@@ -26,26 +26,8 @@ ROOM_FOR_NAMES = 48
 class DecisionRegions(Picture):
     """The plane of two features, coloured by what a model answers there, with the data on top.
 
-    Every colour is mixed from the class colours in proportion to the predicted probabilities, so that an
-    unsure model looks pale. For regression the colour is the predicted value.
-
-    Parameters
-    ----------
-    axes : matplotlib Axes
-        Where to draw.
-    dataset : Dataset
-        With two features.
-    resolution : int, default 64
-        Number of grid points along each axis.
-    name_classes : bool, default False
-        Name the classes above the axes.
-
-    Attributes
-    ----------
-    points : list of matplotlib Line2D
-        The training data, a line of markers for each class.
-    spines : list of matplotlib Spine
-        The frame, which is drawn over the picture.
+    Every colour is mixed from the class colours in proportion to the predicted probabilities, so that an unsure model looks
+    pale. For regression the colour is the predicted value. `resolution` counts the grid points along each axis.
     """
 
     def __init__(self, axes: Axes, dataset: Dataset, resolution: int = 64, *, name_classes: bool = False) -> None:
@@ -61,24 +43,19 @@ class DecisionRegions(Picture):
         first, second = (torch.linspace(low[i], high[i], resolution) for i in range(2))
         self.grid = torch.cartesian_prod(second, first).flip(1)  # (resolution², 2), rows from the bottom up
         self.resolution = resolution
-        self._pale = np.array([_paled(colour) for colour in CLASS_COLOURS])
+        self._pale = 1 - 0.55 * (1 - matplotlib.colors.to_rgba_array(CLASS_COLOURS)[:, :3])
         # With the opacity, which matplotlib would otherwise add at every drawing, in double precision: half the time.
         self._colours = np.ones((resolution, resolution, 4), np.float32)
-        self.image = axes.imshow(
-            self._colours,
-            extent=(*corners[:, 0].tolist(), *corners[:, 1].tolist()),
-            origin="lower",
-            aspect="auto",
-            interpolation="bilinear",
-        )
+        style = {"origin": "lower", "aspect": "auto", "interpolation": "bilinear"}
+        self.image = axes.imshow(self._colours, extent=corners.T.flatten().tolist(), **style)
         axes.grid(False)
-        for number, set_label in enumerate((axes.set_xlabel, axes.set_ylabel)):
-            name = with_unit(dataset.feature_names[number], dataset.feature_units[number])
-            set_label(drawable(name, f"feature {number}"))
-        self.points = self._draw_points()
+        names = map(with_unit, dataset.feature_names, dataset.feature_units)
+        across, up = (drawable(name, f"feature {number}") for number, name in enumerate(names))
+        axes.set(xlabel=across, ylabel=up)
+        self.points = self._draw_points()  # the training data, a line of markers for each class
         if name_classes and dataset.class_names:
             self._name_classes()
-        self.spines = list(axes.spines.values())
+        self.spines = list(axes.spines.values())  # the frame, which is drawn over the picture
         self.moving = [self.image, *self.points, *self.spines]
 
     def update(self, model: nn.Module) -> bool:
@@ -86,46 +63,38 @@ class DecisionRegions(Picture):
         with modes_restored(model), torch.no_grad():
             model.eval()
             outputs = model(self.grid)  # (resolution², outputs)
-        if self.dataset.task == "classification":
-            probabilities = (
-                outputs.softmax(1) if outputs.shape[1] > 1 else torch.cat([1 - outputs.sigmoid(), outputs.sigmoid()], 1)
-            )
-            num_classes = probabilities.shape[1]
-            colours = (
-                probabilities.nan_to_num(1 / num_classes).numpy() @ self._pale[np.arange(num_classes) % len(self._pale)]
-            )
-        else:
+        if self.dataset.task == "regression":
             colours = self._value_colours(outputs.flatten())
+        else:
+            second = outputs.sigmoid()  # of two classes, where there is one output for both
+            shares = torch.cat([1 - second, second], 1) if outputs.shape[1] == 1 else outputs.softmax(1)
+            num_classes = shares.shape[1]
+            colours = shares.nan_to_num(1 / num_classes).numpy() @ np.resize(self._pale, (num_classes, 3))
         self._colours[..., :3] = colours.reshape(self.resolution, self.resolution, 3).clip(0, 1)
         self.image.set_data(self._colours)
         return False
 
     def _value_colours(self, values: torch.Tensor) -> np.ndarray:
         low, high = self.dataset.y_train.min(), self.dataset.y_train.max()
-        return matplotlib.colormaps["cividis"](((values - low) / (high - low)).nan_to_num(0.5).clamp(0, 1).numpy())[
-            :, :3
-        ]
+        shares = ((values - low) / (high - low)).nan_to_num(0.5).clamp(0, 1)
+        return matplotlib.colormaps["cividis"](shares.numpy())[:, :3]
 
     def _draw_points(self) -> list:
         dataset = self.dataset
         raw = dataset.unstandardise(dataset.X_train).numpy()  # (samples, 2)
         style = {"linestyle": "none", "markersize": 4, "markeredgecolor": "white", "markeredgewidth": 0.5}
         if dataset.task == "regression":
-            # Ten groups of equal width: one line of markers a group is drawn fast.
+            # Ten groups of equal width: one line of markers per group is drawn fast.
             values = dataset.y_train.flatten()
-            groups = ((values - values.min()) / (values.max() - values.min()) * 9.999).long()
-            middles = values.min() + (torch.arange(10) + 0.5) / 10 * (values.max() - values.min())
-            colours = self._value_colours(middles)
-            return [
-                self.axes.plot(*raw[(groups == group).numpy()].T, marker="o", color=colours[group], **style)[0]
-                for group in range(10)
-            ]
-        points = []
-        for number, name in enumerate(dataset.class_names):
-            mine = (dataset.y_train == number).numpy()
-            label = drawable(name, f"class {number}")
-            points += self.axes.plot(*raw[mine].T, label=label, **class_style(number), **style)
-        return points
+            low, width = values.min(), values.max() - values.min()
+            groups = ((values - low) / width * 9.999).long()
+            colours = self._value_colours(low + (torch.arange(10) + 0.5) / 10 * width)
+            looks = [{"marker": "o", "color": colour} for colour in colours]
+        else:
+            groups, names = dataset.y_train, enumerate(dataset.class_names)
+            looks = [{"label": drawable(name, f"class {number}"), **class_style(number)} for number, name in names]
+        points = [raw[(groups == number).numpy()] for number in range(len(looks))]
+        return [self.axes.plot(*mine.T, **look, **style)[0] for mine, look in zip(points, looks, strict=True)]
 
     def _name_classes(self) -> None:
         """Name the classes above the axes in one row, as many as have room there."""
@@ -168,7 +137,3 @@ def plot_decision_regions(model: nn.Module, dataset: Dataset, axes: Axes | None 
         DecisionRegions(axes, dataset, resolution=160, name_classes=True).update(model)
         axes.set_title(drawable(title), pad=20 if dataset.class_names else None)  # above the names of the classes
     return axes
-
-
-def _paled(colour: str, strength: float = 0.55) -> np.ndarray:
-    return 1 - strength * (1 - np.array(matplotlib.colors.to_rgb(colour)))

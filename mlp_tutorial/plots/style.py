@@ -51,27 +51,16 @@ OTHER_FONTS = [
 if OTHER_FONTS:
     STYLE["font.family"] = [*matplotlib.rcParams["font.family"], *OTHER_FONTS]
 
-#: Colours that stay apart for colour-blind readers (Okabe and Ito, 2008), and a marker a class as a second cue.
-CLASS_COLOURS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#E69F00",
-    "#000000",
-    "#7F6000",
-    "#999999",
-    "#882255",
-)
-
+#: Colours that stay apart for colour-blind readers (Okabe and Ito, 2008).
+_OKABE_AND_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+#: A colour for each class, and a marker as a second cue.
+CLASS_COLOURS = (*_OKABE_AND_ITO, "#7F6000", "#999999", "#882255")
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 
 #: Blue below zero, white at zero, orange above: pale enough for dark text, and apart for colour-blind readers.
 BELOW_AND_ABOVE_ZERO = LinearSegmentedColormap.from_list("below and above zero", ["#7DB4DC", "#FFFFFF", "#F3A35C"])
 
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
-
 PINNED_COLOURS = ("#009E73", "#CC79A7", "#7F6000", "#56B4E9")
 
 
@@ -80,14 +69,9 @@ class Picture:
 
     `update(...)` returns whether anything but the moving artists has changed (an axis, a legend): the background that a
     live picture keeps has then to be drawn anew.
-
-    Attributes
-    ----------
-    moving : list of matplotlib Artist
-        What `update` moves, from back to front.
     """
 
-    moving: list[Artist]
+    moving: list[Artist]  # from back to front
     _background: object = None
 
     def changed(self, key: object) -> bool:
@@ -118,17 +102,10 @@ def class_style(number: int) -> dict[str, str]:
 
 
 def new_figure(width: float, height: float, *, layout: str | None = "constrained") -> Figure:
-    """Return a figure of pyplot, which a notebook shows below the cell that made it.
+    """Return a figure of pyplot, its size in inches of 100 pixels; a notebook shows it below the cell that made it.
 
     Call it outside `STYLE`'s context: the first figure of a notebook switches its display on, and at its end the context,
     which puts all settings back, would switch it off again.
-
-    Parameters
-    ----------
-    width, height : float
-        In inches, of a hundred pixels each.
-    layout : str or None, default "constrained"
-        Matplotlib's way to place axes.
     """
     from matplotlib import pyplot
 

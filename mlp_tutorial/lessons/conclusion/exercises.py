@@ -1,4 +1,4 @@
-"""What lesson 10 imports: the picture of one training step, and the checks of its exercises."""
+"""The checks of lesson 10's exercises on memory and on several processes, and the picture of the second."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ from mlp_tutorial.utils.randomness import SeededRandomness
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
-# Exercise 1: does it fit? --------------------------------------------------------------------------------------
-
 _OPTIMIZERS = {
     "sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.1),
     "momentum": lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9),
@@ -38,26 +35,15 @@ def check_training_bytes(training_bytes: Callable) -> str:
         optimizer.step()
         kept = [weights, weights.grad]
         kept += [tensor for state in optimizer.state.values() for tensor in state.values()]
-        vectors = [tensor for tensor in kept if isinstance(tensor, torch.Tensor) and tensor.numel() > 1]
-        expected = sum(tensor.numel() * tensor.element_size() for tensor in vectors)
-        compare(
-            f"training_bytes(1000, {name!r})",
-            training_bytes(1000, name),
-            expected,
-            causes=[
-                (expected // 4, "a float32 number has 4 bytes"),
-                (expected - 4000, "one set of numbers is missing: weights and gradients both count"),
-                (expected + 4000, "one set of numbers too many"),
-                (4000, "these are the weights alone; training also keeps gradients, and the optimizer's numbers"),
-            ],
-        )
-    return (
-        "With Adam, 16 bytes for each parameter: 7 billion parameters take 112 GB. (The activations of a batch come "
-        "on top.)"
-    )
-
-
-# Exercise 2: putting the processes together --------------------------------------------------------------------
+        expected = sum(vector.nbytes for vector in kept if isinstance(vector, torch.Tensor) and vector.numel() > 1)
+        causes = [
+            (expected // 4, "a float32 number has 4 bytes"),
+            (expected - 4000, "one set of numbers is missing: weights and gradients both count"),
+            (expected + 4000, "one set of numbers too many"),
+            (4000, "these are the weights alone; training also keeps gradients, and the optimizer's numbers"),
+        ]
+        compare(f"training_bytes(1000, {name!r})", training_bytes(1000, name), expected, causes=causes)
+    return "With Adam, 16 bytes per parameter: 7 billion take 112 GB. (The activations of a batch come on top.)"
 
 
 @check
@@ -65,22 +51,15 @@ def check_combine(combine: Callable) -> str:
     """Compare with the gradient of the whole batch, for equal and for unequal shares."""
     for counts in ([4, 4], [5, 3], [6, 1, 2]):
         means = torch.randn(len(counts), 7, generator=fresh_generator())
-        weights = torch.tensor(counts, dtype=torch.float32)
-        expected = (means * weights[:, None]).sum(0) / weights.sum()
-        compare(
-            f"combine(gradients, {counts})",
-            combine(list(means), list(counts)),
-            expected,
-            causes=[
-                (means.mean(0), "every process counts the same; one with more samples has to count for more"),
-                (means.sum(0), "the gradients are added up, not averaged"),
-                ((means * weights[:, None]).sum(0), "the sum is not divided by the number of all samples"),
-                (
-                    (means * weights[:, None]).sum(0) / len(counts),
-                    "divide by the number of all samples, not by the number of processes",
-                ),
-            ],
-        )
+        total = torch.tensor(counts, dtype=torch.float32) @ means  # (7,)
+        causes = [
+            (means.mean(0), "every process counts the same; one with more samples has to count for more"),
+            (means.sum(0), "the gradients are added up, not averaged"),
+            (total, "the sum is not divided by the number of all samples"),
+            (total / len(counts), "divide by the number of all samples, not by the number of processes"),
+        ]
+        answer = combine(list(means), list(counts))
+        compare(f"combine(gradients, {counts})", answer, total / sum(counts), causes=causes)
     return "The gradient of the whole batch, from processes that each saw a part of it."
 
 
@@ -90,8 +69,7 @@ def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: 
     Parameters
     ----------
     combine : callable
-        `combine(gradients, counts)` returns one gradient. Where it would stop the notebook, the
-        right one stands in.
+        `combine(gradients, counts)` returns one gradient. Where it would stop the notebook, the right one stands in.
     shares : sequence of int, default (28, 5)
         How many samples of a batch each of the imitated processes gets.
     num_epochs : int, default 40
@@ -114,16 +92,12 @@ def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: 
     figure = new_figure(6, 3.2)
     with matplotlib.rc_context(STYLE):
         axes = figure.subplots()
-        runs = {
-            "one process, whole batches": (_losses_of_shares([sum(shares)], _combined, num_epochs), "-", 4.5, 0.35),
-            f"{len(shares)} processes, {' and '.join(map(str, shares))} samples": (chosen.result, "--", 1.6, 1),
-        }
-        for number, (label, (losses, line, width, alpha)) in enumerate(runs.items()):
-            axes.plot(
-                range(1, num_epochs + 1), losses, line, color=CLASS_COLOURS[number], lw=width, alpha=alpha, label=label
-            )
-        axes.set(xlabel="epoch", ylabel="training loss", title=chosen.title("Penguins, put together by"))
-        axes.set_ylim(bottom=0)
+        epochs, whole = range(1, num_epochs + 1), _losses_of_shares([sum(shares)], _combined, num_epochs)
+        several = f"{len(shares)} processes, {' and '.join(map(str, shares))} samples"
+        axes.plot(epochs, whole, color=CLASS_COLOURS[0], lw=4.5, alpha=0.35, label="one process, whole batches")
+        axes.plot(epochs, chosen.result, "--", color=CLASS_COLOURS[1], lw=1.6, label=several)
+        title = chosen.title("Penguins, put together by")
+        axes.set(xlabel="epoch", ylabel="training loss", ylim=(0, None), title=title)
         axes.legend()
     return axes
 
@@ -141,9 +115,8 @@ def _losses_of_shares(shares: Sequence[int], rule: Callable, num_epochs: int) ->
     with SeededRandomness(0):
         for _ in range(num_epochs):
             for batch in torch.randperm(len(X)).split(sum(shares)):
-                parts = (
-                    [part for part in batch.split(list(shares)) if len(part)] if len(batch) == sum(shares) else [batch]
-                )
+                counts = list(shares) if len(batch) == sum(shares) else [len(batch)]
+                parts = [part for part in batch.split(counts) if len(part)]
                 gradients = [torch.autograd.grad(criterion(model(X[part]), y[part]), parameters) for part in parts]
                 vectors = [nn.utils.parameters_to_vector(gradient) for gradient in gradients]
                 step = rule(vectors, [len(part) for part in parts])

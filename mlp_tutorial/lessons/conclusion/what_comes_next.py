@@ -19,8 +19,6 @@ from mlp_tutorial.utils.randomness import SeededRandomness
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Exercise 3: skip connections ----------------------------------------------------------------------------------
-
 
 class SkipModel(NeuralNetworkModel):
     """A `NeuralNetworkModel` in which every hidden layer adds to what it was given."""
@@ -45,69 +43,48 @@ def check_skip_model(model_class: type[nn.Module]) -> str:
         reference.load_state_dict(model.state_dict())
         X = torch.randn(5, 2, generator=fresh_generator())
         with torch.no_grad():
-            compare(
-                f"the logits with {depth} hidden layer{'s' if depth > 1 else ''}",
-                model(X),
-                reference(X),
-                causes=[(wrong(reference, X), cause) for wrong, cause in _WRONG_SKIPS.items()],
-            )
+            name = f"the logits with {depth} hidden layer{'s' if depth > 1 else ''}"
+            compare(name, model(X), reference(X), causes=_skip_mistakes(reference, X))
     return "Every hidden layer now adds to what it was given."
 
 
-def _hidden_pass(model: NeuralNetworkModel, X: torch.Tensor, rule: Callable) -> torch.Tensor:
-    x = first = model.input_layer(X).relu()
-    for layer in model.hidden_layers:
-        x = rule(layer, x, first)
-    return model.output_layer(x)
+def _skip_mistakes(model: NeuralNetworkModel, X: torch.Tensor) -> list[tuple[torch.Tensor, str]]:
+    z = model.input_layer(X)
+    first, output = z.relu(), model.output_layer
 
+    def hidden(rule: Callable, x: torch.Tensor = first) -> torch.Tensor:
+        for layer in model.hidden_layers:
+            x = rule(layer, x)
+        return x
 
-_WRONG_SKIPS = {
-    lambda model, X: _hidden_pass(
-        model, X, lambda layer, x, first: layer(x).relu()
-    ): "nothing is added yet: x has to be on both sides of the plus",
-    lambda model, X: _hidden_pass(
-        model, X, lambda layer, x, first: (x + layer(x)).relu()
-    ): "the ReLU comes first, then the sum: x + relu(layer(x))",
-    lambda model, X: _hidden_pass(
-        model, X, lambda layer, x, first: x + layer(x)
-    ): "the ReLU of the hidden layers is missing",
-    lambda model, X: _hidden_pass(
-        model, X, lambda layer, x, first: first + layer(x).relu()
-    ): "add what this layer was given, not what the first one returned",
-    lambda model, X: model.output_layer(
-        _hidden_pass_before_output(model, X).relu()
-    ): "one ReLU too many, before the output layer",
-}
-
-
-def _hidden_pass_before_output(model: NeuralNetworkModel, X: torch.Tensor) -> torch.Tensor:
-    x = model.input_layer(X)
-    for layer in model.hidden_layers:
-        x = x + layer(x).relu()
-    return x
-
-
-# Exercise 4: attention -----------------------------------------------------------------------------------------
+    rules = [
+        (lambda layer, x: layer(x).relu(), "nothing is added yet: x has to be on both sides of the plus"),
+        (lambda layer, x: (x + layer(x)).relu(), "the ReLU comes first, then the sum: x + relu(layer(x))"),
+        (lambda layer, x: x + layer(x), "the ReLU of the hidden layers is missing"),
+        (lambda layer, x: first + layer(x).relu(), "add what this layer was given, not what the first one returned"),
+    ]
+    late_relu = hidden(lambda layer, x: x + layer(x).relu(), z).relu()
+    mistakes = [(output(hidden(rule)), cause) for rule, cause in rules]
+    return [*mistakes, (output(late_relu), "one ReLU too many, before the output layer")]
 
 
 @check
 def check_attention(attention: Callable) -> str:
     """Compare with PyTorch's own attention."""
-    for shape in ((3, 5, 4, 2), (4, 4, 2, 4)):
-        queries, keys, size, width = shape
+    for queries, keys, size, width in ((3, 5, 4, 2), (4, 4, 2, 4)):
         draw = fresh_generator()
         Q, K = torch.randn(queries, size, generator=draw), torch.randn(keys, size, generator=draw)
         V = torch.randn(keys, width, generator=draw)
-        expected = nn.functional.scaled_dot_product_attention(Q[None], K[None], V[None])[0]
-        scores = Q @ K.T
+        products = Q @ K.T
+        scores = products / math.sqrt(size)
         causes = [
-            (scores.softmax(1) @ V, "the scores are not divided by the square root of the number of columns"),
-            ((scores / size).softmax(1) @ V, "divide by the square root of the number of columns, not by the number"),
-            ((scores / math.sqrt(size)).softmax(0) @ V, "the shares of a query, a row, must sum to 1: softmax(1)"),
-            (scores / math.sqrt(size) @ V, "the softmax is missing: shares, not scores, weigh the values"),
-            ((scores / math.sqrt(size)).softmax(1), "these are the shares; the values have still to be weighed"),
+            (products.softmax(1) @ V, "the scores are not divided by the square root of the number of columns"),
+            ((products / size).softmax(1) @ V, "divide by the square root of the number of columns, not by the number"),
+            (scores.softmax(0) @ V, "the shares of a query, a row, must sum to 1: softmax(1)"),
+            (scores @ V, "the softmax is missing: shares, not scores, weigh the values"),
+            (scores.softmax(1), "these are the shares; the values have still to be weighed"),
         ]
-        compare("attention(Q, K, V)", attention(Q, K, V), expected, causes=causes)
+        compare("attention(Q, K, V)", attention(Q, K, V), _attention(Q, K, V), causes=causes)
     return "Two matrix products and a softmax: the heart of every large language model."
 
 
@@ -146,8 +123,7 @@ def plot_attention(attention: Callable, sharpness: float = 4.0) -> Axes:
     chosen = stand_in(attention, _attention, *trials, noun="attention", called="PyTorch's attention")
     model = _AttentionToPenguins(chosen.function, sharpness)
     right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
-    title = chosen.title("By", f": {right:.0%} right".replace("%", " %"))
-    return plot_decision_regions(model, dataset, title=title)
+    return plot_decision_regions(model, dataset, title=chosen.title("By", f": {100 * right:.0f} % right"))
 
 
 def _attention(Q, K, V):

@@ -19,23 +19,7 @@ MOST_EPOCHS, PATIENCE = 100, 10
 
 
 def digit_network() -> tuple[NeuralNetworkModel, Dataset, int]:
-    """Return a trained network, 64 → 128 → 10, the digits, and the epoch whose weights it has.
-
-    Returns
-    -------
-    NeuralNetworkModel
-        A new one at every call, in `eval()` mode.
-    Dataset
-        The digits, 8 × 8 pixels each.
-    int
-        The epoch with the lowest validation loss, counted from 1.
-
-    Examples
-    --------
-    >>> model, digits, best_epoch = digit_network()
-    >>> model.count_parameters(), digits.input_size, 0 < best_epoch < MOST_EPOCHS
-    (9610, 64, True)
-    """
+    """Return a trained network, 64 → 128 → 10, new at every call; the digits; and the epoch, from 1, of its weights."""
     weights, best_epoch = _trained_weights()
     model, _, _ = RECIPE.build()
     model.load_state_dict(weights)
@@ -46,18 +30,9 @@ def digit_network() -> tuple[NeuralNetworkModel, Dataset, int]:
 def _trained_weights() -> tuple[dict[str, torch.Tensor], int]:
     model, criterion, optimizer = RECIPE.build()
     history = History()
-    steps = training_steps(  # the loop of `train`, which would print why it stopped
-        model,
-        RECIPE.load(),
-        criterion,
-        optimizer,
-        num_epochs=MOST_EPOCHS,
-        batch_size=RECIPE.batch_size,
-        seed=RECIPE.seed,
-        patience=PATIENCE,
-        history=history,
-        pause_every=math.inf,
-    )
-    for _ in steps:
+    options = {"batch_size": RECIPE.batch_size, "seed": RECIPE.seed, "patience": PATIENCE, "pause_every": math.inf}
+    data = RECIPE.load()
+    # The loop of `train`, which would print why it stopped.
+    for _ in training_steps(model, data, criterion, optimizer, num_epochs=MOST_EPOCHS, history=history, **options):
         pass
     return history.best_weights, history.best_epoch

@@ -16,31 +16,12 @@ from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE, new_figure
 from mlp_tutorial.training.evaluation import predict
 
-#: Side of a digit's image in pixels, and the ink of its darkest one.
-SIDE, MOST_INK = 8, 16
-IMAGES_A_ROW = 7
+#: Side of a digit's image in pixels, the ink of its darkest one, and images side by side.
+SIDE, MOST_INK, IMAGES_A_ROW = 8, 16, 7
 
 
-def mistakes(probabilities: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """Return the rows that are answered wrong, the surest mistake first.
-
-    Parameters
-    ----------
-    probabilities : Tensor of shape (rows, classes)
-        What a model answers.
-    y : Tensor of shape (rows,)
-        The true classes.
-
-    Returns
-    -------
-    Tensor of shape (mistakes,), int64
-        Row numbers.
-
-    Examples
-    --------
-    >>> mistakes(torch.tensor([[0.6, 0.4], [0.9, 0.1], [0.2, 0.8]]), torch.tensor([1, 1, 1]))
-    tensor([1, 0])
-    """
+def misclassified(probabilities: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Return the numbers of the rows whose likeliest class is not the true one, the surest mistake first."""
     highest, answers = probabilities.max(1)  # (rows,)
     rows = (answers != y).nonzero()[:, 0]
     return rows[highest[rows].argsort(descending=True, stable=True)]
@@ -73,13 +54,12 @@ def plot_digits(pixels: torch.Tensor, titles: Sequence[object]) -> Figure:
     lines = max((str(title).count("\n") + 1 for title in titles), default=1)
     figure = new_figure(6.4, num_rows * (0.85 + 0.17 * lines))
     with matplotlib.rc_context(STYLE):
-        panels = figure.subplots(num_rows, IMAGES_A_ROW, squeeze=False).flat
-        for number, axes in enumerate(panels):
-            if number < len(pixels):
-                draw_digit(axes, pixels[number])
-                axes.set_title(drawable(titles[number]))
-            else:
-                axes.remove()
+        panels = figure.subplots(num_rows, IMAGES_A_ROW, squeeze=False).ravel()
+        for axes, digit, title in zip(panels[: len(pixels)], pixels, titles, strict=True):
+            draw_digit(axes, digit)
+            axes.set_title(drawable(title))
+        for axes in panels[len(pixels) :]:
+            axes.remove()
     return figure
 
 
@@ -104,10 +84,10 @@ def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", 
     """
     X, y = getattr(digits, f"X_{part}"), getattr(digits, f"y_{part}")
     probabilities = predict(model, X, probabilities=True)  # (rows, 10)
-    rows = mistakes(probabilities, y)[:most]
+    rows = misclassified(probabilities, y)[:most]
     shares, answers = probabilities[rows].max(1)
     titles = [
-        f"true {digits.class_names[true]}\n{digits.class_names[answer]}: {share:.0%}".replace("%", " %")
+        f"true {digits.class_names[true]}\n{digits.class_names[answer]}: {100 * share:.0f} %"
         for true, answer, share in zip(y[rows].tolist(), answers.tolist(), shares.tolist(), strict=True)
     ]
     return plot_digits(digits.unstandardise(X[rows]), titles)
@@ -133,20 +113,20 @@ def plot_confusion(model: nn.Module, dataset: Dataset, *, part: str = "validatio
     from sklearn.metrics import ConfusionMatrixDisplay
 
     X, y = getattr(dataset, f"X_{part}"), getattr(dataset, f"y_{part}")
+    names = [drawable(name, f"class {number}") for number, name in enumerate(dataset.class_names)]
     figure = new_figure(4.6, 4.2)
     with matplotlib.rc_context({**STYLE, "axes.grid": False}):
         display = ConfusionMatrixDisplay.from_predictions(
             y.numpy(),
             predict(model, X).numpy(),
-            labels=range(len(dataset.class_names)),
-            display_labels=[drawable(name, f"class {number}") for number, name in enumerate(dataset.class_names)],
+            labels=range(len(names)),
+            display_labels=names,
             cmap="Blues",
             colorbar=False,
             ax=figure.subplots(),
         )
-        for text in display.text_.flat:
-            if text.get_text() == "0":
-                text.set_text("")
+        for text in display.text_[display.confusion_matrix == 0]:
+            text.set_text("")
         display.ax_.set(
             xlabel="answer of the network",
             ylabel=f"true {drawable(dataset.target_name, 'class')}",

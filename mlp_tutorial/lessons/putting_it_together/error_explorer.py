@@ -11,7 +11,7 @@ from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.putting_it_together.digit_network import RECIPE, digit_network
-from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE, draw_digit, mistakes
+from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE, draw_digit, misclassified
 from mlp_tutorial.lessons.shared.probability_bars import ProbabilityBars
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
@@ -46,8 +46,7 @@ def explore_errors(
     ----------
     probabilities : callable
         `probabilities(model, dataset, raw_X)` takes pixels as they were measured, shape (rows, 64), and returns
-        probabilities, shape (rows, 10). Where it would stop the notebook, the package's
-        own is used.
+        probabilities, shape (rows, 10). Where it would stop the notebook, the package's own is used.
     mistake : int, default 1
         Which one, the surest first. (Where nothing is wrong, all digits can be looked at.)
     shift_right, shift_down : int, default 0
@@ -71,20 +70,11 @@ def explore_errors(
     >>> explorer.controls["mistake"].max == len(explorer.rows)
     True
     """
-    settings = {"mistake": mistake, "shift_right": shift_right, "shift_down": shift_down, "ink": ink}
-    return ErrorExplorer(probabilities, settings).shown()
+    return ErrorExplorer(probabilities, mistake, shift_right, shift_down, ink).shown()
 
 
 def edited(pixels: torch.Tensor, shift_right: int, shift_down: int, ink: float) -> torch.Tensor:
-    """Move digits and change their ink; what leaves the image is lost, and paper comes in.
-
-    Examples
-    --------
-    >>> corner = torch.zeros(1, 64)
-    >>> corner[0, 0] = 4.0
-    >>> edited(corner, shift_right=1, shift_down=2, ink=2.0).nonzero().tolist(), 8 * 2 + 1
-    ([[0, 17]], 17)
-    """
+    """Move digits and change their ink; what leaves the image is lost, and paper comes in."""
     borders = (shift_right, -shift_right, shift_down, -shift_down)  # a negative one cuts off
     moved = F.pad(pixels.reshape(-1, SIDE, SIDE), borders)
     return (moved * ink).clamp(0, MOST_INK).flatten(1)  # (rows, 64)
@@ -120,19 +110,21 @@ class ErrorPicture(Picture):
 class ErrorExplorer(Explorer):
     """What `explore_errors` returns: `rows` holds the rows answered wrong, `shares` the probabilities shown."""
 
-    def __init__(self, probabilities: Probabilities, settings: dict[str, float]) -> None:
-        for name in ("shift_right", "shift_down"):
-            if not -FURTHEST_SHIFT <= settings[name] <= FURTHEST_SHIFT:
-                raise ValueError(f"{name} is at most {FURTHEST_SHIFT} pixels either way; it is {settings[name]}.")
-        if not settings["ink"] > 0:
-            raise ValueError(f"ink is a factor above 0; it is {settings['ink']}.")
+    def __init__(
+        self, probabilities: Probabilities, mistake: int, shift_right: int, shift_down: int, ink: float
+    ) -> None:
+        for name, shift in {"shift_right": shift_right, "shift_down": shift_down}.items():
+            if not -FURTHEST_SHIFT <= shift <= FURTHEST_SHIFT:
+                raise ValueError(f"{name} is at most {FURTHEST_SHIFT} pixels either way; it is {shift}.")
+        if not ink > 0:
+            raise ValueError(f"ink is a factor above 0; it is {ink}.")
         self.model, self.digits, self._best_epoch = digit_network()
         self._pixels = self.digits.unstandardise(self.digits.X_validation)  # (rows, 64)
         self._y = self.digits.y_validation
         chosen = stand_in(
             probabilities,
             package_probabilities,
-            *((self._pixels[:rows],) for rows in (2, len(self._pixels))),
+            *[(self._pixels[:2],), (self._pixels,)],
             noun="function",
             called="the package's predict",
             trial=lambda function, pixels: function(copy.deepcopy(self.model), self.digits, pixels),
@@ -140,36 +132,32 @@ class ErrorExplorer(Explorer):
         self._probabilities, self.remark = chosen.function, chosen.note
         is_own = self._probabilities is not package_probabilities
         self._whose = chosen.name if is_own else "the package's predict"
-        self.rows = mistakes(self._answers(self._pixels), self._y).tolist()
-        self._all_right = not self.rows
-        self.rows = self.rows or list(range(len(self._y)))
-        if not 1 <= settings["mistake"] <= len(self.rows):
-            raise ValueError(f"mistake is a number from 1 to {len(self.rows)}; it is {settings['mistake']}.")
+        wrong = misclassified(self._answers(self._pixels), self._y).tolist()
+        self._what, self.rows = ("mistake", wrong) if wrong else ("digit", list(range(len(self._y))))
+        if not 1 <= mistake <= len(self.rows):
+            raise ValueError(f"mistake is a number from 1 to {len(self.rows)}; it is {mistake}.")
         canvas = Canvas(612, 270)
         self.picture = ErrorPicture(canvas, self.digits, self._whose)
         controls = {
-            "mistake": int_slider("mistake", settings["mistake"], 1, len(self.rows)),
-            "shift_right": int_slider("shift right", settings["shift_right"], -FURTHEST_SHIFT, FURTHEST_SHIFT),
-            "shift_down": int_slider("shift down", settings["shift_down"], -FURTHEST_SHIFT, FURTHEST_SHIFT),
-            "ink": float_slider("ink", settings["ink"], 0.1, 2.0),
+            "mistake": int_slider("mistake", mistake, 1, len(self.rows)),
+            "shift_right": int_slider("shift right", shift_right, -FURTHEST_SHIFT, FURTHEST_SHIFT),
+            "shift_down": int_slider("shift down", shift_down, -FURTHEST_SHIFT, FURTHEST_SHIFT),
+            "ink": float_slider("ink", ink, 0.1, 2.0),
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
 
     def _answers(self, pixels: torch.Tensor) -> torch.Tensor:
         answers = self._probabilities(self.model, self.digits, pixels.clone())
-        shape = tuple(getattr(answers, "shape", ()))
-        if shape != (len(pixels), self.digits.output_size):
-            raise ValueError(
-                f"The function must return probabilities of shape ({len(pixels)}, {self.digits.output_size}) here; "
-                f"it returned {f'shape {shape}' if shape else f'a {type(answers).__name__}'}."
-            )
+        shape, expected = tuple(getattr(answers, "shape", ())), (len(pixels), self.digits.output_size)
+        if shape != expected:
+            what = f"shape {shape}" if shape else f"a {type(answers).__name__}"
+            raise ValueError(f"The function must return probabilities of shape {expected} here; it returned {what}.")
         return answers.detach()
 
     def work(self) -> None:
         """Ask the function about all digits, edited alike."""
-        edits = self.values()
-        mistake = edits.pop("mistake")
-        pixels = edited(self._pixels, **edits)
+        mistake, *edits = self.values().values()
+        pixels = edited(self._pixels, *edits)
         answers = self._answers(pixels)
         self._mistake, self._edits = mistake, edits
         self.confidence = answers.max(1).values.mean().item()
@@ -184,43 +172,38 @@ class ErrorExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return the digit, its true class and the answer; below, how all digits fare when they are edited alike."""
-        what = "digit" if self._all_right else "mistake"
-        name = self.digits.class_names
-        answer = f"answer {name[self.answer]}, {self.shares[self.answer].item():.0%}".replace("%", " %")
+        name, right = self.digits.class_names, " (right)" if self.answer == self.true else ""
         parts = [
-            f"{what} {self._mistake} of {len(self.rows)}",
+            f"{self._what} {self._mistake} of {len(self.rows)}",
             f"truly {name[self.true]}",
-            answer + (" (right)" if self.answer == self.true else ""),
+            f"answer {name[self.answer]}, {100 * self.shares[self.answer].item():.0f} %{right}",
         ]
         total = self.shares.sum().item()
         if not abs(total - 1) < 0.01:
             return parts, f"These ten numbers sum to {total:.2f}: they are no probabilities."
-        unedited = self._edits == {"shift_right": 0, "shift_down": 0, "ink": 1.0}
-        how = "As they were written" if unedited else "Edited like this one"
-        note = (
+        how = "As they were written" if self._edits == [0, 0, 1.0] else "Edited like this one"
+        return parts, (
             f"{how}, {self.num_right} of all {len(self._y)} validation digits are answered right; "
-            f"the answers have a mean probability of {self.confidence:.0%}."
+            f"the answers have a mean probability of {100 * self.confidence:.0f} %."
         )
-        return parts, note.replace("%", " %")
 
     def sentence(self) -> str:
         """Return the digit, the edits, the answer and how all digits fare."""
         parts, note = self.status()
-        right, down, ink = self._edits.values()
-        edits = f"shift right {right}, shift down {down}, ink {ink:g}".replace("-", "−")
+        edits = "shift right {}, shift down {}, ink {:g}".format(*self._edits).replace("-", "−")
         what, *rest = parts
         return f"{what.capitalize()}, by {self._whose}: {', '.join(rest)}; {edits}. {note}"
 
     def program(self) -> str:
         """Return the plain PyTorch program that trains the network and prints these probabilities."""
-        right, down = self._edits["shift_right"], self._edits["shift_down"]
+        right, down, ink = self._edits
         program = RECIPE.program(self._best_epoch)
         lines = [
             program.report,
             "",
             f"raw = dataset.unstandardise(dataset.X_validation[{self.row}])  # (64,), 0 to {MOST_INK}",
             f"image = nn.functional.pad(raw.reshape({SIDE}, {SIDE}), ({right}, {-right}, {down}, {-down}))",
-            f"raw_X = (image * {self._edits['ink']}).clamp(0, {MOST_INK}).reshape(1, {SIDE * SIDE})",
+            f"raw_X = (image * {ink}).clamp(0, {MOST_INK}).reshape(1, {SIDE * SIDE})",
         ]
         sources = program.sources
         if self._probabilities is package_probabilities:

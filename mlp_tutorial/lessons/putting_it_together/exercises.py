@@ -1,9 +1,10 @@
-"""What lesson 09 imports: its explorers, its pictures, and the checks of its exercises."""
+"""The checks of lesson 09's exercises, apart from that of the learner's own table."""
 
 from __future__ import annotations
 
 import math
 import re
+import statistics
 import time
 from collections.abc import Callable, Mapping
 
@@ -23,7 +24,7 @@ BUDGET, GOAL = 2_500, 0.962
 BUILD_SEEDS, BUILD_EPOCHS, BUILD_BATCH_SIZE = range(5), 40, 32
 #: Seconds of computing after which the check gives up.
 BUILD_SECONDS = 5.0
-#: What may be wrong with a pipeline of exercise 3.
+#: What may be wrong with a pipeline of exercise 3: what is wrong with A to D, in their order, and none.
 LEAKS = (
     "standardised before the split",
     "features chosen before the split",
@@ -33,13 +34,11 @@ LEAKS = (
 )
 
 
-# Exercise 1: beat an accuracy within a budget ------------------------------------------------------------------
-
-
 @check
 def check_build(build: Callable) -> str:
     """Train what `build()` returns on the digits, from five seeds, and measure it on the validation part."""
     digits, criterion = cached_dataset("digits"), nn.CrossEntropyLoss()
+    options = {"num_epochs": BUILD_EPOCHS, "batch_size": BUILD_BATCH_SIZE, "pause_every": math.inf}
     models, accuracies, losses = [], [], []
     started = time.process_time()
     for seed in BUILD_SEEDS:
@@ -49,32 +48,21 @@ def check_build(build: Callable) -> str:
         if any(model is other for other in models):
             raise NotYet("The same model came twice: make a new one inside build(), at every call.")
         models.append(model)
-        history = History()
-        steps = training_steps(
-            model,
-            (digits.X_train, digits.y_train),
-            criterion,
-            optimizer,
-            num_epochs=BUILD_EPOCHS,
-            batch_size=BUILD_BATCH_SIZE,
-            seed=seed,
-            history=history,
-            pause_every=math.inf,
-        )
-        for _ in steps:
+        data, history = (digits.X_train, digits.y_train), History()
+        for _ in training_steps(model, data, criterion, optimizer, seed=seed, history=history, **options):
             if time.process_time() - started > BUILD_SECONDS:
                 raise NotYet(f"After {BUILD_SECONDS:.0f} seconds the training is not done: build a simpler network.")
         if history.diverged:
             raise NotYet(f"With seed {seed} the training diverged: {history.stop_reason}")
         accuracies.append(evaluate(model, digits, criterion).metric)
         losses.append(history.training_loss[-1])
-    mean = sum(accuracies) / len(accuracies)
+    mean = statistics.fmean(accuracies)
     result = (
         f"{mean:.1%} of the validation digits on average over {len(accuracies)} seeds "
         f"({min(accuracies):.1%} to {max(accuracies):.1%}), with {_count(models[0]):,} parameters"
     )
     if mean < GOAL:
-        raise NotYet(f"{result}; {GOAL:.1%} are asked for. {_why_short(sum(losses) / len(losses), models[0])}")
+        raise NotYet(f"{result}; {GOAL:.1%} are asked for. {_why_short(statistics.fmean(losses), models[0])}")
     return f"{result}. A linear model has 95.3%."
 
 
@@ -97,9 +85,7 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
     if shape != (2, digits.output_size):
         raise NotYet(f"For 2 digits the model must return logits of shape (2, 10); it returned shape {shape}.")
     if (outputs >= 0).all() and torch.allclose(outputs.sum(1), torch.ones(2), atol=1e-4):
-        raise NotYet(
-            "The model ends in a softmax, but the loss takes logits and applies its own: leave the softmax out."
-        )
+        raise NotYet("The model ends in a softmax, but the loss applies its own to the logits: leave the softmax out.")
     return model, optimizer
 
 
@@ -113,16 +99,12 @@ def _why_short(training_loss: float, model: nn.Module) -> str:
             f"The training loss still stands at {training_loss:.2f} after {BUILD_EPOCHS} epochs: it learns too slowly, "
             "or the network is too small. Try a larger learning rate, Adam, or more of the budget."
         )
-    linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
-    if len(linear) > 2:
+    if sum(isinstance(module, nn.Linear) for module in model.modules()) > 2:
         return "It has learned its training digits. Try one wide hidden layer in place of several narrow ones."
     return (
         f"It has learned its training digits (loss {training_loss:.2f}), so the gap is in what it makes of new ones: try "
         "more of the budget, Adam with a rate around 0.003, or another activation."
     )
-
-
-# Exercise 2: probabilities for new measurements ----------------------------------------------------------------
 
 
 @check
@@ -138,42 +120,36 @@ def check_probabilities(probabilities: Callable) -> str:
         with SeededRandomness(len(answers)):
             answers.append(probabilities(model, penguins, raw_X.clone()))
     model.eval()
-    with torch.no_grad():
-        standardised = penguins.standardise(raw_X)
-        logits = model(standardised)  # (7, 3)
-        own_standardised = (raw_X - raw_X.mean(0)) / raw_X.std(0, correction=0)
-        other_standardised = (raw_X - raw_X.mean(0)) / raw_X.std(0)
-        own = "it is standardised with the new rows' own mean and deviation; take the training part's"
-        causes = [
-            (
-                model(raw_X).softmax(1),
-                "the measurements are not standardised; the model was trained on standardised ones",
-            ),
-            (model(own_standardised).softmax(1), own),
-            (model(other_standardised).softmax(1), own),
-            (model(penguins.unstandardise(raw_X)).softmax(1), "unstandardise is the way back; call standardise"),
-            (logits, "these are the logits: a softmax is missing"),
-            (logits.softmax(0), "the softmax runs over the rows: each row, dimension 1, must sum to 1"),
-            (logits.sigmoid(), "that is a sigmoid of each logit; the classes exclude each other, so take a softmax"),
-            (logits.argmax(1), "these are the likeliest classes; the probabilities of all of them are asked for"),
-            (logits.softmax(1).max(1).values, "this is the highest probability alone; return a column for every class"),
-            (logits.softmax(1).softmax(1), "the softmax is applied twice"),
-        ]
     first, second = answers
     alike = all(isinstance(answer, torch.Tensor) for answer in answers) and first.shape == second.shape
     if alike and not torch.allclose(first, second, atol=1e-6):
-        raise NotYet(
-            "Two calls with the same rows gave different answers: dropout is at work. Call model.eval() first."
-        )
-    compare("the probabilities", first, logits.softmax(1), causes=causes)
+        raise NotYet("Two calls on the same rows gave different answers: dropout is at work. Call model.eval() first.")
+    with torch.no_grad():
+        right = model(penguins.standardise(raw_X)).softmax(1)  # (7, 3)
+        compare("the probabilities", first, right, causes=_probability_mistakes(model, penguins, raw_X))
     if first.requires_grad:
         raise NotYet("The values are right, but they carry a computation graph: put the call under torch.no_grad().")
     return "Raw measurements in, probabilities out, the same at every call."
 
 
-# Exercise 3: name the leaks ------------------------------------------------------------------------------------
+def _probability_mistakes(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> list[tuple[torch.Tensor, str]]:
+    logits, centred = model(dataset.standardise(raw_X)), raw_X - raw_X.mean(0)
+    raw = "the measurements are not standardised; the model was trained on standardised ones"
+    own = "it is standardised with the new rows' own mean and deviation; take the training part's"
+    return [
+        (model(raw_X).softmax(1), raw),
+        (model(centred / raw_X.std(0, correction=0)).softmax(1), own),
+        (model(centred / raw_X.std(0)).softmax(1), own),
+        (model(dataset.unstandardise(raw_X)).softmax(1), "unstandardise is the way back; call standardise"),
+        (logits, "these are the logits: a softmax is missing"),
+        (logits.softmax(0), "the softmax runs over the rows: each row, dimension 1, must sum to 1"),
+        (logits.sigmoid(), "that is a sigmoid of each logit; the classes exclude each other, so take a softmax"),
+        (logits.argmax(1), "these are the likeliest classes; the probabilities of all of them are asked for"),
+        (logits.softmax(1).max(1).values, "this is the highest probability alone; return a column for every class"),
+        (logits.softmax(1).softmax(1), "the softmax is applied twice"),
+    ]
 
-_RIGHT_LEAKS = dict(zip("ABCD", LEAKS, strict=False))
+
 _LOOK_AGAIN = {
     "A": "a leak need not show in the number. Which rows do the mean and the standard deviation come from?",
     "B": "which rows decide that these ten features are the best?",
@@ -185,40 +161,46 @@ _LOOK_AGAIN = {
 @check
 def check_leaks(leaks: Mapping[str, str]) -> str:
     """Compare the four answers, and for a wrong one say where to look again."""
-    compare_choices(leaks, _RIGHT_LEAKS, LEAKS, _LOOK_AGAIN)
+    compare_choices(leaks, dict(zip("ABCD", LEAKS, strict=False)), LEAKS, _LOOK_AGAIN)
     return "All four. Each let the test rows take part in a decision that was to be tested on them."
 
 
-# Exercise 5: a model card --------------------------------------------------------------------------------------
-
-CARD_ENTRIES = ("Task", "Data", "Result", "Baseline", "Limits")
+#: What each line of a model card must hold, as a pattern, and what to say where it does not.
+_CARD_RULES = (
+    (
+        "Task",
+        r"\S+\s+\S+\s+\S+",
+        "say what goes in and what comes out, such as “8 × 8 pixels of a digit → which digit”.",
+    ),
+    ("Data", r"\d", "say how many rows there were; a result on 50 rows is another one than on 50,000."),
+    ("Result", r"\d", "give the number, with its measure, such as an accuracy."),
+    (
+        "Result",
+        r"test|unseen|held",
+        "say on which part it was measured. Training and validation took part in making the model; only the test part "
+        "did not.",
+    ),
+    ("Baseline", r"\d", "give the number that a simpler method reaches. Without it nobody can judge the result."),
+    (
+        "Limits",
+        r"^(?!none\b|no limits\b|nothing\b)\S+(\s+\S+){3}",
+        "every model has some. Say in a few words for which input it was not made, or where you saw it fail.",
+    ),
+)
 
 
 @check
 def check_model_card(card: Mapping[str, str]) -> str:
     """Look whether each of the five lines says what a stranger needs; their wording is free."""
+    entries = list(dict.fromkeys(entry for entry, _, _ in _CARD_RULES))
     if not isinstance(card, Mapping):
-        raise NotYet(f"Give a dictionary with the five keys {', '.join(CARD_ENTRIES)}.")
-    if missing := [entry for entry in CARD_ENTRIES if not str(card.get(entry) or "").strip()]:
+        raise NotYet(f"Give a dictionary with the five keys {', '.join(entries)}.")
+    lines = {entry: str(card.get(entry) or "").strip() for entry in entries}
+    if missing := [entry for entry, line in lines.items() if not line]:
         raise NotYet(f"These lines are missing or empty: {', '.join(missing)}.")
-    lines = {entry: str(card[entry]).strip() for entry in CARD_ENTRIES}
     if len(set(lines.values())) < len(lines):
         raise NotYet("Two lines are the same: each answers a question of its own.")
-    if len(lines["Task"].split()) < 3:
-        raise NotYet("Task: say what goes in and what comes out, such as “8 × 8 pixels of a digit → which digit”.")
-    if not re.search(r"\d", lines["Data"]):
-        raise NotYet("Data: say how many rows there were; a result on 50 rows is another one than on 50,000.")
-    if not re.search(r"\d", lines["Result"]):
-        raise NotYet("Result: give the number, with its measure, such as an accuracy.")
-    if not re.search(r"test|unseen|held", lines["Result"], re.IGNORECASE):
-        raise NotYet(
-            "Result: say on which part it was measured. Training and validation took part in making the model; only the "
-            "test part did not."
-        )
-    if not re.search(r"\d", lines["Baseline"]):
-        raise NotYet("Baseline: give the number that a simpler method reaches. Without it nobody can judge the result.")
-    if len(lines["Limits"].split()) < 4 or re.match(r"(none|no limits|nothing)\b", lines["Limits"], re.IGNORECASE):
-        raise NotYet(
-            "Limits: every model has some. Say in a few words for which input it was not made, or where you saw it fail."
-        )
+    for entry, pattern, what_is_missing in _CARD_RULES:
+        if not re.search(pattern, lines[entry], re.IGNORECASE):
+            raise NotYet(f"{entry}: {what_is_missing}")
     return "Five lines that a stranger can judge the model by."

@@ -100,18 +100,16 @@ def _results(dataset: Dataset) -> tuple[float, float, str, str]:
     """Return the metric of a constant answer, of a small network, its name, and words on a rare class, on validation."""
     experiment = Experiment(dataset, (16,), learning_rate=0.01, optimizer="adam")
     model, criterion, optimizer = experiment.build()
-    history = History()
     started = time.process_time()
-    for _ in experiment.steps(model, criterion, optimizer, 100, history):
+    for _ in experiment.steps(model, criterion, optimizer, 100, History()):
         if time.process_time() - started > MOST_SECONDS:
             break  # a large table; what is learned by now serves
     reached = evaluate(model, dataset, criterion)
     if dataset.task == "regression":
         return 0.0, reached.metric, reached.metric_name, ""  # R² compares with the mean already
-    y, counts = dataset.y_validation, dataset.y_train.bincount()
-    words = ""
+    y, counts, words = dataset.y_validation, dataset.y_train.bincount(), ""
     if counts.max() >= LARGE_SHARE * counts.sum():
-        rare = y == counts.argmin()
-        found = (predict(model, dataset.X_validation)[rare] == counts.argmin()).sum()
-        words = f"; of the {rare.sum()} rows of {dataset.class_names[counts.argmin()]!r} it finds {found}"
+        rare = counts.argmin()
+        found = (predict(model, dataset.X_validation)[y == rare] == rare).sum()
+        words = f"; of the {(y == rare).sum()} rows of {dataset.class_names[rare]!r} it finds {found}"
     return (y == counts.argmax()).float().mean().item(), reached.metric, reached.metric_name, words

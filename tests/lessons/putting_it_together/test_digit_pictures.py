@@ -5,7 +5,12 @@ from sklearn.metrics import confusion_matrix
 
 from mlp_tutorial import evaluate, predict
 from mlp_tutorial.lessons.putting_it_together.digit_network import MOST_EPOCHS, PATIENCE, RECIPE, digit_network
-from mlp_tutorial.lessons.putting_it_together.digit_pictures import mistakes, plot_confusion, plot_digits, plot_errors
+from mlp_tutorial.lessons.putting_it_together.digit_pictures import (
+    misclassified,
+    plot_confusion,
+    plot_digits,
+    plot_errors,
+)
 from mlp_tutorial.training.loop import train
 
 MODEL, DIGITS, BEST_EPOCH = digit_network()
@@ -21,10 +26,10 @@ def test_the_network_is_the_one_that_train_makes_with_early_stopping(capsys):
     assert torch.equal(digit_network()[0].output_layer.weight, MODEL.output_layer.weight)
 
 
-def test_mistakes_are_found_and_ordered():
+def test_misclassified_digits_are_found_and_ordered():
     probabilities = torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.5, 0.5]])
-    assert mistakes(probabilities, torch.tensor([0, 0, 0, 1])).tolist() == [2, 1, 3]
-    assert mistakes(probabilities, torch.tensor([0, 1, 1, 0])).tolist() == []
+    assert misclassified(probabilities, torch.tensor([0, 0, 0, 1])).tolist() == [2, 1, 3]
+    assert misclassified(probabilities, torch.tensor([0, 1, 1, 0])).tolist() == []
 
 
 def test_digits_stand_in_their_order_under_their_titles():
