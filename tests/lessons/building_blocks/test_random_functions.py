@@ -94,5 +94,5 @@ def test_a_bend_that_nobody_can_see_is_not_counted_as_seen():
     assert count_visible_bends(zigzag, top=2.0) == count_bends(zigzag) == 2
     assert count_visible_bends(zigzag / 1000, top=2.0) == 0
     assert count_visible_bends(2 * x, top=2.0) == 0
-    smaller = zigzag + 0.03 * x.abs()
+    smaller = zigzag - 0.03 * x.abs()
     assert count_bends(smaller) == 3 and count_visible_bends(smaller, top=2.0) == 2
