@@ -16,10 +16,9 @@ NAME_SHIFTS = {"z": PITCH / 2, "logits": -5, "p": 0}
 
 
 class ForwardPicture(Picture):
-    """The whole pass as columns of cells, and below it the newest number with all that it is computed from.
+    """The whole pass as columns of cells, and below it the newest number with its terms, in pixels, 612 × 350.
 
-    What a step leaves as it is (labels, weights) lies in the background; the numbers of the pass move over it. The
-    coordinates are pixels, 612 × 350.
+    What a step leaves as it is (labels, weights) lies in the background; the numbers of the pass move over it.
     """
 
     def __init__(self, canvas: Canvas) -> None:
