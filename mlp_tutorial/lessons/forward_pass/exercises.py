@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from matplotlib.axes import Axes
 from torch import nn
 
@@ -25,8 +27,7 @@ Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 def check_forward(forward: Callable) -> str:
     """Run `forward(X, layers)` on networks of one to four layers, against `torch.nn.functional.linear`."""
     for widths in ([3, 5, 4, 2], [3, 2], [2, 3, 3, 3, 4]):
-        draw = fresh_generator()
-        X, layers = torch.randn(20, widths[0], generator=draw), _layers(draw, widths)
+        X, layers = _drawn(20, widths)
         weights_before = [W.clone() for W, _ in layers]
         answer = forward(X.clone(), layers)
         if not all(torch.equal(W, before) for (W, _), before in zip(layers, weights_before, strict=True)):
@@ -35,10 +36,13 @@ def check_forward(forward: Callable) -> str:
         expected = _logits(X, layers)
         causes = [
             (expected.relu(), "ReLU was applied to the logits as well: the last layer has no activation"),
-            (_logits(X, layers, activation=lambda z: z), "the ReLU between the layers is missing"),
+            (_logits(X, layers, F.linear), "the ReLU between the layers is missing"),
             (_logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
             (expected.softmax(1), "these are probabilities: return the logits, without the softmax"),
-            (_before_the_bias(X, layers), "ReLU stands before the bias: first the whole sum, then ReLU"),
+            (
+                _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b),
+                "ReLU stands before the bias: first the whole sum, then ReLU",
+            ),
             (_logits(X, layers[:1]), "only the first layer was used: each layer takes what the one before gave"),
             (expected.T, "the result is transposed: samples are rows"),
         ]
@@ -64,18 +68,12 @@ def plot_regions(forward: Callable) -> Axes:
     layers = [(layer.weight.detach(), layer.bias.detach()) for _, layer in model.linear_layers()]
     X = dataset.X_train
     chosen = stand_in(forward, _logits, (X, layers), (X[:1], layers), noun="forward", called="the model")
-    return plot_decision_regions(_OwnForward(chosen.function, layers), dataset, title=chosen.title("By"))
 
+    class OwnForward(nn.Module):
+        def forward(self, X: torch.Tensor) -> torch.Tensor:
+            return chosen.function(X, layers)  # (batch, 3)
 
-class _OwnForward(nn.Module):
-    """A module whose forward pass is a learner's function."""
-
-    def __init__(self, own_forward: Callable, layers: Layers) -> None:
-        super().__init__()
-        self._own_forward, self._layers = own_forward, layers
-
-    def forward(self, X: torch.Tensor) -> torch.Tensor:
-        return self._own_forward(X, self._layers)  # (batch, 3)
+    return plot_decision_regions(OwnForward(), dataset, title=chosen.title("By"))
 
 
 @check
@@ -122,11 +120,10 @@ def check_softmax(softmax: Callable) -> str:
 @check
 def check_mended(mended: Callable) -> str:
     """Run `mended(X, layers)` on a random network 2 → 4 → 3 → 3, whose last weight matrix is square."""
-    draw = fresh_generator()
-    X, layers = torch.randn(7, 2, generator=draw), _layers(draw, [2, 4, 3, 3])
+    X, layers = _drawn(7, [2, 4, 3, 3])
     # Units that are off for every row would hide what the last matrix does: draw until all are on somewhere.
     while not (_logits(X, layers[:-1]) > 0).any(0).all():
-        layers = _layers(draw, [2, 4, 3, 3])
+        X, layers = _drawn(7, [2, 4, 3, 3])
     *hidden, (W3, b3) = layers
     logits, untransposed = _logits(X, layers), _logits(X, [*hidden, (W3.T, b3)])
     over_batch = (
@@ -207,20 +204,18 @@ class _SlowModel:
         return self
 
 
-def _layers(draw: torch.Generator, widths: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    return [
-        (torch.randn(outputs, inputs, generator=draw), torch.randn(outputs, generator=draw))
-        for inputs, outputs in pairwise(widths)
-    ]
+def _drawn(num_samples: int, widths: Sequence[int]) -> tuple[torch.Tensor, Layers]:
+    """Return samples and the layers of a network, new ones at every call."""
+    normal = partial(torch.randn, generator=fresh_generator())
+    layers = [(normal(outputs, inputs), normal(outputs)) for inputs, outputs in pairwise(widths)]
+    return normal(num_samples, widths[0]), layers
 
 
-def _logits(X: torch.Tensor, layers: Layers, activation: Callable = torch.relu) -> torch.Tensor:
-    for index, (W, b) in enumerate(layers):
-        X = nn.functional.linear(X if index == 0 else activation(X), W, b)
-    return X  # (batch, classes)
+def _relu_layer(X: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return F.linear(X, W, b).relu()
 
 
-def _before_the_bias(X: torch.Tensor, layers: Layers) -> torch.Tensor:
+def _logits(X: torch.Tensor, layers: Layers, hidden: Callable = _relu_layer) -> torch.Tensor:
     for W, b in layers[:-1]:
-        X = (X @ W.T).relu() + b
-    return nn.functional.linear(X, *layers[-1])
+        X = hidden(X, W, b)
+    return F.linear(X, *layers[-1])  # (batch, classes)

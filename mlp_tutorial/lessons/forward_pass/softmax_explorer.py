@@ -49,7 +49,7 @@ def explore_softmax(
     Raises
     ------
     ValueError
-        If there are not three logits, or the softmax returns another shape.
+        If there are not three logits.
 
     Examples
     --------
@@ -66,14 +66,13 @@ class SoftmaxPicture(Picture):
         with canvas.drawing() as figure:
             left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1]})
             figure.subplots_adjust(left=0.12, right=0.975, bottom=0.2, top=0.88, wspace=0.08)
-            left.set(xlim=(-130, 130), ylim=(2.6, -0.6), xlabel="logit, with what is added to all")
-            left.set_title("logits, and e^logit in float32")
+            words = {"title": "logits, and e^logit in float32", "xlabel": "logit, with what is added to all"}
+            left.set(xlim=(-130, 130), ylim=(2.6, -0.6), **words)
             left.axvspan(OVERFLOW, 130, color="#F6D5D5", linewidth=0)
             left.axvspan(-130, UNDERFLOW, color="#E3E3E3", linewidth=0)
             left.text(109, 2.45, "inf", ha="center", fontsize=8, color="#8A1C1C")
             left.text(-117, 2.45, "0", ha="center", fontsize=8, color="#444444")
-            right.set(xlim=(0, 1.19), xlabel="probability")
-            right.set_title(drawable(f"by {whose}"))
+            right.set(xlim=(0, 1.19), xlabel="probability", title=drawable(f"by {whose}"))
             right.tick_params(labelleft=False)
             self.bars = ProbabilityBars(right, SPECIES)
             self.points, self.powers = [], []
@@ -96,11 +95,11 @@ class SoftmaxExplorer(Explorer):
     """What `explore_softmax` returns: the sliders' `logits`, and `probabilities`, the softmax of them."""
 
     def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float) -> None:
-        first = torch.tensor([logits]).float()  # (1, 3)
-        trial = {"called": "torch.softmax", "use": lambda own, added=added: own(first + added)}
-        chosen = stand_in(softmax, torch_softmax, (first,), noun="softmax", **trial)
+        first, called = torch.tensor([logits]).float(), "torch.softmax"  # (1, 3)
+        use = lambda own: own(first + added)  # noqa: E731
+        chosen = stand_in(softmax, torch_softmax, (first,), noun="softmax", called=called, use=use)
         self._softmax, self.remark = chosen.function, chosen.note
-        self._whose = "torch.softmax" if self._softmax is torch_softmax else chosen.name
+        self._whose = called if self._softmax is torch_softmax else chosen.name
         controls = logit_sliders(logits, 8)
         controls["added"] = float_slider("added to all", added, -120, 120, 1.0)
         canvas = Canvas(612, 220)
@@ -111,11 +110,7 @@ class SoftmaxExplorer(Explorer):
         """Compute the probabilities of the sliders' logits."""
         *values, added = self.values().values()
         logits = torch.tensor([values]) + added  # (1, 3)
-        probabilities = self._softmax(logits.clone())
-        shape = tuple(getattr(probabilities, "shape", ()))
-        if shape != tuple(logits.shape):
-            raise ValueError(f"The softmax must return shape (1, 3), as the logits have; it returned shape {shape}.")
-        self.logits, self.probabilities = logits, probabilities.detach()[0]
+        self.logits, self.probabilities = logits, self._softmax(logits.clone()).detach()[0]
 
     def draw(self) -> bool:
         """Draw logits and probabilities."""
