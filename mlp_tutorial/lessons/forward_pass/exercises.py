@@ -33,16 +33,13 @@ def check_forward(forward: Callable) -> str:
         if not all(torch.equal(W, before) for (W, _), before in zip(layers, weights_before, strict=True)):
             raise NotYet("The weights were changed on the way; a forward pass only reads them.")
         name = f"the logits of a network of {len(layers)} layer{'s' if len(layers) > 1 else ''}"
-        expected = _logits(X, layers)
+        expected, relu_first = _logits(X, layers), _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b)
         causes = [
             (expected.relu(), "ReLU was applied to the logits as well: the last layer has no activation"),
             (_logits(X, layers, F.linear), "the ReLU between the layers is missing"),
             (_logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
             (expected.softmax(1), "these are probabilities: return the logits, without the softmax"),
-            (
-                _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b),
-                "ReLU stands before the bias: first the whole sum, then ReLU",
-            ),
+            (relu_first, "ReLU stands before the bias: first the whole sum, then ReLU"),
             (_logits(X, layers[:1]), "only the first layer was used: each layer takes what the one before gave"),
             (expected.T, "the result is transposed: samples are rows"),
         ]
@@ -187,21 +184,19 @@ def check_seconds(seconds: Callable) -> str:
     return f"For 206 penguins your loop took {one_by_one / batch:,.0f} times as long as one batch."
 
 
-class _SlowModel:
+class _SlowModel(nn.Module):
     """A model each of whose calls takes a hundredth of a second; `sizes` keeps the number of rows of each call."""
 
     SECONDS = 0.01
 
     def __init__(self) -> None:
+        super().__init__()
         self.sizes: list[int] = []
 
-    def __call__(self, X: torch.Tensor) -> torch.Tensor:
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
         time.sleep(self.SECONDS)
         self.sizes.append(1 if X.ndim == 1 else len(X))
         return X
-
-    def eval(self) -> _SlowModel:
-        return self
 
 
 def _drawn(num_samples: int, widths: Sequence[int]) -> tuple[torch.Tensor, Layers]:

@@ -93,9 +93,8 @@ class Linear(Stage):
     def meaning(self, unit: int) -> str:
         parts = (self.layer.weight[unit] * self.before).tolist()
         largest = max(range(len(parts)), key=lambda index: abs(parts[index]))
-        meaning = f"The largest part comes from {self.source}[{largest}]: {short_number(parts[largest])}."
-        is_logit = self.symbol == "logits"
-        return f"{meaning} A logit is a raw score, here for {self.names[unit]}." if is_logit else meaning
+        logit = f" A logit is a raw score, here for {self.names[unit]}." if self.symbol == "logits" else ""
+        return f"The largest part comes from {self.source}[{largest}]: {short_number(parts[largest])}.{logit}"
 
     def draw(self, columns: CellColumns, unit: int) -> None:
         weight, bias = self.layer.weight, self.layer.bias.tolist()

@@ -66,8 +66,8 @@ class SoftmaxPicture(Picture):
         with canvas.drawing() as figure:
             left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1]})
             figure.subplots_adjust(left=0.12, right=0.975, bottom=0.2, top=0.88, wspace=0.08)
-            words = {"title": "logits, and e^logit in float32", "xlabel": "logit, with what is added to all"}
-            left.set(xlim=(-130, 130), ylim=(2.6, -0.6), **words)
+            left.set(xlim=(-130, 130), ylim=(2.6, -0.6), xlabel="logit, with what is added to all")
+            left.set_title("logits, and e^logit in float32")
             left.axvspan(OVERFLOW, 130, color="#F6D5D5", linewidth=0)
             left.axvspan(-130, UNDERFLOW, color="#E3E3E3", linewidth=0)
             left.text(109, 2.45, "inf", ha="center", fontsize=8, color="#8A1C1C")
@@ -95,11 +95,12 @@ class SoftmaxExplorer(Explorer):
     """What `explore_softmax` returns: the sliders' `logits`, and `probabilities`, the softmax of them."""
 
     def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float) -> None:
-        first, called = torch.tensor([logits]).float(), "torch.softmax"  # (1, 3)
-        use = lambda own: own(first + added)  # noqa: E731
-        chosen = stand_in(softmax, torch_softmax, (first,), noun="softmax", called=called, use=use)
+        first = torch.tensor([logits]).float()  # (1, 3)
+        chosen = stand_in(
+            softmax, torch_softmax, (first,), noun="softmax", called="torch.softmax", use=lambda own: own(first + added)
+        )
         self._softmax, self.remark = chosen.function, chosen.note
-        self._whose = called if self._softmax is torch_softmax else chosen.name
+        self._whose = "torch.softmax" if self._softmax is torch_softmax else chosen.name
         controls = logit_sliders(logits, 8)
         controls["added"] = float_slider("added to all", added, -120, 120, 1.0)
         canvas = Canvas(612, 220)
