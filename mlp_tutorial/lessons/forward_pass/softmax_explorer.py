@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
@@ -16,15 +17,12 @@ from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, Picture
 
 #: Beyond these logits exp is infinite, or 0, in float32.
 OVERFLOW, UNDERFLOW = 88.72, -103.97
-
-
-def torch_softmax(logits: torch.Tensor) -> torch.Tensor:
-    """Return PyTorch's softmax over the classes, shape (batch, classes) as the logits."""
-    return logits.softmax(1)
+#: PyTorch's softmax over the classes.
+TORCH_SOFTMAX = partial(torch.softmax, dim=1)
 
 
 def explore_softmax(
-    softmax: Callable[[torch.Tensor], torch.Tensor] = torch_softmax,
+    softmax: Callable[[torch.Tensor], torch.Tensor] = TORCH_SOFTMAX,
     *,
     logits: Sequence[float] = (2.0, 1.0, 0.0),
     added: float = 0.0,
@@ -97,10 +95,10 @@ class SoftmaxExplorer(Explorer):
     def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float) -> None:
         first = torch.tensor([logits]).float()  # (1, 3)
         chosen = stand_in(
-            softmax, torch_softmax, (first,), noun="softmax", called="torch.softmax", use=lambda own: own(first + added)
+            softmax, TORCH_SOFTMAX, (first,), noun="softmax", called="torch.softmax", use=lambda own: own(first + added)
         )
         self._softmax, self.remark = chosen.function, chosen.note
-        self._whose = "torch.softmax" if self._softmax is torch_softmax else chosen.name
+        self._whose = "torch.softmax" if self._softmax is TORCH_SOFTMAX else chosen.name
         controls = logit_sliders(logits, 8)
         controls["added"] = float_slider("added to all", added, -120, 120, 1.0)
         canvas = Canvas(612, 220)
