@@ -91,8 +91,9 @@ class ActivationExplorer(Explorer):
             activation = name
         self._grid, self._own, self._of, self._why = torch.linspace(LOW, HIGH, 481), None, activation, ""
         if derivative is not None:
-            self._why = stand_in(derivative, torch.relu, (self._grid,), noun="derivative").why
-            self._own = None if self._why else derivative(self._grid.clone()).detach()
+            use = {"use": lambda own: own(self._grid.clone()).detach()}
+            tried = stand_in(derivative, torch.relu, (self._grid,), noun="derivative", **use)
+            self._why, self._own = tried.why, None if tried.why else tried.result
         canvas = Canvas(640, 280)
         self.picture = ActivationPicture(canvas, self._grid, self._own is not None)
         controls = {

@@ -18,6 +18,7 @@ from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import STYLE, new_figure
+from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
 
@@ -74,10 +75,8 @@ def plot_collapse(collapse: Callable) -> Figure:
     with matplotlib.rc_context(STYLE):
         for axes, model, title in zip(figure.subplots(1, 3), (stack, single, bent), titles, strict=True):
             DecisionRegions(axes, dataset).update(model)
-            with torch.no_grad():
-                right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
-            accuracy = f"accuracy {right:.0%}".replace("%", " %")
-            axes.set(title=f"{title}\n{accuracy}", xlabel="", ylabel="", xticks=[], yticks=[])
+            accuracy = f"{evaluate(model, dataset, nn.CrossEntropyLoss()).metric:.0%}".replace("%", " %")
+            axes.set(title=f"{title}\naccuracy {accuracy}", xlabel="", ylabel="", xticks=[], yticks=[])
         figure.suptitle(chosen.title("Three linear layers are one, by"), fontsize=9)
     return figure
 
