@@ -67,35 +67,15 @@ def explore_activation(
 
 
 def values_and_slopes(function: Function, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return a function's values and, by autograd, its slopes.
-
-    Parameters
-    ----------
-    function : callable
-        Of one tensor; its result has the same shape.
-    z : Tensor
-        Where to look.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the function does not return a tensor of the shape of `z`.
-
-    Examples
-    --------
-    >>> values_and_slopes(torch.square, torch.tensor([3.0]))
-    (tensor([9.]), tensor([6.]))
-    """
+    """Return a function's values at z and, by autograd, its slopes; refuse one that does not return the shape of z."""
     with torch.enable_grad():
         z = z.clone().requires_grad_()
         values = function(z)
         if not isinstance(values, torch.Tensor):
             raise TypeError(f"An activation returns a tensor; yours returned a {type(values).__name__}.")
         if values.shape != z.shape:
-            raise ValueError(
-                f"An activation returns one number for each it is given: expected shape {tuple(z.shape)}, "
-                f"got {tuple(values.shape)}."
-            )
+            shapes = f"expected shape {tuple(z.shape)}, got {tuple(values.shape)}"
+            raise ValueError(f"An activation returns one number for each it is given: {shapes}.")
         slopes = torch.zeros_like(z)  # of a function that autograd cannot follow, such as a step
         if values.requires_grad:
             (slopes,) = torch.autograd.grad(values.sum(), z)
@@ -109,12 +89,13 @@ class ActivationExplorer(Explorer):
         name = activation_name(activation)
         if ACTIVATIONS.get(name) is activation:
             activation = name
-        self._own_derivative, self._of = derivative, activation
-        self._grid = torch.linspace(LOW, HIGH, 481)
-        trial = (self._grid,)
-        self._why = "" if derivative is None else stand_in(derivative, torch.relu, trial, noun="derivative").why
+        self._grid, self._own, self._of, self._why = torch.linspace(LOW, HIGH, 481), None, activation, ""
+        if derivative is not None:
+            use = {"use": lambda own: own(self._grid.clone()).detach()}
+            tried = stand_in(derivative, torch.relu, (self._grid,), noun="derivative", **use)
+            self._why, self._own = tried.why, None if tried.why else tried.result
         canvas = Canvas(640, 280)
-        self.picture = ActivationPicture(canvas, self._grid, derivative is not None and not self._why)
+        self.picture = ActivationPicture(canvas, self._grid, self._own is not None)
         controls = {
             "z": float_slider("z", z, LOW, HIGH, 0.05),
             "layers": int_slider("layers", layers, 1, 20),
@@ -128,13 +109,8 @@ class ActivationExplorer(Explorer):
         function = ACTIVATIONS.get(chosen, chosen) if isinstance(chosen, str) else chosen
         value, slope = values_and_slopes(function, torch.tensor([z]))
         self.curves = values_and_slopes(function, self._grid)
-        self.own = self._own_slopes() if chosen == self._of else None
+        self.own = self._own if chosen == self._of else None
         self._shown, self.name, self.value, self.slope = shown, activation_name(function), value.item(), slope.item()
-
-    def _own_slopes(self) -> torch.Tensor | None:
-        if self._own_derivative is None or self._why:
-            return None
-        return self._own_derivative(self._grid.clone()).detach()
 
     def draw(self) -> bool:
         """Draw the curves and the point."""
@@ -150,7 +126,7 @@ class ActivationExplorer(Explorer):
             f"slope {number(self.slope)}",
             f"of a gradient, {layers} layers of this slope leave {small_number(self.slope**layers)}",
         ]
-        return parts, " ".join([self._about_slope(), *self._about_own()])
+        return parts, f"{self._about_slope()} {self._about_own()}".strip()
 
     def _about_slope(self) -> str:
         if self.slope == 0:
@@ -160,15 +136,13 @@ class ActivationExplorer(Explorer):
         steepest, ends = self.curves[1].abs().max().item(), f"{number(LOW, 0)} and {number(HIGH, 0)}"
         return f"The steepest slope of {self.name} between {ends} is {number(steepest)}."
 
-    def _about_own(self) -> list[str]:
+    def _about_own(self) -> str:
         if self._why:
-            return [f"Your derivative {self._why}."]
+            return f"Your derivative {self._why}."
         if self.own is None:
-            return []
+            return ""
         gap = (self.own - self.curves[1]).abs().max().item()
-        if gap < 1e-4:
-            return ["Your derivative lies on autograd's."]
-        return [f"Your derivative is up to {number(gap, 2)} away from autograd's."]
+        return f"Your derivative {'lies on' if gap < 1e-4 else f'is up to {number(gap, 2)} away from'} autograd's."
 
     def sentence(self) -> str:
         """Return function, point and slope."""

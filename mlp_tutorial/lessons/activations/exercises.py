@@ -1,8 +1,9 @@
-"""What lesson 06 imports: its explorers, its plots, and the checks of its exercises."""
+"""The checks of lesson 06's exercises, and the plot of a learner's collapsed layers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import matplotlib
 import torch
@@ -11,51 +12,38 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.activations.activation_explorer import values_and_slopes
+from mlp_tutorial.lessons.activations.activation_explorer import Function, values_and_slopes
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import STYLE, new_figure
+from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
-
-Function = Callable[[torch.Tensor], torch.Tensor]
-
-
-# Exercise 1: two linear layers are one -------------------------------------------------------------------------
 
 
 @check
 def check_collapse(collapse: Callable) -> str:
     """Compare the layer that `collapse(W1, b1, W2, b2)` returns with two layers, one after the other."""
-    draw = fresh_generator()
-    W1, b1, W2, b2 = _normal(draw, 5, 3), _normal(draw, 5), _normal(draw, 2, 5), _normal(draw, 2)
+    normal = partial(torch.randn, generator=fresh_generator())
+    W1, b1, W2, b2 = normal(5, 3), normal(5), normal(2, 5), normal(2)
     answer = collapse(W1.clone(), b1.clone(), W2.clone(), b2.clone())
     if not isinstance(answer, tuple) or len(answer) != 2:
         raise NotYet("Return two tensors, in this order: return W, b.")
-    W, b = W2 @ W1, W2 @ b1 + b2
-    compare(
-        "W",
-        answer[0],
-        W,
-        causes=[
-            (W.T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
-            (W1.T @ W2.T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
-            (b, "W and b are returned in the other order"),
-        ],
-    )
-    compare(
-        "b",
-        answer[1],
-        b,
-        causes=[
-            (b2, "the first layer's bias is lost: the second layer multiplies it too, by W2"),
-            (W2 @ b1, "the second layer's bias is missing"),
-            (b1.sum() + b2, "b1 passes through the second layer: it is multiplied by W2"),
-            (W2.sum(1) * b1.sum() + b2, "b1 passes through the second layer as a vector: W2 @ b1"),
-        ],
-    )
+    W, b = _collapse(W1, b1, W2, b2)
+    causes = [
+        (W.T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
+        (b, "W and b are returned in the other order"),
+    ]
+    compare("W", answer[0], W, causes=causes)
+    causes = [
+        (b2, "the first layer's bias is lost: the second layer multiplies it too, by W2"),
+        (W2 @ b1, "the second layer's bias is missing"),
+        (b1.sum() + b2, "b1 passes through the second layer: it is multiplied by W2"),
+        (W2.sum(1) * b1.sum() + b2, "b1 passes through the second layer as a vector: W2 @ b1"),
+    ]
+    compare("b", answer[1], b, causes=causes)
     return "One layer with your W and b does what the two did, for every input."
 
 
@@ -65,8 +53,7 @@ def plot_collapse(collapse: Callable) -> Figure:
     Parameters
     ----------
     collapse : callable
-        `collapse(W1, b1, W2, b2)` returns W and b. Where it would stop the notebook, the package's own
-        is used.
+        `collapse(W1, b1, W2, b2)` returns W and b. Where it would stop the notebook, the package's own is used.
 
     Returns
     -------
@@ -76,11 +63,11 @@ def plot_collapse(collapse: Callable) -> Figure:
     dataset = load_dataset("moons")
     stack, bent = _moons_network("identity"), _moons_network("relu")
     layers = [(layer.weight.detach(), layer.bias.detach()) for _, layer in stack.linear_layers()]
-    first_two = _collapse(*layers[0], *layers[1])
-    chosen = stand_in(collapse, _collapse, (*layers[0], *layers[1]), (*first_two, *layers[2]), noun="collapse")
-    W, b = layers[0]
-    for following in layers[1:]:
-        W, b = chosen.function(W.clone(), b.clone(), *following)
+    first, second, third = layers
+    trials = (*first, *second), (*_collapse(*first, *second), *third)
+    chosen = stand_in(collapse, _collapse, *trials, noun="collapse")
+    first_two = chosen.function(first[0].clone(), first[1].clone(), *second)
+    W, b = chosen.function(*first_two, *third)
     single = nn.Linear(2, 2)
     single.load_state_dict({"weight": W, "bias": b})
     figure = new_figure(6.4, 2.7)
@@ -88,10 +75,8 @@ def plot_collapse(collapse: Callable) -> Figure:
     with matplotlib.rc_context(STYLE):
         for axes, model, title in zip(figure.subplots(1, 3), (stack, single, bent), titles, strict=True):
             DecisionRegions(axes, dataset).update(model)
-            with torch.no_grad():
-                right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
-            axes.set(title=f"{title}\naccuracy {right:.0%}".replace("%", " %"), xlabel="", ylabel="")
-            axes.set(xticks=[], yticks=[])
+            accuracy = f"{evaluate(model, dataset, nn.CrossEntropyLoss()).metric:.0%}".replace("%", " %")
+            axes.set(title=f"{title}\naccuracy {accuracy}", xlabel="", ylabel="", xticks=[], yticks=[])
         figure.suptitle(chosen.title("Three linear layers are one, by"), fontsize=9)
     return figure
 
@@ -108,72 +93,50 @@ def _moons_network(activation: str) -> NeuralNetworkModel:
     return model
 
 
-# Exercise 2: leaky ReLU ----------------------------------------------------------------------------------------
-
-
 @check
 def check_leaky_relu(leaky_relu: Callable) -> str:
     """Compare `leaky_relu(z, slope)` with PyTorch's on random numbers, and look at its gradient."""
-    draw = fresh_generator()
-    z = 3 * _normal(draw, 4, 5)
-    for slope in (0.01, 0.3):
-        compare(
-            f"leaky_relu(z, {slope})",
-            _called(leaky_relu, z.clone(), *([] if slope == 0.01 else [slope])),  # 0.01 is the default
-            F.leaky_relu(z, slope),
-            causes=[
-                (z.relu(), "negative z give 0, as in ReLU; they should give slope · z"),
-                (torch.where(z > 0, z, slope), "below 0 it returns the slope itself, not slope · z"),
-                (torch.where(z > 0, slope * z, z), "the two sides are swapped"),
-                (torch.where(z > 0, z, -slope * z), "its sign is turned: below 0 a leaky ReLU is negative"),
-                (F.leaky_relu(z, 0.01), "the slope is fixed at 0.01: use the argument"),
-                (z.relu() - slope * z, "slope · z is needed below 0 alone, and with the sign of z"),
-                (z.relu() + slope * z, "slope · z is added above 0 too"),
-            ],
-        )
+    z = 3 * torch.randn(4, 5, generator=fresh_generator())
+    for slope, arguments in ((0.01, ()), (0.3, (0.3,))):  # 0.01 is the default
+        causes = [
+            (z.relu(), "negative z give 0, as in ReLU; they should give slope · z"),
+            (torch.where(z > 0, z, slope), "below 0 it returns the slope itself, not slope · z"),
+            (torch.where(z > 0, slope * z, z), "the two sides are swapped"),
+            (torch.where(z > 0, z, -slope * z), "its sign is turned: below 0 a leaky ReLU is negative"),
+            (F.leaky_relu(z, 0.01), "the slope is fixed at 0.01: use the argument"),
+            (z.relu() - slope * z, "slope · z is needed below 0 alone, and with the sign of z"),
+            (z.relu() + slope * z, "slope · z is added above 0 too"),
+        ]
+        answer = _called(leaky_relu, z.clone(), *arguments)
+        compare(f"leaky_relu(z, {slope})", answer, F.leaky_relu(z, slope), causes=causes)
     _, slopes = values_and_slopes(leaky_relu, z)
     compare("its gradient by autograd", slopes, values_and_slopes(F.leaky_relu, z)[1])
     return "It is PyTorch's, and a gradient passes on both sides."
 
 
-# Exercise 3: the derivative of tanh ----------------------------------------------------------------------------
-
-
 @check
 def check_tanh_derivative(tanh_derivative: Callable) -> str:
     """Compare `tanh_derivative(z)` with autograd on random numbers."""
-    draw = fresh_generator()
-    z = 1.5 * _normal(draw, 3, 4)
+    z = 1.5 * torch.randn(3, 4, generator=fresh_generator())
     tanh, slopes = values_and_slopes(torch.tanh, z)
-    compare(
-        "tanh_derivative(z)",
-        _called(tanh_derivative, z.clone()),
-        slopes,
-        causes=[
-            (1 - tanh, "tanh(z) has to be squared"),
-            (1 - z**2, "it is 1 − a² with a = tanh(z), not with z itself"),
-            (1 + tanh**2, "a sign: 1 minus the square"),
-            (tanh**2 - 1, "its sign is turned: tanh rises everywhere"),
-            (tanh * (1 - tanh), "that is the sigmoid's rule, a(1 − a)"),
-            (tanh, "that is tanh(z) itself"),
-            ((1 - tanh) ** 2, "the square is of tanh(z), not of 1 − tanh(z)"),
-            (1 - torch.tanh(z**2), "the square is of tanh(z), not of z"),
-        ],
-    )
+    causes = [
+        (1 - tanh, "tanh(z) has to be squared"),
+        (1 - z**2, "it is 1 − a² with a = tanh(z), not with z itself"),
+        (1 + tanh**2, "a sign: 1 minus the square"),
+        (tanh**2 - 1, "its sign is turned: tanh rises everywhere"),
+        (tanh * (1 - tanh), "that is the sigmoid's rule, a(1 − a)"),
+        (tanh, "that is tanh(z) itself"),
+        ((1 - tanh) ** 2, "the square is of tanh(z), not of 1 − tanh(z)"),
+        (1 - torch.tanh(z**2), "the square is of tanh(z), not of z"),
+    ]
+    compare("tanh_derivative(z)", _called(tanh_derivative, z.clone()), slopes, causes=causes)
     return "Your formula agrees with autograd."
-
-
-# Exercise 4: revive a dead network -----------------------------------------------------------------------------
-
-
-# Exercise 5: an activation of your own -------------------------------------------------------------------------
 
 
 @check
 def check_activation(activation: Callable) -> str:
     """Look whether `activation(z)` can serve: same shape, number by number, bent, with a gradient."""
-    draw = fresh_generator()
-    z = 2 * _normal(draw, 6, 5)
+    z = 2 * torch.randn(6, 5, generator=fresh_generator())
     answer = _called(activation, z.clone())
     if getattr(answer, "shape", None) != z.shape:
         came = f"shape {tuple(answer.shape)}" if isinstance(answer, torch.Tensor) else f"a {type(answer).__name__}"
@@ -192,8 +155,7 @@ def check_activation(activation: Callable) -> str:
     if not slopes_on_grid.any():
         steps = "it is constant" if len(values_on_grid.unique()) == 1 else "it is made of steps, or leaves the graph"
         raise NotYet(f"Its slope is 0 everywhere ({steps}): no gradient passes, and nothing before it would learn.")
-    kinks = (slopes_on_grid - slopes_on_grid[0]).abs().max()
-    if kinks < 1e-4:
+    if (slopes_on_grid - slopes_on_grid[0]).abs().max() < 1e-4:
         raise NotYet("It is a straight line, and a stack of straight lines is one straight line. Bend it somewhere.")
     compare("its slope by autograd", slopes, _measured_slopes(activation, z), tolerance=2e-2)
     flat = (slopes_on_grid == 0).float().mean().item()
@@ -209,9 +171,6 @@ def _measured_slopes(function: Function, z: torch.Tensor) -> torch.Tensor:
     return torch.where(smooth, near, values_and_slopes(function, z)[1])
 
 
-# What the above share ------------------------------------------------------------------------------------------
-
-
 def _called(function: Callable, *arguments: object) -> object:
     """Call a learner's function; of what fails with a tensor of many numbers, say what to use instead."""
     try:
@@ -225,7 +184,3 @@ def _called(function: Callable, *arguments: object) -> object:
         if "converted to" in str(error) or "must be real number" in str(error):
             raise NotYet("The functions of `math` take one number; a tensor holds many: use torch's.") from None
         raise
-
-
-def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=generator)

@@ -110,32 +110,13 @@ def _revive_like_he(layer: nn.Linear, dead: torch.Tensor) -> None:
         layer.bias[dead] = 0.0
 
 
-def revive_network(
-    model: NeuralNetworkModel, X: torch.Tensor, revive: Callable[[nn.Linear, torch.Tensor], None]
-) -> None:
-    """Revive the dead units of every hidden layer, from the input to the output.
-
-    Parameters
-    ----------
-    model : NeuralNetworkModel
-        Changed in place.
-    X : Tensor of shape (samples, input_size)
-        A unit is dead if it is off for all of them; what is dead further on is judged after the layer before is revived.
-    revive : callable
-        `revive(layer, dead)` changes an `nn.Linear`; dead is a bool Tensor of shape (outputs,).
-    """
-    for number, (_, layer) in enumerate(list(model.linear_layers())[:-1]):
-        revive(layer, dead_units(model.trace(X)[number].pre_activation))
-
-
 def plot_revival(revive: Callable) -> Axes:
     """Train the penguins' network, kill it, train on, let a learner's `revive` loose on it, and train on.
 
     Parameters
     ----------
     revive : callable
-        `revive(layer, dead)` gives dead units fresh weights. Where it would stop the notebook, the package's
-        own is used.
+        `revive(layer, dead)` gives dead units fresh weights. Where it would stop the notebook, the package's own is used.
 
     Returns
     -------
@@ -145,6 +126,7 @@ def plot_revival(revive: Callable) -> Axes:
     dataset = load_dataset("penguins")
     with SeededRandomness(0):
         model = NeuralNetworkModel(2, [8, 8], 3)
+    *hidden, _ = (layer for _, layer in model.linear_layers())
     losses, shares = [], []
 
     def train_on() -> None:
@@ -155,20 +137,20 @@ def plot_revival(revive: Callable) -> Axes:
 
     train_on()
     with torch.no_grad():
-        for _, layer in list(model.linear_layers())[:-1]:
+        for layer in hidden:
             layer.bias.fill_(-10.0)
     train_on()
 
     def revived(revive: Callable) -> list[torch.Tensor]:
         network = copy.deepcopy(model)
         with SeededRandomness(1):
-            revive_network(network, dataset.X_train, revive)
+            for number, (_, layer) in enumerate(list(network.linear_layers())[:-1]):
+                # What is dead further on shows only after the layer before is revived.
+                revive(layer, dead_units(network.trace(dataset.X_train)[number].pre_activation))
         return [parameter.detach() for parameter in network.parameters()]
 
     chosen = stand_in(revive, _revive_like_he, (), noun="revive", trial=revived, use=revived)
-    with torch.no_grad():
-        for parameter, value in zip(model.parameters(), chosen.result, strict=True):
-            parameter.copy_(value)
+    nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(chosen.result), model.parameters())
     train_on()
     figure = new_figure(6, 3)
     with matplotlib.rc_context(STYLE):

@@ -53,7 +53,7 @@ def explore_backward(
     """
     if not 0 <= step <= len(EDGES):
         raise ValueError(f"step counts the edges walked, 0 to {len(EDGES)}; it is {step}.")
-    return BackwardExplorer({"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "target": target}, step).shown()
+    return BackwardExplorer({"x": x, "w1": w1, "w2": w2, "b1": b1, "b2": b2, "target": target}, step).shown()
 
 
 class BackwardExplorer(Explorer):
@@ -62,15 +62,10 @@ class BackwardExplorer(Explorer):
     def __init__(self, settings: dict[str, float], step: int) -> None:
         canvas = Canvas(640, 330)
         self.picture = GraphPicture(canvas)
-        controls = {
-            "step": int_slider("backward step", step, 0, len(EDGES)),
-            "x": float_slider("input x", settings["x"], -3, 3),
-            "w1": float_slider("weight w1", settings["w1"], -3, 3),
-            "w2": float_slider("weight w2", settings["w2"], -3, 3),
-            "b1": float_slider("bias b1", settings["b1"], -3, 3),
-            "b2": float_slider("bias b2", settings["b2"], -3, 3),
-            "target": float_slider("target y", settings["target"], -3, 3),
-        }
+        words = ("input x", "weight w1", "weight w2", "bias b1", "bias b2", "target y")
+        controls = {"step": int_slider("backward step", step, 0, len(EDGES))}
+        for (name, value), label in zip(settings.items(), words, strict=True):
+            controls[name] = float_slider(label, value, -3, 3)
         super().__init__(canvas, controls, top=("step", "x", "w1", "w2"), buttons=("show code",))
 
     def work(self) -> None:
@@ -132,16 +127,14 @@ for name, value in zip(names, [y_hat, b2, v, w2, a, z, b1, u, w1, x]):
 def _meaning(edge: Edge, values: dict[str, float]) -> str:
     """Return in words what the newest gradient says."""
     name = edge.parent
-    if edge.parent == "z" and edge.local == 0:
+    if name == "z" and edge.local == 0:
         return (
             f"z is {short_number(values['z'])}, not above 0: ReLU is off and its slope is 0. Nothing passes: "
             "whatever lies before it (b1, w1, x) gets the gradient 0."
         )
-    if edge.gradient == 0:
-        if edge.upstream == 0:
-            return (
-                f"Nothing arrives from {edge.child}, so nothing is passed on: moving {name} a little changes no loss."
-            )
-        return f"The local derivative {edge.formula} is 0: moving {name} a little changes no loss."
-    direction = "rises" if edge.gradient > 0 else "falls"
-    return f"Raise {name} a little: the loss {direction} by {short_number(abs(edge.gradient))} times as much."
+    if edge.gradient:
+        direction = "rises" if edge.gradient > 0 else "falls"
+        return f"Raise {name} a little: the loss {direction} by {short_number(abs(edge.gradient))} times as much."
+    nothing = f"Nothing arrives from {edge.child}, so nothing is passed on"
+    reason = f"The local derivative {edge.formula} is 0" if edge.upstream else nothing
+    return f"{reason}: moving {name} a little changes no loss."

@@ -39,15 +39,7 @@ class Edge(NamedTuple):
 def backward_edges(
     *, x: float, w1: float, b1: float, w2: float, b2: float, target: float
 ) -> tuple[dict[str, float], list[Edge]]:
-    """Run the network forwards and backwards, with autograd.
-
-    Returns
-    -------
-    dict from str to float
-        Every value of the graph by its name.
-    list of Edge
-        In the order of `EDGES`.
-    """
+    """Run the network forwards and backwards, with autograd; return its values by their names, and its `EDGES`."""
     inputs = {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "y": target}
     node = {name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True) for name, value in inputs.items()}
     with torch.enable_grad():

@@ -12,7 +12,7 @@ from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.shared.checks import check, compare_choices
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, new_figure
-from mlp_tutorial.training.evaluation import baseline_loss
+from mlp_tutorial.training.evaluation import baseline_loss, evaluate
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 #: What may be wrong with a curve of exercise 4.
@@ -64,8 +64,7 @@ def faulty_run(letter: str) -> tuple[list[float], float]:
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    with torch.no_grad():
-        return losses, (model(X).argmax(1) == y).float().mean().item()
+    return losses, evaluate(model, (X, y), criterion).metric
 
 
 #: What to look at, for each panel. The right answers are in `_RIGHT_FAULTS`: no peeping.
@@ -75,7 +74,6 @@ _LOOK_AGAIN = {
     "C": "the curve is smooth and still falls at the end. What makes every step short?",
     "D": "the loss falls fast, and later goes wild. What piles up from step to step?",
 }
-
 
 _RIGHT_FAULTS = dict(zip("ABCD", (FAULTS[3], FAULTS[1], FAULTS[0], FAULTS[2]), strict=True))
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-from matplotlib.text import Text
 
 from mlp_tutorial.lessons.backpropagation.computation_graph import CHAIN, EDGES, ENTERS, Edge
 from mlp_tutorial.live.canvas import Canvas
@@ -23,10 +22,7 @@ PLACE |= {name: (COLUMN[child], INPUT_ROW) for name, child in ENTERS.items()}
 
 
 class GraphPicture(Picture):
-    """The graph: grey arrows forwards, orange ones backwards along the edges walked so far.
-
-    The coordinates are pixels, 640 × 330.
-    """
+    """The graph in pixels, 640 × 330: grey arrows forwards, orange ones backwards along the edges walked so far."""
 
     def __init__(self, canvas: Canvas) -> None:
         centred = {"ha": "center", "va": "center"}
@@ -59,32 +55,28 @@ class GraphPicture(Picture):
     def update(self, values: Mapping[str, float], walked: Sequence[Edge]) -> bool:
         """Show the values, and the edges walked so far, the newest one highlighted."""
         newest = walked[-1] if walked else None
+        ends = (newest.child, newest.parent) if newest else ()
         for name, text in self.values.items():
             text.set_text(short_number(values[name]))
-            active = newest is not None and name in (newest.child, newest.parent)
+            active = name in ends
             self.boxes[name].set(
                 facecolor="#FFE3CC" if active else "#EAF3FA" if name in CHAIN else "#F3F3F3",
                 edgecolor=BACKWARD_COLOUR if active else "#9AA7B0",
             )
         self.title.set_text(_equation(newest) if newest else "The forward pass: every value, from x to the loss L")
         on = values["z"] > 0
-        self.relu.set_text("z > 0: ReLU is on\nslope 1" if on else "z ≤ 0: ReLU is off\nslope 0")
-        self.relu.set_color("#222222" if on else "#B3003C")
-        for number, (arrow, text) in enumerate(zip(self.arrows, self.gradients, strict=True)):
-            seen = number < len(walked)
-            arrow.set_visible(seen)
-            text.set_visible(seen)
-            if seen:
-                _show(walked[number], arrow, text, walked[number] is newest)
+        words, colour = ("z > 0: ReLU is on\nslope 1", "#222222") if on else ("z ≤ 0: ReLU is off\nslope 0", "#B3003C")
+        self.relu.set(text=words, color=colour)
+        for artist in (*self.arrows, *self.gradients):
+            artist.set_visible(False)
+        for edge, arrow, text in zip(walked, self.arrows, self.gradients, strict=False):
+            colour, width, weight = ("#FFE3CC", 2.6, "bold") if edge is newest else ("white", 1.4, "normal")
+            numbers = map(short_number, (edge.local, edge.upstream, edge.gradient))
+            text.set(text="{}\n× {}\n= {}".format(*numbers), weight=weight, visible=True)
+            text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 2})
+            dashed_for_nothing = "-" if edge.gradient else (0, (2, 1.5))
+            arrow.set(linewidth=width, linestyle=dashed_for_nothing, visible=True)
         return self.changed(len(walked))
-
-
-def _show(edge: Edge, arrow: FancyArrowPatch, text: Text, newest: bool) -> None:
-    numbers = map(short_number, (edge.local, edge.upstream, edge.gradient))
-    text.set(text="{}\n× {}\n= {}".format(*numbers), weight="bold" if newest else "normal")
-    text.set_bbox({"facecolor": "#FFE3CC" if newest else "white", "edgecolor": "none", "pad": 2})
-    arrow.set_linewidth(2.6 if newest else 1.4)
-    arrow.set_linestyle("-" if edge.gradient else (0, (2, 1.5)))  # dashed: nothing is passed on
 
 
 def _middle(child: str, parent: str) -> tuple[float, float]:
@@ -112,9 +104,8 @@ def _arrow(axes: Axes, start: str, end: str, colour: str, shift: float) -> Fancy
 
 def _equation(edge: Edge) -> str:
     local, upstream = f"∂{edge.child}/∂{edge.parent}", f"∂L/∂{edge.child}"
+    slope = short_number(edge.local)
     if edge.child == "L":
-        return (
-            f"{local} = {edge.formula} = {short_number(edge.local)}, the first gradient: nothing is upstream of L but 1"
-        )
-    numbers = f"{short_number(edge.local)} × {short_number(edge.upstream)} = {short_number(edge.gradient)}"
+        return f"{local} = {edge.formula} = {slope}, the first gradient: nothing is upstream of L but 1"
+    numbers = f"{slope} × {short_number(edge.upstream)} = {short_number(edge.gradient)}"
     return f"∂L/∂{edge.parent} = {local} × {upstream} = {numbers},   where {local} = {edge.formula}"

@@ -13,34 +13,18 @@ from mlp_tutorial.lessons.shared.stand_ins import StandIn, stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 
 
-class _OwnLinear(torch.autograd.Function):
-    """A linear layer whose backward pass is a learner's function."""
+class _OwnBackward(torch.autograd.Function):
+    """A function of tensors whose backward pass is a learner's: `gradients(upstream, *inputs)`, one for each input."""
 
     @staticmethod
-    def forward(ctx, X, W, b, linear_gradient):
-        ctx.save_for_backward(X, W)
-        ctx.linear_gradient = linear_gradient
-        return F.linear(X, W, b)  # (batch, outputs)
-
-    @staticmethod
-    def backward(ctx, upstream):
-        X, W = ctx.saved_tensors
-        d_W, d_b, d_X = ctx.linear_gradient(X, W, upstream)
-        return d_X, d_W, d_b, None
-
-
-class _OwnCrossEntropy(torch.autograd.Function):
-    """Cross-entropy whose backward pass is a learner's function."""
-
-    @staticmethod
-    def forward(ctx, logits, y, logits_gradient):
-        ctx.save_for_backward(logits, y)
-        ctx.logits_gradient = logits_gradient
-        return F.cross_entropy(logits, y)
+    def forward(ctx, function, gradients, *inputs):
+        ctx.save_for_backward(*inputs)
+        ctx.gradients = gradients
+        return function(*inputs)
 
     @staticmethod
     def backward(ctx, upstream):
-        return upstream * ctx.logits_gradient(*ctx.saved_tensors), None, None
+        return None, None, *ctx.gradients(upstream, *ctx.saved_tensors)
 
 
 def model_with(linear_gradient: Callable) -> StandIn:
@@ -59,17 +43,19 @@ def model_with(linear_gradient: Callable) -> StandIn:
     """
     trials = [(torch.ones(batch, 3), torch.ones(2, 3), torch.ones(batch, 2)) for batch in (6, 1)]
     chosen = stand_in(linear_gradient, _linear_gradient, *trials, noun="linear_gradient", called="autograd")
-    if chosen.why:
-        return replace(chosen, function=NeuralNetworkModel)
+
+    def gradients(upstream, X, W, b):
+        d_W, d_b, d_X = linear_gradient(X, W, upstream)
+        return d_X, d_W, d_b
 
     class ModelWithYourGradients(NeuralNetworkModel):
         def forward(self, x):
             for _, layer in self.linear_layers():
-                x = _OwnLinear.apply(x, layer.weight, layer.bias, linear_gradient)
+                x = _OwnBackward.apply(F.linear, gradients, x, layer.weight, layer.bias)
                 x = x if layer is self.output_layer else self.activation(x)
             return x  # (batch, output_size)
 
-    return replace(chosen, function=ModelWithYourGradients)
+    return replace(chosen, function=NeuralNetworkModel if chosen.why else ModelWithYourGradients)
 
 
 def cross_entropy_with(logits_gradient: Callable) -> StandIn:
@@ -88,13 +74,14 @@ def cross_entropy_with(logits_gradient: Callable) -> StandIn:
     """
     trials = [(torch.ones(batch, 3), torch.ones(batch, dtype=torch.long)) for batch in (6, 1)]
     chosen = stand_in(logits_gradient, lambda logits, y: logits, *trials, noun="logits_gradient", called="autograd")
-    if chosen.why:
-        return replace(chosen, function=nn.CrossEntropyLoss())
+
+    def gradients(upstream, logits, y):
+        return upstream * logits_gradient(logits, y), None
 
     def cross_entropy_with_your_gradient(logits, y):
-        return _OwnCrossEntropy.apply(logits, y, logits_gradient)
+        return _OwnBackward.apply(F.cross_entropy, gradients, logits, y)
 
-    return replace(chosen, function=cross_entropy_with_your_gradient)
+    return replace(chosen, function=nn.CrossEntropyLoss() if chosen.why else cross_entropy_with_your_gradient)
 
 
 def _linear_gradient(X, W, upstream):

@@ -1,13 +1,15 @@
-"""What lesson 04 imports: its two explorers, its plot, and the checks of its exercises."""
+"""The checks of lesson 04's exercises, and the plot of a learner's forward pass."""
 
 from __future__ import annotations
 
 import inspect
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from matplotlib.axes import Axes
 from torch import nn
 
@@ -21,35 +23,27 @@ from mlp_tutorial.utils.threads import one_thread
 Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 
 
-# Exercise 1: the forward pass ----------------------------------------------------------------------------------
-
-
 @check
 def check_forward(forward: Callable) -> str:
     """Run `forward(X, layers)` on networks of one to four layers, against `torch.nn.functional.linear`."""
     for widths in ([3, 5, 4, 2], [3, 2], [2, 3, 3, 3, 4]):
-        draw = fresh_generator()
-        X, layers = torch.randn(20, widths[0], generator=draw), _layers(draw, widths)
-        layers_before = [(W.clone(), b.clone()) for W, b in layers]
+        X, layers = _drawn(20, widths)
+        weights_before = [W.clone() for W, _ in layers]
         answer = forward(X.clone(), layers)
-        if any(not torch.equal(W, W0) for (W, _), (W0, _) in zip(layers, layers_before, strict=True)):
+        if not all(torch.equal(W, before) for (W, _), before in zip(layers, weights_before, strict=True)):
             raise NotYet("The weights were changed on the way; a forward pass only reads them.")
-        depth = f"{len(layers)} layer{'s' if len(layers) > 1 else ''}"
-        expected = _logits(X, layers)
-        compare(
-            f"the logits of a network of {depth}",
-            answer,
-            expected,
-            causes=[
-                (expected.relu(), "ReLU was applied to the logits as well: the last layer has no activation"),
-                (_logits(X, layers, activation=lambda z: z), "the ReLU between the layers is missing"),
-                (_logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
-                (expected.softmax(1), "these are probabilities: return the logits, without the softmax"),
-                (_before_the_bias(X, layers), "ReLU stands before the bias: first the whole sum, then ReLU"),
-                (_logits(X, layers[:1]), "only the first layer was used: each layer takes what the one before gave"),
-                (expected.T, "the result is transposed: samples are rows"),
-            ],
-        )
+        name = f"the logits of a network of {len(layers)} layer{'s' if len(layers) > 1 else ''}"
+        expected, relu_first = _logits(X, layers), _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b)
+        causes = [
+            (expected.relu(), "ReLU was applied to the logits as well: the last layer has no activation"),
+            (_logits(X, layers, F.linear), "the ReLU between the layers is missing"),
+            (_logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
+            (expected.softmax(1), "these are probabilities: return the logits, without the softmax"),
+            (relu_first, "ReLU stands before the bias: first the whole sum, then ReLU"),
+            (_logits(X, layers[:1]), "only the first layer was used: each layer takes what the one before gave"),
+            (expected.T, "the result is transposed: samples are rows"),
+        ]
+        compare(name, answer, expected, causes=causes)
     return "The same logits as PyTorch's own layers, for networks of one, three and four layers."
 
 
@@ -71,21 +65,12 @@ def plot_regions(forward: Callable) -> Axes:
     layers = [(layer.weight.detach(), layer.bias.detach()) for _, layer in model.linear_layers()]
     X = dataset.X_train
     chosen = stand_in(forward, _logits, (X, layers), (X[:1], layers), noun="forward", called="the model")
-    return plot_decision_regions(_OwnForward(chosen.function, layers), dataset, title=chosen.title("By"))
 
+    class OwnForward(nn.Module):
+        def forward(self, X: torch.Tensor) -> torch.Tensor:
+            return chosen.function(X, layers)  # (batch, 3)
 
-class _OwnForward(nn.Module):
-    """A module whose forward pass is a learner's function."""
-
-    def __init__(self, own_forward: Callable, layers: Layers) -> None:
-        super().__init__()
-        self._own_forward, self._layers = own_forward, layers
-
-    def forward(self, X: torch.Tensor) -> torch.Tensor:
-        return self._own_forward(X, self._layers)  # (batch, 3)
-
-
-# Exercise 2: a stable softmax ----------------------------------------------------------------------------------
+    return plot_decision_regions(OwnForward(), dataset, title=chosen.title("By"))
 
 
 @check
@@ -99,26 +84,20 @@ def check_softmax(softmax: Callable) -> str:
     answer = softmax(given)
     if not torch.equal(given, ordinary):
         raise NotYet("The logits that were handed in have changed: logits -= … writes into them. Make a new tensor.")
-    powers, expected = ordinary.exp(), ordinary.softmax(1)
-    compare(
-        "the probabilities of ordinary logits",
-        answer,
-        expected,
-        causes=[
-            (ordinary.softmax(0), "it runs over the batch: each row, dimension 1, must sum to 1"),
-            (powers / powers.sum(), "it divides by the sum of the whole batch; each row has a sum of its own"),
-            (powers, "the exponentials are not divided by their sum"),
-            (
-                ordinary / ordinary.sum(1, keepdim=True),
-                "the logits themselves are divided by their sum: take exp first",
-            ),
-            (ordinary.sigmoid(), "that is the sigmoid, which looks at one logit at a time"),
-            (ordinary.log_softmax(1), "that is the logarithm of the probabilities"),
-        ],
-    )
-    for name, logits in (
-        ("large logits", torch.tensor([[1000.0, 999.0, 990.0], [2.0, 1.0, -1.0]])),
-        ("very negative logits", torch.tensor([[-1000.0, -999.0, -990.0], [500.0, -500.0, 0.0]])),
+    powers, without_exp = ordinary.exp(), ordinary / ordinary.sum(1, keepdim=True)
+    causes = [
+        (ordinary.softmax(0), "it runs over the batch: each row, dimension 1, must sum to 1"),
+        (powers / powers.sum(), "it divides by the sum of the whole batch; each row has a sum of its own"),
+        (powers, "the exponentials are not divided by their sum"),
+        (without_exp, "the logits themselves are divided by their sum: take exp first"),
+        (ordinary.sigmoid(), "that is the sigmoid, which looks at one logit at a time"),
+        (ordinary.log_softmax(1), "that is the logarithm of the probabilities"),
+    ]
+    compare("the probabilities of ordinary logits", answer, ordinary.softmax(1), causes=causes)
+    large, negative = [[1000.0, 999.0, 990.0], [2.0, 1.0, -1.0]], [[-1000.0, -999.0, -990.0], [500.0, -500.0, 0.0]]
+    for name, broken, logits in (
+        ("large logits", "e^logit overflows to inf", torch.tensor(large)),
+        ("very negative logits", "every e^logit becomes 0", torch.tensor(negative)),
     ):
         answer = softmax(logits.clone())
         if isinstance(answer, torch.Tensor) and answer.isnan().any():
@@ -127,7 +106,6 @@ def check_softmax(softmax: Callable) -> str:
                     "Each row alone comes out right, but beside a row of large logits the others are nan: "
                     "you subtract one maximum of the whole batch; each row needs its own."
                 )
-            broken = "e^logit overflows to inf" if "large" in name else "every e^logit becomes 0"
             raise NotYet(
                 f"Right for ordinary logits, but for {name} such as {logits[0].tolist()} the result is nan: {broken}. "
                 "Subtract something from each row first."
@@ -136,40 +114,28 @@ def check_softmax(softmax: Callable) -> str:
     return "Rows sum to 1, and neither 1000 nor −1000 breaks it."
 
 
-# Exercise 3: find the shape bugs -------------------------------------------------------------------------------
-
-
 @check
 def check_mended(mended: Callable) -> str:
     """Run `mended(X, layers)` on a random network 2 → 4 → 3 → 3, whose last weight matrix is square."""
-    draw = fresh_generator()
-    X, layers = torch.randn(7, 2, generator=draw), _layers(draw, [2, 4, 3, 3])
+    X, layers = _drawn(7, [2, 4, 3, 3])
     # Units that are off for every row would hide what the last matrix does: draw until all are on somewhere.
     while not (_logits(X, layers[:-1]) > 0).any(0).all():
-        layers = _layers(draw, [2, 4, 3, 3])
-    answer = mended(X.clone(), layers)
-    W3, b3 = layers[-1]
-    logits, untransposed = _logits(X, layers), _logits(X, [*layers[:-1], (W3.T, b3)])
+        X, layers = _drawn(7, [2, 4, 3, 3])
+    *hidden, (W3, b3) = layers
+    logits, untransposed = _logits(X, layers), _logits(X, [*hidden, (W3.T, b3)])
     over_batch = (
         "the softmax runs over the batch: now the columns sum to 1, and a row is no longer one penguin's shares"
     )
     square = "W3 is square, so it fits without .T, and no error tells you: the weights of other units are used"
-    compare(
-        "the probabilities",
-        answer,
-        logits.softmax(1),
-        causes=[
-            (untransposed.softmax(0), f"two faults are left, and both are silent. First: {square}"),
-            (untransposed.softmax(1), square),
-            (logits.softmax(0), over_batch),
-            (logits, "these are the logits: the softmax is gone; it had only the wrong dimension"),
-            (logits.argmax(1), "these are the answers: return the probabilities"),
-        ],
-    )
+    causes = [
+        (untransposed.softmax(0), f"two faults are left, and both are silent. First: {square}"),
+        (untransposed.softmax(1), square),
+        (logits.softmax(0), over_batch),
+        (logits, "these are the logits: the softmax is gone; it had only the wrong dimension"),
+        (logits.argmax(1), "these are the answers: return the probabilities"),
+    ]
+    compare("the probabilities", mended(X.clone(), layers), logits.softmax(1), causes=causes)
     return "One loud fault and two silent ones, all three corrected."
-
-
-# Exercise 4: batch against loop --------------------------------------------------------------------------------
 
 
 @check
@@ -182,10 +148,9 @@ def check_seconds(seconds: Callable) -> str:
     elapsed = time.perf_counter() - began
     if not isinstance(times, tuple) or len(times) != 2 or not all(isinstance(t, (int, float)) for t in times):
         raise NotYet("Return two numbers of seconds, in this order: return one_by_one, batch.")
-    rows = [size for size in clock.sizes if size == 1]
-    if len(rows) < len(X):
+    if (singles := clock.sizes.count(1)) < len(X):
         raise NotYet(
-            f"X has {len(X)} rows, but the model was called with a single one {len(rows)} times: "
+            f"X has {len(X)} rows, but the model was called with a single one {singles} times: "
             "loop over all of X, and call the model on each row."
         )
     if len(X) not in clock.sizes:
@@ -202,7 +167,7 @@ def check_seconds(seconds: Callable) -> str:
             f"A time of {min(times):.3f} s is shorter than a single call took: the calls must lie between two readings "
             "of the clock."
         )
-    if batch >= one_by_one and one_by_one >= loop_at_least:
+    if batch >= one_by_one >= loop_at_least:
         raise NotYet("The second time holds the first as well: read the clock anew before the batch.")
     if batch >= one_by_one:
         raise NotYet("The batch took longer than the loop? The two are swapped: return one_by_one, batch.")
@@ -219,40 +184,33 @@ def check_seconds(seconds: Callable) -> str:
     return f"For 206 penguins your loop took {one_by_one / batch:,.0f} times as long as one batch."
 
 
-class _SlowModel:
+class _SlowModel(nn.Module):
     """A model each of whose calls takes a hundredth of a second; `sizes` keeps the number of rows of each call."""
 
     SECONDS = 0.01
 
     def __init__(self) -> None:
+        super().__init__()
         self.sizes: list[int] = []
 
-    def __call__(self, X: torch.Tensor) -> torch.Tensor:
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
         time.sleep(self.SECONDS)
         self.sizes.append(1 if X.ndim == 1 else len(X))
         return X
 
-    def eval(self) -> _SlowModel:
-        return self
+
+def _drawn(num_samples: int, widths: Sequence[int]) -> tuple[torch.Tensor, Layers]:
+    """Return samples and the layers of a network, new ones at every call."""
+    normal = partial(torch.randn, generator=fresh_generator())
+    layers = [(normal(outputs, inputs), normal(outputs)) for inputs, outputs in pairwise(widths)]
+    return normal(num_samples, widths[0]), layers
 
 
-# What the above share ------------------------------------------------------------------------------------------
+def _relu_layer(X: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return F.linear(X, W, b).relu()
 
 
-def _layers(draw: torch.Generator, widths: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    return [
-        (torch.randn(outputs, inputs, generator=draw), torch.randn(outputs, generator=draw))
-        for inputs, outputs in pairwise(widths)
-    ]
-
-
-def _logits(X: torch.Tensor, layers: Layers, activation: Callable = torch.relu) -> torch.Tensor:
-    for index, (W, b) in enumerate(layers):
-        X = nn.functional.linear(X if index == 0 else activation(X), W, b)
-    return X  # (batch, classes)
-
-
-def _before_the_bias(X: torch.Tensor, layers: Layers) -> torch.Tensor:
+def _logits(X: torch.Tensor, layers: Layers, hidden: Callable = _relu_layer) -> torch.Tensor:
     for W, b in layers[:-1]:
-        X = (X @ W.T).relu() + b
-    return nn.functional.linear(X, *layers[-1])
+        X = hidden(X, W, b)
+    return F.linear(X, *layers[-1])  # (batch, classes)

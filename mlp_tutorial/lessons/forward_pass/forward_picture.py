@@ -16,10 +16,9 @@ NAME_SHIFTS = {"z": PITCH / 2, "logits": -5, "p": 0}
 
 
 class ForwardPicture(Picture):
-    """The whole pass as columns of cells, and below it the newest number with all that it is computed from.
+    """The whole pass as columns of cells, and below it the newest number with its terms, in pixels, 612 × 350.
 
-    What a step leaves as it is (labels, weights) lies in the background; the numbers of the pass move over it. The
-    coordinates are pixels, 612 × 350.
+    What a step leaves as it is (labels, weights) lies in the background; the numbers of the pass move over it.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -40,18 +39,10 @@ class ForwardPicture(Picture):
     def update(self, stages: Sequence[Stage], counts: Sequence[int], whose: str) -> bool:
         """Show the numbers computed so far, so many of each stage, and how the newest one comes about."""
         current = sum(count > 0 for count in counts) - 1
-        stage, unit = stages[current], counts[current] - 1
-        self.cells.clear()
-        self._draw_pass(stages, counts, current, whose)
-        stage.draw(self.cells, unit)
-        self.cells.write(306, 171, stage.equation(unit), kept=False, weight="bold", fontsize=8.5)
-        self.cells.show()
-        return self.changed((current, unit))
-
-    def _draw_pass(self, stages: Sequence[Stage], counts: Sequence[int], current: int, whose: str) -> None:
+        newest_stage, unit = stages[current], counts[current] - 1
+        sources = newest_stage.sources(unit)
         columns = [FIRST + PITCH * index for index in range(len(stages) + 1)]
-        unit = counts[current] - 1
-        sources = stages[current].sources(unit)
+        self.cells.clear()
         self.cells.write((columns[0] + columns[1]) / 2, 338, whose, kept=False, weight="bold")
         self.cells.write(columns[0], 312, "in mm")
         raw = stages[0].before.tolist()
@@ -64,3 +55,7 @@ class ForwardPicture(Picture):
             self.cells.write(column, 312, f"{stage.symbol} ({len(stage.values)},)")
             newest = unit if index == current else None
             self.cells.column(column, stage.first(count), sources if index == current - 1 else (), newest, top=TOP)
+        newest_stage.draw(self.cells, unit)
+        self.cells.write(306, 171, newest_stage.equation(unit), kept=False, weight="bold", fontsize=8.5)
+        self.cells.show()
+        return self.changed((current, unit))

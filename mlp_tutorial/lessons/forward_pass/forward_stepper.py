@@ -104,17 +104,15 @@ class ForwardExplorer(Explorer):
     def status(self) -> tuple[list[str], str]:
         """Return where the newest number stands; below, what it means."""
         stage, unit = self.stages[self.stage], self.unit
-        parts = [f"step {self._step} of {self._num_steps}", stage.where(unit)]
-        parts.append(f"{stage.symbol}[{unit}] = {stage.shown(unit)}")
+        newest = f"{stage.symbol}[{unit}] = {stage.shown(unit)}"
+        parts = [f"step {self._step} of {self._num_steps}", stage.where(unit), newest]
         return [*parts, self._answer()] if self._step == self._num_steps else parts, stage.meaning(unit)
 
     def _answer(self) -> str:
         best = int(self.stages[-1].values.argmax())
         share = f"{self.stages[-1].values[best]:.0%}".replace("%", " %")
-        answer = f"answer: {self.dataset.class_names[best]}, {share}"
-        if not self._is_measured():
-            return answer
-        return f"{answer} (truly {self.dataset.class_names[self.dataset.y_train[self._penguin]]})"
+        names, truth = self.dataset.class_names, self.dataset.y_train[self._penguin]
+        return f"answer: {names[best]}, {share}" + (f" (truly {names[truth]})" if self._is_measured() else "")
 
     def sentence(self) -> str:
         """Return the numbers computed so far, and how the newest one came about."""

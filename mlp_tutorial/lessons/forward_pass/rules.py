@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -26,10 +27,11 @@ class Stage:
     values: torch.Tensor  # (width,)
     names: Sequence[str]  # what each number belongs to
     before: torch.Tensor  # (width before,), the numbers that they are computed from
+    uses_all: ClassVar[bool] = False  # whether a number is computed from all those before, or from one
 
     def sources(self, unit: int) -> Collection[int]:
         """Return which of the numbers before a number is computed from."""
-        return (unit,)
+        return range(len(self.before)) if self.uses_all else (unit,)
 
     def equation(self, unit: int) -> str:
         """Return how a number is computed, such as "a[1] = max(0, −0.16) = 0.00"."""
@@ -81,9 +83,7 @@ class Linear(Stage):
 
     layer: nn.Linear
     source: str  # the symbol of the numbers before
-
-    def sources(self, unit: int) -> Collection[int]:
-        return range(len(self.before))
+    uses_all = True
 
     def how(self, unit: int) -> str:
         weights, bias = self.layer.weight[unit].tolist(), self.layer.bias[unit].item()
@@ -93,9 +93,8 @@ class Linear(Stage):
     def meaning(self, unit: int) -> str:
         parts = (self.layer.weight[unit] * self.before).tolist()
         largest = max(range(len(parts)), key=lambda index: abs(parts[index]))
-        meaning = f"The largest part comes from {self.source}[{largest}]: {short_number(parts[largest])}."
-        is_logit = self.symbol == "logits"
-        return f"{meaning} A logit is a raw score, here for {self.names[unit]}." if is_logit else meaning
+        logit = f" A logit is a raw score, here for {self.names[unit]}." if self.symbol == "logits" else ""
+        return f"The largest part comes from {self.source}[{largest}]: {short_number(parts[largest])}.{logit}"
 
     def draw(self, columns: CellColumns, unit: int) -> None:
         weight, bias = self.layer.weight, self.layer.bias.tolist()
@@ -141,8 +140,7 @@ class ReLU(Stage):
 class Softmax(Stage):
     """Divides e to the power of a logit by the sum of all of them."""
 
-    def sources(self, unit: int) -> Collection[int]:
-        return range(len(self.before))
+    uses_all = True
 
     def how(self, unit: int) -> str:
         powers = [f"e^{_bracketed(value)}" for value in self.before.tolist()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
@@ -16,15 +17,12 @@ from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, Picture
 
 #: Beyond these logits exp is infinite, or 0, in float32.
 OVERFLOW, UNDERFLOW = 88.72, -103.97
-
-
-def torch_softmax(logits: torch.Tensor) -> torch.Tensor:
-    """Return PyTorch's softmax over the classes, shape (batch, classes) as the logits."""
-    return logits.softmax(1)
+#: PyTorch's softmax over the classes.
+TORCH_SOFTMAX = partial(torch.softmax, dim=1)
 
 
 def explore_softmax(
-    softmax: Callable[[torch.Tensor], torch.Tensor] = torch_softmax,
+    softmax: Callable[[torch.Tensor], torch.Tensor] = TORCH_SOFTMAX,
     *,
     logits: Sequence[float] = (2.0, 1.0, 0.0),
     added: float = 0.0,
@@ -49,7 +47,7 @@ def explore_softmax(
     Raises
     ------
     ValueError
-        If there are not three logits, or the softmax returns another shape.
+        If there are not three logits.
 
     Examples
     --------
@@ -72,8 +70,7 @@ class SoftmaxPicture(Picture):
             left.axvspan(-130, UNDERFLOW, color="#E3E3E3", linewidth=0)
             left.text(109, 2.45, "inf", ha="center", fontsize=8, color="#8A1C1C")
             left.text(-117, 2.45, "0", ha="center", fontsize=8, color="#444444")
-            right.set(xlim=(0, 1.19), xlabel="probability")
-            right.set_title(drawable(f"by {whose}"))
+            right.set(xlim=(0, 1.19), xlabel="probability", title=drawable(f"by {whose}"))
             right.tick_params(labelleft=False)
             self.bars = ProbabilityBars(right, SPECIES)
             self.points, self.powers = [], []
@@ -97,10 +94,11 @@ class SoftmaxExplorer(Explorer):
 
     def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float) -> None:
         first = torch.tensor([logits]).float()  # (1, 3)
-        trial = {"called": "torch.softmax", "use": lambda own, added=added: own(first + added)}
-        chosen = stand_in(softmax, torch_softmax, (first,), noun="softmax", **trial)
+        chosen = stand_in(
+            softmax, TORCH_SOFTMAX, (first,), noun="softmax", called="torch.softmax", use=lambda own: own(first + added)
+        )
         self._softmax, self.remark = chosen.function, chosen.note
-        self._whose = "torch.softmax" if self._softmax is torch_softmax else chosen.name
+        self._whose = "torch.softmax" if self._softmax is TORCH_SOFTMAX else chosen.name
         controls = logit_sliders(logits, 8)
         controls["added"] = float_slider("added to all", added, -120, 120, 1.0)
         canvas = Canvas(612, 220)
@@ -111,11 +109,7 @@ class SoftmaxExplorer(Explorer):
         """Compute the probabilities of the sliders' logits."""
         *values, added = self.values().values()
         logits = torch.tensor([values]) + added  # (1, 3)
-        probabilities = self._softmax(logits.clone())
-        shape = tuple(getattr(probabilities, "shape", ()))
-        if shape != tuple(logits.shape):
-            raise ValueError(f"The softmax must return shape (1, 3), as the logits have; it returned shape {shape}.")
-        self.logits, self.probabilities = logits, probabilities.detach()[0]
+        self.logits, self.probabilities = logits, self._softmax(logits.clone()).detach()[0]
 
     def draw(self) -> bool:
         """Draw logits and probabilities."""

@@ -51,27 +51,10 @@ def _trained_network() -> NeuralNetworkModel:
 
 
 def forward_stages(model: NeuralNetworkModel, dataset: Dataset, raw: Sequence[float]) -> list[Stage]:
-    """Run one sample through the network and keep every stage.
-
-    Parameters
-    ----------
-    model : NeuralNetworkModel
-        With ReLU between its layers.
-    dataset : Dataset
-        What it was trained on: with means and standard deviations, and the names of features and classes.
-    raw : sequence of float
-        The sample, in the units of its features.
-
-    Returns
-    -------
-    list of Stage
-        The input, pre-activations and activations of every hidden layer, the logits, the probabilities.
-    """
-    x = dataset.standardise(raw)
-    mean, std = dataset.feature_mean, dataset.feature_std
-    stages: list[Stage] = [
-        Standardise("standardise", "x", x, dataset.feature_names, torch.tensor(raw), mean=mean, std=std)
-    ]
+    """Run one sample, in the units of its features, through a network with ReLU, and keep every stage."""
+    x, names = dataset.standardise(raw), dataset.feature_names
+    scale = {"mean": dataset.feature_mean, "std": dataset.feature_std}
+    stages: list[Stage] = [Standardise("standardise", "x", x, names, torch.tensor(raw), **scale)]
     with torch.no_grad():
         for (name, layer), trace in zip(model.linear_layers(), model.trace(x), strict=True):
             before, is_last = stages[-1], layer is model.output_layer
