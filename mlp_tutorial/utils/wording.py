@@ -49,6 +49,17 @@ def small_number(value: float) -> str:
     return f"{digits}·10".replace("-", "−") + str(int(power)).translate(_RAISED)
 
 
+def with_article(noun: str) -> str:
+    """Return a noun after "a" or "an".
+
+    Examples
+    --------
+    >>> with_article("int64"), with_article("list")
+    ('an int64', 'a list')
+    """
+    return f"an {noun}" if noun[:1] in "AEIOUaeiou" else f"a {noun}"
+
+
 def listed(names: Iterable[object], most: int = 20) -> str:
     """Return names as a list in words, cut where it grows long.
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 import functools
 import inspect
 import traceback
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+
+from mlp_tutorial.utils.wording import with_article
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +61,7 @@ def check(function: Callable[..., str]) -> Callable[..., Feedback]:
     """
 
     @functools.wraps(function)
+    @_state_restored()
     def checked(*answers: object, **options: object) -> Feedback:
         given = [watched(answer) for answer in answers]
         try:
@@ -75,6 +80,18 @@ def check(function: Callable[..., str]) -> Callable[..., Feedback]:
     return checked
 
 
+@contextmanager
+def _state_restored() -> Iterator[None]:
+    """Leave torch's random state, gradient mode and default dtype as they were, whatever an answer does to them."""
+    state, gradients, dtype = torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype()
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
+        torch.set_grad_enabled(gradients)
+        torch.set_default_dtype(dtype)
+
+
 def compare(
     name: str,
     answer: object,
@@ -87,6 +104,8 @@ def compare(
 
     `causes` are known wrong answers, computed on the spot, each with what leads to it. `tolerance` is absolute and relative.
     """
+    if isinstance(answer, (np.generic, np.ndarray)) and answer.dtype.kind in "biuf":
+        answer = torch.from_numpy(np.array(answer))
     if not isinstance(answer, (torch.Tensor, int, float)):
         kind = "a tensor" if isinstance(expected, torch.Tensor) else "a number"
         raise NotYet(f"{name}: expected {kind}, got {_kind(answer)}.")
@@ -190,7 +209,7 @@ def _number(value: torch.Tensor) -> str:
 
 
 def _kind(answer: object) -> str:
-    return "None (does the function return its result?)" if answer is None else f"a {type(answer).__name__}"
+    return "None (does the function return its result?)" if answer is None else with_article(type(answer).__name__)
 
 
 def _what_failed(error: Exception) -> str:

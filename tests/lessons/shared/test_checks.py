@@ -1,7 +1,9 @@
 """What counts as not attempted, and what a check says to a wrong answer."""
 
 import math
+from collections import OrderedDict
 
+import numpy as np
 import pytest
 import torch
 
@@ -219,3 +221,30 @@ def test_wrong_choices_get_a_sentence(answers, sentence):
 
 def test_right_choices_pass_in_any_order():
     assert compare_choices(**{**CHOICES, "answers": {"B": "down", "A": "up"}}) is None
+
+
+@pytest.mark.parametrize("answer", [np.int64(6), np.float32(6), np.array(6.0), torch.tensor(6)])
+def test_numbers_of_numpy_are_numbers(answer):
+    compare("double(3)", answer, 6)
+
+
+def test_a_kind_has_its_article():
+    with pytest.raises(NotYet, match="expected a number, got an OrderedDict"):
+        compare("double(3)", OrderedDict(), 6)
+
+
+def test_a_check_leaves_the_state_of_torch_as_it_was():
+    @check
+    def check_nothing(answer):
+        answer()
+        return "Fine."
+
+    def answer():
+        torch.manual_seed(1)
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+
+    before = torch.get_rng_state()
+    assert check_nothing(answer).passed
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.is_grad_enabled() and torch.get_default_dtype() == torch.float32
