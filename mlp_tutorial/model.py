@@ -32,21 +32,11 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 @dataclass(frozen=True)
 class LayerTrace:
-    """What one layer computed for one batch.
+    """What one layer computed for one batch."""
 
-    Attributes
-    ----------
-    name : str
-        The layer's name in the model's `state_dict`, such as "hidden_layers.0".
-    pre_activation : Tensor of shape (batch, width)
-        The weighted sums plus bias.
-    activation : Tensor of shape (batch, width)
-        What the layer hands on. The output layer has no activation function: its pre-activations are the logits.
-    """
-
-    name: str
-    pre_activation: torch.Tensor
-    activation: torch.Tensor
+    name: str  # in the model's `state_dict`, such as "hidden_layers.0"
+    pre_activation: torch.Tensor  # (batch, width): the weighted sums plus bias
+    activation: torch.Tensor  # (batch, width): what the layer hands on; of the output layer the same, the logits
 
     def __repr__(self) -> str:
         return (

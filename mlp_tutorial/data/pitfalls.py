@@ -27,19 +27,9 @@ FEW_TRAINING_ROWS = 5
 
 
 def counts_rows(name: Hashable, values: np.ndarray) -> bool:
-    """Whether numbers only tell the rows apart, as a row number or a customer's number does.
+    """Whether numbers of shape (rows,) only tell the rows apart, as a row number or a customer's number does.
 
-    Parameters
-    ----------
-    name : str
-        The column's name.
-    values : array of float of shape (rows,)
-        Its values.
-
-    Returns
-    -------
-    bool
-        True for whole numbers, all different, that leave hardly a number out or are named like an id.
+    Such are whole numbers, all different, that leave hardly a number out or are named like an id.
 
     Examples
     --------
@@ -107,10 +97,10 @@ def find_copies(table: pd.DataFrame) -> tuple[np.ndarray | None, list[str]]:
 def balance(y: np.ndarray, y_train: np.ndarray, class_names: Sequence[str]) -> list[str]:
     """Return notes on a class that outnumbers the others, and on classes too rare to be learned."""
     counts, in_training = (np.bincount(classes, minlength=len(class_names)) for classes in (y, y_train))
-    notes, largest = [], class_names[counts.argmax()]
-    if counts.max() >= LARGE_SHARE * len(y):
+    notes, most = [], counts.max()
+    if most >= LARGE_SHARE * len(y):
         notes.append(
-            f"{counts.max()} of {len(y)} rows ({100 * counts.max() / len(y):.3g} %) are {largest!r}: an answer that is "
+            f"{most} of {len(y)} rows ({100 * most / len(y):.3g} %) are {class_names[counts.argmax()]!r}: an answer that is "
             "always the same is right as often; look at the recall of the others"
         )
     if rare := [f"{class_names[i]} ({in_training[i]})" for i in np.flatnonzero(in_training < FEW_TRAINING_ROWS)]:

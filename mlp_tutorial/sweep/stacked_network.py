@@ -19,15 +19,10 @@ from ..model import ACTIVATIONS, NeuralNetworkModel
 
 
 class StackedNetwork:
-    """Networks that differ in their weights alone.
+    """Networks of the template's architecture that differ in their weights alone.
 
-    Parameters
-    ----------
-    template : NeuralNetworkModel
-        The architecture; its own weights play no part.
-    weights : Tensor of shape (network, parameter)
-        A network's weights in each row, as `torch.nn.utils.parameters_to_vector` orders them. What changes them in
-        place changes the networks.
+    The weights have shape (network, parameter), each row ordered by `torch.nn.utils.parameters_to_vector`. What changes
+    them in place changes the networks.
     """
 
     def __init__(self, template: NeuralNetworkModel, weights: torch.Tensor) -> None:
