@@ -78,17 +78,8 @@ class Experiment:
         pause_every: float = 0.0,
     ) -> Iterator[History]:
         """Return the training loop for what `build` returned; it pauses after every step, or after so many seconds."""
-        return training_steps(
-            model,
-            self.load(),
-            criterion,
-            optimizer,
-            num_epochs=num_epochs,
-            batch_size=self.batch_size,
-            seed=self.seed,
-            history=history,
-            pause_every=pause_every,
-        )
+        settings = {"batch_size": self.batch_size, "seed": self.seed, "history": history, "pause_every": pause_every}
+        return training_steps(model, self.load(), criterion, optimizer, num_epochs=num_epochs, **settings)
 
     def architecture(self) -> str:
         """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""

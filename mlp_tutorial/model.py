@@ -192,17 +192,14 @@ LayerTrace(output_layer: pre_activation (5, 3), activation (5, 3))]
         activation = activation_name(self.activation)
         widths = " -> ".join(map(str, [self.input_size, *self.hidden_sizes, self.output_size]))
         layers = list(self.linear_layers())
-        name_width = max(len(name) for name, _ in layers)
-        linear_width = max(len(_linear_summary(layer)) for _, layer in layers)
+        sizes = [f"Linear({layer.in_features} -> {layer.out_features})" for _, layer in layers]
+        name_width, size_width = max(len(name) for name, _ in layers), max(map(len, sizes))
         lines = [f"{type(self).__name__}: {widths}, activation {activation}"]
-        for name, layer in layers:
+        for (name, layer), size in zip(layers, sizes, strict=True):
             shapes = " + ".join(f"{key} {tuple(value.shape)}" for key, value in layer.named_parameters())
             count = sum(parameter.numel() for parameter in layer.parameters())
             after = "raw logits" if layer is self.output_layer else f"then {activation}"
-            lines.append(
-                f"  {name:<{name_width}}  {_linear_summary(layer):<{linear_width}}    "
-                f"{shapes} = {count:,} parameters, {after}"
-            )
+            lines.append(f"  {name:<{name_width}}  {size:<{size_width}}    {shapes} = {count:,} parameters, {after}")
         count = sum(parameter.numel() for parameter in self.parameters())
         trainable = self.count_parameters()
         frozen = f", {trainable:,} of them trainable" if trainable < count else ""
@@ -215,10 +212,6 @@ def activation_name(activation: str | Callable[[torch.Tensor], torch.Tensor]) ->
         if activation in (function, name):
             return name
     return getattr(activation, "__name__", None) or type(activation).__name__
-
-
-def _linear_summary(layer: nn.Linear) -> str:
-    return f"Linear({layer.in_features} -> {layer.out_features})"
 
 
 def _checked_activation(

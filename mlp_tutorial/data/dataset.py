@@ -133,16 +133,8 @@ class Dataset(Description):
         """
         from .tables import fields_of_frame
 
-        found = fields_of_frame(
-            frame,
-            target=target,
-            features=features,
-            exclude=exclude,
-            task=task,
-            missing=missing,
-            max_classes=max_classes,
-            split={"seed": seed, "validation_size": validation_size, "test_size": test_size},
-        )
+        split = {"seed": seed, "validation_size": validation_size, "test_size": test_size}
+        found = fields_of_frame(frame, target, features, exclude, task, missing, max_classes, split)
         return cls(**found, name=name, source=source)
 
     @classmethod

@@ -26,7 +26,6 @@ LARGEST = float(np.finfo(np.float32).max)
 
 def fields_of_frame(
     frame: pd.DataFrame,
-    *,
     target: Hashable,
     features: Sequence[Hashable] | None,
     exclude: Sequence[Hashable],
