@@ -17,8 +17,9 @@ def identity(x: torch.Tensor) -> torch.Tensor:
     return x
 
 
+Activation = Callable[[torch.Tensor], torch.Tensor]
 #: Activation functions that can be asked for by name.
-ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+ACTIVATIONS: dict[str, Activation] = {
     "relu": F.relu,
     "leaky_relu": F.leaky_relu,
     "elu": F.elu,
@@ -84,11 +85,7 @@ class NeuralNetworkModel(nn.Module):
     """
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_sizes: Sequence[int],
-        output_size: int,
-        activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+        self, input_size: int, hidden_sizes: Sequence[int], output_size: int, activation: str | Activation = "relu"
     ) -> None:
         super().__init__()
         if isinstance(hidden_sizes, (str, int)) or not isinstance(hidden_sizes, Sequence):
@@ -176,10 +173,8 @@ LayerTrace(output_layer: pre_activation (5, 3), activation (5, 3))]
     def _check_input(self, x: torch.Tensor) -> None:
         dtype = self.output_layer.weight.dtype
         if not isinstance(x, torch.Tensor):
-            raise TypeError(
-                f"The model expects a tensor of shape (batch, {self.input_size}); it was given a "
-                f"{type(x).__name__}. Try torch.as_tensor(x, dtype={dtype})."
-            )
+            advice = f"it was given a {type(x).__name__}. Try torch.as_tensor(x, dtype={dtype})."
+            raise TypeError(f"The model expects a tensor of shape (batch, {self.input_size}); {advice}")
         if x.ndim == 0 or x.shape[-1] != self.input_size:
             raise ValueError(
                 f"The model expects {self.input_size} features in the last dimension, shape "
@@ -206,7 +201,7 @@ LayerTrace(output_layer: pre_activation (5, 3), activation (5, 3))]
         return "\n".join([*lines, f"  {count:,} parameters in all{frozen}"])
 
 
-def activation_name(activation: str | Callable[[torch.Tensor], torch.Tensor]) -> str:
+def activation_name(activation: str | Activation) -> str:
     """Return the name of an activation function, as it is written in a sentence."""
     for name, function in ACTIVATIONS.items():
         if activation in (function, name):
@@ -214,18 +209,14 @@ def activation_name(activation: str | Callable[[torch.Tensor], torch.Tensor]) ->
     return getattr(activation, "__name__", None) or type(activation).__name__
 
 
-def _checked_activation(
-    activation: str | Callable[[torch.Tensor], torch.Tensor],
-) -> Callable[[torch.Tensor], torch.Tensor]:
+def _checked_activation(activation: str | Activation) -> Activation:
     if isinstance(activation, str):
         if activation in ACTIVATIONS:
             return ACTIVATIONS[activation]
         raise ValueError(unknown_name("activation", activation, ACTIVATIONS))
     if isinstance(activation, type):
-        raise TypeError(
-            f"activation must be a function or an instance; it is the class {activation.__name__}. "
-            f"Try {activation.__name__}()."
-        )
+        name = activation.__name__
+        raise TypeError(f"activation must be a function or an instance; it is the class {name}. Try {name}().")
     if not callable(activation):
         raise TypeError(f"activation must be a name such as 'relu' or a function of one tensor; it is {activation!r}.")
     return activation

@@ -49,10 +49,8 @@ class Description:
             if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
                 raise TypeError(f"{key} must be a tuple of texts; it is {names!r}.")
         if (self.task == "classification") != bool(self.class_names):
-            raise ValueError(
-                f"class_names must be given for classification only; the task is {self.task} and they are "
-                f"{self.class_names!r}."
-            )
+            given = f"the task is {self.task} and they are {self.class_names!r}"
+            raise ValueError(f"class_names must be given for classification only; {given}.")
         num_features = len(self.feature_names)
         if len(self.feature_units) != num_features:
             counts = f"{num_features} names and {len(self.feature_units)} units"
@@ -131,9 +129,8 @@ class Description:
             Values in `target_unit`.
         """
         if self.task != "regression":
-            raise ValueError(
-                f"The target, {self.target_name}, is a class without unit: look its name up in dataset.class_names."
-            )
+            advice = "look its name up in dataset.class_names"
+            raise ValueError(f"The target, {self.target_name}, is a class without unit: {advice}.")
         values = as_float64("y", y)
         if values.ndim == 0 or values.shape[-1] != 1:
             raise ValueError(f"y must have shape (rows, 1); it has shape {tuple(values.shape)}. Try y.unsqueeze(1).")
@@ -142,9 +139,9 @@ class Description:
     def _features(self, name: str, X: object) -> torch.Tensor:
         X = as_float64(name, X)
         if X.ndim not in (1, 2) or X.shape[-1] != self.input_size:
+            features = f"a column a feature ({listed(self.feature_names, most=8)})"
             raise ValueError(
-                f"{name} must have shape (rows, {self.input_size}), a column a feature "
-                f"({listed(self.feature_names, most=8)}); it has shape {tuple(X.shape)}."
+                f"{name} must have shape (rows, {self.input_size}), {features}; it has shape {tuple(X.shape)}."
             )
         return X
 

@@ -84,17 +84,15 @@ def encode(rows: object, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
             )
         if categories:
             if unknown := [text for text in texts.unique() if text not in categories]:
-                raise ValueError(
-                    f"The column {name!r} has {listed(map(repr, unknown), most=3)}, which training has not seen; it knows "
-                    f"{listed(map(repr, categories))}."
-                )
+                new, known = listed(map(repr, unknown), most=3), listed(map(repr, categories))
+                raise ValueError(f"The column {name!r} has {new}, which training has not seen; it knows {known}.")
             parts.append(one_hot(texts, categories))
             continue
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(float)
         if not np.isfinite(numbers).all():
-            wrong = texts[~np.isfinite(numbers)].iloc[0]
+            wrong = repr(texts[~np.isfinite(numbers)].iloc[0])
             raise ValueError(
-                f"The column {name!r} holds {wrong!r}, which is no finite number; it was numbers in training."
+                f"The column {name!r} holds {wrong}, which is no finite number; it was numbers in training."
             )
         parts.append(numbers[:, None])
     return np.hstack(parts)

@@ -133,9 +133,8 @@ def _read_target(
     values = numbers(column) if numeric else _texts(column)
     y, distinct = pd.factorize(values, sort=True)
     if len(distinct) == 1:
-        raise ValueError(
-            f"The target {name!r} is {str(column.iloc[0])!r} in all {len(column)} rows: there is nothing to learn."
-        )
+        answer = f"{str(column.iloc[0])!r} in all {len(column)} rows"
+        raise ValueError(f"The target {name!r} is {answer}: there is nothing to learn.")
     whole = numeric and bool((distinct == np.floor(distinct)).all())
     notes = []
     if task is None:
