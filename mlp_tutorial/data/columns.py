@@ -10,16 +10,13 @@ from ..utils.wording import listed
 
 
 def choose_columns(
-    columns: Sequence[Hashable],
-    target: Hashable,
-    features: Sequence[Hashable] | None = None,
-    exclude: Sequence[Hashable] = (),
+    columns: Sequence[Hashable], target: Hashable, features: Sequence[Hashable] | None, exclude: Sequence[Hashable]
 ) -> list[Hashable]:
     """Return the columns to learn from, by default all but the target, once all that were named are known to be there.
 
     Examples
     --------
-    >>> choose_columns(["size", "colour", "price"], "price", exclude=["colour"])
+    >>> choose_columns(["size", "colour", "price"], "price", features=None, exclude=["colour"])
     ['size']
     """
     if features is None:

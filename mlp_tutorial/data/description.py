@@ -74,9 +74,7 @@ class Description:
         """The number of outputs a model needs: one a class, or one for the value of a regression."""
         return len(self.class_names) or 1
 
-    def standardise(
-        self, raw_X: pd.DataFrame | Mapping | Sequence[Mapping] | torch.Tensor | np.ndarray | Sequence
-    ) -> torch.Tensor:
+    def standardise(self, raw_X: pd.DataFrame | Mapping | Sequence | torch.Tensor | np.ndarray) -> torch.Tensor:
         """Standardise features given in their units, as the model was trained on them.
 
         Parameters

@@ -58,9 +58,8 @@ def without_counts(table: pd.DataFrame, target: Hashable, *, named: bool) -> tup
         if counts_rows(name, values):
             counting.append(name)
         elif len(values) >= FEWEST_TO_COUNT and all_different_whole(values):
-            notes.append(
-                f"{name} has another whole number in every row; if it only names them, give exclude=[{name!r}]"
-            )
+            advice = f"if it only names them, give exclude=[{name!r}]"
+            notes.append(f"{name} has another whole number in every row; {advice}")
     if not counting:
         return table, notes
     if named or len(counting) == table.shape[1] - 1:
