@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import torch
@@ -34,39 +34,17 @@ cached_dataset = lru_cache(maxsize=16)(load_dataset)
 
 @dataclass(frozen=True)
 class Experiment:
-    """The settings of a training run.
+    """The settings of a training run."""
 
-    Attributes
-    ----------
-    dataset : str or Dataset
-        A name for `load_dataset`, or a data set of your own.
-    hidden_sizes : sequence of int
-        Width of each hidden layer.
-    learning_rate : float
-        The optimizer's step size.
-    batch_size : int, optional
-        Samples a step; by default all in one batch.
-    activation : str or callable, default "relu"
-        A name from `ACTIVATIONS`, or a function of one tensor.
-    optimizer : str, default "sgd"
-        A name from `OPTIMIZERS`.
-    seed : int, default 0
-        For the initial weights and the order of the batches. The split of the data does not depend on it.
-    criterion : callable, optional
-        The loss; by default cross-entropy for classes and the mean squared error for values.
-    model_class : callable, default NeuralNetworkModel
-        Called with input size, hidden sizes and output size; a class of your own is trained in its place.
-    """
-
-    dataset: str | Dataset
+    dataset: str | Dataset  # a name for `load_dataset`, or a data set of your own
     hidden_sizes: tuple[int, ...]
     learning_rate: float
-    batch_size: int | None = None
+    batch_size: int | None = None  # by default all samples in one batch
     activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu"
-    optimizer: str = "sgd"
-    seed: int = 0
-    criterion: Callable | None = None
-    model_class: Callable[..., nn.Module] = field(default=NeuralNetworkModel)
+    optimizer: str = "sgd"  # a name from `OPTIMIZERS`
+    seed: int = 0  # for the initial weights and the order of the batches, not for the split of the data
+    criterion: Callable | None = None  # by default `default_criterion`
+    model_class: Callable[..., nn.Module] = NeuralNetworkModel  # called with input size, hidden sizes and output size
 
     def __post_init__(self) -> None:
         if isinstance(self.hidden_sizes, Sequence) and not isinstance(self.hidden_sizes, str):
@@ -100,17 +78,8 @@ class Experiment:
         pause_every: float = 0.0,
     ) -> Iterator[History]:
         """Return the training loop for what `build` returned; it pauses after every step, or after so many seconds."""
-        return training_steps(
-            model,
-            self.load(),
-            criterion,
-            optimizer,
-            num_epochs=num_epochs,
-            batch_size=self.batch_size,
-            seed=self.seed,
-            history=history,
-            pause_every=pause_every,
-        )
+        settings = {"batch_size": self.batch_size, "seed": self.seed, "history": history, "pause_every": pause_every}
+        return training_steps(model, self.load(), criterion, optimizer, num_epochs=num_epochs, **settings)
 
     def architecture(self) -> str:
         """Return the widths from input to output, such as "2 → 8 → 8 → 3"."""

@@ -17,8 +17,9 @@ def identity(x: torch.Tensor) -> torch.Tensor:
     return x
 
 
+Activation = Callable[[torch.Tensor], torch.Tensor]
 #: Activation functions that can be asked for by name.
-ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+ACTIVATIONS: dict[str, Activation] = {
     "relu": F.relu,
     "leaky_relu": F.leaky_relu,
     "elu": F.elu,
@@ -32,21 +33,11 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 @dataclass(frozen=True)
 class LayerTrace:
-    """What one layer computed for one batch.
+    """What one layer computed for one batch."""
 
-    Attributes
-    ----------
-    name : str
-        The layer's name in the model's `state_dict`, such as "hidden_layers.0".
-    pre_activation : Tensor of shape (batch, width)
-        The weighted sums plus bias.
-    activation : Tensor of shape (batch, width)
-        What the layer hands on. The output layer has no activation function: its pre-activations are the logits.
-    """
-
-    name: str
-    pre_activation: torch.Tensor
-    activation: torch.Tensor
+    name: str  # in the model's `state_dict`, such as "hidden_layers.0"
+    pre_activation: torch.Tensor  # (batch, width): the weighted sums plus bias
+    activation: torch.Tensor  # (batch, width): what the layer hands on; of the output layer the same, the logits
 
     def __repr__(self) -> str:
         return (
@@ -94,11 +85,7 @@ class NeuralNetworkModel(nn.Module):
     """
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_sizes: Sequence[int],
-        output_size: int,
-        activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+        self, input_size: int, hidden_sizes: Sequence[int], output_size: int, activation: str | Activation = "relu"
     ) -> None:
         super().__init__()
         if isinstance(hidden_sizes, (str, int)) or not isinstance(hidden_sizes, Sequence):
@@ -186,10 +173,8 @@ LayerTrace(output_layer: pre_activation (5, 3), activation (5, 3))]
     def _check_input(self, x: torch.Tensor) -> None:
         dtype = self.output_layer.weight.dtype
         if not isinstance(x, torch.Tensor):
-            raise TypeError(
-                f"The model expects a tensor of shape (batch, {self.input_size}); it was given a "
-                f"{type(x).__name__}. Try torch.as_tensor(x, dtype={dtype})."
-            )
+            advice = f"it was given a {type(x).__name__}. Try torch.as_tensor(x, dtype={dtype})."
+            raise TypeError(f"The model expects a tensor of shape (batch, {self.input_size}); {advice}")
         if x.ndim == 0 or x.shape[-1] != self.input_size:
             raise ValueError(
                 f"The model expects {self.input_size} features in the last dimension, shape "
@@ -202,24 +187,21 @@ LayerTrace(output_layer: pre_activation (5, 3), activation (5, 3))]
         activation = activation_name(self.activation)
         widths = " -> ".join(map(str, [self.input_size, *self.hidden_sizes, self.output_size]))
         layers = list(self.linear_layers())
-        name_width = max(len(name) for name, _ in layers)
-        linear_width = max(len(_linear_summary(layer)) for _, layer in layers)
+        sizes = [f"Linear({layer.in_features} -> {layer.out_features})" for _, layer in layers]
+        name_width, size_width = max(len(name) for name, _ in layers), max(map(len, sizes))
         lines = [f"{type(self).__name__}: {widths}, activation {activation}"]
-        for name, layer in layers:
+        for (name, layer), size in zip(layers, sizes, strict=True):
             shapes = " + ".join(f"{key} {tuple(value.shape)}" for key, value in layer.named_parameters())
             count = sum(parameter.numel() for parameter in layer.parameters())
             after = "raw logits" if layer is self.output_layer else f"then {activation}"
-            lines.append(
-                f"  {name:<{name_width}}  {_linear_summary(layer):<{linear_width}}    "
-                f"{shapes} = {count:,} parameters, {after}"
-            )
+            lines.append(f"  {name:<{name_width}}  {size:<{size_width}}    {shapes} = {count:,} parameters, {after}")
         count = sum(parameter.numel() for parameter in self.parameters())
         trainable = self.count_parameters()
         frozen = f", {trainable:,} of them trainable" if trainable < count else ""
         return "\n".join([*lines, f"  {count:,} parameters in all{frozen}"])
 
 
-def activation_name(activation: str | Callable[[torch.Tensor], torch.Tensor]) -> str:
+def activation_name(activation: str | Activation) -> str:
     """Return the name of an activation function, as it is written in a sentence."""
     for name, function in ACTIVATIONS.items():
         if activation in (function, name):
@@ -227,22 +209,14 @@ def activation_name(activation: str | Callable[[torch.Tensor], torch.Tensor]) ->
     return getattr(activation, "__name__", None) or type(activation).__name__
 
 
-def _linear_summary(layer: nn.Linear) -> str:
-    return f"Linear({layer.in_features} -> {layer.out_features})"
-
-
-def _checked_activation(
-    activation: str | Callable[[torch.Tensor], torch.Tensor],
-) -> Callable[[torch.Tensor], torch.Tensor]:
+def _checked_activation(activation: str | Activation) -> Activation:
     if isinstance(activation, str):
         if activation in ACTIVATIONS:
             return ACTIVATIONS[activation]
         raise ValueError(unknown_name("activation", activation, ACTIVATIONS))
     if isinstance(activation, type):
-        raise TypeError(
-            f"activation must be a function or an instance; it is the class {activation.__name__}. "
-            f"Try {activation.__name__}()."
-        )
+        name = activation.__name__
+        raise TypeError(f"activation must be a function or an instance; it is the class {name}. Try {name}().")
     if not callable(activation):
         raise TypeError(f"activation must be a name such as 'relu' or a function of one tensor; it is {activation!r}.")
     return activation

@@ -57,40 +57,17 @@ print(f"training loss {training_loss:.6f}, validation loss {validation_loss:.6f}
 
 
 class Code(NamedTuple):
-    """How something is written in a program, and what the program needs for it.
+    """How something is written in a program, and what the program needs for it."""
 
-    Attributes
-    ----------
-    expression : str
-        What stands where it is used.
-    source : str
-        Its definition.
-    imports : tuple of str
-        Lines that import what the definition uses.
-    before : tuple of str
-        What the program cannot define: names, each with a word on what they stand for.
-    is_layer : bool
-        Whether it can stand in an `nn.Sequential`.
-    """
-
-    expression: str
-    source: str = ""
-    imports: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
-    is_layer: bool = False
+    expression: str  # what stands where it is used
+    source: str = ""  # its definition
+    imports: tuple[str, ...] = ()  # lines that import what the definition uses
+    before: tuple[str, ...] = ()  # what the program cannot define: names, each with a word on what they stand for
+    is_layer: bool = False  # whether it can stand in an `nn.Sequential`
 
 
 class Program(NamedTuple):
     """A plain PyTorch program in parts; who needs another part replaces it by `_replace`.
-
-    Attributes
-    ----------
-    imports : tuple of str
-        One line each.
-    sources : tuple of Code
-        What the other parts use: definitions, further imports, and names to be defined before.
-    data, model, criterion, optimizer, loop, report : str
-        The lines of each part.
 
     Examples
     --------
@@ -105,9 +82,9 @@ class Program(NamedTuple):
     <BLANKLINE>
     """
 
-    imports: tuple[str, ...] = ("import torch", "from torch import nn")
-    sources: tuple[Code, ...] = ()
-    data: str = ""
+    imports: tuple[str, ...] = ("import torch", "from torch import nn")  # one line each
+    sources: tuple[Code, ...] = ()  # what the other parts use: definitions, imports, and names to be defined before
+    data: str = ""  # the lines of this part, as of those below
     model: str = ""
     criterion: str = ""
     optimizer: str = ""
@@ -161,12 +138,7 @@ def network(input_size: int, hidden_sizes: Sequence[int], output_size: int, acti
 def code_of(item: object, name: str) -> Code:
     """Return how an activation, a loss, a class or another function is written in a program.
 
-    Parameters
-    ----------
-    item : object
-        A name out of `ACTIVATIONS`, a layer or loss of PyTorch's, or anything of a learner's own.
-    name : str
-        What it is called in the program if it has no name of its own, such as a lambda.
+    What has no name of its own there, such as a lambda, is called by the `name`.
 
     Examples
     --------
@@ -212,9 +184,7 @@ def _own_code(item: object, name: str) -> Code | None:
     try:
         source = _source(item, functions[0])
     except (OSError, ValueError):
-        return (
-            None  # none is kept of what `exec` was given, and one of two lambdas in a line is not told from the other
-        )
+        return None  # of what `exec` was given none is kept, and two lambdas in a line are not told apart
     source = textwrap.dedent(source).rstrip() if called == item.__name__ else f"{name} = {source}"
     known, values = functions[0].__globals__, []
     imports, before = [], []

@@ -56,62 +56,48 @@ def _penguins(columns: list[str], target: str) -> tuple[np.ndarray, dict]:
 
 def digits() -> dict:
     """Handwritten digits, 8 × 8 pixels of 0 to 16 → the digit."""
-    from sklearn.datasets import load_digits
-
-    return _from_scikit_learn(
-        load_digits(), "digit", source=f"Optical recognition of handwritten digits (Alpaydin and Kaynak 1998), {UCI}"
-    )
+    source = f"Optical recognition of handwritten digits (Alpaydin and Kaynak 1998), {UCI}"
+    return _from_scikit_learn("digits", "digit", source)
 
 
 def wine() -> dict:
     """13 measurements of a wine → the cultivar (variety of grapes), one of three."""
-    from sklearn.datasets import load_wine
-
-    return _from_scikit_learn(load_wine(), "cultivar", source=f"Wine (Aeberhard and Forina 1992), {UCI}")
+    return _from_scikit_learn("wine", "cultivar", f"Wine (Aeberhard and Forina 1992), {UCI}")
 
 
 def breast_cancer() -> dict:
     """30 measurements of cell nuclei → malignant or benign."""
-    from sklearn.datasets import load_breast_cancer
-
-    return _from_scikit_learn(
-        load_breast_cancer(),
-        "diagnosis",
-        source=f"Breast cancer Wisconsin, diagnostic (Wolberg, Mangasarian, Street and Street 1993), {UCI}",
-    )
+    source = f"Breast cancer Wisconsin, diagnostic (Wolberg, Mangasarian, Street and Street 1993), {UCI}"
+    return _from_scikit_learn("breast_cancer", "diagnosis", source)
 
 
 def diabetes() -> dict:
     """Age, sex, body mass index, blood pressure and six serum measurements → progression after a year."""
-    from sklearn.datasets import load_diabetes
-
-    return _from_scikit_learn(
-        load_diabetes(scaled=False),
-        "disease progression after one year",
-        source="Diabetes: Efron, Hastie, Johnstone and Tibshirani (2004), Least Angle Regression; no licence stated; "
-        "a copy comes with scikit-learn",
-        feature_units=("years", "", "kg/m²", "mmHg", *[""] * 6),
+    source = (
+        "Diabetes: Efron, Hastie, Johnstone and Tibshirani (2004), Least Angle Regression; no licence stated; "
+        "a copy comes with scikit-learn"
     )
+    units = ("years", "", "kg/m²", "mmHg", *[""] * 6)
+    raw = _from_scikit_learn("diabetes", "disease progression after one year", source, scaled=False)
+    return raw | {"feature_units": units}
 
 
 #: The bundled sets by name.
 BUNDLED_DATA: dict[str, Callable[..., dict]] = {
-    "penguins": penguins,
-    "penguins_body_mass": penguins_body_mass,
-    "digits": digits,
-    "wine": wine,
-    "breast_cancer": breast_cancer,
-    "diabetes": diabetes,
+    loader.__name__: loader for loader in (penguins, penguins_body_mass, digits, wine, breast_cancer, diabetes)
 }
 
 
-def _from_scikit_learn(bunch: dict, target_name: str, **description: object) -> dict:
+def _from_scikit_learn(name: str, target_name: str, source: str, **options: object) -> dict:
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{name}")(**options)
     return {
         "X": bunch["data"],
         "y": bunch["target"],
-        "feature_names": tuple(name.replace("_", " ") for name in bunch["feature_names"]),
+        "feature_names": tuple(feature.replace("_", " ") for feature in bunch["feature_names"]),
         "feature_units": ("",) * len(bunch["feature_names"]),
         "target_name": target_name,
         "class_names": tuple(map(str, bunch.get("target_names", ()))),
-        **description,
+        "source": source,
     }

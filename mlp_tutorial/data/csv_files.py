@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import lzma
 import re
 import zipfile
@@ -16,7 +15,7 @@ from typing import NoReturn
 import pandas as pd
 from pandas.errors import EmptyDataError, ParserError
 
-from ..utils.errors import check_count
+from ..utils.errors import check_count, did_you_mean
 from ..utils.wording import listed
 
 #: First bytes of compressed files, and what pandas calls them.
@@ -50,15 +49,7 @@ A_NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 def read_csv(
     path: str | Path, *, target: Hashable, keep_nameless: bool, row_limit: int | None
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Read what `Dataset.from_csv` needs, which says what the arguments mean.
-
-    Returns
-    -------
-    frame : pandas.DataFrame
-        The table.
-    notes : list of str
-        What was left out or renamed.
-    """
+    """Read what `Dataset.from_csv` needs, which says what the arguments mean; with notes on what was changed."""
     if row_limit is not None:
         check_count("row_limit", row_limit)
     if re.match(r"\w\w+:/|www\.", str(path)):
@@ -70,8 +61,11 @@ def read_csv(
     path = Path(path).expanduser()
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give the path of a file in it.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no file {path}, and no folder {path.parent} either.")
     if not path.is_file():
-        raise FileNotFoundError(_no_such_file(path))
+        near = did_you_mean(path.name, [file.name for file in path.parent.iterdir()])
+        raise FileNotFoundError(f"There is no file {path} (looked in {path.parent.resolve()}).{near}")
     try:
         compression = _compression(path, target)
         options = {}
@@ -112,43 +106,30 @@ def _compression(path: Path, target: Hashable) -> str | None:
     """Return what pandas calls the way in which a file is compressed; refuse other formats than CSV."""
     with path.open("rb") as file:
         start = file.read(64)
-    compression = next((name for first, name in COMPRESSED.items() if start.startswith(first)), None)
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    found = next((found for first, found in OTHER_FORMATS.items() if text.startswith(first)), None)
+    found = [other for first, other in OTHER_FORMATS.items() if text.startswith(first)]
+    compression = next((name for first, name in COMPRESSED.items() if start.startswith(first)), None)
     if compression == "zip":
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-        found = next(
-            (found for part, found in ZIP_FORMATS.items() if any(name.startswith(part) for name in names)), None
-        )
+        found = [other for part, other in ZIP_FORMATS.items() if any(name.startswith(part) for name in names)]
         if not found and len(names) != 1:
-            raise ValueError(
-                f"{path} is an archive of {len(names)} files ({listed(names, most=5)}): unpack it, and give one."
-            )
+            files = f"{len(names)} files ({listed(names, most=5)})"
+            raise ValueError(f"{path} is an archive of {files}: unpack it, and give one.")
     if found:
-        kind, reader = found
+        kind, reader = found[0]
+        call = reader.replace("path", repr(str(path)))
+        needs = " pandas needs openpyxl for .xlsx, xlrd for .xls, odfpy for .ods." if "excel" in reader else ""
         raise ValueError(
-            f"{path} is {kind}. Try Dataset.from_frame({reader.replace('path', repr(str(path)))}, target={target!r}), or "
-            "save the table as CSV."
-            + " pandas needs openpyxl for .xlsx, xlrd for .xls, odfpy for .ods."
-            * ("excel" in reader)
+            f"{path} is {kind}. Try Dataset.from_frame({call}, target={target!r}), or save the table as CSV.{needs}"
         )
     return "infer" if ".tar" in path.suffixes else compression
 
 
 def _first_lines(path: Path, compression: str | None, encoding: str) -> list[str]:
+    options = {"compression": compression, "encoding": encoding, "header": None, "nrows": LINES, "dtype": str}
     # Each line is one field, since no line holds this separator.
-    table = pd.read_csv(
-        path,
-        sep="\x1f",
-        header=None,
-        nrows=LINES,
-        dtype=str,
-        keep_default_na=False,
-        quoting=csv.QUOTE_NONE,
-        compression=compression,
-        encoding=encoding,
-    )
+    table = pd.read_csv(path, sep="\x1f", keep_default_na=False, quoting=csv.QUOTE_NONE, **options)
     lines = table[0].tolist()
     if encoding == "utf-8" and any("\0" in line for line in lines):
         raise UnicodeError
@@ -184,7 +165,7 @@ def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, 
             options["decimal"] = ","
             if any(re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+,\d+", field) for field in fields):
                 options["thousands"] = "."
-    width = Counter(len(row) for row in rows).most_common(1)[0][0]
+    width = Counter(map(len, rows)).most_common(1)[0][0]
     header, first_rows = rows[0], rows[1:]
     if hint:
         options["skiprows"] = 1
@@ -216,14 +197,12 @@ def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, 
 
 def _separated(lines: list[str]) -> tuple[str, list[list[str]]]:
     """Return the separator that makes the most regular rows of the lines, and these rows."""
-    if not lines:
-        raise EmptyDataError
     best, most_regular = (",", [[line] for line in lines]), 0.0
     for separator in ",;\t|":
         rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
         if len(lines) == LINES:
             del rows[-1]  # it may end in the middle of a quotation
-        width, count = Counter(len(row) for row in rows).most_common(1)[0]
+        width, count = Counter(map(len, rows)).most_common(1)[0]
         if width > 1 and count / len(rows) >= most_regular:  # commas as regular as ";" are decimal commas
             best, most_regular = (separator, rows), count / len(rows)
     words = [line.split() for line in lines]
@@ -251,11 +230,3 @@ def _refuse(path: Path, target: Hashable, options: dict[str, object], reason: st
 def _by_pandas(path: Path | str, target: Hashable, options: dict[str, object] | None = None, more: str = "") -> str:
     given = "".join(f", {name}={value!r}" for name, value in (options or {}).items()) + more
     return f"Dataset.from_frame(pandas.read_csv({str(path)!r}{given}), target={target!r})."
-
-
-def _no_such_file(path: Path) -> str:
-    if not path.parent.is_dir():
-        return f"There is no file {path}, and no folder {path.parent} either."
-    nearest = difflib.get_close_matches(path.name, [file.name for file in path.parent.iterdir()], n=1)
-    suggestion = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    return f"There is no file {path} (looked in {path.parent.resolve()}).{suggestion}"

@@ -133,16 +133,8 @@ class Dataset(Description):
         """
         from .tables import fields_of_frame
 
-        found = fields_of_frame(
-            frame,
-            target=target,
-            features=features,
-            exclude=exclude,
-            task=task,
-            missing=missing,
-            max_classes=max_classes,
-            split={"seed": seed, "validation_size": validation_size, "test_size": test_size},
-        )
+        split = {"seed": seed, "validation_size": validation_size, "test_size": test_size}
+        found = fields_of_frame(frame, target, features, exclude, task, missing, max_classes, split)
         return cls(**found, name=name, source=source)
 
     @classmethod
@@ -202,20 +194,16 @@ class Dataset(Description):
     def __repr__(self) -> str:
         rows = [len(getattr(self, f"y_{part}")) for part in PARTS]
         features = [_named(*feature) for feature in zip(self.feature_names, self.feature_units, strict=True)]
-        if len(features) > 8:
-            features = [*features[:8], f"and {len(features) - 8} more"]
         lines = [
             f"{self.name}: {self.task}, {self.input_size} features → {_named(self.target_name, self.target_unit)}",
             "  rows: {} = {} training + {} validation + {} test".format(sum(rows), *rows)
             + (f" ({self.num_dropped_rows} with missing values dropped)" if self.num_dropped_rows else ""),
-            f"  features: {', '.join(features)}; standardised with the training part's mean and standard deviation",
+            f"  features: {_first(features, 8)}; standardised with the training part's mean and standard deviation",
         ]
         if self.class_names:
             counts = torch.bincount(self.y_train, minlength=self.output_size).tolist()
             classes = [f"{name} {count}" for name, count in zip(self.class_names, counts, strict=True)]
-            if len(classes) > 10:
-                classes = [*classes[:10], f"and {len(classes) - 10} more"]
-            lines.append(f"  classes, with their training rows: {', '.join(classes)}")
+            lines.append(f"  classes, with their training rows: {_first(classes, 10)}")
         else:
             lines.append(
                 f"  target: mean {self.target_mean:.4g}, standard deviation {self.target_std:.4g}"
@@ -234,12 +222,15 @@ def _check_part(dataset: Dataset, part: str) -> None:
         check_tensor(f"y_{part}", y, torch.float32, ("rows", 1))
     if len(X) != len(y) or len(X) == 0:
         raise ValueError(f"The {part} part must have as many features' rows as targets; it has {len(X)} and {len(y)}.")
-    if dataset.class_names and not 0 <= int(y.min()) <= int(y.max()) < len(dataset.class_names):
-        raise ValueError(
-            f"Class numbers must be 0 to {len(dataset.class_names) - 1}, one a class name; y_{part} has "
-            f"{int(y.min())} to {int(y.max())}."
-        )
+    last, lowest, highest = len(dataset.class_names) - 1, int(y.min()), int(y.max())
+    if dataset.class_names and not 0 <= lowest <= highest <= last:
+        raise ValueError(f"Class numbers must be 0 to {last}, one a class name; y_{part} has {lowest} to {highest}.")
 
 
 def _named(name: str, unit: str) -> str:
     return f"{name} ({unit})" if unit else name
+
+
+def _first(names: list[str], most: int) -> str:
+    more = [f"and {len(names) - most} more"] if len(names) > most else []
+    return ", ".join(names[:most] + more)

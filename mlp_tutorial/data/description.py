@@ -21,49 +21,25 @@ if TYPE_CHECKING:
 class Description:
     """All of a `Dataset` but its rows: what a trained model needs to predict from new measurements.
 
-    Attributes
-    ----------
-    name : str
-        The data set's name.
-    task : {"classification", "regression"}
-        What is predicted: a class, or a value.
-    feature_names, feature_units : tuple of str
-        One name and one unit ("mm", or "" for none) a feature.
-    target_name, target_unit : str
-        The same for the target.
-    class_names : tuple of str
-        The name of class 0, of class 1 …; empty for regression.
-    feature_mean, feature_std : Tensor of shape (features,), float32
-        Of the training part, in the features' units. The standard deviation is the population's (divided by the
-        number of rows); 1 for a feature that does not vary there.
-    target_mean, target_std : float
-        The same for the values of a regression; 0.0 and 1.0 for classification.
-    columns : dict
-        The columns of the table that the features were made of, each with its categories, none for numbers; empty if
-        every feature is a column.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If these do not fit together, or a number is not finite.
+    Its standardisation is learned from the training part: mean and standard deviation in the features' units.
 
     See Also
     --------
     sklearn.preprocessing.StandardScaler : Learns the same mean and standard deviation, as `mean_` and `scale_`.
     """
 
-    feature_mean: torch.Tensor
-    feature_std: torch.Tensor
-    name: str
-    task: str
+    feature_mean: torch.Tensor  # (features,), float32
+    feature_std: torch.Tensor  # (features,), float32; divided by the number of rows; 1 for what does not vary
+    name: str  # of the data set
+    task: str  # "classification" or "regression"
     feature_names: tuple[str, ...]
-    feature_units: tuple[str, ...]
+    feature_units: tuple[str, ...]  # one a feature, such as "mm", or "" for none
     target_name: str
     target_unit: str = ""
-    class_names: tuple[str, ...] = ()
-    target_mean: float = 0.0
+    class_names: tuple[str, ...] = ()  # of class 0, of class 1 …; empty for regression
+    target_mean: float = 0.0  # of the values of a regression
     target_std: float = 1.0
-    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the table, each with its categories
 
     def __post_init__(self) -> None:
         if self.task not in ("classification", "regression"):
@@ -73,16 +49,12 @@ class Description:
             if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
                 raise TypeError(f"{key} must be a tuple of texts; it is {names!r}.")
         if (self.task == "classification") != bool(self.class_names):
-            raise ValueError(
-                f"class_names must be given for classification only; the task is {self.task} and they are "
-                f"{self.class_names!r}."
-            )
+            given = f"the task is {self.task} and they are {self.class_names!r}"
+            raise ValueError(f"class_names must be given for classification only; {given}.")
         num_features = len(self.feature_names)
         if len(self.feature_units) != num_features:
-            raise ValueError(
-                f'Every feature needs a unit, "" for none; there are {num_features} names and '
-                f"{len(self.feature_units)} units."
-            )
+            counts = f"{num_features} names and {len(self.feature_units)} units"
+            raise ValueError(f'Every feature needs a unit, "" for none; there are {counts}.')
         if self.columns and feature_names_of(self.columns) != self.feature_names:
             raise ValueError(f"columns must make the features {self.feature_names!r}; it is {self.columns!r}.")
         for key in ("feature_mean", "feature_std"):
@@ -102,9 +74,7 @@ class Description:
         """The number of outputs a model needs: one a class, or one for the value of a regression."""
         return len(self.class_names) or 1
 
-    def standardise(
-        self, raw_X: pd.DataFrame | Mapping | Sequence[Mapping] | torch.Tensor | np.ndarray | Sequence
-    ) -> torch.Tensor:
+    def standardise(self, raw_X: pd.DataFrame | Mapping | Sequence | torch.Tensor | np.ndarray) -> torch.Tensor:
         """Standardise features given in their units, as the model was trained on them.
 
         Parameters
@@ -157,9 +127,8 @@ class Description:
             Values in `target_unit`.
         """
         if self.task != "regression":
-            raise ValueError(
-                f"The target, {self.target_name}, is a class without unit: look its name up in dataset.class_names."
-            )
+            advice = "look its name up in dataset.class_names"
+            raise ValueError(f"The target, {self.target_name}, is a class without unit: {advice}.")
         values = as_float64("y", y)
         if values.ndim == 0 or values.shape[-1] != 1:
             raise ValueError(f"y must have shape (rows, 1); it has shape {tuple(values.shape)}. Try y.unsqueeze(1).")
@@ -168,9 +137,9 @@ class Description:
     def _features(self, name: str, X: object) -> torch.Tensor:
         X = as_float64(name, X)
         if X.ndim not in (1, 2) or X.shape[-1] != self.input_size:
+            features = f"a column a feature ({listed(self.feature_names, most=8)})"
             raise ValueError(
-                f"{name} must have shape (rows, {self.input_size}), a column a feature "
-                f"({listed(self.feature_names, most=8)}); it has shape {tuple(X.shape)}."
+                f"{name} must have shape (rows, {self.input_size}), {features}; it has shape {tuple(X.shape)}."
             )
         return X
 

@@ -45,24 +45,11 @@ def one_hot(texts: pd.Series, categories: Sequence[str]) -> np.ndarray:
 
 
 def encode(rows: object, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
-    """Encode new rows as the table was that a data set was made of.
+    """Encode new rows as the table was that a data set was made of: shape (rows, features).
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame, Series, dict, or list of dicts
-        The rows, their columns in any order; others than those asked for are ignored.
-    columns : mapping of str to sequence of str
-        The columns, each with its categories, none for a column of numbers.
-
-    Returns
-    -------
-    array of float of shape (rows, features)
-        Numbers as they are, and one feature a category.
-
-    Raises
-    ------
-    ValueError
-        If a column or a value is missing, is no number, or is a category that training has not seen.
+    The rows are a pandas.DataFrame, Series, dict, or list of dicts, their columns in any order; others than those asked
+    for are ignored. Numbers stay as they are, and a category makes one feature. Refused are a column or a value that is
+    missing, is no number, or is a category that training has not seen.
 
     Examples
     --------
@@ -89,24 +76,23 @@ def encode(rows: object, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
         if isinstance(column, pd.DataFrame):
             raise ValueError(f"The new rows have {column.shape[1]} columns named {name!r}: give each its own name.")
         texts = column.astype(object).map(as_text, na_action="ignore")
-        if column.isna().any() or (texts == "").any():
-            row = frame.index[column.isna() | (texts == "")][0]
+        missing = texts.isna() | (texts == "")
+        if missing.any():
+            row = frame.index[missing][0]
             raise ValueError(
                 f"The column {name!r} has no value in row {row!r}: a model needs every value. Fill it, or leave the row out."
             )
         if categories:
             if unknown := [text for text in texts.unique() if text not in categories]:
-                raise ValueError(
-                    f"The column {name!r} has {listed(map(repr, unknown), most=3)}, which training has not seen; it knows "
-                    f"{listed(map(repr, categories))}."
-                )
+                new, known = listed(map(repr, unknown), most=3), listed(map(repr, categories))
+                raise ValueError(f"The column {name!r} has {new}, which training has not seen; it knows {known}.")
             parts.append(one_hot(texts, categories))
             continue
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(float)
         if not np.isfinite(numbers).all():
-            wrong = texts[~np.isfinite(numbers)].iloc[0]
+            wrong = repr(texts[~np.isfinite(numbers)].iloc[0])
             raise ValueError(
-                f"The column {name!r} holds {wrong!r}, which is no finite number; it was numbers in training."
+                f"The column {name!r} holds {wrong}, which is no finite number; it was numbers in training."
             )
         parts.append(numbers[:, None])
     return np.hstack(parts)

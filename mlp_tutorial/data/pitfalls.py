@@ -27,19 +27,9 @@ FEW_TRAINING_ROWS = 5
 
 
 def counts_rows(name: Hashable, values: np.ndarray) -> bool:
-    """Whether numbers only tell the rows apart, as a row number or a customer's number does.
+    """Whether numbers of shape (rows,) only tell the rows apart, as a row number or a customer's number does.
 
-    Parameters
-    ----------
-    name : str
-        The column's name.
-    values : array of float of shape (rows,)
-        Its values.
-
-    Returns
-    -------
-    bool
-        True for whole numbers, all different, that leave hardly a number out or are named like an id.
+    Such are whole numbers, all different, that leave hardly a number out or are named like an id.
 
     Examples
     --------
@@ -68,9 +58,8 @@ def without_counts(table: pd.DataFrame, target: Hashable, *, named: bool) -> tup
         if counts_rows(name, values):
             counting.append(name)
         elif len(values) >= FEWEST_TO_COUNT and all_different_whole(values):
-            notes.append(
-                f"{name} has another whole number in every row; if it only names them, give exclude=[{name!r}]"
-            )
+            advice = f"if it only names them, give exclude=[{name!r}]"
+            notes.append(f"{name} has another whole number in every row; {advice}")
     if not counting:
         return table, notes
     if named or len(counting) == table.shape[1] - 1:
@@ -107,10 +96,10 @@ def find_copies(table: pd.DataFrame) -> tuple[np.ndarray | None, list[str]]:
 def balance(y: np.ndarray, y_train: np.ndarray, class_names: Sequence[str]) -> list[str]:
     """Return notes on a class that outnumbers the others, and on classes too rare to be learned."""
     counts, in_training = (np.bincount(classes, minlength=len(class_names)) for classes in (y, y_train))
-    notes, largest = [], class_names[counts.argmax()]
-    if counts.max() >= LARGE_SHARE * len(y):
+    notes, most = [], counts.max()
+    if most >= LARGE_SHARE * len(y):
         notes.append(
-            f"{counts.max()} of {len(y)} rows ({100 * counts.max() / len(y):.3g} %) are {largest!r}: an answer that is "
+            f"{most} of {len(y)} rows ({100 * most / len(y):.3g} %) are {class_names[counts.argmax()]!r}: an answer that is "
             "always the same is right as often; look at the recall of the others"
         )
     if rare := [f"{class_names[i]} ({in_training[i]})" for i in np.flatnonzero(in_training < FEW_TRAINING_ROWS)]:

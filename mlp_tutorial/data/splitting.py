@@ -25,30 +25,10 @@ def split_rows(
     validation_size: float = 0.2,
     test_size: float = 0.2,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw the rows of the training, validation and test part.
+    """Draw the rows of the training, validation and test part: arrays of int, every row once.
 
-    Parameters
-    ----------
-    num_rows : int
-        How many rows there are.
-    classes : array of int of shape (rows,), optional
-        Each row's class number: every part then has the classes in the same proportions.
-    class_names : sequence of str, default ()
-        The name of each class.
-    seed : int, default 0
-        The same seed draws the same rows.
-    validation_size, test_size : float, default 0.2
-        Shares of the rows; the rest is for training.
-
-    Returns
-    -------
-    three arrays of int
-        Training, validation and test rows: every row once.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If shares or seed are impossible, or rows are too few for every class to reach every part.
+    With `classes`, each row's class number of shape (rows,), every part has the classes in the same proportions. The same
+    seed draws the same rows; `validation_size` and `test_size` are shares of them.
 
     Examples
     --------
@@ -88,21 +68,8 @@ def standardise_parts(
 ) -> dict[str, object]:
     """Standardise raw features, and the values of a regression, with the training rows' mean and standard deviation.
 
-    Parameters
-    ----------
-    X : array of shape (rows, features)
-        Features in their units.
-    y : array of shape (rows,)
-        Class numbers, or values in their unit.
-    rows : three arrays of int
-        The rows of the training, validation and test part.
-    classification : bool
-        Whether y holds class numbers.
-
-    Returns
-    -------
-    dict
-        Tensors, mean, standard deviation and task, under the names that `Dataset` has for them.
+    Given X of shape (rows, features), y of shape (rows,) and the `rows` of each part, it returns tensors, mean, standard
+    deviation and task under the names that `Dataset` has for them.
 
     Examples
     --------
@@ -177,11 +144,8 @@ def _proportional(counts: np.ndarray, num_drawn: int, random: np.random.RandomSt
 
 
 def _check_every_class(part: np.ndarray, classes: np.ndarray, class_names: Sequence[str], *, at_least: int) -> None:
-    if np.bincount(part, minlength=len(class_names)).min() < at_least:
-        _refuse_rare_class(classes, class_names)
-
-
-def _refuse_rare_class(classes: np.ndarray, class_names: Sequence[str]) -> None:
+    if np.bincount(part, minlength=len(class_names)).min() >= at_least:
+        return
     counts = np.bincount(classes, minlength=len(class_names))
     rarest = int(counts.argmin())
     raise ValueError(

@@ -26,7 +26,6 @@ LARGEST = float(np.finfo(np.float32).max)
 
 def fields_of_frame(
     frame: pd.DataFrame,
-    *,
     target: Hashable,
     features: Sequence[Hashable] | None,
     exclude: Sequence[Hashable],
@@ -52,7 +51,7 @@ def fields_of_frame(
         _check_kind(column, table[column])
     table, count_notes = without_counts(table, target, named=features is not None)
     code_notes = [note for column in table for note in codes_for_missing(column, table[column])]
-    table, notes = _without_missing(table, target, missing)
+    table, drop_notes = _without_missing(table, target, missing)
     copies, copy_notes = find_copies(table)
     y, class_names, target_notes = _read_target(target, table.pop(target), task, max_classes)
     for column in table:
@@ -65,6 +64,7 @@ def fields_of_frame(
     X, columns, feature_notes = _encode(table, rows[0])
     feature_names = feature_names_of(columns)
     guess_notes = [f"{column}: {guess}" for column, guess in guesses.items()]
+    more_notes = [*code_notes, *count_notes, *drop_notes, *copy_notes]
     balance_notes = balance(y, y[rows[0]], class_names) if class_names else []
     return dict(
         **standardise_parts(X, y, rows, classification=bool(class_names)),
@@ -74,16 +74,7 @@ def fields_of_frame(
         target_name=str(target),
         class_names=class_names,
         num_dropped_rows=len(frame) - len(table),
-        notes=(
-            *target_notes,
-            *guess_notes,
-            *code_notes,
-            *count_notes,
-            *notes,
-            *copy_notes,
-            *balance_notes,
-            *feature_notes,
-        ),
+        notes=(*target_notes, *guess_notes, *more_notes, *balance_notes, *feature_notes),
     )
 
 
@@ -138,16 +129,17 @@ def _split(
 def _read_target(
     name: Hashable, column: pd.Series, task: str | None, max_classes: int
 ) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    y, distinct = pd.factorize(numbers(column) if is_number(column) else _texts(column), sort=True)
+    numeric = is_number(column)
+    values = numbers(column) if numeric else _texts(column)
+    y, distinct = pd.factorize(values, sort=True)
     if len(distinct) == 1:
-        raise ValueError(
-            f"The target {name!r} is {str(column.iloc[0])!r} in all {len(column)} rows: there is nothing to learn."
-        )
-    whole = is_number(column) and bool((distinct == np.floor(distinct)).all())
+        answer = f"{str(column.iloc[0])!r} in all {len(column)} rows"
+        raise ValueError(f"The target {name!r} is {answer}: there is nothing to learn.")
+    whole = numeric and bool((distinct == np.floor(distinct)).all())
     notes = []
     if task is None:
         few = len(distinct) <= FEW_WHOLE_NUMBERS and len(distinct) * ROWS_PER_WHOLE_NUMBER <= len(column)
-        if types.is_bool_dtype(column) or not is_number(column):
+        if types.is_bool_dtype(column) or not numeric:
             task, reason = "classification", "holds text, categories or true and false"
         elif whole and few:
             task = "classification"
@@ -157,15 +149,12 @@ def _read_target(
             reason = f"has {len(distinct)} distinct numbers; for classes, give task='classification'"
         notes.append(f"task inferred: {task}, because the target {reason}")
     if task == "regression":
-        if not is_number(column):
-            raise ValueError(
-                f"The target {name!r} holds text, a regression needs numbers: {about_texts(name, _texts(column).unique())}"
-            )
-        return numbers(column), (), notes
+        if not numeric:
+            about = about_texts(name, values.unique())
+            raise ValueError(f"The target {name!r} holds text, a regression needs numbers: {about}")
+        return values, (), notes
     if len(distinct) > max_classes:
-        hint = (
-            "for a value, give task='regression'" if is_number(column) else about_texts(name, _texts(column).unique())
-        )
+        hint = "for a value, give task='regression'" if numeric else about_texts(name, values.unique())
         raise ValueError(
             f"The target {name!r} has {len(distinct)} distinct values, more than max_classes={max_classes}: {hint}"
         )
@@ -225,15 +214,12 @@ def _known_categories(
     name: Hashable, texts: pd.Series, training_rows: np.ndarray
 ) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
     categories = tuple(sorted(texts.iloc[training_rows].dropna().unique()))
-    zero = f"have 0 in all columns of {name}"
     notes = []
     if num_missing := texts.isna().sum():
-        notes.append(f"{num_missing} rows without a value {zero}")
-    unseen = texts[texts.notna() & ~texts.isin(categories)]
-    if len(unseen):
-        notes.append(
-            f"{len(unseen)} rows with {listed(sorted(unseen.unique()))}, absent from the training part, {zero}"
-        )
+        notes.append(f"{num_missing} rows without a value")
+    if len(unseen := texts[texts.notna() & ~texts.isin(categories)]):
+        notes.append(f"{len(unseen)} rows with {listed(sorted(unseen.unique()))}, absent from the training part,")
+    notes = [f"{note} have 0 in all columns of {name}" for note in notes]
     return one_hot(texts, categories), categories, notes
 
 

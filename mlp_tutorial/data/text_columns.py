@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -13,43 +12,23 @@ import pandas as pd
 from ..utils.wording import listed
 
 #: What stands for a missing value in any column, in small letters.
-MISSING = {
-    "",
-    "?",
-    "??",
-    "???",
-    ".",
-    "..",
-    "...",
-    "-",
-    "--",
-    "---",
-    "–",
-    "—",
-    "*",
-    "/",
-    "na",
-    "n/a",
-    "n.a.",
-    "n.a",
-    "#n/a",
-}
-MISSING |= {"#na", "<na>", "nan", "nat", "null", "(null)", "#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?"}
+MISSING = {"", "?", "??", "???", ".", "..", "...", "-", "--", "---", "–", "—", "*", "/", "na", "n/a", "n.a.", "n.a"}
+MISSING |= {"#n/a", "#na", "<na>", "nan", "nat", "null", "(null)"}
+MISSING |= {"#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?"}
 #: What does so among numbers; in a column of text it may be a category, such as no medicine.
-MISSING_WORDS = {
-    "none",
-    "nil",
-    "missing",
-    "unknown",
-    "not available",
-    "no data",
-    "no value",
-    "nd",
-    "n.d.",
-    "n/d",
+MISSING_WORDS = {"none", "nil", "missing", "unknown", "not available", "no data", "no value", "nd", "n.d.", "n/d"}
+MISSING_WORDS |= {
     "(none)",
+    "keine angabe",
+    "k.a.",
+    "k. a.",
+    "n.v.",
+    "unbekannt",
+    "inconnu",
+    "s/o",
+    "(blank)",
+    "not known",
 }
-MISSING_WORDS |= {"keine angabe", "k.a.", "k. a.", "n.v.", "unbekannt", "inconnu", "s/o", "(blank)", "not known"}
 #: So many different numbers in a column beside a text are hardly meant as categories.
 MANY_NUMBERS = 20
 
@@ -85,25 +64,10 @@ def as_text(value: object) -> str:
 
 
 def read_texts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[Hashable, str]]:
-    """Read what the columns of text mean: numbers where all values are, and missing values.
+    """Read what the columns of text mean; return a new table, and a note on every column that was guessed at.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        The table; it is not changed.
-
-    Returns
-    -------
-    table : pandas.DataFrame
-        Numbers in place of texts such as "$1,200", "12 %" or "3,5"; nothing in place of "?", "-" or "n/a"; texts
-        without spaces at their ends.
-    notes : dict of str
-        One for every column that was guessed at, by its name.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a column holds lists, or many numbers beside texts that are none.
+    Numbers take the place of texts such as "$1,200", "12 %" or "3,5", missing values that of "?", "-" or "n/a", and texts
+    lose the spaces at their ends. Refused are columns that hold lists, or many numbers beside other texts.
 
     Examples
     --------
@@ -149,41 +113,34 @@ class _TextColumn:
             return self._read_categories()
         mark = decimal_mark if decimal_mark in self.decimal_marks else self.decimal_marks[0]
         values = [_number(text, mark) for text in self.texts]
-        written = [
-            pair for pair in zip(self.texts, values, strict=True) if pair[1] and not are_plain_numbers([pair[0]])
-        ]
+        pairs = zip(self.texts, values, strict=True)
+        written = [(text, value) for text, value in pairs if value and not are_plain_numbers([text])]
         text, value = max(written, key=lambda pair: len(re.sub(r"\d", "", pair[0])), default=("", 0.0))
         remarks = [f"read as numbers, {text!r} as {value:.10g}"] if written else []
         return values, remarks + self._missing([value is None for value in values])
 
     def _read_categories(self) -> tuple[list, list[str]]:
         signs = MISSING - {"-"} if "+" in self.texts else MISSING
-        gaps = [text.lower() in signs for text in self.texts]
-        known = {text: None for text, gap in zip(self.texts, gaps, strict=True) if not gap}
-        remarks, times = self._missing(gaps), Counter(self.texts)
-        if known and are_plain_numbers(known):
+        values = [None if text.lower() in signs else text for text in self.texts]
+        known = pd.Series(sorted({*values} - {None}), dtype=object)
+        remarks, times = self._missing([value is None for value in values]), Counter(self.texts)
+        if len(known) and are_plain_numbers(known):
             remarks.append("numbers kept as text are taken as categories")
         else:
             remarks += self._beside_numbers()
-        if known and all(map(_DATE.fullmatch, known)):
-            remarks.append(
-                f"dates are taken as categories; pandas.to_datetime(frame[{self.name!r}]).dt.year gives numbers"
-            )
-        merged = [
-            value
-            for value, text in zip(self.distinct, self.texts, strict=True)
-            if isinstance(value, str) and value != text and times[text] > 1
-        ]
-        if merged:
+        if len(known) and all(map(_DATE.fullmatch, known)):
+            year = f"pandas.to_datetime(frame[{self.name!r}]).dt.year"
+            remarks.append(f"dates are taken as categories; {year} gives numbers")
+        pairs = zip(self.distinct, self.texts, strict=True)
+        if merged := [old for old, new in pairs if isinstance(old, str) and old != new and times[new] > 1]:
             remarks.append(f"spaces do not count in {listed(map(repr, merged), most=3)}")
-        for _, alike in groupby(sorted(sorted(known), key=_skeleton), key=_skeleton):
-            if len(alike := list(alike)) > 1:
+        for _, alike in known.groupby(known.str.casefold().str.replace(r"[\s_-]", "", regex=True)):
+            if len(alike) > 1:
                 remarks.append(f"{listed(map(repr, alike))} differ only by case or spaces: should they be one?")
-        if words := [text for text in known if text.lower() in MISSING_WORDS]:
-            remarks.append(
-                f"{listed(map(repr, words))} is a category like others; where it means missing, replace it by None"
-            )
-        return [None if gap else text for text, gap in zip(self.texts, gaps, strict=True)], remarks
+        if words := [text for text in dict.fromkeys(values) if text and text.lower() in MISSING_WORDS]:
+            words = listed(map(repr, words))
+            remarks.append(f"{words} is a category like others; where it means missing, replace it by None")
+        return values, remarks
 
     def _missing(self, gaps: Sequence[bool]) -> list[str]:
         found = [f"{text!r} ({count})" for text, count, gap in zip(self.texts, self.counts, gaps, strict=True) if gap]
@@ -191,10 +148,10 @@ class _TextColumn:
 
     def _beside_numbers(self) -> list[str]:
         """Return a remark on categories that are numbers nearly all; refuse what is hardly meant as categories."""
-        numbers = {text: None for text in self.texts if _decimal_marks([text])}
+        numbers = dict.fromkeys(text for text in self.texts if _decimal_marks([text]))
         others = [text for text in self.texts if text not in numbers and text.lower() not in MISSING]
-        rows = pd.Series(self.counts).groupby(self.texts).sum()
-        if 2 * rows[list(numbers)].sum() <= rows.sum():
+        num_rows = sum(count for text, count in zip(self.texts, self.counts, strict=True) if text in numbers)
+        if 2 * num_rows <= self.counts.sum():
             return []
         styles = {(_VALUE.fullmatch(text).group("before", "after"), _decimal_marks([text])): text for text in numbers}
         if others:
@@ -235,12 +192,11 @@ def _decimal_marks(texts: Sequence[str]) -> tuple[str, ...]:
     # An amount may lack its "$", but 12 beside "12 %" may be the whole twelve times over.
     if len(units - {""}) > 1 or (units > {""} and not all(re.fullmatch(_MONEY, unit) for unit in units - {""})):
         return ()
-    marks = tuple(
-        mark for mark, number in _NUMBERS.items() if all(number.fullmatch(value["number"]) for value in values)
-    )
+    numbers = [value["number"] for value in values]
+    marks = tuple(mark for mark, number in _NUMBERS.items() if all(map(number.fullmatch, numbers)))
     # "€ 1.200" is hardly a price with three decimals.
     is_money = any(value["before"] or re.fullmatch(_MONEY, value["after"] or "") for value in values)
-    return marks[::-1] if is_money and not any("," in value["number"] for value in values) else marks
+    return marks[::-1] if is_money and not any("," in number for number in numbers) else marks
 
 
 def _number(text: str, decimal_mark: str) -> float | None:
@@ -251,7 +207,3 @@ def _number(text: str, decimal_mark: str) -> float | None:
     digits = re.sub(r"[,'’\s]" if decimal_mark == "." else r"[.'’\s]", "", value["number"]).replace(",", ".")
     negative = value["open"] or (value["sign"] or value["second_sign"]) in ("-", "−")
     return -float(digits) if negative else float(digits)
-
-
-def _skeleton(text: str) -> str:
-    return re.sub(r"[\s_-]", "", text.casefold())

@@ -144,13 +144,7 @@ def spiral(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
 
 
 #: The toy sets by name.
-TOY_DATA: dict[str, Callable[..., dict]] = {
-    "moons": moons,
-    "circles": circles,
-    "xor": xor,
-    "gaussians": gaussians,
-    "spiral": spiral,
-}
+TOY_DATA: dict[str, Callable[..., dict]] = {draw.__name__: draw for draw in (moons, circles, xor, gaussians, spiral)}
 
 
 def _check(num_points: int, noise: float) -> None:

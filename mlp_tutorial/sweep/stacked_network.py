@@ -19,15 +19,10 @@ from ..model import ACTIVATIONS, NeuralNetworkModel
 
 
 class StackedNetwork:
-    """Networks that differ in their weights alone.
+    """Networks of the template's architecture that differ in their weights alone.
 
-    Parameters
-    ----------
-    template : NeuralNetworkModel
-        The architecture; its own weights play no part.
-    weights : Tensor of shape (network, parameter)
-        A network's weights in each row, as `torch.nn.utils.parameters_to_vector` orders them. What changes them in
-        place changes the networks.
+    The weights have shape (network, parameter), each row ordered by `torch.nn.utils.parameters_to_vector`. What changes
+    them in place changes the networks.
     """
 
     def __init__(self, template: NeuralNetworkModel, weights: torch.Tensor) -> None:
@@ -42,21 +37,42 @@ class StackedNetwork:
         #: Views of the weights: of each layer its weights (network, outputs, inputs) and biases (network, outputs, 1).
         self.parts = [part.unflatten(1, shape) for part, shape in zip(parts, shapes, strict=True)]
 
-    def outputs(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Compute all networks' outputs, shape (network, output, sample).
+    def outputs(self, inputs: torch.Tensor, parts: list[torch.Tensor] | None = None) -> torch.Tensor:
+        """Compute all networks' outputs, shape (network, output, sample), with their own weights or others' `parts`.
 
         `inputs` has shape (features, samples), the same for all networks, or (network, features, samples). Samples come
         last: the sums over them in the backward pass then run along memory, which halves the time of a step.
         """
-        return self._outputs(self.parts, inputs)
+        parts, activation = parts or self.parts, self.template.activation
+        x = inputs.expand(len(self.weights), *inputs.shape[-2:])
+        for weight, bias in zip(parts[:-2:2], parts[1:-2:2], strict=True):
+            x = torch.baddbmm(bias, weight, x)  # (network, width, sample)
+            if activation in ACTIVATIONS.values():  # these go element by element: any layout will do
+                x = activation(x)
+            else:
+                x = torch.vmap(activation)(x.transpose(1, 2)).transpose(1, 2)
+        weight, bias = parts[-2:]
+        return torch.baddbmm(bias, weight, x)
 
-    def losses(self, inputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> torch.Tensor:
+    def losses(
+        self, inputs: torch.Tensor, targets: torch.Tensor, criterion: Callable, parts: list[torch.Tensor] | None = None
+    ) -> torch.Tensor:
         """Compute each network's mean loss, shape (network,).
 
-        `inputs` are as for `outputs`; `targets` have shape (samples, …), or (network, samples, …) where the inputs have
-        a network's own samples.
+        `inputs` and `parts` are as for `outputs`; `targets` have shape (samples, …), or (network, samples, …) where the
+        inputs have a network's own samples.
         """
-        return self._losses(self.parts, inputs, targets, criterion)
+        outputs = self.outputs(inputs, parts)
+        if inputs.ndim == 2:
+            targets = targets.expand(len(outputs), *targets.shape)  # the same for all networks
+        targets_last = targets.transpose(1, 2) if targets.ndim == 3 else targets
+        if type(criterion) is nn.MSELoss:
+            return (outputs - targets_last).square().flatten(1).mean(1)
+        # A mean over a batch that weights all samples alike:
+        if type(criterion) is nn.CrossEntropyLoss and criterion.weight is None and criterion.ignore_index < 0:
+            options = {"reduction": "none", "label_smoothing": criterion.label_smoothing}
+            return nn.functional.cross_entropy(outputs, targets_last, **options).flatten(1).mean(1)
+        return torch.vmap(criterion)(outputs.transpose(1, 2), targets)
 
     @torch.enable_grad()
     def gradients(
@@ -64,7 +80,7 @@ class StackedNetwork:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute each network's loss, shape (network,), and its gradient, shape (network, parameter)."""
         parts = [part.detach().requires_grad_() for part in self.parts]
-        losses = self._losses(parts, inputs, targets, criterion)
+        losses = self.losses(inputs, targets, criterion, parts)
         # Networks share no weights: the gradient of the sum holds each one's own gradient, untouched by another's NaN.
         gradients = torch.autograd.grad(losses.sum(), parts)
         return losses.detach(), torch.cat([gradient.flatten(1) for gradient in gradients], 1)
@@ -74,37 +90,3 @@ class StackedNetwork:
         model = copy.deepcopy(self.template).to(self.weights.device)
         nn.utils.vector_to_parameters(self.weights[number].detach().clone(), model.parameters())
         return model
-
-    def _outputs(self, parts: list[torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
-        x = inputs.expand(len(self.weights), *inputs.shape[-2:])
-        for weight, bias in zip(parts[:-2:2], parts[1:-2:2], strict=True):
-            x = self._activate(torch.baddbmm(bias, weight, x))  # (network, width, sample)
-        weight, bias = parts[-2:]
-        return torch.baddbmm(bias, weight, x)
-
-    def _activate(self, x: torch.Tensor) -> torch.Tensor:
-        activation = self.template.activation
-        if activation in ACTIVATIONS.values():  # these go element by element: any layout will do
-            return activation(x)
-        return torch.vmap(activation)(x.transpose(1, 2)).transpose(1, 2)
-
-    def _losses(
-        self, parts: list[torch.Tensor], inputs: torch.Tensor, targets: torch.Tensor, criterion: Callable
-    ) -> torch.Tensor:
-        outputs = self._outputs(parts, inputs)
-        if inputs.ndim == 2:
-            targets = targets.expand(len(outputs), *targets.shape)  # the same for all networks
-        targets_last = targets.transpose(1, 2) if targets.ndim == 3 else targets
-        if type(criterion) is nn.MSELoss:
-            return (outputs - targets_last).square().flatten(1).mean(1)
-        if is_plain_cross_entropy(criterion):
-            losses = nn.functional.cross_entropy(
-                outputs, targets_last, reduction="none", label_smoothing=criterion.label_smoothing
-            )
-            return losses.flatten(1).mean(1)
-        return torch.vmap(criterion)(outputs.transpose(1, 2), targets)
-
-
-def is_plain_cross_entropy(criterion: Callable) -> bool:
-    """Return whether this is a cross-entropy whose mean over a batch weights all samples alike."""
-    return type(criterion) is nn.CrossEntropyLoss and criterion.weight is None and criterion.ignore_index < 0

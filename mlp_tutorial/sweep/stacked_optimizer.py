@@ -15,14 +15,7 @@ SWEEP_OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
 class StackedOptimizer:
     """The three optimizers with a learning rate a run, which `torch.optim` does not have; the formulas are its own.
 
-    Parameters
-    ----------
-    weights : Tensor of shape (run, parameter)
-        The weights of all runs, which every step changes in place.
-    names : sequence of str
-        The optimizer of each run, out of `SWEEP_OPTIMIZERS`.
-    learning_rates : sequence of float
-        The learning rate of each run.
+    Every step changes the weights, shape (run, parameter), in place. Names are those of `SWEEP_OPTIMIZERS`, one a run.
 
     See Also
     --------

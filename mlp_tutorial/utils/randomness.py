@@ -54,16 +54,5 @@ class SeededRandomness:
 
 
 def seeded_generator(seed: int) -> torch.Generator:
-    """Return a new random stream that follows a seed.
-
-    Parameters
-    ----------
-    seed : int
-        A whole number; NumPy's are welcome.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is none, negative, or 2**32 and more.
-    """
+    """Return a new random stream that follows a seed: a whole number from 0 to 2**32 - 1, NumPy's are welcome."""
     return torch.Generator().manual_seed(check_seed(seed))

@@ -18,11 +18,6 @@ def one_thread(only_if: bool = True) -> Iterator[None]:
 
     Handing a small operation to a second thread means waiting for it: on a machine that is busy with a browser, a
     step of a small network then takes ten times as long.
-
-    Parameters
-    ----------
-    only_if : bool, default True
-        Do nothing if False.
     """
     before = torch.get_num_threads()
     if not only_if or before == 1:
