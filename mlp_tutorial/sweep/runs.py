@@ -14,7 +14,7 @@ from torch import nn
 
 from ..model import NeuralNetworkModel
 from ..training.batches import Batches, Data
-from ..training.criteria import loss_call
+from ..training.criteria import watched_loss
 from ..training.evaluation import measure
 from ..utils.randomness import SeededRandomness
 from ..utils.threads import is_small_work, one_thread
@@ -297,6 +297,6 @@ def _weights(network: StackedNetwork, criterion: Callable, batches: torch.Tensor
     weights = []
     for targets in batches:
         outputs = network.weights.new_zeros(len(targets), network.template.output_size)
-        call = loss_call(criterion, outputs, targets)
+        _, call = watched_loss(outputs, targets, criterion)
         weights.append(len(targets) if call is None else call.weight())
     return torch.tensor(weights, dtype=network.weights.dtype, device=network.weights.device)

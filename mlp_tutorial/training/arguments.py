@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from .batches import Batches, LoaderBatches
-from .criteria import OF_LABELS, LossCall, WatchedLoss, is_linear
+from .criteria import OF_LABELS, LossCall, WatchedLoss, is_linear, watched_loss
 
 
 def check_model(model: nn.Module) -> None:
@@ -139,15 +139,7 @@ def checked_loss(
 
 
 class CheckedCriterion:
-    """A criterion whose first call is checked, and which knows how much the latest batch counts in the mean: `weight`.
-
-    Parameters
-    ----------
-    criterion : callable
-        The loss.
-    all_targets : Tensor, optional
-        The targets of all batches, where they are known.
-    """
+    """A criterion whose first call is checked, and which knows how much the latest batch counts in the mean: `weight`."""
 
     def __init__(self, criterion: Callable, all_targets: torch.Tensor | None = None) -> None:
         self.criterion, self.all_targets = criterion, all_targets
@@ -158,9 +150,7 @@ class CheckedCriterion:
             self.weight = len(targets)
             return self.criterion(outputs, targets)
         if self._called:
-            with WatchedLoss() as watched:
-                loss = self.criterion(outputs, targets)
-            call = watched.call
+            loss, call = watched_loss(outputs, targets, self.criterion)
         else:
             loss, call = checked_loss(outputs, targets, self.criterion, self.all_targets)
             check_loss(loss)

@@ -74,18 +74,13 @@ class WatchedLoss(TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
 
-def loss_call(criterion: Callable, outputs: torch.Tensor, targets: torch.Tensor) -> LossCall | None:
-    """Return the call of PyTorch's loss that a criterion makes; None where it has none in it.
-
-    Examples
-    --------
-    >>> call = loss_call(lambda outputs, y: F.mse_loss(outputs, y.float()), torch.zeros(2), torch.tensor([1, 2]))
-    >>> call.name, call.targets
-    ('MSELoss', tensor([1., 2.]))
-    """
+def watched_loss(
+    outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable
+) -> tuple[torch.Tensor, LossCall | None]:
+    """Return a batch's loss, and the call of PyTorch's loss that the criterion makes; None where it has none in it."""
     with WatchedLoss() as watched:
-        criterion(outputs, targets)
-    return watched.call
+        loss = criterion(outputs, targets)
+    return loss, watched.call
 
 
 def squashed_by(call: LossCall) -> str:

@@ -12,28 +12,18 @@ from torch import nn
 
 from .arguments import checked_loss, dtypes_in_words
 from .batches import Batches, Data, LoaderBatches, as_batches
-from .criteria import LOSSES, OF_LABELS, LossCall, WatchedLoss, loss_call
+from .criteria import LOSSES, OF_LABELS, LossCall, watched_loss
 
 #: A loss above this share of `baseline_loss` is no better than a constant answer.
 NOTHING_LEARNED = 0.9
 
 
 class Evaluation(NamedTuple):
-    """A model's loss and metric on some data.
+    """A model's loss and metric on some data."""
 
-    Attributes
-    ----------
-    loss : float
-        The mean loss over all samples, each counted by its class's weight where the criterion has weights.
-    metric : float
-        Accuracy (a share between 0 and 1) or R² (at most 1).
-    metric_name : str
-        "accuracy" or "R²".
-    """
-
-    loss: float
-    metric: float
-    metric_name: str
+    loss: float  # the mean over all samples, each counted by its class's weight where the criterion has weights
+    metric: float  # accuracy (a share between 0 and 1) or R² (at most 1)
+    metric_name: str  # "accuracy" or "R²"
 
 
 def evaluate(
@@ -100,16 +90,12 @@ def measure(
     Evaluation
         As `evaluate` returns it.
     """
+    watch = checked_loss if check else watched_loss
     outputs, targets, total_loss, total_weight, call = [], [], 0.0, 0.0, None
     with torch.no_grad():
         for batch_inputs, batch_targets in batches.whole():
             batch_outputs = model(batch_inputs)
-            if check:
-                loss, call = checked_loss(batch_outputs, batch_targets, criterion)
-            else:
-                with WatchedLoss() as watched:
-                    loss = criterion(batch_outputs, batch_targets)
-                call = watched.call
+            loss, call = watch(batch_outputs, batch_targets, criterion)
             weight = len(batch_targets) if call is None else call.weight()
             of_values = call is None or not (
                 call.of_classes or call.name in OF_LABELS or call.targets.is_floating_point()
@@ -203,7 +189,8 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
     >>> baseline_loss(torch.zeros(4, 1), torch.tensor([[0.0], [0.0], [2.0], [2.0]]), nn.MSELoss())
     1.0
     """
-    call = loss_call(criterion, outputs, targets) or LossCall("", outputs, targets, {})
+    _, call = watched_loss(outputs, targets, criterion)
+    call = call or LossCall("", outputs, targets, {})
     whole, name, options = call.targets, call.name, call.options
     if whole.is_floating_point():
         answer = whole.median(0).values if name == "L1Loss" else whole.mean(0)

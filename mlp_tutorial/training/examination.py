@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..utils.threads import is_small_work, one_thread
 from .batches import Data, as_batches
-from .criteria import WatchedLoss, squashed_by
+from .criteria import OF_LABELS, squashed_by, watched_loss
 from .evaluation import baseline_loss, modes_restored
 
 MOST_SAMPLES = 250  # sent through the model: enough for a share, few enough for a live display
@@ -111,8 +111,7 @@ def examine(
         finally:
             for hook in hooks:
                 hook.remove()
-        with WatchedLoss() as watched:
-            loss = criterion(outputs, y)
+        loss, call = watched_loss(outputs, y, criterion)
         parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         gradients = torch.autograd.grad(loss, [*pre_activations.values(), *parameters], allow_unused=True)
         norms = [0.0 if gradient is None else gradient.norm().item() for gradient in gradients]  # .grad is left alone
@@ -127,8 +126,8 @@ def examine(
         found.gradient_norm = math.hypot(*norms[len(pre_activations) :])
         outputs = outputs.detach()
         found.baseline = baseline_loss(outputs[:1].expand(len(every_y), *outputs.shape[1:]), every_y, criterion)
-        if watched.call is not None:
-            found.squashed, found.loss_name = squashed_by(watched.call), watched.call.name
+        if call is not None:
+            found.squashed, found.loss_name = squashed_by(call), call.name
         _score(found, outputs, y, every_x, every_y)
     return found
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from .batches import Pair
-from .criteria import loss_call
+from .criteria import watched_loss
 from .history import History
 
 LARGE_WEIGHT = 1e6  # no network that learns has one
@@ -52,7 +52,7 @@ def why_not_finite(
         if largest < LARGE_WEIGHT:
             with _FirstNotFinite() as first:
                 outputs = model(inputs)
-                call = loss_call(criterion, outputs, targets)
+                _, call = watched_loss(outputs, targets, criterion)
                 if call is not None and call.of_classes and not call.kept().any():
                     return " because every target of a batch is the criterion's ignore_index. Try larger batches."
                 criterion(outputs, targets)

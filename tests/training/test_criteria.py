@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.sweep import sweep
-from mlp_tutorial.training.criteria import loss_call, squashed_by
+from mlp_tutorial.training.criteria import squashed_by, watched_loss
 from mlp_tutorial.training.diagnosis import diagnose
 from mlp_tutorial.training.evaluation import baseline_loss, evaluate
 from mlp_tutorial.training.loop import train
@@ -127,7 +127,8 @@ def test_a_squashing_too_many_is_named_after_a_single_epoch(case):
     ],
 )
 def test_the_one_that_belongs_there_is_left_in_peace(num_outputs, end, y, criterion):
-    assert squashed_by(loss_call(criterion, Net(num_outputs, end)(X), y)) == ""
+    _, call = watched_loss(Net(num_outputs, end)(X), y, criterion)
+    assert squashed_by(call) == ""
 
 
 WEIGHTS = torch.tensor([1.0, 20.0, 0.2])
