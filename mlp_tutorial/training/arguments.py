@@ -9,24 +9,66 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import LRScheduler
 
+from ..utils.errors import check_count, check_number
 from .batches import Batches, LoaderBatches
 from .criteria import OF_LABELS, LossCall, WatchedLoss, is_linear, watched_loss
+from .gradients import not_held
+from .history import History
 
 
-def check_model(model: nn.Module) -> None:
-    """Check that the model is a module, and not a class."""
-    if isinstance(model, type):
-        raise TypeError(f"model must be an instance; it is the class {model.__name__}. Try {model.__name__}(...).")
+def check_arguments(
+    model: nn.Module,
+    criterion: Callable,
+    optimizer: torch.optim.Optimizer,
+    scheduler: LRScheduler | None,
+    num_epochs: int,
+    patience: int | None,
+    max_gradient_norm: float | None,
+) -> None:
+    """Check the arguments of a training run that do not depend on its data."""
+    check_count("num_epochs", num_epochs)
+    if patience is not None:
+        check_count("patience", patience)
+    if max_gradient_norm is not None:
+        check_number("max_gradient_norm", max_gradient_norm)
+        if not max_gradient_norm > 0:
+            raise ValueError(f"max_gradient_norm must be greater than 0; it is {max_gradient_norm}.")
+    for name, part, options in (("model", model, "..."), ("criterion", criterion, "")):
+        if isinstance(part, type):
+            kind = part.__name__
+            raise TypeError(f"{name} must be an instance; it is the class {kind}. Try {kind}({options}).")
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be an nn.Module; it is a {type(model).__name__}.")
+    _check_optimizer(model, optimizer)
+    _check_criterion(criterion)
+    if scheduler is not None and (isinstance(scheduler, type) or not hasattr(scheduler, "step")):
+        raise TypeError(
+            "scheduler must be made for this optimizer, such as torch.optim.lr_scheduler.StepLR(optimizer, 30); "
+            f"it is {scheduler!r}."
+        )
+    if getattr(scheduler, "optimizer", optimizer) is not optimizer:
+        raise ValueError("The scheduler was made for another optimizer, so it would change nothing here.")
 
 
-def check_criterion(criterion: Callable) -> None:
+def check_history(history: History, validated: bool, patience: int | None) -> None:
+    """Check that a history goes on as it was begun, and that early stopping has validation data to watch."""
+    if not isinstance(history, History):
+        raise TypeError(f"history must be a History that train returned; it is a {type(history).__name__}.")
+    if patience is not None and not validated:
+        raise ValueError(
+            "Early stopping (patience) watches the validation loss: give validation_data or validation_fraction."
+        )
+    if len(history) and bool(history.validation_loss) != validated:
+        raise ValueError(
+            f"The history to go on from was made {'with' if history.validation_loss else 'without'} validation data: "
+            "go on in the same way, or start a new history."
+        )
+
+
+def _check_criterion(criterion: Callable) -> None:
     """Check that the criterion can be called, and returns a mean where it says what it returns."""
-    if isinstance(criterion, type):
-        name = criterion.__name__
-        raise TypeError(f"criterion must be an instance; it is the class {name}. Try {name}().")
     if not callable(criterion):
         raise TypeError(
             f"criterion must be a function of outputs and targets, such as nn.CrossEntropyLoss(); it is {criterion!r}."
@@ -57,7 +99,7 @@ def check_loss(loss: object, *, needs_gradient: bool = True) -> None:
         )
 
 
-def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+def _check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """Check that the optimizer steps once a batch, and holds parameters of this model."""
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise TypeError(
@@ -66,23 +108,11 @@ def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         )
     if isinstance(optimizer, torch.optim.LBFGS):
         raise TypeError("LBFGS evaluates the loss several times a step and needs a loop of its own; try SGD or Adam.")
-    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-    if held.isdisjoint(id(parameter) for parameter in model.parameters() if parameter.requires_grad):
+    if len(not_held(model, optimizer)) == sum(parameter.requires_grad for parameter in model.parameters()):
         raise ValueError(
             "The optimizer holds none of this model's trainable parameters, so nothing would be learned. "
             "Make it from the model: torch.optim.SGD(model.parameters(), lr=0.1)."
         )
-
-
-def check_scheduler(scheduler: object, optimizer: torch.optim.Optimizer) -> None:
-    """Check that a scheduler, if there is one, was made for this optimizer."""
-    if scheduler is not None and (isinstance(scheduler, type) or not hasattr(scheduler, "step")):
-        raise TypeError(
-            "scheduler must be made for this optimizer, such as torch.optim.lr_scheduler.StepLR(optimizer, 30); "
-            f"it is {scheduler!r}."
-        )
-    if getattr(scheduler, "optimizer", optimizer) is not optimizer:
-        raise ValueError("The scheduler was made for another optimizer, so it would change nothing here.")
 
 
 def check_batch_norm(model: nn.Module, batches: Batches | LoaderBatches) -> None:

@@ -25,14 +25,8 @@ Data = Union["Dataset", Pair, "DataLoader"]
 class Batches:
     """Batches (inputs, targets) of a pair of tensors; iterating again starts a new epoch.
 
-    Parameters
-    ----------
-    X, y : Tensor
-        Inputs and targets, with the samples along the first dimension.
-    batch_size : int, optional
-        Samples a batch, the last one may have fewer; by default everything in one batch, in the given order.
-    shuffle : torch.Generator, optional
-        Draws a new order for every epoch of more than one batch; without it the order is the given one.
+    By default everything in one batch. With several, the last may have fewer samples, and `shuffle` draws a new order for
+    every epoch; without it the order is the given one.
     """
 
     def __init__(
@@ -60,15 +54,7 @@ class Batches:
 
 
 class LoaderBatches:
-    """The batches of a `DataLoader`, moved to a device.
-
-    Parameters
-    ----------
-    loader : DataLoader
-        Yields pairs (inputs, targets).
-    device : torch.device or None
-        Where each batch is moved; None leaves it where it is.
-    """
+    """The batches of a `DataLoader` of pairs (inputs, targets), moved to a device; None leaves them where they are."""
 
     def __init__(self, loader: DataLoader, device: torch.device | None) -> None:
         self.loader, self.device = loader, device
@@ -80,8 +66,7 @@ class LoaderBatches:
                 raise TypeError(
                     f"The DataLoader must yield pairs (inputs, targets); it yielded a {type(batch).__name__}."
                 )
-            inputs, targets = _checked_pair(batch, "What the DataLoader yields")
-            yield ((inputs, targets) if self.device is None else (inputs.to(self.device), targets.to(self.device)))
+            yield _moved(_checked_pair(batch, "What the DataLoader yields"), self.device)
         if batch is None:
             raise ValueError(
                 "The DataLoader yields no batch: its data set is empty, or smaller than a batch with drop_last=True."
@@ -104,8 +89,7 @@ class LoaderBatches:
 
     def whole(self) -> Iterator[Pair]:
         """Yield the batches for measuring, which leaves the random numbers of later epochs as they were."""
-        sampler = getattr(self.loader, "sampler", None)
-        own = [getattr(self.loader, "generator", None), getattr(sampler, "generator", None)]
+        own = [getattr(part, "generator", None) for part in (self.loader, getattr(self.loader, "sampler", None))]
         states = [(g, g.get_state()) for g in [torch.default_generator, *own] if g is not None]
         try:
             yield from self
@@ -152,9 +136,7 @@ def as_batches(
     if hasattr(data, f"X_{part}"):
         data = (getattr(data, f"X_{part}"), getattr(data, f"y_{part}"))
     if isinstance(data, (tuple, list)):
-        X, y = _checked_pair(data)
-        if device is not None:
-            X, y = X.to(device), y.to(device)
+        X, y = _moved(_checked_pair(data), device)
         return Batches(X, y, batch_size, shuffle)
     if isinstance(data, Iterable) and hasattr(data, "dataset"):
         if batch_size is not None:
@@ -223,14 +205,17 @@ def choose_device(device: str | torch.device) -> torch.device:
     ValueError
         If CUDA is asked for and not there.
     """
-    if device != "auto":
-        chosen = torch.device(device)
-        if chosen.type == "cuda" and not torch.cuda.is_available():
-            raise ValueError('There is no CUDA device here; device="auto" takes what there is.')
-        return chosen
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if device == "auto":
+        without_cuda = "mps" if torch.backends.mps.is_available() else "cpu"
+        return torch.device("cuda" if torch.cuda.is_available() else without_cuda)
+    chosen = torch.device(device)
+    if chosen.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError('There is no CUDA device here; device="auto" takes what there is.')
+    return chosen
+
+
+def _moved(pair: Pair, device: torch.device | None) -> Pair:
+    return pair if device is None else (pair[0].to(device), pair[1].to(device))
 
 
 def _checked_pair(pair: Pair, what: str = "The data") -> Pair:

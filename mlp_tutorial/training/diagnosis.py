@@ -108,10 +108,12 @@ def diagnose(
         )
         return [Finding(f"a {found.squashed} too many", evidence, "Leave it out")]
     judged = len(history) >= FEWEST_EPOCHS
-    findings = [*_saturated_at_start(history, found)] or [*_exploding(history, found), *_dead(history, found)]
+    saturated = [*_saturated(history, found)]
+    from_the_start = saturated and _at_start(found) > 0.5
+    findings = saturated if from_the_start else [*_exploding(history, found), *_dead(history, found)]
     if judged:
         findings += _too_far(history, found)
-    findings += [] if findings else [*_saturated_by_steps(history, found), *_no_gradient(history, found)]
+    findings += [] if findings else [*saturated, *_no_gradient(history, found)]
     if judged:
         findings = [*(findings or _too_little(history, found)), *_overfitting(history, found)]
     return findings
@@ -141,27 +143,29 @@ def _exploding(history: History, found: Examination) -> Iterator[Finding]:
 def _dead(history: History, found: Examination) -> Iterator[Finding]:
     if found.activation != "relu" or not _is_at_fault(history, found, DEAD_SHARE):
         return
-    worst, start = max(found.blocked), _at_start(found)
+    start = _at_start(found)
     if start <= 0.5:
-        slower = f"Start anew with a learning rate of {history.learning_rate[-1] / 10:.2g}, or leaky_relu"
+        slower = f"Start anew with {_lower_rate(history)}, or leaky_relu"
         yield Finding("dead ReLUs", f"{_by_layer(found)}; {start:.0%} before the first step", slower)
-    elif worst > 0.95 or len(found.blocked) < DEEP:
+    elif max(found.blocked) > 0.95 or len(found.blocked) < DEEP:
         evidence = f"{_by_layer(found)}, from the start"
         yield Finding("dead ReLUs", evidence, "Start anew with other initial weights and biases, or leaky_relu")
 
 
-def _saturated_at_start(history: History, found: Examination) -> Iterator[Finding]:
-    if found.activation != "relu" and _is_at_fault(history, found, SATURATED_SHARE) and _at_start(found) > 0.5:
-        evidence = f"{_by_layer(found)}, from the start"
-        yield Finding("saturation", evidence, "Start anew with smaller weights, on standardised data")
+def _saturated(history: History, found: Examination) -> Iterator[Finding]:
+    if found.activation == "relu" or not _is_at_fault(history, found, SATURATED_SHARE):
+        return
+    start = _at_start(found)
+    if start > 0.5:
+        suggestion = "Start anew with smaller weights, on standardised data"
+        yield Finding("saturation", f"{_by_layer(found)}, from the start", suggestion)
+    else:
+        evidence = f"{_by_layer(found)}, {start:.0%} before the first step"
+        yield Finding("saturation", evidence, f"Start anew with {_lower_rate(history)}")
 
 
-def _saturated_by_steps(history: History, found: Examination) -> Iterator[Finding]:
-    if found.activation != "relu" and _is_at_fault(history, found, SATURATED_SHARE):
-        evidence = f"{_by_layer(found)}, {_at_start(found):.0%} before the first step"
-        yield Finding(
-            "saturation", evidence, f"Start anew with a learning rate of {history.learning_rate[-1] / 10:.2g}"
-        )
+def _lower_rate(history: History) -> str:
+    return f"a learning rate of {history.learning_rate[-1] / 10:.2g}" if len(history) else "a lower learning rate"
 
 
 def _at_start(found: Examination) -> float:

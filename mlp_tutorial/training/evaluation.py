@@ -160,7 +160,7 @@ def predict(
         )
     if probabilities:
         return outputs.softmax(1) if outputs.shape[1] > 1 else outputs.sigmoid()
-    return _classes(outputs)
+    return most_likely(outputs)
 
 
 def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> float:
@@ -230,23 +230,25 @@ def set_modes(modes: list[tuple[nn.Module, bool]]) -> None:
         module.training = training
 
 
-def _classes(outputs: torch.Tensor) -> torch.Tensor:
+def most_likely(outputs: torch.Tensor) -> torch.Tensor:
+    """Return the class numbers that outputs (samples, classes), or (samples, 1), stand for."""
     return outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).long()
 
 
 def _metric(outputs: torch.Tensor, targets: torch.Tensor, call: LossCall | None) -> tuple[float, str]:
     name = "" if call is None else call.name
     if not targets.is_floating_point():
-        right = _classes(outputs) == targets
+        right = most_likely(outputs) == targets
         if name in ("CrossEntropyLoss", "NLLLoss"):
             right = right[call._replace(targets=targets).kept()]
-        return right.float().mean().item(), "accuracy"
-    if name in OF_LABELS:
-        return ((outputs > OF_LABELS[name]) == (targets > 0.5)).float().mean().item(), "accuracy"
-    if name == "CrossEntropyLoss":  # targets are probabilities
-        return (outputs.argmax(1) == targets.argmax(1)).float().mean().item(), "accuracy"
-    residual = (outputs - targets).square().sum(0)
-    spread = (targets - targets.mean(0)).square().sum(0)
-    # Where the targets do not vary, R² is 1 for a perfect fit and else 0, as scikit-learn has it.
-    r_squared = torch.where(spread > 0, 1 - residual / spread, (residual == 0).to(residual))
-    return r_squared.mean().item(), "R²"
+    elif name in OF_LABELS:
+        right = (outputs > OF_LABELS[name]) == (targets > 0.5)
+    elif name == "CrossEntropyLoss":  # targets are probabilities
+        right = outputs.argmax(1) == targets.argmax(1)
+    else:
+        residual = (outputs - targets).square().sum(0)
+        spread = (targets - targets.mean(0)).square().sum(0)
+        # Where the targets do not vary, R² is 1 for a perfect fit and else 0, as scikit-learn has it.
+        r_squared = torch.where(spread > 0, 1 - residual / spread, (residual == 0).to(residual))
+        return r_squared.mean().item(), "R²"
+    return right.float().mean().item(), "accuracy"

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from ..utils.threads import is_small_work, one_thread
 from .batches import Data, as_batches
 from .criteria import OF_LABELS, squashed_by, watched_loss
-from .evaluation import baseline_loss, modes_restored
+from .evaluation import baseline_loss, modes_restored, most_likely
 
 MOST_SAMPLES = 250  # sent through the model: enough for a share, few enough for a live display
 MOST_NEIGHBOURS = 600  # samples among which nearest neighbours are looked for
@@ -29,13 +29,7 @@ BLOCKED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 
 def dead_units(pre_activations: torch.Tensor) -> torch.Tensor:
-    """Return which ReLUs are off for every sample: pre-activations (samples, units) to a bool Tensor (units,).
-
-    Examples
-    --------
-    >>> dead_units(torch.tensor([[-1.0, 2.0], [-3.0, -1.0]]))
-    tensor([ True, False])
-    """
+    """Return which ReLUs are off for every sample: pre-activations (samples, units) to a bool Tensor (units,)."""
     return (pre_activations <= 0).all(0)
 
 
@@ -136,7 +130,7 @@ def _score(
     found: Examination, outputs: torch.Tensor, y: torch.Tensor, every_x: torch.Tensor, every_y: torch.Tensor
 ) -> None:
     """Score the model, a constant answer and the five nearest neighbours, where samples are rows of numbers."""
-    labels = found.loss_name in ("BCEWithLogitsLoss", "BCELoss") and y.is_floating_point() and outputs.shape[1:] == (1,)
+    labels = found.loss_name in OF_LABELS and y.is_floating_point() and outputs.shape[1:] == (1,)
     classes = y.ndim == 1 and not y.is_floating_point() and outputs.ndim == 2 and int(y.min()) >= 0
     if not (every_x.ndim == 2 and every_x.is_floating_point() and len(every_x) > 20):
         return
@@ -146,11 +140,8 @@ def _score(
     if classes or labels:
         found.score_name = "accuracy"
         if labels:
-            threshold = 0.5 if found.loss_name == "BCELoss" else 0.0
-            answers, y, targets = (outputs[:, 0] > threshold).long(), y.flatten().long(), targets.flatten().long()
-        else:
-            answers = outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).long()
-        found.score = (answers == y).float().mean().item()
+            outputs, y, targets = outputs - OF_LABELS[found.loss_name], y.flatten().long(), targets.flatten().long()
+        found.score = (most_likely(outputs) == y).float().mean().item()
         found.constant_score = (targets.bincount().max() / len(targets)).item()
         found.neighbours_score = (targets[nearest].mode(1).values == targets).float().mean().item()
     elif y.is_floating_point() and y.shape == outputs.shape:

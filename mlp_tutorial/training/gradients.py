@@ -15,13 +15,6 @@ class GradientClipping:
     All gradients together count as one vector: where its norm (length) is above the limit, it keeps its direction and
     gets the limit as its norm.
 
-    Parameters
-    ----------
-    optimizer : torch.optim.Optimizer
-        Whose parameters' gradients are clipped.
-    max_norm : float or None
-        The limit; None for no clipping.
-
     See Also
     --------
     torch.nn.utils.clip_grad_norm_ : what does the work.

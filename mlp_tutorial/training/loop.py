@@ -8,31 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from ..utils.errors import check_count, check_number
 from ..utils.randomness import SeededRandomness, seeded_generator
-from .arguments import (
-    CheckedCriterion,
-    check_batch_norm,
-    check_criterion,
-    check_model,
-    check_optimizer,
-    check_scheduler,
-)
+from .arguments import CheckedCriterion, check_arguments, check_batch_norm, check_history
 from .batches import Batches, Data, LoaderBatches, as_batches, choose_device, split_validation
 from .evaluation import Evaluation, measure, set_modes, training_modes
 from .gradients import GradientClipping
 from .history import History
 from .pauses import PauseClock, in_pieces
 from .progress import ProgressBar
-from .stopping import EarlyStopping, StopIfDiverged
-
-if TYPE_CHECKING:
-    from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from .stopping import StopIfDiverged, stop_early
 
 
 def train(
@@ -46,7 +35,7 @@ def train(
     seed: int = 0,
     validation_data: Data | None = None,
     validation_fraction: float = 0.0,
-    scheduler: LRScheduler | ReduceLROnPlateau | None = None,
+    scheduler: LRScheduler | None = None,
     max_gradient_norm: float | None = None,
     patience: int | None = None,
     device: str | torch.device | None = None,
@@ -165,7 +154,7 @@ def training_steps(
     seed: int = 0,
     validation_data: Data | None = None,
     validation_fraction: float = 0.0,
-    scheduler: LRScheduler | ReduceLROnPlateau | None = None,
+    scheduler: LRScheduler | None = None,
     max_gradient_norm: float | None = None,
     patience: int | None = None,
     device: str | torch.device | None = None,
@@ -198,25 +187,10 @@ def training_steps(
     >>> [(history.num_steps, len(history)) for _, history in zip(range(5), steps)]
     [(1, 0), (2, 0), (3, 0), (3, 1), (4, 1)]
     """
-    if not isinstance(history, (History, type(None))):
-        raise TypeError(f"history must be a History that train returned; it is a {type(history).__name__}.")
     history = History() if history is None else history
-    check_count("num_epochs", num_epochs)
-    if patience is not None:
-        check_count("patience", patience)
-    if max_gradient_norm is not None:
-        check_number("max_gradient_norm", max_gradient_norm)
-        if not max_gradient_norm > 0:
-            raise ValueError(f"max_gradient_norm must be greater than 0; it is {max_gradient_norm}.")
-    check_model(model)
-    check_optimizer(model, optimizer)
-    check_criterion(criterion)
-    check_scheduler(scheduler, optimizer)
+    check_arguments(model, criterion, optimizer, scheduler, num_epochs, patience, max_gradient_norm)
     data, validation_data = split_validation(data, validation_data, validation_fraction, seed)
-    if patience is not None and validation_data is None:
-        raise ValueError(
-            "Early stopping (patience) watches the validation loss: give validation_data or validation_fraction."
-        )
+    check_history(history, validation_data is not None, patience)
     history.stop_reason, history.diverged = "", False
     history.randomness = history.randomness or SeededRandomness(seed)
     history.shuffle = history.shuffle or seeded_generator(seed)
@@ -224,14 +198,7 @@ def training_steps(
         model.to(device := choose_device(device))
     training = as_batches(data, batch_size=batch_size, shuffle=history.shuffle, device=device)
     check_batch_norm(model, training)
-    validation = None
-    if validation_data is not None:
-        validation = as_batches(validation_data, device=device, part="validation")
-    if len(history) and bool(history.validation_loss) != (validation is not None):
-        raise ValueError(
-            f"The history to go on from was made {'with' if history.validation_loss else 'without'} validation data: "
-            "go on in the same way, or start a new history."
-        )
+    validation = None if validation_data is None else as_batches(validation_data, device=device, part="validation")
     if not history.num_steps:
         history.initial_weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
     loop = training_loop(
@@ -259,7 +226,7 @@ def training_loop(
     history: History,
     *,
     num_epochs: int,
-    scheduler: LRScheduler | ReduceLROnPlateau | None = None,
+    scheduler: LRScheduler | None = None,
     max_gradient_norm: float | None = None,
     patience: int | None = None,
     pause_every: float = math.inf,
@@ -278,7 +245,6 @@ def training_loop(
     checked_criterion = CheckedCriterion(criterion, getattr(training, "y", None))
     stop_if_diverged = StopIfDiverged(model, criterion, optimizer, history)
     clipping = GradientClipping(optimizer, max_gradient_norm)
-    early_stopping = EarlyStopping(model, history, patience)
     clock = PauseClock(pause_every)
     modes = training_modes(model)
     for epoch in range(num_epochs):
@@ -295,9 +261,12 @@ def training_loop(
         history.gradient_norm.append(clipping.norm())
         history.learning_rate.append(float(optimizer.param_groups[0]["lr"]))
         history.seconds.append(clock.seconds())
-        if not stop_if_diverged.after_epoch(measured.loss, validation or training):
-            early_stopping.update()
-        step_scheduler(scheduler, training_loss if validation is None else measured.loss)
+        if not stop_if_diverged.after_epoch(measured.loss, validation or training) and patience is not None:
+            stop_early(model, history, patience)
+        if isinstance(scheduler, ReduceLROnPlateau):
+            scheduler.step(training_loss if validation is None else measured.loss)
+        elif scheduler is not None:
+            scheduler.step()
         yield history
         if history.stop_reason:
             return
@@ -358,11 +327,3 @@ def measure_epoch(
     history.metric.append(measured.metric)
     history.metric_name = measured.metric_name
     return measured
-
-
-def step_scheduler(scheduler: LRScheduler | ReduceLROnPlateau | None, watched_loss: float) -> None:
-    """Step a scheduler, if there is one; `ReduceLROnPlateau` watches a loss."""
-    if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
-        scheduler.step(watched_loss)
-    elif scheduler is not None:
-        scheduler.step()

@@ -42,40 +42,25 @@ class StopIfDiverged:
         return True
 
 
-class EarlyStopping:
-    """Keeps the weights of the epoch with the lowest validation loss, and ends a run that has not improved for long.
+def stop_early(model: nn.Module, history: History, patience: int) -> None:
+    """Keep the weights of the epoch with the lowest validation loss; end a run that has not improved for `patience` epochs.
 
-    Parameters
-    ----------
-    model : nn.Module
-        The model; it gets the best weights back when the run is stopped.
-    history : History
-        Holds the best epoch and its weights, so that a resumed run remembers them.
-    patience : int or None
-        Epochs without a lower validation loss before the run stops; None never stops it.
+    The model gets the best weights back then. All is in the history, so that a resumed run remembers it.
 
     References
     ----------
     Goodfellow, Bengio and Courville (2016), *Deep Learning*, algorithm 7.1, is this rule; Prechelt (1998), "Early stopping
     - but when?", compares others.
     """
-
-    def __init__(self, model: nn.Module, history: History, patience: int | None) -> None:
-        self.model, self.history, self.patience = model, history, patience
-
-    def update(self) -> None:
-        """Look at the last epoch's validation loss."""
-        if self.patience is None:
-            return
-        history, losses = self.history, self.history.validation_loss
-        if history.best_epoch == 0 or losses[-1] < losses[history.best_epoch - 1]:
-            history.best_epoch = len(losses)
-            history.best_weights = {name: value.clone() for name, value in self.model.state_dict().items()}
-        if len(losses) - max(history.best_epoch, history.stopped_epoch) < self.patience:
-            return
-        history.stopped_epoch = len(losses)
-        self.model.load_state_dict(history.best_weights)
-        history.stop_reason = (
-            f"Stopped early after epoch {len(losses)}: the validation loss was lowest in epoch {history.best_epoch} "
-            f"({losses[history.best_epoch - 1]:.3f}), whose weights are restored."
-        )
+    losses = history.validation_loss
+    if history.best_epoch == 0 or losses[-1] < losses[history.best_epoch - 1]:
+        history.best_epoch = len(losses)
+        history.best_weights = {name: value.clone() for name, value in model.state_dict().items()}
+    if len(losses) - max(history.best_epoch, history.stopped_epoch) < patience:
+        return
+    history.stopped_epoch = len(losses)
+    model.load_state_dict(history.best_weights)
+    history.stop_reason = (
+        f"Stopped early after epoch {len(losses)}: the validation loss was lowest in epoch {history.best_epoch} "
+        f"({losses[history.best_epoch - 1]:.3f}), whose weights are restored."
+    )
