@@ -108,12 +108,14 @@ def diagnose(
         )
         return [Finding(f"a {found.squashed} too many", evidence, "Leave it out")]
     judged = len(history) >= FEWEST_EPOCHS
-    saturated = [*_saturated(history, found)]
-    from_the_start = saturated and _at_start(found) > 0.5
-    findings = saturated if from_the_start else [*_exploding(history, found), *_dead(history, found)]
+    blocked, is_relu = [*_blocked(history, found)], found.activation == "relu"
+    if blocked and not is_relu and found.worst_at_start() > 0.5:
+        findings = blocked
+    else:
+        findings = [*_exploding(history, found), *(blocked if is_relu else [])]
     if judged:
         findings += _too_far(history, found)
-    findings += [] if findings else [*saturated, *_no_gradient(history, found)]
+    findings = findings or [*blocked, *_no_gradient(history, found)]
     if judged:
         findings = [*(findings or _too_little(history, found)), *_overfitting(history, found)]
     return findings
@@ -140,48 +142,24 @@ def _exploding(history: History, found: Examination) -> Iterator[Finding]:
         yield Finding("exploding gradients", evidence, "Standardise the data, start with smaller weights, or clip")
 
 
-def _dead(history: History, found: Examination) -> Iterator[Finding]:
-    if found.activation != "relu" or not _is_at_fault(history, found, DEAD_SHARE):
+def _blocked(history: History, found: Examination) -> Iterator[Finding]:
+    """Judge the hidden layer with the most dead ReLUs, or saturated values."""
+    is_relu, worst = found.activation == "relu", max(found.blocked, default=0.0)
+    is_at_fault = worst > (DEAD_SHARE if is_relu else SATURATED_SHARE)
+    if not (is_at_fault and _share_of_baseline(history, found) > WELL_LEARNED):
         return
-    start = _at_start(found)
-    if start <= 0.5:
-        slower = f"Start anew with {_lower_rate(history)}, or leaky_relu"
-        yield Finding("dead ReLUs", f"{_by_layer(found)}; {start:.0%} before the first step", slower)
-    elif max(found.blocked) > 0.95 or len(found.blocked) < DEEP:
-        evidence = f"{_by_layer(found)}, from the start"
-        yield Finding("dead ReLUs", evidence, "Start anew with other initial weights and biases, or leaky_relu")
-
-
-def _saturated(history: History, found: Examination) -> Iterator[Finding]:
-    if found.activation == "relu" or not _is_at_fault(history, found, SATURATED_SHARE):
-        return
-    start = _at_start(found)
-    if start > 0.5:
-        suggestion = "Start anew with smaller weights, on standardised data"
-        yield Finding("saturation", f"{_by_layer(found)}, from the start", suggestion)
-    else:
-        evidence = f"{_by_layer(found)}, {start:.0%} before the first step"
-        yield Finding("saturation", evidence, f"Start anew with {_lower_rate(history)}")
-
-
-def _lower_rate(history: History) -> str:
-    return f"a learning rate of {history.learning_rate[-1] / 10:.2g}" if len(history) else "a lower learning rate"
-
-
-def _at_start(found: Examination) -> float:
-    return found.blocked_at_start[found.blocked.index(max(found.blocked))]
-
-
-def _is_at_fault(history: History, found: Examination, limit: float) -> bool:
-    return max(found.blocked, default=0.0) > limit and _share_of_baseline(history, found) > WELL_LEARNED
-
-
-def _by_layer(found: Examination) -> str:
-    worst = max(found.blocked)
-    layer = f"in hidden layer {found.blocked.index(worst) + 1}"
-    if found.activation == "relu":
-        return f"{worst:.0%} of the units {layer} output 0 for every sample"
-    return f"{worst:.0%} of the values {layer} lie where {found.activation} is flat"
+    name, layer = "dead ReLUs" if is_relu else "saturation", f"in hidden layer {found.blocked.index(worst) + 1}"
+    evidence = f"{worst:.0%} of the values {layer} lie where {found.activation} is flat"
+    if is_relu:
+        evidence = f"{worst:.0%} of the units {layer} output 0 for every sample"
+    or_leaky = ", or leaky_relu" if is_relu else ""
+    if (start := found.worst_at_start()) <= 0.5:
+        rate = f"a learning rate of {history.learning_rate[-1] / 10:.2g}" if len(history) else "a lower learning rate"
+        evidence += f"{';' if is_relu else ','} {start:.0%} before the first step"
+        yield Finding(name, evidence, f"Start anew with {rate}{or_leaky}")
+    elif not is_relu or worst > 0.95 or len(found.blocked) < DEEP:
+        others = "other initial weights and biases" if is_relu else "smaller weights, on standardised data"
+        yield Finding(name, f"{evidence}, from the start", f"Start anew with {others}{or_leaky}")
 
 
 def _no_gradient(history: History, found: Examination) -> Iterator[Finding]:

@@ -51,6 +51,10 @@ class Examination:
     neighbours_score: float = math.nan  # each sample answered by its five nearest neighbours
     constant_score: float = math.nan
 
+    def worst_at_start(self) -> float:
+        """Return the share before the first step in the hidden layer that has the largest now."""
+        return self.blocked_at_start[self.blocked.index(max(self.blocked))]
+
     def share_that_comes_back(self) -> float:
         """Return the gradient at the first linear layer as a share of that at the last; 1 where there is none."""
         signals = list(self.signals.values())

@@ -12,7 +12,7 @@ from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.diagnosis import Finding, diagnose
 from mlp_tutorial.training.history import History
-from mlp_tutorial.training.loop import train
+from mlp_tutorial.training.loop import train, training_steps
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
@@ -158,6 +158,17 @@ def test_a_fault_is_named_first_in_a_short_sentence(name, settings, num_epochs, 
         for sentence in map(str, findings):
             assert len(sentence) <= 160 and sentence.endswith(".") and not sentence.endswith("..")
     assert first == dict.fromkeys(range(4), name)
+
+
+@pytest.mark.parametrize(("activation", "name"), [("relu", "dead ReLUs"), ("tanh", "saturation")])
+def test_a_fault_of_the_first_steps_is_named_before_an_epoch_has_ended(activation, name):
+    run = Run("moons", [8, 8], activation, "sgd", 10.0, seed=2)
+    steps = training_steps(run.model, run.data, run.criterion, run.optimizer, history=run.history, batch_size=20)
+    for _ in range(2):
+        next(steps)
+    assert (len(run.history), run.history.num_steps) == (0, 2)
+    (finding,) = run.findings()
+    assert finding.name == name and finding.suggestion.startswith("Start anew with a lower learning rate")
 
 
 def test_a_finding_reads_as_two_sentences():
