@@ -21,17 +21,8 @@ from mlp_tutorial.training.history import History
 Activation = str | Callable[[torch.Tensor], torch.Tensor]
 
 DATASETS = (
-    "penguins",
-    "penguins_body_mass",
-    "moons",
-    "circles",
-    "xor",
-    "gaussians",
-    "spiral",
-    "digits",
-    "wine",
-    "breast_cancer",
-    "diabetes",
+    *("penguins", "penguins_body_mass", "moons", "circles", "xor", "gaussians", "spiral"),
+    *("digits", "wine", "breast_cancer", "diabetes"),
 )
 SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
 #: Epochs that a run can be trained for in all: far beyond any slider.
@@ -41,37 +32,17 @@ PAUSE_EVERY = 0.004
 
 
 class LiveTraining(Playback):
-    """Base of the explorers that train: the unit that is played is an epoch.
+    """Base of the explorers that train: the unit that is played is an epoch, the controls are `training_controls`."""
 
-    Parameters
-    ----------
-    canvas, controls, top, buttons
-        As for `Explorer`; the controls are those of `training_controls`, and more.
-    hidden_sizes : sequence of int
-        Width of each hidden layer, as given; the sliders change them.
-    """
-
-    #: Controls that change the drawing alone, and controls after which a run goes on.
-    only_drawn: tuple[str, ...] = ("log_scale",)
-    going_on: tuple[str, ...] = ("num_epochs",)
+    only_drawn: tuple[str, ...] = ("log_scale",)  # controls that change the drawing alone
+    going_on: tuple[str, ...] = ("num_epochs",)  # controls after which a run goes on
 
     def __init__(
-        self,
-        canvas: Canvas,
-        controls: Mapping[str, widgets.Widget],
-        *,
-        top: Sequence[str],
-        buttons: Sequence[str],
-        hidden_sizes: Sequence[int],
+        self, canvas: Canvas, controls: Mapping[str, widgets.Widget], *, hidden_sizes: Sequence[int], **layout: object
     ) -> None:
         self._widths = HiddenSizes(hidden_sizes, controls)
-        super().__init__(canvas, controls, top=top, buttons=buttons)
+        super().__init__(canvas, controls, **layout)
         self.target = self.end()
-
-    @property
-    def hidden_sizes(self) -> list[int]:
-        """The widths of the hidden layers that the sliders stand for."""
-        return self._widths.sizes
 
     def end(self) -> int:
         """Return the epoch where a run ends."""
@@ -93,10 +64,9 @@ class LiveTraining(Playback):
             return
         if name in self.only_drawn:
             self.go()
-        elif name == "num_epochs":
-            self.go_to(self.end(), restart=self.end() < self.done())
         else:
-            self.go_to(self.end(), restart=name not in self.going_on)
+            fewer = name == "num_epochs" and self.end() < self.done()
+            self.go_to(self.end(), restart=fewer or name not in self.going_on)
 
     def _epochs_in_words(self) -> str:
         return f"epoch {self.done()} of {self.shown_epochs()}"
@@ -106,7 +76,7 @@ class LiveTraining(Playback):
         value = {**self.values(), **given}
         chosen = Experiment(
             dataset=value["dataset"],
-            hidden_sizes=tuple(self.hidden_sizes),
+            hidden_sizes=tuple(self._widths.sizes),
             learning_rate=value["learning_rate"],
             batch_size=value["batch_size"] or None,
             activation=value.get("activation", "relu"),
@@ -123,17 +93,7 @@ class LiveTraining(Playback):
 
 
 def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: bool) -> dict[str, widgets.Widget]:
-    """Return the controls of a training run: the four for the top first, then those under "More".
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Where the controls stand at first.
-    num_epochs : int
-        Where a run ends.
-    log_scale : bool
-        Whether the loss is drawn on a logarithmic axis.
-    """
+    """Return the controls of a training run: the four for the top first, then those under "More"."""
     # A menu takes the value None for "nothing chosen", so 0 stands for the full batch.
     batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
     if experiment.batch_size is not None:
