@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import ipywidgets as widgets
 import torch
@@ -25,8 +25,7 @@ DATASETS = (
     *("digits", "wine", "breast_cancer", "diabetes"),
 )
 SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
-#: Epochs that a run can be trained for in all: far beyond any slider.
-ENDLESS = 10**9
+ENDLESS = 10**9  # epochs: far beyond any slider
 #: Seconds of training between two looks at whether a slider has moved; after an epoch there is one anyway.
 PAUSE_EVERY = 0.004
 
@@ -73,18 +72,9 @@ class LiveTraining(Playback):
 
     def _chosen(self, own: Experiment, **given: object) -> Experiment:
         """Return what the controls say; `given` where no control does, and `own` where none can."""
-        value = {**self.values(), **given}
-        chosen = Experiment(
-            dataset=value["dataset"],
-            hidden_sizes=tuple(self._widths.sizes),
-            learning_rate=value["learning_rate"],
-            batch_size=value["batch_size"] or None,
-            activation=value.get("activation", "relu"),
-            optimizer=value["optimizer"],
-            seed=value["seed"],
-            criterion=own.criterion,
-            model_class=value.get("model_class", own.model_class),
-        )
+        value = {"activation": "relu", **self.values(), **given}
+        value |= {"hidden_sizes": self._widths.sizes, "batch_size": value["batch_size"] or None}
+        chosen = replace(own, **{field.name: value[field.name] for field in fields(own) if field.name in value})
         task, own_task = chosen.load().task, own.load().task
         if own.criterion is None or task == own_task:
             return chosen
