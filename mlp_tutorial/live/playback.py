@@ -15,11 +15,9 @@ class Playback(Explorer):
     own events, and sets `restart` back when it has begun.
     """
 
-    #: The word of the button that plays.
-    play_word = "play"
+    play_word = "play"  # on the button
     target, restart = 0, True
-    #: Said below the picture until the next event.
-    message = ""
+    message = ""  # said below the picture until the next event
     _playing = _stepping = False
 
     def done(self) -> int:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
+import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from mlp_tutorial.data.dataset import Dataset
@@ -16,16 +17,13 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import activation_name
-from mlp_tutorial.plots.style import CLASS_COLOURS, Picture
+from mlp_tutorial.plots.style import Picture, class_style
 from mlp_tutorial.utils.errors import check_count, unknown_name
 from mlp_tutorial.utils.wording import small_number
 
-#: Each scheme is measured on so many networks, with these seeds.
-SEEDS = range(10)
-#: What is smaller leaves the picture below.
-SMALLEST = 1e-12
+SEEDS = range(10)  # of the networks that each scheme is measured on
+SMALLEST, LARGEST = 1e-12, 1e12  # what lies beyond leaves the picture
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
-_MARKERS = ("o", "s", "^")
 _TITLES = ("gradient of the sums z", "gradient of the weights", "spread of the outputs")  # as `Flow` has them
 
 
@@ -73,17 +71,11 @@ def explore_gradients(
     if len(set(hidden_sizes)) != 1:
         raise ValueError(f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}.")
     check_count("hidden_sizes[0]", hidden_sizes[0])
-    return GradientExplorer(dataset, len(hidden_sizes), hidden_sizes[0], activation, initialisation, scale).shown()
+    return GradientExplorer(dataset, hidden_sizes, activation, initialisation, scale).shown()
 
 
 class GradientPicture(Picture):
-    """A panel over the layers for each quantity of a `Flow`, and in it a line for each scheme.
-
-    Parameters
-    ----------
-    canvas : Canvas
-        Of 640 × 300 pixels.
-    """
+    """A panel over the layers for each quantity of a `Flow`, and in it a line for each scheme, on 640 × 300 pixels."""
 
     def __init__(self, canvas: Canvas) -> None:
         with canvas.drawing() as figure:
@@ -96,8 +88,8 @@ class GradientPicture(Picture):
                 axes.yaxis.set_major_locator(LogLocator(numticks=6))
                 axes.minorticks_off()  # they would take half of the time for drawing
                 lines = {}
-                for scheme, colour, dash, marker in zip(SCHEMES, CLASS_COLOURS, _DASHES, _MARKERS, strict=False):
-                    look = {"color": colour, "linestyle": dash, "marker": marker, "markersize": 4}
+                for number, (scheme, dash) in enumerate(zip(SCHEMES, _DASHES, strict=True)):
+                    look = {"linestyle": dash, "markersize": 4, **class_style(number)}
                     (lines[scheme],) = axes.plot([], [], label=scheme, **look)
                 self.lines.append(lines)
                 self.bands.append(axes.fill_between([1, 2], [1, 1], alpha=0.2, linewidth=0))
@@ -106,27 +98,24 @@ class GradientPicture(Picture):
 
     def update(self, flows: Mapping[str, Sequence[Flow]], shaded: str) -> bool:
         """Draw the medians over the seeds of each scheme, and the range of one."""
-        lowest, highest = [], []
-        for number, quantity in enumerate(Flow._fields):
-            values = {
-                scheme: list(zip(*(getattr(flow, quantity) for flow in flows[scheme]), strict=True)) for scheme in flows
-            }  # by scheme: for each layer, one value per seed
-            for scheme, by_layer in values.items():
-                line = self.lines[number][scheme]
-                line.set_data(range(1, len(by_layer) + 1), [_seen(median(layer)) for layer in by_layer])
-                line.set_linewidth(2.2 if scheme == shaded else 1.2)
-            low, high = zip(*((_seen(min(layer)), _seen(max(layer))) for layer in values[shaded]), strict=True)
-            layers = list(range(1, len(low) + 1))
-            corners = [*zip(layers, low, strict=True), *zip(reversed(layers), reversed(high), strict=True)]
-            self.bands[number].set_verts([corners])
-            self.bands[number].set_facecolor(self.lines[number][shaded].get_color())
-            flat = [_seen(value) for by_layer in values.values() for layer in by_layer for value in layer]
-            lowest.append(math.floor(math.log10(min(flat))))
-            highest.append(math.ceil(math.log10(max(flat))))
         num_layers = len(flows[shaded][0].gradients)
-        if not self.changed((num_layers, *lowest, *highest)):
+        layers, powers = np.arange(1, num_layers + 1), []
+        for quantity, lines, band in zip(Flow._fields, self.lines, self.bands, strict=True):
+            lowest, highest = [], []
+            for scheme, line in lines.items():
+                values = np.array([getattr(flow, quantity) for flow in flows[scheme]])  # (seeds, layers)
+                values = np.nan_to_num(values, nan=LARGEST)
+                low, middle, high = np.clip([values.min(0), np.median(values, 0), values.max(0)], SMALLEST, LARGEST)
+                lowest.append(low.min())
+                highest.append(high.max())
+                line.set(data=(layers, middle), linewidth=2.2 if scheme == shaded else 1.2)
+                if scheme == shaded:
+                    band.set_verts([[*zip(layers, low, strict=True), *zip(layers[::-1], high[::-1], strict=True)]])
+                    band.set_facecolor(line.get_color())
+            powers.append((math.floor(math.log10(min(lowest))), math.ceil(math.log10(max(highest)))))
+        if not self.changed((num_layers, powers)):
             return False
-        for axes, low, high in zip(self._panels, lowest, highest, strict=True):
+        for axes, (low, high) in zip(self._panels, powers, strict=True):
             axes.set(xlim=(0.7, num_layers + 0.3), ylim=(10.0**low, 10.0 ** max(high, low + 1)))
         return True
 
@@ -135,13 +124,7 @@ class GradientExplorer(Explorer):
     """What `explore_gradients` returns: `flows` holds a list of `Flow` by scheme, one per seed."""
 
     def __init__(
-        self,
-        dataset: str | Dataset,
-        num_layers: int,
-        width: int,
-        activation: Activation,
-        initialisation: str,
-        scale: float,
+        self, dataset: str | Dataset, sizes: Sequence[int], activation: Activation, initialisation: str, scale: float
     ) -> None:
         self.flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
         self._steps: Iterator[None] = iter(())
@@ -149,18 +132,15 @@ class GradientExplorer(Explorer):
         canvas = Canvas(640, 300)
         self.picture = GradientPicture(canvas)
         controls = {
-            "num_layers": int_slider("hidden layers", num_layers, 1, 20),
-            "width": int_slider("width", width, 2, 64),
+            "num_layers": int_slider("hidden layers", len(sizes), 1, 20),
+            "width": int_slider("width", sizes[0], 2, 64),
             "activation": activation_menu(activation),
             "initialisation": menu("initialisation", initialisation, list(SCHEMES)),
             "dataset": dataset_menu(dataset),
             "scale": float_slider("weights ×", scale, 0.05, 5, 0.05),
         }
-        super().__init__(
-            canvas, controls, top=("num_layers", "width", "activation", "initialisation"), buttons=("show code",)
-        )
-
-    # The measurement -------------------------------------------------------------------------------------------
+        top = ("num_layers", "width", "activation", "initialisation")
+        super().__init__(canvas, controls, top=top, buttons=("show code",))
 
     def work(self) -> Iterator[bool]:
         """Measure on; anew where a setting has changed."""
@@ -189,8 +169,6 @@ class GradientExplorer(Explorer):
         """Measure anew; where only another scheme is shaded, the measurement goes on."""
         self._restart |= name != "initialisation"
         self.runner.start(self.work)
-
-    # What is seen ----------------------------------------------------------------------------------------------
 
     def draw(self) -> bool:
         """Draw the medians over the seeds, and the range of the chosen scheme."""
@@ -254,7 +232,3 @@ shares = (gradients / gradients[:, -1:]).quantile(0.5, 0)
 for number, (gradient, share) in enumerate(zip(medians, shares), 1):
     print(f"layer {number}: gradient of the sums {gradient:.3e}, {share:.3e} of the last layer's")"""
         return program.repeated(f"for seed in range({len(SEEDS)}):")._replace(report=report).text()
-
-
-def _seen(value: float) -> float:
-    return min(max(value, SMALLEST), 1e12) if math.isfinite(value) else 1e12

@@ -25,20 +25,8 @@ SCHEMES: dict[str, Callable[[int, int], float] | None] = {
 def initialise(model: NeuralNetworkModel, scheme: str, *, scale: float = 1.0) -> None:
     """Draw the model's weights anew, from torch's global random state, and set its biases to 0.
 
-    Parameters
-    ----------
-    model : NeuralNetworkModel
-        Changed in place.
-    scheme : {"PyTorch's default", "Xavier", "He"}
-        The default leaves weights and biases as they are. Xavier draws weights of variance
-        2 / (inputs + outputs), He of variance 2 / inputs, both normally distributed.
-    scale : float, default 1.0
-        Factor for all weights.
-
-    Raises
-    ------
-    ValueError
-        If the scheme is unknown.
+    Xavier draws weights of variance 2 / (inputs + outputs), He of variance 2 / inputs, both normally distributed; PyTorch's
+    default leaves weights and biases as they are. `scale` is a factor for all weights.
 
     See Also
     --------
@@ -48,13 +36,6 @@ def initialise(model: NeuralNetworkModel, scheme: str, *, scale: float = 1.0) ->
     ----------
     X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
     K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015.
-
-    Examples
-    --------
-    >>> model = NeuralNetworkModel(2, [8], 3)
-    >>> initialise(model, "He")
-    >>> model.input_layer.bias.count_nonzero().item()
-    0
     """
     if scheme not in SCHEMES:
         raise ValueError(unknown_name("scheme", scheme, SCHEMES))
@@ -68,45 +49,15 @@ def initialise(model: NeuralNetworkModel, scheme: str, *, scale: float = 1.0) ->
 
 
 class Flow(NamedTuple):
-    """What one forward and backward pass through a network shows, from the first linear layer to the last.
+    """What one forward and backward pass through a network shows, from the first linear layer to the last."""
 
-    Attributes
-    ----------
-    gradients : list of float
-        Root mean square of the loss's gradient by each layer's sums z: the gradient that travels back.
-    weight_gradients : list of float
-        Root mean square of the loss's gradient by each layer's weights: the layer's gradient by z, times its inputs.
-    spreads : list of float
-        Standard deviation over the samples of what each layer hands on, root mean square over its units.
-    """
-
-    gradients: list[float]
-    weight_gradients: list[float]
-    spreads: list[float]
+    gradients: list[float]  # of the loss by each layer's sums z, the gradient that travels back: root mean square
+    weight_gradients: list[float]  # by each layer's weights (the gradient by z, times the inputs): root mean square
+    spreads: list[float]  # of what a layer hands on: standard deviation over samples, root mean square over units
 
 
 def measure_flow(model: NeuralNetworkModel, dataset: Dataset) -> Flow:
-    """Send the training data through a model, and the loss's gradient back.
-
-    Parameters
-    ----------
-    model : NeuralNetworkModel
-        Left as it is, its gradients too.
-    dataset : Dataset
-        Its training part is one batch.
-
-    Returns
-    -------
-    Flow
-        One entry for each linear layer.
-
-    Examples
-    --------
-    >>> from mlp_tutorial import load_dataset
-    >>> flow = measure_flow(NeuralNetworkModel(2, [8, 8], 3), load_dataset("penguins"))
-    >>> len(flow.gradients), len(flow.spreads)
-    (3, 3)
-    """
+    """Send the training data through a model, and the loss's gradient back; the model stays as it is."""
     with torch.enable_grad():
         traces = model.trace(dataset.X_train)
         loss = default_criterion(dataset.task)(traces[-1].activation, dataset.y_train)

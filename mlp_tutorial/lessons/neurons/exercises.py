@@ -10,7 +10,7 @@ import torch
 from matplotlib.figure import Figure
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_species, measure, neuron_with
+from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_species, measure, neuron_with, tensors
 from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import DecisionRegions
@@ -21,25 +21,23 @@ from mlp_tutorial.utils.errors import is_number
 GOAL = 0.03
 
 
-# Exercise 1: a neuron ------------------------------------------------------------------------------------------
-
-
 @check
 def check_neuron(neuron: Callable) -> str:
     """Compare `neuron(x, w, b)` with a sigmoid neuron, for one penguin and for five."""
     draw = fresh_generator()
-    X, w, b = _normal(draw, 5, 2), _normal(draw, 2), _normal(draw)
+    X, w, b = (torch.randn(shape, generator=draw) for shape in ((5, 2), (2,), ()))
     x = X[0]
     if x @ w + b > 0:
         w, b = -w, -b
     z = x @ w + b  # below 0, where a sum can be told from its ReLU
+    not_added = "x * w multiplies in pairs, but nothing adds the products up: use @"
     compare(
         "the output for one penguin",
         neuron(x.clone(), w.clone(), b.clone()),
         torch.sigmoid(z),
         causes=[
-            (torch.sigmoid(x * w + b), "x * w multiplies in pairs, but nothing adds the products up: use @"),
-            (x * w + b, "x * w multiplies in pairs, but nothing adds the products up: use @"),
+            (torch.sigmoid(x * w + b), not_added),
+            (x * w + b, not_added),
             (z, "this is the weighted sum plus bias; the sigmoid is missing"),
             (torch.sigmoid(x @ w), "the bias is missing"),
             (torch.sigmoid(x @ w) + b, "the bias is added after the sigmoid; it belongs to the sum inside"),
@@ -48,29 +46,22 @@ def check_neuron(neuron: Callable) -> str:
             (torch.relu(z), "this is ReLU; the activation asked for is the sigmoid"),
         ],
     )
-    outputs = torch.sigmoid(X @ w + b)  # (5,)
-    rows = torch.sigmoid(X[0] * w[0] + X[1] * w[1] + b)
+    rows = "x[0] and x[1] are now the first two penguins, not the two features: use x @ w"
     added_up = "it adds up over the penguins too: x @ w adds up the features of each penguin alone"
     compare(
         "the outputs for 5 penguins, x of shape (5, 2)",
         neuron(X.clone(), w.clone(), b.clone()),
-        outputs,
-        causes=[
-            (rows, "x[0] and x[1] are now the first two penguins, not the two features: use x @ w"),
-            (torch.sigmoid((X * w).sum() + b), added_up),
-        ],
+        torch.sigmoid(X @ w + b),  # (5,)
+        causes=[(torch.sigmoid(X[0] * w[0] + X[1] * w[1] + b), rows), (torch.sigmoid((X * w).sum() + b), added_up)],
     )
     return "One line serves one penguin and many: @ adds up the features of each."
-
-
-# Exercise 2: a layer -------------------------------------------------------------------------------------------
 
 
 @check
 def check_layer(layer: Callable) -> str:
     """Compare `layer(X, W, b)` with three sigmoid neurons that are computed one by one."""
     draw = fresh_generator()
-    X, W, b = _normal(draw, 5, 2), _normal(draw, 3, 2), _normal(draw, 3)
+    X, W, b = (torch.randn(shape, generator=draw) for shape in ((5, 2), (3, 2), (3,)))
     expected = torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], dim=1)  # (5, 3)
     z = torch.logit(expected.double())
     try:
@@ -78,10 +69,8 @@ def check_layer(layer: Callable) -> str:
     except RuntimeError as error:
         if "cannot be multiplied" not in str(error):
             raise
-        raise NotYet(
-            "X is (5, 2) and W is (3, 2): in a matrix product the two inner sizes must agree. "
-            "Turn W over with W.T, which is (2, 3)."
-        ) from None
+        sizes = "X is (5, 2) and W is (3, 2): in a matrix product the two inner sizes must agree."
+        raise NotYet(f"{sizes} Turn W over with W.T, which is (2, 3).") from None
     compare(
         "the outputs of 3 neurons for 5 penguins",
         answer,
@@ -138,9 +127,6 @@ def _layer(X: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return torch.sigmoid(X @ W.T + b)  # (penguins, neurons)
 
 
-# Exercise 3: trained by hand -----------------------------------------------------------------------------------
-
-
 @check
 def check_hand_training(numbers: Mapping[str, float]) -> str:
     """Measure the sigmoid neuron with these numbers; where the loss is above `GOAL`, say what would help."""
@@ -154,42 +140,35 @@ def check_hand_training(numbers: Mapping[str, float]) -> str:
         return f"Loss {measured.loss:.4f}, below {GOAL}: you have just done by hand what gradient descent does."
     found = f"The loss is {measured.loss:.4f}, the goal is {GOAL}."
     if measured.accuracy < 0.5:
-        raise NotYet(
-            f"{found} Most penguins get the wrong answer: Chinstraps (1) have the longer bills, so w1 must be positive."
-        )
+        longer = "Chinstraps (1) have the longer bills, so w1 must be positive"
+        raise NotYet(f"{found} Most penguins get the wrong answer: {longer}.")
     if numbers["b"] == 0:
         raise NotYet(f"{found} With a bias of 0 the line runs through the average bill: move b as well.")
     if numbers["w2"] == 0:
         raise NotYet(f"{found} Bill length alone does not get there: move w2 as well.")
     for factor in (1.5, 2, 3, 5):
         if _measured({name: factor * value for name, value in numbers.items()}).loss < GOAL:
-            raise NotYet(
-                f"{found} The line lies well, but the outputs are too timid: make all three numbers larger "
-                f"by the same factor, such as {factor}."
-            )
+            larger = f"make all three numbers larger by the same factor, such as {factor}"
+            raise NotYet(f"{found} The line lies well, but the outputs are too timid: {larger}.")
     name, slope = max(measured.gradient.items(), key=lambda item: abs(item[1]))
     direction = "lower" if slope > 0 else "raise"
     raise NotYet(f"{found} The largest gradient is that of {name}, {slope:.3f}: {direction} it.")
 
 
 def _measured(numbers: Mapping[str, float]) -> Measurement:
-    w, b = torch.tensor([float(numbers["w1"]), float(numbers["w2"])]), torch.tensor(float(numbers["b"]))
-    return measure(neuron_with("sigmoid"), w, b, load_two_species())
-
-
-# Exercise 4: which number to move ------------------------------------------------------------------------------
+    return measure(neuron_with("sigmoid"), *tensors(numbers), load_two_species())
 
 
 @check
 def check_advice(advice: Callable) -> str:
     """Ask `advice(gradient)` for three gradients chosen to tell mistakes apart, and for twenty drawn at random."""
-    draw = fresh_generator()
     cases = [
         {"w1": 0.12, "w2": -0.3, "b": 0.02},
         {"w1": 0.25, "w2": -0.1, "b": 0.2},
         {"w1": -0.01, "w2": 0.02, "b": -0.4},
     ]
-    cases += [dict(zip(("w1", "w2", "b"), _normal(draw, 3).tolist(), strict=True)) for _ in range(20)]
+    drawn = torch.randn(20, 3, generator=fresh_generator()).tolist()
+    cases += [dict(zip(cases[0], slopes, strict=True)) for slopes in drawn]
     for gradient in cases:
         answer = advice(dict(gradient))
         if not isinstance(answer, tuple) or len(answer) != 2:
@@ -205,16 +184,7 @@ def check_advice(advice: Callable) -> str:
                 cause = "a gradient of −0.3 is stronger than one of 0.1: compare abs(…)"
             raise NotYet(f"For the gradient {shown} you move {name}; {strongest} matters most: {cause}.")
         if direction != ("lower" if gradient[name] > 0 else "raise"):
-            rises = "positive" if gradient[name] > 0 else "negative"
-            raise NotYet(
-                f"For the gradient {shown} you {direction} {name}, and the loss rises: its gradient is {rises}, "
-                "and the gradient points uphill. Go against its sign."
-            )
+            sign = "positive" if gradient[name] > 0 else "negative"
+            uphill = f"its gradient is {sign}, and the gradient points uphill. Go against its sign."
+            raise NotYet(f"For the gradient {shown} you {direction} {name}, and the loss rises: {uphill}")
     return "Against the sign, the strongest first. Gradient descent moves all of them at once, in proportion."
-
-
-# What the above share ------------------------------------------------------------------------------------------
-
-
-def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=generator)

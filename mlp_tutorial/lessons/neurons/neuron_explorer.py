@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections import deque
 from collections.abc import Iterator
+from functools import partial
 
-import ipywidgets as widgets
-import torch
-
-from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.neurons.neuron_picture import NeuronPicture
-from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, load_two_species, measure, neuron_with
+from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, load_two_species, measure, neuron_with, tensors
+from mlp_tutorial.lessons.neurons.shared_slider import SharedSlider
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
@@ -21,26 +17,19 @@ from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.wording import number
 
-#: The activations to choose from.
 NEURON_ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
 NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
-#: Steps of gradient descent that one click on "descend" asks for, and how many are shown in a second.
-STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0
-SLIDER_STEP = 0.05
+STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0  # of gradient descent, after a click on "descend"
 #: Seconds without a further value after which a slider has been let go: a drag sends many values and is one move.
 RELEASE = 0.4
-#: Seconds within which a browser sends back, rounded, where the explorer has put a slider.
-ECHO = 0.5
 BUTTONS = {
     "descend": "Follow the gradient downhill from here; press again to pause",
     "step": "Take one step of gradient descent",
     "reset": "Back to the first weights, with the trail so far in grey",
     "show code": "The plain PyTorch program that arrives at these weights",
 }
-#: A loss above this is on its way to infinity.
-HIGHEST_LOSS = 1000.0
-#: Gradients smaller than this show no direction worth following.
-FLAT = 0.001
+HIGHEST_LOSS = 1000.0  # a higher one is on its way to infinity
+FLAT = 0.001  # smaller gradients show no direction worth following
 
 
 def explore_neuron(
@@ -100,36 +89,28 @@ class NeuronExplorer(Playback):
     def __init__(
         self, start: dict[str, float], activation: str, learning_rate: float, goal: float | None, neuron: Neuron | None
     ) -> None:
-        self.dataset: Dataset = load_two_species()
+        self.dataset = load_two_species()
         self._start = {name: float(value) for name, value in start.items()}
         self._own = None
         if neuron is not None:
-            w, b = torch.tensor([self._start["w1"], self._start["w2"]]), torch.tensor(self._start["b"])
+            w, b = tensors(self._start)
             trials = [(X, w, b) for X in (self.dataset.X_train, self.dataset.X_train[:1])]
-            options = {"noun": "neuron", "use": lambda neuron: measure(neuron, w, b, self.dataset)}
-            chosen = stand_in(neuron, neuron_with("sigmoid"), *trials, **options)
+            measured = partial(measure, w=w, b=b, dataset=self.dataset)
+            chosen = stand_in(neuron, neuron_with("sigmoid"), *trials, noun="neuron", use=measured)
             self._own, self.remark = None if chosen.why else neuron, chosen.note
         # The events below only write down what is wanted; `work` makes it so, and none of them is lost.
         self._moved = dict(self._start)
         self._new_trail: str | None = "reset"
         self.num_steps = 0  # of gradient descent, since the last reset
-        self.trail: list[tuple[str, float]] = []  # who moved, and the loss after it
-        self.trail_before: list[tuple[str, float]] = []
+        self.trail, self.trail_before = [], []  # who moved, and the loss after it
         self._goal = goal
         canvas = Canvas(640, 360)
         self.picture = NeuronPicture(canvas, self.dataset, goal)
-        controls: dict[str, widgets.Widget] = {
-            name: float_slider(label, self._start[name], -8, 8, SLIDER_STEP) for name, label in NUMBERS.items()
-        }
+        controls = {name: float_slider(label, self._start[name], -8, 8, 0.05) for name, label in NUMBERS.items()}
         if neuron is None:
             controls["activation"] = menu("activation", activation, NEURON_ACTIVATIONS)
         controls["learning_rate"] = log_slider("learning rate", learning_rate, 0.01, 100)
-        self._shown = dict(self._start)  # where the sliders stand, as far as the explorer knows
-        self._sent: dict[str, list[tuple[float, float]]] = {name: [] for name in NUMBERS}  # when it put them, and where
-        self._arrived: dict[str, deque[float]] = {name: deque() for name in NUMBERS}  # a value for each event to come
-        for name in NUMBERS:
-            controls[name].observe(lambda change, values=self._arrived[name]: values.append(change["new"]), "value")
-        self._ranges = {name: (controls[name].min, controls[name].max) for name in NUMBERS}
+        self._sliders = {name: SharedSlider(controls[name]) for name in NUMBERS}
         self._in_hand, self._moved_at, self._new_move = "", 0.0, True
         super().__init__(canvas, controls, top=NUMBERS, buttons=BUTTONS)
 
@@ -166,8 +147,6 @@ class NeuronExplorer(Playback):
         """Return how many steps are shown in a second."""
         return STEPS_A_SECOND
 
-    # Moves -----------------------------------------------------------------------------------------------------
-
     def work(self) -> Iterator[bool]:
         """Put the neuron where the sliders say, then take the steps of gradient descent that were asked for."""
         new_trail, self._new_trail = self._new_trail, None
@@ -182,33 +161,27 @@ class NeuronExplorer(Playback):
             goes_on = not self._new_move and self.trail and self.trail[-1][0] == "hand"
             before, self._new_move = self.trail[:-1] if goes_on else self.trail, False
             self.trail = [*before, ("hand" if before else "start", self.loss)]
-        while self.num_steps < self.target and self._on_the_map():
+        while self.num_steps < self.target and self.loss < HIGHEST_LOSS:
             self._step()
             yield True
 
     def _move_to(self, weights: dict[str, float]) -> None:
-        w, b = torch.tensor([weights["w1"], weights["w2"]]), torch.tensor(weights["b"])
+        w, b = tensors(weights)
         self.measured: Measurement = measure(self.neuron, w, b, self.dataset)
         self._w, self._b = w, b
         self._origin, self._steps_from_origin = self.weights, 0  # where the program begins
 
     def _step(self) -> None:
         """Move every number against its gradient."""
-        learning_rate, slope = self.controls["learning_rate"].value, self.gradient
-        self._w = self._w - learning_rate * torch.tensor([slope["w1"], slope["w2"]])
-        self._b = self._b - learning_rate * torch.tensor(slope["b"])
+        learning_rate, (d_w, d_b) = self.controls["learning_rate"].value, tensors(self.gradient)
+        self._w, self._b = self._w - learning_rate * d_w, self._b - learning_rate * d_b
         self.measured = measure(self.neuron, self._w, self._b, self.dataset)
         self.num_steps += 1
         self._steps_from_origin += 1
         self.trail.append(("descent", self.loss))
 
-    def _on_the_map(self) -> bool:
-        return math.isfinite(self.loss) and self.loss < HIGHEST_LOSS
-
     def _activation(self) -> str:
         return self.controls["activation"].value if "activation" in self.controls else "sigmoid"
-
-    # Events ----------------------------------------------------------------------------------------------------
 
     def on_change(self, name: str) -> None:
         """Answer a hand on a slider; what a browser sends back of the explorer's own moves is let go."""
@@ -216,71 +189,34 @@ class NeuronExplorer(Playback):
             self._origin, self._steps_from_origin = self.weights, 0
             return self.go()
         if name == "activation":
-            self._new_trail, self._moved = "activation", {**self.weights, **self._moved}
-            self.num_steps = 0
+            self._new_trail, self._moved, self.num_steps = "activation", {**self.weights, **self._moved}, 0
             return self.go_to(0)
-        value, now = self._arrived[name].popleft(), time.monotonic()
-        if abs(value - self._shown[name]) < 1e-6:
-            return None
-        if self._sent_back(name, value):
+        value, now = self._sliders[name].moved_by_hand(), time.monotonic()
+        if value is None:
             return None if self.runner.running else self._put_on_sliders()
         self._new_move |= name != self._in_hand or now - self._moved_at > RELEASE
         self._in_hand, self._moved_at = name, now
-        self._shown[name] = self._moved[name] = value
+        self._moved[name] = value
         return self.go_to(self.num_steps)  # a hand on a slider ends the descent
 
     def on_reset(self) -> None:
         """Go back to the first weights, and keep the trail so far in grey."""
-        self._new_trail, self._moved, self._in_hand = "reset", dict(self._start), ""
-        self.num_steps = 0
+        self._new_trail, self._moved, self.num_steps, self._in_hand = "reset", dict(self._start), 0, ""
         self.go_to(0)
 
-    def on_descend(self) -> None:
-        """Take a hundred steps of gradient descent, or pause."""
-        self.on_play()
-
-    def _sent_back(self, name: str, value: float) -> bool:
-        """Return whether a browser sends back an earlier place where the explorer has put a slider."""
-        now = time.monotonic()
-        self._sent[name] = sent = [(when, put) for when, put in self._sent[name] if now - when < ECHO]
-        places = [abs(value - put) < 1e-6 for _, put in sent]
-        if True in places:
-            del sent[: places.index(True) + 1]  # they come in order, and each once: what comes here again is a hand
-        return True in places
-
-    def _put(self, name: str, value: float) -> None:
-        """Put a slider somewhere, in one message to the browser; its range grows as far as it must."""
-        slider, (low, high) = self.controls[name], self._ranges[name]
-        self._shown[name] = value
-        self._sent[name].append((time.monotonic(), value))
-        with slider.hold_sync(), slider.hold_trait_notifications():
-            slider.min, slider.max = min(low, math.floor(value)), max(high, math.ceil(value))
-            slider.value = value
-
-    # What is seen ----------------------------------------------------------------------------------------------
+    on_descend = Playback.on_play
 
     def draw(self) -> bool:
         """Bring picture and sliders up to date."""
         self._put_on_sliders()
-        return self.picture.update(
-            self.neuron,
-            self._w,
-            self._b,
-            self.measured,
-            trail=self.trail,
-            trail_before=self.trail_before,
-            moves_to_come=max(self.target - self.num_steps, 0),
-        )
+        neuron, w, b = self.neuron, self._w, self._b
+        to_come = max(self.target - self.num_steps, 0)
+        return self.picture.update(lambda X: neuron(X, w, b), self.measured, self.trail, self.trail_before, to_come)
 
     def _put_on_sliders(self) -> None:
         for name, value in self.weights.items():
-            if name in self._moved or self._arrived[name]:
-                continue  # moved by a hand, perhaps
-            place = self._shown[name]
-            if math.isfinite(value) and abs(value - place) > 0.501 * SLIDER_STEP:
-                place = round(round(value / SLIDER_STEP) * SLIDER_STEP, 2)
-            if abs(self.controls[name].value - place) > 1e-6:
-                self._put(name, place)
+            if name not in self._moved:
+                self._sliders[name].follow(value)
 
     def status(self) -> tuple[list[str], str]:
         """Return loss, accuracy and weights; below, what the gradient says."""
@@ -295,24 +231,20 @@ class NeuronExplorer(Playback):
 
     def moves_to_goal(self) -> int | None:
         """Return after how many moves since the last reset the loss was first below the goal; None if it never was."""
-        below = (move for move, (_, loss) in enumerate(self.trail) if loss < (self._goal or 0.0))
-        return next(below, None)
+        return next((move for move, (_, loss) in enumerate(self.trail) if loss < (self._goal or 0.0)), None)
 
     def _accuracy(self) -> str:
         return f"accuracy {100 * self.measured.accuracy:.0f} %"
 
     def _advice(self) -> str:
         """Return in words which way each number should go."""
-        if not self._on_the_map():
+        if not self.loss < HIGHEST_LOSS:  # or it is nan
             return "The loss has left all bounds: every step was too long. Lower the learning rate, press reset."
-        slopes = sorted(self.gradient.items(), key=lambda item: -abs(item[1]))
-        if abs(slopes[0][1]) < FLAT:
+        steep = [(name, slope) for name, slope in self.gradient.items() if abs(slope) >= FLAT]
+        if not steep:
             return "All three gradients are almost 0: whichever number you move a little, the loss stays the same."
-        words = [
-            f"{'lower' if slope > 0 else 'raise'} {name} (gradient {number(slope)})"
-            for name, slope in slopes
-            if abs(slope) >= FLAT
-        ]
+        steep.sort(key=lambda item: -abs(item[1]))
+        words = [f"{'lower' if slope > 0 else 'raise'} {name} (gradient {number(slope)})" for name, slope in steep]
         return f"Downhill, strongest first: {', '.join(words)}."
 
     def sentence(self) -> str:
@@ -338,8 +270,7 @@ for _ in range({num_steps}):
     _, d_w, d_b = loss_and_gradient()
     with torch.no_grad():
         w -= {learning_rate!r} * d_w
-        b -= {learning_rate!r} * d_b
-"""
+        b -= {learning_rate!r} * d_b"""
         return Program(
             imports=("import torch", "from mlp_tutorial.lessons.neurons import load_two_species"),
             sources=(own,),
@@ -355,8 +286,9 @@ def loss_and_gradient():
     loss = (outputs - y).square().mean()
     return loss, *torch.autograd.grad(loss, [w, b])
 """,
-            report=f"""\
-{descent if num_steps else ""}loss, d_w, d_b = loss_and_gradient()
-print(f"w1 {{w[0]:.6f}}, w2 {{w[1]:.6f}}, b {{b:.6f}}, loss {{loss:.6f}}")
-print(f"gradient: w1 {{d_w[0]:.6f}}, w2 {{d_w[1]:.6f}}, b {{d_b:.6f}}")""",
+            loop=descent if num_steps else "",
+            report="""\
+loss, d_w, d_b = loss_and_gradient()
+print(f"w1 {w[0]:.6f}, w2 {w[1]:.6f}, b {b:.6f}, loss {loss:.6f}")
+print(f"gradient: w1 {d_w[0]:.6f}, w2 {d_w[1]:.6f}, b {d_b:.6f}")""",
         ).text()

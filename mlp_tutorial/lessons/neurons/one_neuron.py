@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,21 +18,11 @@ Neuron = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class Measurement(NamedTuple):
-    """How well a neuron does on the training penguins.
+    """How well a neuron does on the training penguins."""
 
-    Attributes
-    ----------
-    loss : float
-        Mean squared error of the outputs against the class numbers 0 and 1.
-    accuracy : float
-        Share of the penguins whose output lies on the right side of 0.5.
-    gradient : dict from str to float
-        Slope of the loss along "w1", "w2" and "b".
-    """
-
-    loss: float
-    accuracy: float
-    gradient: dict[str, float]
+    loss: float  # mean squared error of the outputs against the class numbers 0 and 1
+    accuracy: float  # share of the penguins whose output lies on the right side of 0.5
+    gradient: dict[str, float]  # slope of the loss along "w1", "w2" and "b"
 
 
 def load_two_species() -> Dataset:
@@ -68,63 +58,35 @@ def load_two_species() -> Dataset:
 
 
 def neuron_with(activation: str) -> Neuron:
-    """Return the neuron with an activation out of `ACTIVATIONS`.
+    """Return the neuron with an activation out of `ACTIVATIONS`."""
+    return lambda x, w, b: ACTIVATIONS[activation](x @ w + b)  # (penguins,)
 
-    Examples
-    --------
-    >>> neuron_with("relu")(torch.tensor([[1.0, 2.0]]), torch.tensor([3.0, -1.0]), 0.5)
-    tensor([1.5000])
-    """
 
-    def neuron(x, w, b):
-        return ACTIVATIONS[activation](x @ w + b)  # (penguins,)
-
-    return neuron
+def tensors(numbers: Mapping[str, float]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the numbers "w1", "w2" and "b" as a neuron takes them: weights of shape (2,), and a bias of shape ()."""
+    return torch.tensor([float(numbers["w1"]), float(numbers["w2"])]), torch.tensor(float(numbers["b"]))
 
 
 def measure(neuron: Neuron, w: torch.Tensor, b: torch.Tensor, dataset: Dataset) -> Measurement:
-    """Measure loss, accuracy and gradient of a neuron on the training part.
+    """Measure a neuron on the training part, or raise where it does not return one output a penguin.
 
-    Parameters
-    ----------
-    neuron : callable
-        `neuron(x, w, b)`, made of tensor operations, so that PyTorch can differentiate it.
-    w, b : Tensor of shape (2,) and ()
-        Weights and bias.
-    dataset : Dataset
-        With two features and two classes.
-
-    Returns
-    -------
-    Measurement
-        A number that the output does not follow smoothly, or not at all, has the gradient 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the neuron does not return one output a penguin.
+    A number that the output does not follow smoothly, or not at all, has the gradient 0.
     """
     X, y = dataset.X_train, dataset.y_train  # (penguins, 2) and (penguins,)
     w, b = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()
     with torch.enable_grad():
-        outputs = outputs_of(neuron, X, w, b)
+        outputs = neuron(X, w, b)
+        if not isinstance(outputs, torch.Tensor):
+            raise TypeError(f"neuron(X, w, b) must return a tensor; it returned a {type(outputs).__name__}.")
+        if outputs.shape != y.shape:
+            raise ValueError(
+                f"neuron(X, w, b) must return one output a penguin, shape {tuple(y.shape)}; its shape was "
+                f"{tuple(outputs.shape)}. Try x @ w, which multiplies in pairs and adds up."
+            )
         loss = (outputs - y).square().mean()
-    slopes = torch.zeros(2), torch.tensor(0.0)
+    d_w, d_b = torch.zeros(2), torch.tensor(0.0)
     if loss.requires_grad:
-        slopes = torch.autograd.grad(loss, [w, b], allow_unused=True, materialize_grads=True)
+        d_w, d_b = torch.autograd.grad(loss, [w, b], allow_unused=True, materialize_grads=True)
     accuracy = ((outputs > 0.5) == (y == 1)).float().mean().item()
-    w1, w2 = slopes[0].tolist()
-    return Measurement(loss.item(), accuracy, {"w1": w1, "w2": w2, "b": slopes[1].item()})
-
-
-def outputs_of(neuron: Neuron, X: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Return a neuron's outputs, shape (penguins,), or raise where they are something else."""
-    outputs = neuron(X, w, b)
-    if not isinstance(outputs, torch.Tensor):
-        raise TypeError(f"neuron(X, w, b) must return a tensor; it returned a {type(outputs).__name__}.")
-    if outputs.shape != X.shape[:1]:
-        raise ValueError(
-            f"neuron(X, w, b) must return one output a penguin, shape {tuple(X.shape[:1])}; its shape was "
-            f"{tuple(outputs.shape)}. Try x @ w, which multiplies in pairs and adds up."
-        )
-    return outputs
+    w1, w2 = d_w.tolist()
+    return Measurement(loss.item(), accuracy, {"w1": w1, "w2": w2, "b": d_b.item()})

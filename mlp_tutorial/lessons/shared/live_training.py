@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import ipywidgets as widgets
 import torch
@@ -21,57 +21,27 @@ from mlp_tutorial.training.history import History
 Activation = str | Callable[[torch.Tensor], torch.Tensor]
 
 DATASETS = (
-    "penguins",
-    "penguins_body_mass",
-    "moons",
-    "circles",
-    "xor",
-    "gaussians",
-    "spiral",
-    "digits",
-    "wine",
-    "breast_cancer",
-    "diabetes",
+    *("penguins", "penguins_body_mass", "moons", "circles", "xor", "gaussians", "spiral"),
+    *("digits", "wine", "breast_cancer", "diabetes"),
 )
 SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
-#: Epochs that a run can be trained for in all: far beyond any slider.
-ENDLESS = 10**9
+ENDLESS = 10**9  # epochs: far beyond any slider
 #: Seconds of training between two looks at whether a slider has moved; after an epoch there is one anyway.
 PAUSE_EVERY = 0.004
 
 
 class LiveTraining(Playback):
-    """Base of the explorers that train: the unit that is played is an epoch.
+    """Base of the explorers that train: the unit that is played is an epoch, the controls are `training_controls`."""
 
-    Parameters
-    ----------
-    canvas, controls, top, buttons
-        As for `Explorer`; the controls are those of `training_controls`, and more.
-    hidden_sizes : sequence of int
-        Width of each hidden layer, as given; the sliders change them.
-    """
-
-    #: Controls that change the drawing alone, and controls after which a run goes on.
-    only_drawn: tuple[str, ...] = ("log_scale",)
-    going_on: tuple[str, ...] = ("num_epochs",)
+    only_drawn: tuple[str, ...] = ("log_scale",)  # controls that change the drawing alone
+    going_on: tuple[str, ...] = ("num_epochs",)  # controls after which a run goes on
 
     def __init__(
-        self,
-        canvas: Canvas,
-        controls: Mapping[str, widgets.Widget],
-        *,
-        top: Sequence[str],
-        buttons: Sequence[str],
-        hidden_sizes: Sequence[int],
+        self, canvas: Canvas, controls: Mapping[str, widgets.Widget], *, hidden_sizes: Sequence[int], **layout: object
     ) -> None:
         self._widths = HiddenSizes(hidden_sizes, controls)
-        super().__init__(canvas, controls, top=top, buttons=buttons)
+        super().__init__(canvas, controls, **layout)
         self.target = self.end()
-
-    @property
-    def hidden_sizes(self) -> list[int]:
-        """The widths of the hidden layers that the sliders stand for."""
-        return self._widths.sizes
 
     def end(self) -> int:
         """Return the epoch where a run ends."""
@@ -93,28 +63,18 @@ class LiveTraining(Playback):
             return
         if name in self.only_drawn:
             self.go()
-        elif name == "num_epochs":
-            self.go_to(self.end(), restart=self.end() < self.done())
         else:
-            self.go_to(self.end(), restart=name not in self.going_on)
+            fewer = name == "num_epochs" and self.end() < self.done()
+            self.go_to(self.end(), restart=fewer or name not in self.going_on)
 
     def _epochs_in_words(self) -> str:
         return f"epoch {self.done()} of {self.shown_epochs()}"
 
     def _chosen(self, own: Experiment, **given: object) -> Experiment:
         """Return what the controls say; `given` where no control does, and `own` where none can."""
-        value = {**self.values(), **given}
-        chosen = Experiment(
-            dataset=value["dataset"],
-            hidden_sizes=tuple(self.hidden_sizes),
-            learning_rate=value["learning_rate"],
-            batch_size=value["batch_size"] or None,
-            activation=value.get("activation", "relu"),
-            optimizer=value["optimizer"],
-            seed=value["seed"],
-            criterion=own.criterion,
-            model_class=value.get("model_class", own.model_class),
-        )
+        value = {"activation": "relu", **self.values(), **given}
+        value |= {"hidden_sizes": self._widths.sizes, "batch_size": value["batch_size"] or None}
+        chosen = replace(own, **{field.name: value[field.name] for field in fields(own) if field.name in value})
         task, own_task = chosen.load().task, own.load().task
         if own.criterion is None or task == own_task:
             return chosen
@@ -123,17 +83,7 @@ class LiveTraining(Playback):
 
 
 def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: bool) -> dict[str, widgets.Widget]:
-    """Return the controls of a training run: the four for the top first, then those under "More".
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Where the controls stand at first.
-    num_epochs : int
-        Where a run ends.
-    log_scale : bool
-        Whether the loss is drawn on a logarithmic axis.
-    """
+    """Return the controls of a training run: the four for the top first, then those under "More"."""
     # A menu takes the value None for "nothing chosen", so 0 stands for the full batch.
     batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
     if experiment.batch_size is not None:

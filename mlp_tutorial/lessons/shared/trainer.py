@@ -30,7 +30,6 @@ from mlp_tutorial.training.diagnosis import diagnose
 from mlp_tutorial.training.history import History
 
 MOST_PINNED = 4
-BAND_SEEDS = range(10)
 
 
 def explore_training(
@@ -100,15 +99,7 @@ def explore_training(
 
 
 class TrainingPicture(Picture):
-    """Loss curves, and beside them decision regions (data with two features) or the metric (other data).
-
-    Parameters
-    ----------
-    canvas : Canvas
-        What to draw on.
-    dataset : Dataset, optional
-        The data whose regions or metric are drawn; by default the losses stand alone.
-    """
+    """Loss curves, and beside them a data set's decision regions (of two features) or metric; without one, alone."""
 
     def __init__(self, canvas: Canvas, dataset: Dataset | None) -> None:
         with canvas.drawing() as figure:
@@ -122,20 +113,10 @@ class TrainingPicture(Picture):
         canvas.set_moving([*self.curves.moving, *(self.beside.moving if self.beside else [])])
 
     def update(
-        self,
-        model: nn.Module,
-        history: History,
-        *,
-        num_epochs: int,
-        log_scale: bool,
-        pinned: Sequence[tuple[str, History]],
-        band: tuple[list[float], list[float]] | None,
-        title: str,
+        self, model: nn.Module, history: History, num_epochs: int, pinned: Sequence[tuple[str, History]], **look: object
     ) -> bool:
-        """Draw a run as far as it has come, and those that are pinned."""
-        changed = self.curves.update(
-            history, num_epochs=num_epochs, log_scale=log_scale, pinned=pinned, band=band, title=title
-        )
+        """Draw a run as far as it has come, and those that are pinned; `look` goes to `LossCurves`."""
+        changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, **look)
         if isinstance(self.beside, DecisionRegions):
             self.beside.update(model)
         elif self.beside is not None:
@@ -169,8 +150,6 @@ class TrainingExplorer(LiveTraining):
     def _lay_out(self, experiment: Experiment) -> None:
         self.picture = TrainingPicture(self.canvas, experiment.load() if self._regions else None)
 
-    # One run ---------------------------------------------------------------------------------------------------
-
     def done(self) -> int:
         """Return how many epochs have been trained."""
         return len(self.history)
@@ -191,7 +170,8 @@ class TrainingExplorer(LiveTraining):
             epochs = len(self.history)
             self._speed = (self.history.num_steps - steps_before) / (time.perf_counter() - began)
             yield epoch_complete
-        self._last_result = _final(self.history)
+        losses = self.history.validation_loss or self.history.training_loss
+        self._last_result = f"{losses[-1]:.2f}" if losses else ""
         if self.controls["band"].value and self.band is None and epochs >= self.end():
             yield from self._train_seeds()
 
@@ -219,28 +199,18 @@ class TrainingExplorer(LiveTraining):
         if one.optimizer not in SWEEP_OPTIMIZERS or one.model_class is not NeuralNetworkModel:
             self.message = f"A band needs NeuralNetworkModel and one of the optimizers {', '.join(SWEEP_OPTIMIZERS)}."
             return
-        steps = sweep_steps(
-            one.load(),
-            one.hidden_sizes,
-            learning_rates=[one.learning_rate],
-            seeds=BAND_SEEDS,
-            optimizers=[one.optimizer],
-            activation=one.activation,
-            criterion=one.criterion,
-            num_epochs=self.end(),
-            batch_size=one.batch_size,
-        )
+        grid = {"learning_rates": [one.learning_rate], "seeds": range(10), "optimizers": [one.optimizer]}
+        common = {name: getattr(one, name) for name in ("activation", "criterion", "batch_size")}
+        steps = sweep_steps(one.load(), one.hidden_sizes, num_epochs=self.end(), **grid, **common)
         sweep = next(steps)
         for _ in steps:
             yield False
         losses = sweep.training_loss.nan_to_num(nan=torch.inf)  # (seed, epoch); a diverged run leaves the picture
         self.band = (losses.min(0).values.tolist(), losses.max(0).values.tolist())
 
-    # Events ----------------------------------------------------------------------------------------------------
-
     def on_change(self, name: str) -> None:
         """Retrain, or where the run stays the same (epochs, scale, band, speed) go on with it."""
-        if name in ("num_epochs", "band"):
+        if name in self.going_on:
             self.band = None
         super().on_change(name)
 
@@ -262,8 +232,6 @@ class TrainingExplorer(LiveTraining):
         self.pinned = []
         self.go()
 
-    # What is seen ----------------------------------------------------------------------------------------------
-
     def _comparable(self) -> list[tuple[Experiment, History]]:
         """Return the pinned runs on the data shown."""
         return [pin for pin in self.pinned if pin[0].dataset == self.experiment.dataset]
@@ -272,15 +240,9 @@ class TrainingExplorer(LiveTraining):
         """Bring curves and regions up to date."""
         pinned = [(experiment, run) for experiment, run in self._comparable() if run is not self.history]
         *words, now = differences([*(experiment for experiment, _ in pinned), self.experiment])
-        return self.picture.update(
-            self.model,
-            self.history,
-            num_epochs=self.shown_epochs(),
-            log_scale=self.controls["log_scale"].value,
-            pinned=[(word or "the same settings", run) for word, (_, run) in zip(words, pinned, strict=True)],
-            band=self.band,
-            title=f"now: {now}" if now else "",
-        )
+        named = [(word or "the same settings", run) for word, (_, run) in zip(words, pinned, strict=True)]
+        look = {"log_scale": self.controls["log_scale"].value, "band": self.band, "title": f"now: {now}" if now else ""}
+        return self.picture.update(self.model, self.history, self.shown_epochs(), named, **look)
 
     def status(self) -> tuple[list[str], str]:
         """Return epoch, losses, metric and speed, and below them the diagnosis."""
@@ -291,9 +253,7 @@ class TrainingExplorer(LiveTraining):
             if self._before and not self.runner.running:
                 parts[2 if history.validation_loss else 1] += f" (before: {self._before})"
         if self._speed:
-            parts.append(
-                f"{self._speed:,.0f} steps/s" if self._speed < 95 else f"{round(self._speed, -2):,.0f} steps/s"
-            )
+            parts.append(f"{round(self._speed, 0 if self._speed < 95 else -2):,.0f} steps/s")
         if self.message or self.runner.running:
             return parts, self.message
         return parts, self._diagnosis()
@@ -314,9 +274,8 @@ class TrainingExplorer(LiveTraining):
         words["hidden_sizes"] = f"network {self.experiment.architecture()}"
         words["learning_rate"] = f"learning {words['learning_rate']}"
         results = ", ".join(_results(self.history)) if len(self.history) else "no epoch complete"
-        return (
-            f"Training on {', '.join(words.values())}. After {len(self.history)} epochs: {results}. {self._diagnosis()}"
-        )
+        trained = f"Training on {', '.join(words.values())}. After {len(self.history)} epochs"
+        return f"{trained}: {results}. {self._diagnosis()}"
 
     def program(self) -> str:
         """Return the plain PyTorch program of the run shown."""
@@ -324,12 +283,5 @@ class TrainingExplorer(LiveTraining):
 
 
 def _results(history: History) -> list[str]:
-    results = [f"training loss {history.training_loss[-1]:.2f}"]
-    if history.validation_loss:
-        results.append(f"validation loss {history.validation_loss[-1]:.2f}")
-    return [*results, metric_in_words(history)]
-
-
-def _final(history: History) -> str:
-    losses = history.validation_loss or history.training_loss
-    return f"{losses[-1]:.2f}" if losses else ""
+    losses = {"training loss": history.training_loss, "validation loss": history.validation_loss}
+    return [*(f"{name} {values[-1]:.2f}" for name, values in losses.items() if values), metric_in_words(history)]
