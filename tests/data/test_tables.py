@@ -8,9 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.data.load import load_dataset
-
-PARTS = ["train", "validation", "test"]
+from tests.data.helpers import PARTS
 
 
 @pytest.fixture
@@ -73,13 +71,6 @@ def test_standardising_is_scikit_learns_fitted_on_the_training_part(penguins):
     np.testing.assert_allclose(
         [target.mean_[0], target.scale_[0]], [dataset.target_mean, dataset.target_std], rtol=1e-4
     )
-
-
-def test_the_bundled_penguins_are_those_of_the_file():
-    ours = load_dataset("penguins", seed=2)
-    theirs = Dataset.from_csv(PENGUINS_FILE, target="species", features=["bill_length_mm", "bill_depth_mm"], seed=2)
-    assert torch.equal(ours.X_train, theirs.X_train) and torch.equal(ours.y_test, theirs.y_test)
-    assert (theirs.name, theirs.source, theirs.num_dropped_rows) == ("penguins", "penguins.csv", 2)
 
 
 def test_rows_with_gaps_are_dropped_and_counted(penguins):
