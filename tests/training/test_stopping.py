@@ -1,4 +1,4 @@
-"""Early stopping: when it ends a run, and the weights that it restores."""
+"""Early stopping and divergence: when they end a run, what they say, and the weights that are restored."""
 
 import numpy as np
 import pytest
