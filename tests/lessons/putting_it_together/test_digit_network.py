@@ -5,7 +5,6 @@ import torch
 from mlp_tutorial.lessons.putting_it_together.digit_network import MOST_EPOCHS, PATIENCE, RECIPE, digit_network
 from mlp_tutorial.training.loop import train
 
-
 MODEL, DIGITS, BEST_EPOCH = digit_network()
 
 
