@@ -33,6 +33,6 @@ def test_columns_that_cannot_be_learned_from_are_refused_in_a_sentence(frame, op
 
 def test_the_columns_stay_in_the_order_asked_for():
     columns = ["a", "b", "price", "c"]
-    assert choose_columns(columns, "price") == ["a", "b", "c"]
-    assert choose_columns(columns, "price", exclude=["b"]) == ["a", "c"]
+    assert choose_columns(columns, "price", features=None, exclude=[]) == ["a", "b", "c"]
+    assert choose_columns(columns, "price", features=None, exclude=["b"]) == ["a", "c"]
     assert choose_columns(columns, "price", features=["c", "a", "b"], exclude=["a"]) == ["c", "b"]

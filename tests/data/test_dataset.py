@@ -1,4 +1,4 @@
-"""`Dataset` and `load_dataset`: shapes, the split, standardising, errors, and nothing global touched."""
+"""`Dataset`: standardising against scikit-learn, a frozen record, and its repr."""
 
 import dataclasses
 

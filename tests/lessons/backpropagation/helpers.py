@@ -1,4 +1,4 @@
-"""What tests of several modules of lesson 04 use."""
+"""What tests of several modules of lesson 05 use."""
 
 import torch.nn.functional as F
 

@@ -1,4 +1,4 @@
-"""The four faulty runs of lesson 04 show their faults, and wrong names for them are refused."""
+"""The four faulty runs of lesson 05 show their faults, and wrong names for them are refused."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The network of lesson 03, and the stages of its forward pass in double precision."""
+"""The network of lesson 04, and the stages of its forward pass in double precision."""
 
 import torch
 

@@ -17,7 +17,7 @@ def test_a_loss_is_one_number():
     assert one_number(torch.tensor([2.0])).shape == ()
     with pytest.raises(ValueError, match=r"one number, the mean over the batch; it returned shape \(2,\)"):
         one_number(torch.ones(2))
-    with pytest.raises(TypeError, match="returned a float, expected a tensor"):
+    with pytest.raises(TypeError, match="must return a tensor; it returned a float"):
         one_number(1.0)
 
 
