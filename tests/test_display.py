@@ -15,11 +15,7 @@ from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.solutions import NOTEBOOKS
 from tools.notebooks import execute
 
-
-@pytest.fixture(autouse=True)
-def usual_scale():
-    yield
-    set_scale(1)
+pytestmark = pytest.mark.usefixtures("usual_scale")
 
 
 def shown(explorer):
@@ -49,22 +45,6 @@ def test_an_explorer_grows_and_keeps_its_layout():
     smaller = shown(large).convert("L").resize((640, 300))
     difference = np.asarray(smaller, float) - np.asarray(shown(usual).convert("L"), float)
     assert abs(difference).mean() < 6
-
-
-def test_controls_and_text_grow_with_it():
-    usual = explore_training(num_epochs=1)
-    set_scale(2)
-    large = explore_training(num_epochs=1)
-    assert large.controls["learning_rate"].style.description_width == "200px"
-    assert large.buttons["play"].layout.width == "168px"
-    assert large.status_line.widget.layout.height == "152px"
-    assert "mlp-scale-200" in large._dom_classes and "mlp-scale-100" in usual._dom_classes
-    style = large.children[0].value
-    assert ".mlp-scale-200 { --jp-widgets-font-size: 26px;" in style
-    assert "(max-width: 960px) { .mlp-scale-200 .mlp-status-room { height: 224px !important; } }" in style
-    usual_style = usual.children[0].value
-    assert ".mlp-scale-100 { --jp" not in usual_style  # at the usual scale, JupyterLab's own lengths hold
-    assert "(max-width: 480px) { .mlp-scale-100 .mlp-status-room { height: 112px !important; } }" in usual_style
 
 
 @pytest.mark.parametrize("factor", [0, 0.4, 3.5, "large", None, float("nan")])

@@ -7,8 +7,7 @@ import torch
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
-
-PARTS = ["train", "validation", "test"]
+from tests.data.helpers import PARTS
 
 
 def table(num_rows=120, **columns):

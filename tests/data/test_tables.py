@@ -8,20 +8,12 @@ from sklearn.preprocessing import StandardScaler
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.data.load import load_dataset
-
-PARTS = ["train", "validation", "test"]
+from tests.data.helpers import PARTS, table
 
 
 @pytest.fixture
 def penguins():
     return pd.read_csv(PENGUINS_FILE)
-
-
-def table(num_rows=60, **columns):
-    """Return a table with a feature, a target of two texts, and the given columns."""
-    number = np.random.default_rng(0).normal(size=num_rows)
-    return pd.DataFrame({"size": number, "kind": np.where(number > 0, "large", "small")} | columns)
 
 
 def whole(dataset):
@@ -73,13 +65,6 @@ def test_standardising_is_scikit_learns_fitted_on_the_training_part(penguins):
     np.testing.assert_allclose(
         [target.mean_[0], target.scale_[0]], [dataset.target_mean, dataset.target_std], rtol=1e-4
     )
-
-
-def test_the_bundled_penguins_are_those_of_the_file():
-    ours = load_dataset("penguins", seed=2)
-    theirs = Dataset.from_csv(PENGUINS_FILE, target="species", features=["bill_length_mm", "bill_depth_mm"], seed=2)
-    assert torch.equal(ours.X_train, theirs.X_train) and torch.equal(ours.y_test, theirs.y_test)
-    assert (theirs.name, theirs.source, theirs.num_dropped_rows) == ("penguins", "penguins.csv", 2)
 
 
 def test_rows_with_gaps_are_dropped_and_counted(penguins):
@@ -220,16 +205,6 @@ def test_the_seed_and_the_sizes_are_passed_on(penguins):
 REFUSED = [
     (lambda: [[1, 2]], {}, TypeError, "frame must be a pandas DataFrame; it is a list"),
     (lambda: table()[:0], {}, ValueError, "The table is empty"),
-    (table, {"target": "kinds"}, ValueError, "no column 'kinds'.*Did you mean 'kind'.*size, kind"),
-    (table, {"features": ["sise"]}, ValueError, "no column 'sise'.*Did you mean 'size'"),
-    (table, {"features": "size"}, TypeError, "a list of column names, such as .*; it is 'size'"),
-    (table, {"features": ["size", "kind"]}, ValueError, "'kind' is named twice"),
-    (table, {"features": [["size"]]}, TypeError, r"given by its name; \['size'\] is a list"),
-    (table, {"features": 3}, TypeError, "a list of column names, such as .*; it is 3"),
-    (table, {"target": ["kind"]}, TypeError, r"given by its name; \['kind'\] is a list"),
-    (table, {"features": []}, ValueError, "needs a column to predict 'kind' from"),
-    (lambda: table()[["kind"]], {}, ValueError, "needs a column to predict 'kind' from"),
-    (lambda: pd.concat([table(), table()[["size"]]], axis=1), {}, ValueError, "2 columns named 'size'"),
     (table, {"task": "ranking"}, ValueError, "task must be .*'ranking'"),
     (table, {"missing": "mean"}, ValueError, "missing must be 'drop' or 'median'; it is 'mean'"),
     (table, {"max_classes": 0}, ValueError, "max_classes must be at least 1; it is 0"),
@@ -291,10 +266,6 @@ REFUSED = [
         "'price' is neither .* its numbers are written in several ways, such as .*'1,5'",
     ),
     (lambda: table(share=["0.5", *(f"{n} %" for n in range(59))]), {}, ValueError, "'share' .* several ways.*'0.5'"),
-    (table, {"exclude": ["sise"]}, ValueError, "no column 'sise'.*Did you mean 'size'"),
-    (table, {"exclude": "size"}, TypeError, "exclude must be a list of column names.*'size'"),
-    (table, {"exclude": ["kind"]}, ValueError, "The target 'kind' is in exclude"),
-    (table, {"exclude": ["size"]}, ValueError, "needs a column to predict 'kind' from"),
     (lambda: table(price=[*map(str, range(60))]), {}, ValueError, "numbers kept as text.*to_numeric"),
     (
         lambda: table(day=pd.date_range("2024-01-01", periods=60)),

@@ -12,7 +12,6 @@ from mlp_tutorial.live.controls import (
     menu,
     own_menu,
 )
-from mlp_tutorial.live.status import StatusLine
 
 
 @pytest.mark.parametrize("value", [0.1, 0.037, 1e-6, 50.0])
@@ -43,13 +42,6 @@ def test_a_menu_shows_names_for_what_they_stand_for():
 def test_every_button_explains_itself():
     for name, tooltip in BUTTONS.items():
         assert button(name, tooltip).description == name and button(name, tooltip).tooltip == tooltip
-
-
-def test_the_status_line_shows_text_as_text():
-    status = StatusLine()
-    status.show(["loss < 0.1", "epoch 3"], "R² & <b>")
-    assert status.text == "loss < 0.1 · epoch 3"
-    assert "loss &lt; 0.1 · epoch 3" in status.widget.value and "&lt;b&gt;" in status.widget.value
 
 
 def test_a_value_of_the_learners_own_stands_first_in_a_menu():

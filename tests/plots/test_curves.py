@@ -1,15 +1,13 @@
-"""Curves and decision regions show what a run and a model say."""
+"""Curves show what a run says."""
 
 import numpy as np
 import pytest
-import torch
 from matplotlib import pyplot
-from matplotlib.figure import Figure
 
-from mlp_tutorial import History, NeuralNetworkModel, SeededRandomness, load_dataset
+from mlp_tutorial import History, NeuralNetworkModel, load_dataset
 from mlp_tutorial.plots.curves import LossCurves, MetricCurve, plot_losses
-from mlp_tutorial.plots.regions import DecisionRegions, plot_decision_regions
-from mlp_tutorial.plots.style import CLASS_COLOURS
+from mlp_tutorial.plots.regions import plot_decision_regions
+from tests.plots.helpers import axes
 
 
 def falling(num_epochs=10, start=1.0, validation=True):
@@ -20,10 +18,6 @@ def falling(num_epochs=10, start=1.0, validation=True):
         metric=[0.5] * num_epochs,
         metric_name="accuracy",
     )
-
-
-def axes():
-    return Figure().subplots()
 
 
 def test_the_curves_are_the_history():
@@ -92,64 +86,11 @@ def test_the_frame_holds_what_a_run_starts_from(start):
     assert low <= start / 10 and high > start
 
 
-def test_regions_have_the_colours_of_the_predicted_classes_in_the_units_of_the_data():
-    dataset = load_dataset("penguins")
-
-    class ByBillLength(torch.nn.Module):
-        def forward(self, x):  # class 0 left of the mean bill length, class 2 right of it
-            return torch.stack([-99 * x[:, 0], torch.full_like(x[:, 0], -99.0), 99 * x[:, 0]], 1)
-
-    regions = DecisionRegions(axes(), dataset)
-    regions.update(ByBillLength())
-    picture = np.asarray(regions.image.get_array())[..., :3]
-    left, right, *_ = regions.image.get_extent()
-    assert left < float(dataset.feature_mean[0]) < right and 20 < left < right < 80  # millimetres
-    edge = (float(dataset.feature_mean[0]) - left) / (right - left)
-    columns = (np.arange(regions.resolution) / (regions.resolution - 1)) > edge
-    blue, green = CLASS_COLOURS[0], CLASS_COLOURS[2]
-    for colour, mask in ((blue, ~columns), (green, columns)):
-        rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-        expected = 1 - 0.55 * (1 - rgb)
-        close = np.abs(picture[:, mask] - expected).max(-1) < 0.02
-        assert close.mean() > 0.9
-
-
-def test_rows_of_the_regions_run_along_the_second_feature():
-    dataset = load_dataset("penguins")
-    regions = DecisionRegions(axes(), dataset, resolution=8)
-    grid = regions.grid.reshape(8, 8, 2)
-    assert (grid[:, 1:, 0] > grid[:, :-1, 0]).all() and (grid[1:, :, 1] > grid[:-1, :, 1]).all()
-    assert torch.equal(grid[0, :, 0], grid[7, :, 0])
-
-
-def test_points_are_the_training_data():
-    dataset = load_dataset("moons")
-    regions = DecisionRegions(axes(), dataset)
-    drawn = sum(len(line.get_xdata()) for line in regions.points)
-    assert drawn == len(dataset.X_train)
-    regression = DecisionRegions(axes(), load_dataset("penguins_body_mass"))
-    assert sum(len(line.get_xdata()) for line in regression.points) == len(regression.dataset.X_train)
-
-
 def test_every_still_of_a_notebook_stays_in_interactive_mode():
     pyplot.ion()
     plot_losses(falling())
     assert pyplot.isinteractive()
     pyplot.ioff()
-
-
-def test_drawing_leaves_the_model_as_it_was():
-    dataset = load_dataset("moons")
-    with SeededRandomness(0):
-        model = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Dropout(), torch.nn.Linear(4, 2))
-    model.train()
-    DecisionRegions(axes(), dataset).update(model)
-    assert model.training and all(parameter.grad is None for parameter in model.parameters())
-
-
-def test_regions_of_more_than_two_features_are_refused():
-    with pytest.raises(ValueError, match="2 features; 'wine' has 13"):
-        plot_decision_regions(NeuralNetworkModel(13, [], 3), load_dataset("wine"))
 
 
 def test_stills_draw_on_given_axes_or_on_their_own():

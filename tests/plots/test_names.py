@@ -2,35 +2,27 @@
 
 import io
 import warnings
-from collections import Counter
 
 import matplotlib
-import pandas as pd
 import pytest
-import torch
 from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from mlp_tutorial import Dataset, History, NeuralNetworkModel
+from mlp_tutorial import History, NeuralNetworkModel
 from mlp_tutorial.lessons.shared.trainer import explore_training
-from mlp_tutorial.plots import style
 from mlp_tutorial.plots.curves import LossCurves, plot_losses
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.race import RacePlot
-from mlp_tutorial.plots.regions import DecisionRegions, plot_decision_regions
-from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, STYLE, class_style
+from mlp_tutorial.plots.regions import plot_decision_regions
+from mlp_tutorial.plots.style import STYLE
+from tests.plots.helpers import classes_named
 
 
 @pytest.fixture
 def one_font(monkeypatch):
     """Let the pictures have matplotlib's own font alone, whatever the machine has."""
     monkeypatch.setitem(STYLE, "font.family", ["DejaVu Sans"])
-
-
-def classes_named(names, features=("a", "b")):
-    rows = [(number + place % 5, place, name) for number, name in enumerate(names) for place in range(20)]
-    return Dataset.from_frame(pd.DataFrame(rows, columns=[*features, "y"]), target="y")
 
 
 def drawn(figure):
@@ -83,11 +75,6 @@ def test_another_font_of_the_machine_gives_the_letters_that_the_first_lacks(monk
         assert drawn(figure) == ["Ж"]
 
 
-def test_fonts_with_other_letters_are_named_only_where_the_machine_has_them():
-    assert set(style.OTHER_FONTS) <= set(matplotlib.font_manager.get_font_names())
-    assert STYLE.get("font.family", matplotlib.rcParams["font.family"])[0] == "sans-serif"
-
-
 @pytest.mark.filterwarnings("ignore:Some names have letters")
 def test_every_name_of_a_data_set_is_in_its_pictures(one_font):
     dataset = classes_named(["$0-$50K", "$5_$9^", "_other", "猫"], ("rent ($) per $ room", "長さ"))
@@ -107,40 +94,3 @@ def test_names_of_runs_are_in_the_pictures_of_runs(one_font):
     race = RacePlot(Figure().subplots(), 2)
     race.update([run, run], ["$1 or $2", "猫"], num_epochs=2, title="$3, $4")
     assert {"$1 or $2", "?", "$3, $4"} <= set(drawn(race.axes.figure))
-
-
-def test_more_classes_than_colours_are_told_apart_by_colour_and_marker():
-    styles = [tuple(class_style(number).values()) for number in range(100)]
-    assert len(set(styles)) == 100
-    assert styles[:10] == list(zip(CLASS_COLOURS, CLASS_MARKERS, strict=True))
-    assert Counter(colour for colour, _ in styles[:20]) == dict.fromkeys(CLASS_COLOURS, 2)
-
-
-def test_a_region_has_the_pale_colour_of_its_class_beyond_the_tenth():
-    class AlwaysClass(torch.nn.Module):
-        def __init__(self, number):
-            super().__init__()
-            self.number = number
-
-        def forward(self, x):
-            return 99 * torch.eye(12)[self.number].repeat(len(x), 1)
-
-    regions = DecisionRegions(Figure().subplots(), classes_named([f"class {number:02}" for number in range(12)]))
-    pictures = []
-    for number in (0, 10, 11):
-        regions.update(AlwaysClass(number))
-        pictures.append(regions.image.get_array()[0, 0].tolist())
-    assert pictures[0] == pictures[1] != pictures[2]
-    assert [line.get_color() for line in regions.points] == [*CLASS_COLOURS, *CLASS_COLOURS[:2]]
-
-
-@pytest.mark.parametrize(
-    ("names", "shown"),
-    [
-        ([str(number) for number in range(8)], [*"01234567"]),
-        ([f"class {number:02}" for number in range(11)], ["class 00", "class 01", "and 9 more"]),
-    ],
-)
-def test_the_row_of_names_holds_as_many_classes_as_have_room(names, shown):
-    regions = DecisionRegions(Figure().subplots(), classes_named(names), name_classes=True)
-    assert [text.get_text() for text in regions.axes.get_legend().get_texts()] == shown

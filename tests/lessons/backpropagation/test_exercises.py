@@ -1,13 +1,8 @@
 """Wrong answers to the exercises of lesson 05 are refused, each with the sentence that helps; its plots and models work."""
 
-from itertools import pairwise
-
 import pytest
 import torch
-import torch.nn.functional as F
-from torch import nn
 
-from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.lessons.backpropagation.exercises import (
     check_fit,
     check_linear_gradient,
@@ -15,10 +10,9 @@ from mlp_tutorial.lessons.backpropagation.exercises import (
     check_training_step,
     plot_batch_sizes,
 )
-from mlp_tutorial.lessons.backpropagation.faulty_runs import FAULTS, check_faults, faulty_run, plot_faults
-from mlp_tutorial.lessons.backpropagation.own_gradients import cross_entropy_with, model_with
-from mlp_tutorial.lessons.shared.trainer import explore_training
+from mlp_tutorial.lessons.backpropagation.faulty_runs import check_faults
 from tests.lesson_helpers import refuses
+from tests.lessons.backpropagation.helpers import minus_one_hot
 
 LESSON = "05_backpropagation.ipynb"
 
@@ -177,44 +171,7 @@ def test_the_plot_is_driven_by_the_learners_loop(solutions):
     assert "not written yet" in packages.get_title()
 
 
-# Exercise 4 -----------------------------------------------------------------------------------------------------
-
-RIGHT = {"A": FAULTS[3], "B": FAULTS[1], "C": FAULTS[0], "D": FAULTS[2]}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        ({**RIGHT, "A": "overfitting"}, "3 of 4 are right. Look again at A"),
-        ({**RIGHT, "B": RIGHT["C"], "C": RIGHT["B"]}, "2 of 4 are right. Look again at B"),
-        ({**RIGHT, "D": "learning rate too high"}, "Look again at D"),
-        ({**RIGHT, "C": "too slow"}, "C: 'too slow' is none of those to choose from"),
-        (list(RIGHT.values()), "Give a dictionary"),
-    ],
-)
-def test_wrong_names_of_faults_are_refused(wrong, sentence):
-    refuses(check_faults(wrong), sentence)
-
-
-def test_the_four_curves_show_what_the_lesson_says():
-    (softmaxed, softmaxed_accuracy), (high, high_accuracy), (low, _), (forgotten, _) = map(faulty_run, "ABCD")
-    lowest = F.cross_entropy(torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([0])).item()
-    assert lowest < softmaxed[-1] < lowest + 0.05 and softmaxed_accuracy > 0.9
-    assert max(high[:50]) > 2 and high[-1] == pytest.approx(1.05, abs=0.01) and high_accuracy < 0.5
-    assert all(after < before for before, after in pairwise(low)) and low[-1] > 0.9 * low[0]
-    assert min(forgotten[:60]) < 0.2 and max(forgotten[-100:]) > forgotten[0]
-
-
-def test_the_figure_of_faults_has_four_panels():
-    panels = plot_faults().axes
-    assert [axes.get_title()[0] for axes in panels] == list("ABCD")
-
-
 # Exercise 5 -----------------------------------------------------------------------------------------------------
-
-
-def minus_one_hot(logits, y, dim=1):
-    return logits.softmax(dim) - F.one_hot(y, logits.shape[1])
 
 
 @pytest.mark.parametrize(
@@ -230,27 +187,6 @@ def minus_one_hot(logits, y, dim=1):
 )
 def test_wrong_gradients_of_the_logits_are_refused(wrong, sentence):
     refuses(check_logits_gradient(wrong), sentence)
-
-
-def final_loss(**own):
-    history = explore_training(num_epochs=300, regions=False, **own).history
-    return history.training_loss[-1]
-
-
-def test_right_gradients_train_like_autograd(solutions):
-    own = final_loss(
-        model_class=model_with(solutions["linear_gradient"]), criterion=cross_entropy_with(solutions["logits_gradient"])
-    )
-    assert own == pytest.approx(final_loss(), abs=1e-4)
-
-
-def test_a_gradient_without_its_mean_ends_on_one_answer_for_all():
-    assert final_loss(criterion=cross_entropy_with(minus_one_hot)) > 0.9
-
-
-def test_stubs_fall_back_on_autograd():
-    assert model_with(lambda X, W, upstream: (..., ..., ...)).function is NeuralNetworkModel
-    assert isinstance(cross_entropy_with(lambda logits, y: ...).function, nn.CrossEntropyLoss)
 
 
 # All ------------------------------------------------------------------------------------------------------------

@@ -4,81 +4,10 @@ import re
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mlp_tutorial import evaluate
 from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
-from mlp_tutorial.lessons.forward_pass.stages import forward_stages, penguin_network
-from mlp_tutorial.utils.wording import short_number
-
-NUM_STEPS = 22
-
-
-def without_pictures(**settings):
-    """Return an explorer that computes everything at each move, but paints no picture: that takes most of the time."""
-    explorer = explore_forward(**settings)
-    explorer.canvas.paint = lambda **_: None
-    return explorer
-
-
-@pytest.fixture(scope="module")
-def explorer():
-    return without_pictures()
-
-
-def value_of(shown):
-    return float(shown.replace("−", "-").strip("()"))
-
-
-def test_the_network_is_good_at_penguins_and_uses_all_its_units():
-    model, penguins = penguin_network()
-    assert not model.training
-    assert evaluate(model, penguins, torch.nn.CrossEntropyLoss()).metric > 0.95
-    for parameter in model.parameters():
-        assert torch.equal(parameter, (parameter * 100).round() / 100)
-    for trace in model.trace(penguins.X_train)[:-1]:
-        on = (trace.activation > 0).float().mean(0)
-        assert on.min() > 0.2 and on.max() < 0.9
-
-
-def test_every_caller_gets_a_network_of_its_own():
-    first, _ = penguin_network()
-    with torch.no_grad():
-        first.input_layer.weight.zero_()
-    assert penguin_network()[0].input_layer.weight.any()
-
-
-def test_the_stages_are_the_layers_in_double_precision():
-    model, penguins = penguin_network()
-    for row in range(0, 206, 25):
-        x = penguins.X_train[row]
-        stages = forward_stages(model, penguins, penguins.unstandardise(x).tolist())
-        expected, a = [x.double()], x.double()
-        for _, layer in model.linear_layers():
-            z = layer.weight.double() @ a + layer.bias.double()
-            a = z.clamp(min=0)
-            expected += [z, a]
-        expected[-1] = z.exp() / z.exp().sum()
-        assert [stage.symbol for stage in stages] == ["x", "z", "a", "z", "a", "logits", "p"]
-        for stage, vector in zip(stages, expected, strict=True):
-            assert torch.allclose(stage.values.double(), vector, atol=1e-5), stage
-
-
-@given(step=st.integers(1, NUM_STEPS), length=st.floats(32, 60), depth=st.floats(13, 22))
-@settings(max_examples=40, deadline=None)
-def test_every_equation_is_true(explorer, step, length, depth):
-    for name, value in {"step": step, "bill_length": round(length, 1), "bill_depth": round(depth, 1)}.items():
-        explorer.controls[name].value = value
-    name, how, *rest = explorer.equation().split(" = ")
-    result = value_of(rest[-1])
-    shown = re.sub(r"e\^(\(?[−\d.]+\)?)", r"2.718281828**(\1)", how).replace("−", "-").replace("·", "*")
-    # Two decimals are shown, and factors as large as 1.5 and 10 stand before what was rounded.
-    assert eval(shown) == pytest.approx(result, abs=0.12, rel=0.02)
-    symbol, unit = name.rstrip("]").split("[")
-    stage = explorer.stages[explorer.stage]
-    assert stage.symbol == symbol and explorer.unit == int(unit)
-    assert result == pytest.approx(stage.values[int(unit)].item(), abs=0.051)
+from mlp_tutorial.lessons.forward_pass.stages import penguin_network
+from tests.lessons.forward_pass.helpers import NUM_STEPS, without_pictures
 
 
 def test_each_step_computes_one_number_more():
@@ -145,20 +74,6 @@ def test_every_penguin_goes_through_as_it_does_in_the_batch():
         assert f"(truly {penguins.class_names[penguins.y_train[row]]})" in explorer.status_line.text
 
 
-def test_the_note_says_what_the_number_means():
-    explorer = without_pictures(step=1)
-    notes = {}
-    for step in range(1, NUM_STEPS + 1):
-        explorer.controls["step"].value = step
-        notes[step] = explorer.status_line.note
-    assert notes[1] == "The bill length lies 1.38 standard deviations below the mean of the training penguins."
-    assert notes[3] == "The largest part comes from x[0]: 1.87."
-    assert notes[7] == "z[0] is above 0: the unit is on, and hands it on unchanged."
-    assert notes[8] == "z[1] is not above 0: the unit is off, and hands on 0."
-    assert notes[17] == "The largest part comes from a[2]: 4.12. A logit is a raw score, here for Adelie."
-    assert notes[22] == "The share of Gentoo. The three shares add up to 1."
-
-
 def test_only_a_step_draws_the_background_anew():
     explorer = explore_forward(step=11)
     paint, drawn_anew = explorer.canvas.paint, []
@@ -185,8 +100,3 @@ def test_settings_are_called_as_keywords_and_shown_on_the_sliders():
 def test_what_does_not_exist_is_refused(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         explore_forward(**arguments)
-
-
-def test_numbers_are_short_and_never_minus_zero():
-    shown = {-0.001: "0.00", -1.375: "−1.38", 9.996: "10.0", 97.26: "97.3", 4200.4: "4200"}
-    assert {value: short_number(value) for value in shown} == shown

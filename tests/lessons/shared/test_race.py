@@ -15,7 +15,9 @@ from mlp_tutorial.lessons.shared.live_training import SPEEDS
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.utils.randomness import SeededRandomness
-from tests.lesson_helpers import printed_by, settled
+from tests.lesson_helpers import settled
+from tests.lessons.shared.helpers import OwnLinear
+from tests.lessons.shared.helpers import short_race as short
 
 FAILED = "These settings cannot work"
 MOVES = {
@@ -31,11 +33,6 @@ MOVES = {
     "log_scale": [True, False],
     "beside": [0, 1, "metric", "leader"],
 }
-
-
-def short(**settings):
-    racing = {} if any(isinstance(value, list) for value in settings.values()) else {"activation": ["relu", "tanh"]}
-    return explore_race(**{"hidden_sizes": (4,), "num_epochs": 12, **racing, **settings})
 
 
 def test_every_control_can_be_set_and_is_obeyed():
@@ -232,45 +229,3 @@ def test_the_random_state_of_the_notebook_is_not_touched():
     before = torch.get_rng_state()
     short(batch_size=16).controls["width"].value = 5
     assert torch.equal(torch.get_rng_state(), before)
-
-
-def own_bent(x):
-    return torch.where(x > 0, x, 0.3 * x)
-
-
-def own_wave(x):
-    return torch.sin(x)
-
-
-class OwnLinear(nn.Module):
-    def __init__(self, input_size, hidden_sizes, output_size):
-        super().__init__()
-        self.only = nn.Linear(input_size, output_size)
-
-    def forward(self, x):
-        return self.only(x)
-
-
-PROGRAMS = [
-    {"activation": ["relu", "tanh", "silu"]},
-    {"activation": ["relu", own_bent, own_wave, "gelu", nn.Softplus()], "batch_size": 64},
-    {"optimizer": ["momentum", "adam"], "learning_rate": [0.1, 0.01], "activation": "tanh"},
-    {"optimizer": ["rmsprop", "adamw"], "learning_rate": 0.01, "activation": own_bent},
-    {"learning_rate": [0.1, 1.0], "dataset": "penguins_body_mass", "hidden_sizes": ()},
-    {"batch_size": [16, None, 64], "seed": 2},
-    {"seed": [1, 2], "batch_size": 32},
-    {"model_class": [NeuralNetworkModel, OwnLinear]},
-    {"model_class": [OwnLinear, NeuralNetworkModel], "activation": "tanh"},
-]
-
-
-def test_the_program_shown_ends_at_the_same_losses_in_a_fresh_interpreter():
-    races = [short(**settings) for settings in PROGRAMS]
-    for race, printed in zip(races, printed_by(*[race.program() for race in races]), strict=True):
-        for name, history, line in zip(race.names, race.histories, printed, strict=True):
-            before, training_loss, validation_loss = re.fullmatch(
-                r"(.*): training loss ([\d.]+), validation loss ([\d.]+)", line
-            ).groups()
-            assert before == name
-            assert float(training_loss) == pytest.approx(history.training_loss[-1], abs=2e-6)
-            assert float(validation_loss) == pytest.approx(history.validation_loss[-1], abs=2e-6)

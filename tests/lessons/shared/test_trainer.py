@@ -1,7 +1,6 @@
 """The live trainer: what it shows is what `train` gives, whatever was moved."""
 
 import asyncio
-import math
 
 import pytest
 import torch
@@ -14,6 +13,7 @@ from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.utils.randomness import SeededRandomness
 from tests.lesson_helpers import printed_by, settled
+from tests.lessons.shared.helpers import short_training as short
 
 FAILED = "These settings cannot work"
 
@@ -32,10 +32,6 @@ MOVES = {
     "log_scale": [True, False],
     "band": [True, False],
 }
-
-
-def short(**settings):
-    return explore_training(**{"hidden_sizes": [4], "num_epochs": 12, **settings})
 
 
 def test_every_control_is_tried():
@@ -66,28 +62,6 @@ def test_the_first_run_equals_train():
     history = train(model, dataset, nn.CrossEntropyLoss(), optimizer, num_epochs=30, batch_size=16, seed=4)
     assert explorer.history.training_loss == history.training_loss
     assert explorer.history.validation_loss == history.validation_loss
-
-
-def test_sliders_change_the_architecture_as_they_say():
-    explorer = short(hidden_sizes=[6, 4])
-    explorer.controls["num_layers"].value = 3
-    assert explorer.experiment.hidden_sizes == (6, 4, 4)
-    explorer.controls["width"].value = 9
-    assert explorer.experiment.hidden_sizes == (9, 9, 9)
-    explorer.controls["num_layers"].value = 0
-    assert explorer.experiment.hidden_sizes == ()
-    explorer.controls["num_layers"].value = 1
-    assert explorer.experiment.hidden_sizes == (9,)
-
-
-def test_more_epochs_go_on_with_the_run_and_fewer_begin_anew():
-    explorer = short()
-    model = explorer.model
-    explorer.controls["num_epochs"].value = 20
-    assert explorer.model is model and len(explorer.history) == 20
-    explorer.controls["num_epochs"].value = 10
-    assert explorer.model is not model and len(explorer.history) == 10
-    assert short(num_epochs=20).history.training_loss[:10] == explorer.history.training_loss
 
 
 def test_reset_restores_the_initial_weights_and_step_trains_one_epoch():
@@ -180,47 +154,6 @@ def test_pins_on_other_data_are_hidden_with_a_word_and_come_back():
     explorer.controls["dataset"].value = "penguins"
     assert "rate 0.1" in explorer.picture.curves.axes.get_legend_handles_labels()[1]
     assert "hidden" not in explorer.status_line.note and "before" not in explorer.status_line.text
-
-
-def test_an_own_loss_stays_for_every_data_set_of_its_task():
-    def double(outputs, targets):
-        return 2 * nn.functional.cross_entropy(outputs, targets)
-
-    explorer = short(criterion=double)
-    for dataset in ("circles", "digits"):
-        explorer.controls["dataset"].value = dataset
-        usual = short(dataset=dataset).history.training_loss
-        assert explorer.history.training_loss[0] == pytest.approx(2 * usual[0])
-        assert "Your loss" not in explorer.status_line.note
-    explorer.controls["dataset"].value = "penguins_body_mass"
-    assert explorer.history.training_loss == short(dataset="penguins_body_mass").history.training_loss
-    assert "Your loss is made for classification; this is regression" in explorer.status_line.note
-    explorer.controls["dataset"].value = "penguins"
-    assert explorer.experiment.criterion is double and "Your loss" not in explorer.status_line.note
-
-
-def test_the_speed_of_play_is_obeyed_at_once():
-    async def scenario():
-        explorer = short(num_epochs=400)
-        explorer.controls["speed"].value = 5.0
-        explorer.buttons["play"].click()
-        await asyncio.sleep(0.5)
-        assert explorer.runner.running and len(explorer.history) < 10
-        model = explorer.model
-        explorer.controls["speed"].value = math.inf
-        await settled(explorer)
-        assert len(explorer.history) == 400 and explorer.model is model, "the same run goes on"
-        explorer.buttons["play"].click()
-        await asyncio.sleep(0.02)
-        explorer.controls["speed"].value = 5.0
-        await asyncio.sleep(0.1)
-        reached = len(explorer.history)
-        await asyncio.sleep(0.5)
-        assert explorer.runner.running and len(explorer.history) <= reached + 4
-        explorer.buttons["play"].click()
-        await settled(explorer)
-
-    asyncio.run(scenario())
 
 
 def test_the_band_is_the_range_over_ten_seeds():

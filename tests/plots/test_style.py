@@ -1,5 +1,6 @@
 """The colours stay apart for readers with a colour-vision deficiency, and colour is never the only cue."""
 
+from collections import Counter
 from itertools import combinations
 
 import matplotlib
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from mlp_tutorial import History
+from mlp_tutorial.plots import style
 from mlp_tutorial.plots.curves import LossCurves
 from mlp_tutorial.plots.style import (
     BELOW_AND_ABOVE_ZERO,
@@ -17,8 +20,8 @@ from mlp_tutorial.plots.style import (
     STYLE,
     TRAINING_COLOUR,
     VALIDATION_COLOUR,
+    class_style,
 )
-from mlp_tutorial.training.history import History
 from tools.colours import DEFICIENCIES, difference, seen_with
 
 each_deficiency = pytest.mark.parametrize("deficiency", DEFICIENCIES)
@@ -72,3 +75,15 @@ def test_dashes_and_width_say_the_same_as_colour():
     plot.update(runs[0], pinned=[("other", runs[1])])
     assert plot.training.get_linestyle() == "-" and plot.validation.is_dashed()
     assert all(line.get_linewidth() < 0.7 * plot.training.get_linewidth() for line in plot.pinned)
+
+
+def test_fonts_with_other_letters_are_named_only_where_the_machine_has_them():
+    assert set(style.OTHER_FONTS) <= set(matplotlib.font_manager.get_font_names())
+    assert STYLE.get("font.family", matplotlib.rcParams["font.family"])[0] == "sans-serif"
+
+
+def test_more_classes_than_colours_are_told_apart_by_colour_and_marker():
+    styles = [tuple(class_style(number).values()) for number in range(100)]
+    assert len(set(styles)) == 100
+    assert styles[:10] == list(zip(CLASS_COLOURS, CLASS_MARKERS, strict=True))
+    assert Counter(colour for colour, _ in styles[:20]) == dict.fromkeys(CLASS_COLOURS, 2)

@@ -1,12 +1,14 @@
-"""Early stopping: when it ends a run, and the weights that it restores."""
+"""Early stopping and divergence: when they end a run, what they say, and the weights that are restored."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import train, training_steps
-from tests.training.helpers import CROSS_ENTROPY, classes, new_model, sgd
+from tests.training.helpers import CROSS_ENTROPY, classes, new_model, regression, sgd
 
 
 class Scripted(nn.Module):
@@ -110,3 +112,36 @@ def test_early_stopping_needs_something_to_watch():
         train(model, classes(), CROSS_ENTROPY, sgd(model), patience=3)
     with pytest.raises(ValueError, match="patience must be at least 1; it is 0"):
         train(model, classes(), CROSS_ENTROPY, sgd(model), patience=0, validation_fraction=0.2)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("batch_size", [None, 7])
+def test_divergence_stops_with_epoch_reason_and_what_to_try(batch_size, capsys):
+    X, y = regression()
+    model = NeuralNetworkModel(1, [], 1)
+    history = train(model, (X, y), nn.MSELoss(), sgd(model, 1e6), num_epochs=50, batch_size=batch_size)
+    assert history.diverged and 0 < len(history) < 50
+    assert all(np.isfinite(history.training_loss))
+    when = "in" if history.stop_reason.startswith("Stopped in") else "after"
+    epoch = len(history) + (when == "in")
+    assert history.stop_reason.startswith(f"Stopped {when} epoch {epoch}: the ")
+    assert f"the training loss of epoch {len(history)} was {history.training_loss[-1]:.3g}" in history.stop_reason
+    assert history.stop_reason.endswith("Try a learning rate smaller than 100000.")
+    assert capsys.readouterr().out.strip() == history.stop_reason
+
+
+def test_a_run_that_diverges_in_its_last_step_says_so():
+    X, y = regression()
+    model, other = NeuralNetworkModel(1, [], 1), NeuralNetworkModel(1, [], 1)
+    other.load_state_dict(model.state_dict())
+    whole = train(model, (X, y), nn.MSELoss(), sgd(model, 1e6), num_epochs=50)
+    other_history = train(other, (X, y), nn.MSELoss(), sgd(other, 1e6), num_epochs=len(whole))
+    assert other_history.training_loss == whole.training_loss and other_history.diverged
+    assert other_history.stop_reason == whole.stop_reason
+
+
+def test_a_finite_run_of_all_its_epochs_has_no_reason_to_stop():
+    X, y = regression()
+    model = NeuralNetworkModel(1, [], 1)
+    history = train(model, (X, y), nn.MSELoss(), sgd(model, 0.3), num_epochs=30)
+    assert not history.diverged and history.stop_reason == "" and history.metric[-1] > 0.99
