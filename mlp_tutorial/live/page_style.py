@@ -19,6 +19,7 @@ _STYLE = """<style>
 .mlp-explorer .widget-readout, .mlp-status { font-variant-numeric: tabular-nums; }
 .mlp-status { color: #222; line-height: 1.35; font-size: 13px; }
 .mlp-status .note { color: #7a3300; }
+.mlp-spoken, .mlp-spoken * { color: #222; background: #fff; }
 .mlp-spoken { position: absolute !important; width: 1px !important; height: 1px !important; margin: 0 !important;
   overflow: hidden !important; clip-path: inset(50%); }
 .mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; overflow-x: auto; }

@@ -77,7 +77,7 @@ class Sweep:
         return int(self._last_loss().nan_to_num(nan=math.inf).argmin())
 
     def model(self, run: int) -> NeuralNetworkModel:
-        """Return a new model with a run's weights; of a diverged run, its last weights before the loss was lost.
+        """Return a new model with a run's weights; of a diverged run, its last weights with a finite loss.
 
         Parameters
         ----------

@@ -47,7 +47,9 @@ def why_not_finite(
     parameters = list(model.parameters())
     largest = torch.stack([parameter.detach().abs().max() for parameter in parameters]).max().item()
     if untrained and not largest < LARGE_WEIGHT:  # NaN is not less either
-        return f" because the model's weights are lost already, up to {largest:.3g}. Make model and optimizer anew."
+        return (
+            f" because the model's weights have diverged already, up to {largest:.3g}. Make model and optimizer anew."
+        )
     with torch.enable_grad():
         if largest < LARGE_WEIGHT:
             with _FirstNotFinite() as first:

@@ -114,7 +114,7 @@ def test_weights_of_an_earlier_run_that_diverged_are_named(rate):
     again = train(model, regression(), nn.MSELoss(), sgd(model, 0.01), num_epochs=5)
     assert again.diverged and len(again) == again.num_steps == 0
     assert again.stop_reason.endswith(
-        f"because the model's weights are lost already, up to {largest:.3g}. Make model and optimizer anew."
+        f"because the model's weights have diverged already, up to {largest:.3g}. Make model and optimizer anew."
     )
     assert repr(again) == f"History: no epoch finished. {again.stop_reason}"
 
@@ -123,7 +123,7 @@ def test_weights_that_are_nan():
     model = NeuralNetworkModel(1, [4], 1)
     nn.init.constant_(model.output_layer.bias, float("nan"))
     history = train(model, regression(), nn.MSELoss(), sgd(model), num_epochs=5)
-    assert "weights are lost already, up to nan" in history.stop_reason
+    assert "weights have diverged already, up to nan" in history.stop_reason
 
 
 def test_data_too_large_from_the_first_step_on():

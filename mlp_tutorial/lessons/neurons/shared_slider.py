@@ -43,7 +43,9 @@ class SharedSlider:
         if math.isfinite(value) and abs(value - self._place) > 0.501 * step:
             self._place = round(round(value / step) * step, 2)
         if abs(self._slider.value - self._place) > 1e-6:
-            self._sent.append((time.monotonic(), self._place))
+            # Where the range grows, a browser may first send back the place nearest to it in the range before.
+            nearest = min(max(self._place, self._slider.min), self._slider.max)
+            self._sent += [(time.monotonic(), place) for place in dict.fromkeys((nearest, self._place))]
             with self._slider.hold_sync(), self._slider.hold_trait_notifications():
                 self._slider.min = min(self._range[0], math.floor(self._place))
                 self._slider.max = max(self._range[1], math.ceil(self._place))
