@@ -12,6 +12,7 @@ from statistics import fmean
 import torch
 from torch import nn
 
+from ..utils.wording import percent
 from .batches import Data
 from .evaluation import NOTHING_LEARNED
 from .examination import Examination, examine
@@ -149,13 +150,13 @@ def _blocked(history: History, found: Examination) -> Iterator[Finding]:
     if not (is_at_fault and _share_of_baseline(history, found) > WELL_LEARNED):
         return
     name, layer = "dead ReLUs" if is_relu else "saturation", f"in hidden layer {found.blocked.index(worst) + 1}"
-    evidence = f"{worst:.0%} of the values {layer} lie where {found.activation} is flat"
+    evidence = f"{percent(worst)} of the values {layer} lie where {found.activation} is flat"
     if is_relu:
-        evidence = f"{worst:.0%} of the units {layer} output 0 for every sample"
+        evidence = f"{percent(worst)} of the units {layer} output 0 for every sample"
     or_leaky = ", or leaky_relu" if is_relu else ""
     if (start := found.worst_at_start()) <= 0.5:
         rate = f"a learning rate of {history.learning_rate[-1] / 10:.2g}" if len(history) else "a lower learning rate"
-        evidence += f"{';' if is_relu else ','} {start:.0%} before the first step"
+        evidence += f"{';' if is_relu else ','} {percent(start)} before the first step"
         yield Finding(name, evidence, f"Start anew with {rate}{or_leaky}")
     elif not is_relu or worst > 0.95 or len(found.blocked) < DEEP:
         others = "other initial weights and biases" if is_relu else "smaller weights, on standardised data"

@@ -49,6 +49,17 @@ def small_number(value: float) -> str:
     return f"{digits}·10".replace("-", "−") + str(int(power)).translate(_RAISED)
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as a percentage, with a space before the sign.
+
+    Examples
+    --------
+    >>> percent(0.962), percent(0.962, 1)
+    ('96 %', '96.2 %')
+    """
+    return f"{share:.{digits}%}".replace("%", " %")
+
+
 def with_article(noun: str) -> str:
     """Return a noun after "a" or "an".
 

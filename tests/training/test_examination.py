@@ -21,7 +21,7 @@ def test_the_share_of_dead_relus_is_counted_layer_by_layer():
         model.hidden_layers[0].weight.fill_(0.1)
     data = (torch.randn(30, 2), torch.arange(30) % 2)
     (finding,) = diagnose(History(), model, data)
-    assert finding.name == "dead ReLUs" and "80% of the units in hidden layer 2" in finding.evidence
+    assert finding.name == "dead ReLUs" and "80 % of the units in hidden layer 2" in finding.evidence
     model.activation = nn.functional.leaky_relu
     assert diagnose(History(), model, data) == []
 
@@ -40,7 +40,7 @@ def test_saturated_means_a_slope_below_a_hundredth_of_the_steepest(activation, f
         model.input_layer.bias[:] = torch.tensor([flat, -flat, flat, flat, flat, not_quite])
         data = (torch.randn(30, 2), torch.arange(30) % 2)
         (finding,) = diagnose(History(), model, data)
-        assert finding.name == "saturation" and "83% of the values in hidden layer 1" in finding.evidence
+        assert finding.name == "saturation" and "83 % of the values in hidden layer 1" in finding.evidence
         model.input_layer.bias[0] = -not_quite
         assert diagnose(History(), model, data) == []
 

@@ -21,6 +21,7 @@ from mlp_tutorial.plots.style import STYLE, new_figure
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import percent
 
 
 @check
@@ -75,7 +76,7 @@ def plot_collapse(collapse: Callable) -> Figure:
     with matplotlib.rc_context(STYLE):
         for axes, model, title in zip(figure.subplots(1, 3), (stack, single, bent), titles, strict=True):
             DecisionRegions(axes, dataset).update(model)
-            accuracy = f"{evaluate(model, dataset, nn.CrossEntropyLoss()).metric:.0%}".replace("%", " %")
+            accuracy = percent(evaluate(model, dataset, nn.CrossEntropyLoss()).metric)
             axes.set(title=f"{title}\naccuracy {accuracy}", xlabel="", ylabel="", xticks=[], yticks=[])
         figure.suptitle(chosen.title("Three linear layers are one, by"), fontsize=9)
     return figure

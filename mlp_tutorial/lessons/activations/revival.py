@@ -18,6 +18,7 @@ from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, 
 from mlp_tutorial.training.examination import dead_units
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import percent
 
 
 def dead_shares(model: NeuralNetworkModel, X: torch.Tensor) -> list[float]:
@@ -162,6 +163,6 @@ def plot_revival(revive: Callable) -> Axes:
             axes.axvline(epoch, color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)), linewidth=1.2)
         texts = ("healthy", "all biases set to −10", "revived")
         for number, (text, share) in enumerate(zip(texts, shares, strict=True)):
-            label = f"{text}\nworst layer: {share:.0%} dead".replace("%", " %")
+            label = f"{text}\nworst layer: {percent(share)} dead"
             axes.text(100 * number + 50, max(losses) * 1.12, label, ha="center", va="top", fontsize=8)
     return axes

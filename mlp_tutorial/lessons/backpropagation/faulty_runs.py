@@ -14,6 +14,7 @@ from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, new_figure
 from mlp_tutorial.training.evaluation import baseline_loss, evaluate
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import percent
 
 #: What may be wrong with a curve of exercise 4.
 FAULTS = (
@@ -42,7 +43,7 @@ def plot_faults() -> matplotlib.figure.Figure:
             losses, accuracy = faulty_run(letter)
             axes.axhline(baseline, color="#777777", linestyle=(0, (4, 2)), linewidth=1)
             axes.plot(range(1, len(losses) + 1), losses, color=TRAINING_COLOUR, linewidth=1.4)
-            axes.set(ylim=(0, 2.5), title=f"{letter}: accuracy at the end {accuracy:.0%}".replace("%", " %"))
+            axes.set(ylim=(0, 2.5), title=f"{letter}: accuracy at the end {percent(accuracy)}")
         for axes in panels[1]:
             axes.set_xlabel("epoch")
         for axes in panels[:, 0]:

@@ -9,7 +9,7 @@ from mlp_tutorial.lessons.forward_pass.stages import computed, forward_stages, p
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.utils.wording import architecture_in_words, short_number
+from mlp_tutorial.utils.wording import architecture_in_words, percent, short_number
 
 
 def explore_forward(
@@ -110,7 +110,7 @@ class ForwardExplorer(Explorer):
 
     def _answer(self) -> str:
         best = int(self.stages[-1].values.argmax())
-        share = f"{self.stages[-1].values[best]:.0%}".replace("%", " %")
+        share = percent(self.stages[-1].values[best])
         names, truth = self.dataset.class_names, self.dataset.y_train[self._penguin]
         return f"answer: {names[best]}, {share}" + (f" (truly {names[truth]})" if self._is_measured() else "")
 

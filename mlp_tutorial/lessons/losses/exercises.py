@@ -24,6 +24,7 @@ from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import percent
 
 #: Validation accuracy that a network trained with a loss of the learner's own has to reach on the penguins.
 GOOD_ACCURACY = 0.9
@@ -206,12 +207,12 @@ def check_own_loss(own_loss: Criterion) -> str:
     accuracy, rate = max((_accuracy_with(own_loss, rate), rate) for rate in (0.1, 1.0))
     if accuracy < GOOD_ACCURACY:
         raise NotYet(
-            f"It is a loss, but not yet a good one: trained with it on the penguins, the network gets {accuracy:.0%} of the "
-            f"validation penguins right. Reach {GOOD_ACCURACY:.0%}."
+            f"It is a loss, but not yet a good one: trained with it on the penguins, the network gets {percent(accuracy)} "
+            f"of the validation penguins right. Reach {percent(GOOD_ACCURACY)}."
         )
     return (
-        f"A loss of your own: with learning rate {rate:g} the network gets at least {GOOD_ACCURACY:.0%} of the validation "
-        "penguins right."
+        f"A loss of your own: with learning rate {rate:g} the network gets at least {percent(GOOD_ACCURACY)} of the "
+        "validation penguins right."
     )
 
 

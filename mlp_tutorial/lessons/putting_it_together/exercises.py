@@ -18,6 +18,7 @@ from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import percent
 
 #: Exercise 1: what a model may cost, what it must reach, and how it is trained.
 BUDGET, GOAL = 2_500, 0.962
@@ -58,11 +59,11 @@ def check_build(build: Callable) -> str:
         losses.append(history.training_loss[-1])
     mean = statistics.fmean(accuracies)
     result = (
-        f"{mean:.1%} of the validation digits on average over {len(accuracies)} seeds "
-        f"({min(accuracies):.1%} to {max(accuracies):.1%}), with {_count(models[0]):,} parameters"
+        f"{percent(mean, 1)} of the validation digits on average over {len(accuracies)} seeds "
+        f"({percent(min(accuracies), 1)} to {percent(max(accuracies), 1)}), with {_count(models[0]):,} parameters"
     )
     if mean < GOAL:
-        raise NotYet(f"{result}; {GOAL:.1%} are asked for. {_why_short(statistics.fmean(losses), models[0])}")
+        raise NotYet(f"{result}; {percent(GOAL, 1)} are asked for. {_why_short(statistics.fmean(losses), models[0])}")
     return f"{result}. A linear model has 95.3%."
 
 

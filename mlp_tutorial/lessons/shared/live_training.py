@@ -17,6 +17,7 @@ from mlp_tutorial.live.controls import int_slider, log_slider, menu, own_menu, s
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
 from mlp_tutorial.training.history import History
+from mlp_tutorial.utils.wording import percent
 
 Activation = str | Callable[[torch.Tensor], torch.Tensor]
 
@@ -120,5 +121,5 @@ def metric_in_words(history: History) -> str:
     """Return the last accuracy in per cent, or the last R²: "accuracy 94 %", "R² 0.71"."""
     metric = history.metric[-1]
     if history.metric_name == "accuracy":
-        return f"accuracy {metric:.0%}".replace("%", " %")
+        return f"accuracy {percent(metric)}"
     return f"{history.metric_name} {metric:.2f}"

@@ -81,7 +81,7 @@ def test_training_that_takes_too_long_is_refused(monkeypatch):
 
 def test_the_goal_is_above_a_linear_model_and_within_reach(monkeypatch):
     monkeypatch.setattr(putting_it_together, "BUILD_SEEDS", (0, 1))
-    refuses(check_build(lambda: adam(network([]))), "96.2% are asked for")
+    refuses(check_build(lambda: adam(network([]))), "96.2 % are asked for")
 
     def another_way():
         layers = nn.Sequential(nn.Linear(64, 33), nn.Tanh(), nn.Linear(33, 10))
