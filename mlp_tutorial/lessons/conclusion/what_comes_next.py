@@ -15,6 +15,7 @@ from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -123,7 +124,7 @@ def plot_attention(attention: Callable, sharpness: float = 4.0) -> Axes:
     chosen = stand_in(attention, _attention, *trials, noun="attention", called="PyTorch's attention")
     model = _AttentionToPenguins(chosen.function, sharpness)
     right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
-    return plot_decision_regions(model, dataset, title=chosen.title("By", f": {100 * right:.0f} % right"))
+    return plot_decision_regions(model, dataset, title=chosen.title("By", f": {percent(right)} right"))
 
 
 def _attention(Q, K, V):

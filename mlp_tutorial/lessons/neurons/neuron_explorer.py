@@ -15,7 +15,7 @@ from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
-from mlp_tutorial.utils.wording import number
+from mlp_tutorial.utils.wording import number, percent
 
 NEURON_ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
 NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
@@ -234,7 +234,7 @@ class NeuronExplorer(Playback):
         return next((move for move, (_, loss) in enumerate(self.trail) if loss < (self._goal or 0.0)), None)
 
     def _accuracy(self) -> str:
-        return f"accuracy {100 * self.measured.accuracy:.0f} %"
+        return f"accuracy {percent(self.measured.accuracy)}"
 
     def _advice(self) -> str:
         """Return in words which way each number should go."""

@@ -15,6 +15,7 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import STYLE, new_figure
 from mlp_tutorial.training.evaluation import predict
+from mlp_tutorial.utils.wording import percent
 
 #: Side of a digit's image in pixels, the ink of its darkest one, and images side by side.
 SIDE, MOST_INK, IMAGES_A_ROW = 8, 16, 7
@@ -87,7 +88,7 @@ def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", 
     rows = misclassified(probabilities, y)[:most]
     shares, answers = probabilities[rows].max(1)
     titles = [
-        f"true {digits.class_names[true]}\n{digits.class_names[answer]}: {100 * share:.0f} %"
+        f"true {digits.class_names[true]}\n{digits.class_names[answer]}: {percent(share)}"
         for true, answer, share in zip(y[rows].tolist(), answers.tolist(), shares.tolist(), strict=True)
     ]
     return plot_digits(digits.unstandardise(X[rows]), titles)

@@ -21,6 +21,7 @@ from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, Picture
 from mlp_tutorial.programs import code_of
 from mlp_tutorial.training.evaluation import predict
+from mlp_tutorial.utils.wording import percent
 
 Probabilities = Callable[[nn.Module, Dataset, torch.Tensor], torch.Tensor]
 FURTHEST_SHIFT = 3
@@ -176,7 +177,7 @@ class ErrorExplorer(Explorer):
         parts = [
             f"{self._what} {self._mistake} of {len(self.rows)}",
             f"truly {name[self.true]}",
-            f"answer {name[self.answer]}, {100 * self.shares[self.answer].item():.0f} %{right}",
+            f"answer {name[self.answer]}, {percent(self.shares[self.answer].item())}{right}",
         ]
         total = self.shares.sum().item()
         if not abs(total - 1) < 0.01:
@@ -184,7 +185,7 @@ class ErrorExplorer(Explorer):
         how = "As they were written" if self._edits == [0, 0, 1.0] else "Edited like this one"
         return parts, (
             f"{how}, {self.num_right} of all {len(self._y)} validation digits are answered right; "
-            f"the answers have a mean probability of {100 * self.confidence:.0f} %."
+            f"the answers have a mean probability of {percent(self.confidence)}."
         )
 
     def sentence(self) -> str:

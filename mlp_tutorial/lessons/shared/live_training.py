@@ -76,8 +76,10 @@ class LiveTraining(Playback):
         value = {"activation": "relu", **self.values(), **given}
         value |= {"hidden_sizes": self._widths.sizes, "batch_size": value["batch_size"] or None}
         chosen = replace(own, **{field.name: value[field.name] for field in fields(own) if field.name in value})
+        if own.criterion is None:
+            return chosen
         task, own_task = chosen.load().task, own.load().task
-        if own.criterion is None or task == own_task:
+        if task == own_task:
             return chosen
         self.message = f"Your loss is made for {own_task}; this is {task}, so its usual loss is used."
         return replace(chosen, criterion=None)
