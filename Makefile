@@ -20,7 +20,7 @@ help:
 	@echo 'make notebooks  run every notebook again and store it in its normal form'
 	@echo 'make colab      write each lesson for Google Colab, into dist/colab: a file that runs alone'
 	@echo 'make colab-test run those files on the versions of Google Colab (needs Python 3.13)'
-	@echo 'make bench      measure, and print the table of benchmarks'
+	@echo 'make bench      measure, and print the tables of benchmarks'
 	@echo 'make bench-peers  install the libraries that some benchmarks compare with, into .venv-peers'
 	@echo 'make format     format code and notebooks'
 	@echo 'make lock       write requirements.lock and environment.yml anew, with the newest versions'

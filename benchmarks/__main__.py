@@ -1,15 +1,17 @@
-"""Measure, and print one table.
+"""Measure, and print a table for each group of rows as soon as it is measured.
 
-python -m benchmarks                       every row
-python -m benchmarks training pictures     some groups of rows
-python -m benchmarks --write               the same, and store the table in benchmarks/RESULTS.md
-python -m benchmarks diagnosis --write     that group alone: its table is docs/diagnosis.md
+python -m benchmarks                       every group
+python -m benchmarks training pictures     some groups
+python -m benchmarks --write               the same; each table takes the place of its older one in benchmarks/RESULTS.md
+python -m benchmarks diagnosis --write     that group's table is docs/diagnosis.md
 python -m benchmarks --install-peers       make the environment of the peers, once
 """
 
 import argparse
 import os
+import re
 import sys
+from datetime import date
 from pathlib import Path
 
 from . import diagnosis, explorers, liveness, peers, training, weight
@@ -34,7 +36,7 @@ def main() -> None:
     """Read the command line, measure, print, and store."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)}; none: all")
-    parser.add_argument("--write", action="store_true", help=f"store the table in {RESULTS.name}")
+    parser.add_argument("--write", action="store_true", help=f"store each table in {RESULTS.name}")
     parser.add_argument("--install-peers", action="store_true", help="make the environment of the peers")
     options = parser.parse_args()
     if unknown := set(options.groups) - set(GROUPS):
@@ -42,18 +44,25 @@ def main() -> None:
     if options.install_peers:
         peers.install()
         return
-    rows, loads = [], []
     for name in options.groups or GROUPS:
         print(f"measuring: {name} …", file=sys.stderr)
-        loads.append(os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0)
-        rows += GROUPS[name]()
-    conditions = f"{machine()} Load of the machine before each group: {', '.join(f'{load:.1f}' for load in loads)}."
-    table = f"{as_markdown(rows)}\n\n{conditions}\n"
-    print(table)
-    if options.write:
-        alone = options.groups == ["diagnosis"]
-        title = diagnosis.INTRODUCTION if alone else "# Benchmarks\n\nWritten by `python -m benchmarks --write`."
-        (diagnosis.TABLE if alone else RESULTS).write_text(f"{title}\n\n{table}", encoding="utf-8")
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+        table = as_markdown([*GROUPS[name]()])
+        table = f"{table}\n\n{date.today()}, load of the machine before: {load:.1f}. {machine()}\n"
+        print(f"## {name}\n\n{table}", flush=True)
+        if options.write and name == "diagnosis":
+            diagnosis.TABLE.write_text(f"{diagnosis.INTRODUCTION}\n\n{table}", encoding="utf-8")
+        elif options.write:
+            RESULTS.write_text(merged(RESULTS.read_text(encoding="utf-8"), name, table), encoding="utf-8")
+
+
+def merged(results: str, name: str, table: str) -> str:
+    """Return the stored results with the table of a group in the place of its older one, in the order of `GROUPS`."""
+    title, *sections = re.split(r"^## ", results, flags=re.MULTILINE)
+    stored = dict(section.split("\n", 1) for section in sections)
+    stored = {**dict.fromkeys(GROUPS), **stored, name: f"\n{table}\n"}
+    parts = [title, *(f"## {group}\n{text}" for group, text in stored.items() if text)]
+    return "".join(parts).rstrip() + "\n"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The explorers of lessons 02 and 06–08 in JupyterLab in Chromium: how many pictures a second they show."""
+"""The explorers of the lessons in JupyterLab in Chromium: how many pictures a second they show."""
 
 from __future__ import annotations
 
@@ -13,18 +13,29 @@ SECONDS_OF_TRAINING = 4.0
 
 IMPORTS = """\
 from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
+from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
+from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
 from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
+from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
+from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors
 """
 #: Each explorer, with the slider that gives it the most to do.
 MOVED = {
+    "01, neuron": ("explore_neuron()", "weight w1"),
     "02, architecture, 6 layers of 16": ("explore_architecture(2, [16] * 6, 3)", "width"),
+    "03, model": ("explore_model(hidden_sizes=[8, 8, 8])", "width"),
+    "04, forward": ("explore_forward()", "bill length"),
+    "04, softmax": ("explore_softmax()", "added to all"),
+    "05, backward": ("explore_backward()", "input x"),
     "06, activation": ("explore_activation('sigmoid')", "z"),
     "06, gradients, 6 layers of 8": ("explore_gradients(activation='sigmoid')", "hidden layers"),
     "06, gradients, with ReLU": ("explore_gradients(activation='relu')", "width"),
@@ -40,6 +51,7 @@ MOVED = {
         "explore_descent('network', ['sgd', 'momentum', 'rmsprop', 'adam'], learning_rate=0.1, num_steps=300)",
         "learning rate",
     ),
+    "09, errors": ("explore_errors()", "ink"),
 }
 RACE = """\
 activations = ['relu', 'silu', 'tanh', 'sigmoid']
@@ -47,6 +59,7 @@ race = explore_race('spiral', [16, 16], 0.01, activation=activations, optimizer=
 race.controls['num_epochs'].max = 10_000  # it shall not end while it is measured
 race"""
 SWEEP = "explore_sweep()"
+UNDER_THE_HAND = 14  # pictures a second
 
 
 def rows() -> list[Row]:
@@ -59,7 +72,7 @@ def _while_sliders_move(notebook: Notebook) -> list[Row]:
     rows = []
     for name, (cell, label) in MOVED.items():
         pictures = _under_the_hand(watched(notebook, cell), label)
-        rows.append(at_least(f"{name}: pictures while ‘{label}’ moves", pictures, 10, "per second", 1))
+        rows.append(at_least(f"{name}: pictures while ‘{label}’ moves", pictures, UNDER_THE_HAND, "per second", 1))
     return rows
 
 
@@ -78,7 +91,7 @@ def _of_a_race(notebook: Notebook) -> list[Row]:
     race.settle()
     what = "06, race of 4 activations on the spiral, [16, 16]"
     return [
-        at_least(f"{what}: pictures while ‘learning rate’ moves", moved, 10, "per second", 1),
+        at_least(f"{what}: pictures while ‘learning rate’ moves", moved, UNDER_THE_HAND, "per second", 1),
         at_least(f"{what}: pictures while it trains", _rate_of(pictures), 10, "per second", 1),
     ]
 
@@ -97,7 +110,7 @@ def _of_a_sweep(notebook: Notebook) -> list[Row]:
     what = "08, sweep, 16 rates × 5 seeds, [8, 8]"
     return [
         at_least(f"{what}: pictures while it trains", while_training, 5, "per second", 1),
-        at_least(f"{what}: pictures while ‘width’ moves", moved, 5, "per second", 1),
+        at_least(f"{what}: pictures while ‘width’ moves", moved, UNDER_THE_HAND, "per second", 1),
     ]
 
 

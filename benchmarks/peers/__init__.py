@@ -17,7 +17,7 @@ ROOT = HERE.parents[1]
 ENVIRONMENT = ROOT / ".venv-peers"
 PYTHON = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin") / "python"
 REQUIREMENTS = HERE / "requirements.txt"
-TARGETS = {"skorch": 0.55, "lightning": 0.40, "keras": 0.25}
+TARGETS = {"skorch": 0.50, "lightning": 0.33, "keras": 0.15}
 PAIRS = 7
 
 
