@@ -5,21 +5,20 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from .data.dataset import Dataset
 from .data.description import Description
-from .model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from .model import ACTIVATIONS, Activation, NeuralNetworkModel, activation_name
 from .training.evaluation import predict
 from .version import __version__
 
 #: What every file says that it is, and the newest layout of its entries that this module can read.
 FORMAT, FORMAT_VERSION = "mlp_tutorial model", 1
+SIZES = "input_size", "hidden_sizes", "output_size"
 
 
 class ModelFileError(ValueError):
@@ -28,33 +27,20 @@ class ModelFileError(ValueError):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class SavedModel:
-    """A model from a file, with what belongs to it.
+    """A model from a file, with what belongs to it."""
 
-    Attributes
-    ----------
-    model : NeuralNetworkModel
-        In `eval()` mode and on the CPU. It takes standardised features.
-    library_version : str
-        The version of this library that saved it.
-    description : Description or None
-        Names, units and standardisation of the `Dataset` that it was trained on, if it was saved with one.
-    """
-
-    model: NeuralNetworkModel
-    library_version: str
-    description: Description | None = None
+    model: NeuralNetworkModel  # in eval() mode and on the CPU; it takes standardised features
+    library_version: str  # of the library that saved it
+    description: Description | None = None  # of the `Dataset` that it was trained on, if it was saved with one
 
     def __post_init__(self) -> None:
         model, data = self.model, self.description
         if data is not None and (data.input_size, data.output_size) != (model.input_size, model.output_size):
-            raise ValueError(
-                f"The data set has {data.input_size} features and needs {data.output_size} outputs; the model "
-                f"has {model.input_size} and {model.output_size}. Give the data set that it was trained on."
-            )
+            needs = f"has {data.input_size} features and needs {data.output_size} outputs"
+            has = f"the model has {model.input_size} and {model.output_size}"
+            raise ValueError(f"The data set {needs}; {has}. Give the data set that it was trained on.")
 
-    def predict(
-        self, raw_X: torch.Tensor | np.ndarray | Sequence, *, probabilities: bool = False
-    ) -> list[str] | torch.Tensor:
+    def predict(self, raw_X: object, *, probabilities: bool = False) -> list[str] | torch.Tensor:
         """Predict from features in their own units, as they were measured.
 
         Parameters
@@ -77,10 +63,9 @@ class SavedModel:
         """
         data = self.description
         if data is None:
-            raise ValueError(
-                "This model was saved without its standardisation, so it cannot take features in their units. "
-                "Save it with save_model(model, path, dataset=dataset), or give standardised features to .model."
-            )
+            why = "This model was saved without its standardisation, so it cannot take features in their units."
+            advice = "Save it with save_model(model, path, dataset=dataset), or give standardised features to .model."
+            raise ValueError(f"{why} {advice}")
         X = torch.atleast_2d(data.standardise(raw_X)).to(self.model.output_layer.weight.dtype)  # (rows, features)
         answers = predict(self.model, X, task=data.task, probabilities=probabilities)
         if data.task == "regression":
@@ -125,34 +110,26 @@ def save_model(model: NeuralNetworkModel, path: str | os.PathLike, *, dataset: D
     >>> saved.description.feature_names, saved.predict([[39.1, 18.7]])[0] in penguins.class_names
     (('bill length', 'bill depth'), True)
     """
-    if isinstance(model, (str, os.PathLike)):
-        raise TypeError("save_model takes the model first, as torch.save does. Try save_model(model, path).")
     if type(model) is not NeuralNetworkModel:
-        raise TypeError(
-            f"save_model saves a NeuralNetworkModel of this library; it was given a {type(model).__name__}. "
-            "Try torch.save(model.state_dict(), path)."
-        )
-    description = None if dataset is None else dataset.description()
+        what = "a NeuralNetworkModel of this library, the model first, as torch.save does. Try save_model(model, path)"
+        other = f"it was given a {type(model).__name__}, which torch.save(model.state_dict(), path) may save"
+        raise TypeError(f"save_model takes {what}; {other}.")
+    description = dataset and dataset.description()
     SavedModel(model, __version__, description)  # it refuses a data set that does not fit
     contents = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "library_version": __version__,
-        **{key: getattr(model, key) for key in ("input_size", "hidden_sizes", "output_size")},
+        **{"format": FORMAT, "format_version": FORMAT_VERSION, "library_version": __version__},
+        **{key: getattr(model, key) for key in SIZES},
         "activation": activation_name(model.activation),
         "own_activation": model.activation not in ACTIVATIONS.values(),
         # Clones, since a view would take all the numbers behind it into the file.
         "weights": {name: value.cpu().clone() for name, value in model.state_dict().items()},
         "description": description and vars(description),
     }
-    buffer = io.BytesIO()
-    torch.save(contents, buffer)
+    torch.save(contents, buffer := io.BytesIO())
     _write_in_one_step(Path(path).resolve(), buffer.getvalue())  # through a link, to the file itself
 
 
-def load_model(
-    path: str | os.PathLike, *, activation: Callable[[torch.Tensor], torch.Tensor] | None = None
-) -> SavedModel:
+def load_model(path: str | os.PathLike, *, activation: Activation | None = None) -> SavedModel:
     """Load a model that `save_model` saved. Nothing in the file is run, whoever made it.
 
     Parameters
@@ -174,16 +151,26 @@ def load_model(
     ValueError
         If `activation` is missing or is not needed.
     """
-    contents = _read_contents(Path(path))
-    own_activation = contents.get("own_activation")
-    if bool(own_activation) != (activation is not None):
+    with Path(path).open("rb") as file:
+        try:
+            contents = torch.load(file, map_location="cpu", weights_only=True)
+            if contents["format"] != FORMAT:
+                raise ValueError(contents["format"])
+        except Exception as error:  # whatever a truncated or foreign file makes of torch's reader, or holds instead
+            raise ModelFileError(
+                f"{path} is no model that save_model wrote: it is another file, was cut short, or holds objects that "
+                "could run code. Nothing in it was run. Copy the file again, or save the model again."
+            ) from error
+    if contents.get("format_version") != FORMAT_VERSION:
+        version = contents.get("library_version")
+        raise ModelFileError(f"{path} is of a newer mlp_tutorial, {version}; update this one, {__version__}.")
+    if bool(contents.get("own_activation")) != (activation is not None):
         own = "a function of your own, which a file cannot hold. Define it, and give it: load_model(path, activation=...)."
-        name, advice = contents.get("activation"), own if own_activation else "in the file: leave activation out."
-        raise ValueError(f"The activation of this model, {name!r}, is {advice}")
+        advice = "in the file: leave activation out." if activation else own
+        raise ValueError(f"The activation of this model, {contents.get('activation')!r}, is {advice}")
     try:
-        sizes = contents["input_size"], contents["hidden_sizes"], contents["output_size"]
         with torch.device("meta"):  # no random weights are drawn that would be overwritten at once
-            model = NeuralNetworkModel(*sizes, activation or contents["activation"])
+            model = NeuralNetworkModel(*map(contents.__getitem__, SIZES), activation or contents["activation"])
         model.load_state_dict(contents["weights"], assign=True)
         description = contents["description"] and Description(**contents["description"])
         return SavedModel(model.eval(), contents["library_version"], description)
@@ -205,21 +192,3 @@ def _write_in_one_step(path: Path, contents: bytes) -> None:
         raise type(error)(f"The model could not be saved to {path}: {error.strerror or error}.") from error
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _read_contents(path: Path) -> dict[str, object]:
-    foreign = ModelFileError(
-        f"{path} is no model that save_model wrote: it is another file, was cut short, or holds objects that could run "
-        "code. Nothing in it was run. Copy the file again, or save the model again."
-    )
-    with path.open("rb") as file:
-        try:
-            contents = torch.load(file, map_location="cpu", weights_only=True)
-        except Exception as error:  # whatever a truncated or foreign file makes of torch's reader
-            raise foreign from error
-    if not isinstance(contents, dict) or contents.get("format") != FORMAT:
-        raise foreign
-    if contents.get("format_version") != FORMAT_VERSION:
-        version = contents.get("library_version")
-        raise ModelFileError(f"{path} is of a newer mlp_tutorial, {version}; update this one, {__version__}.")
-    return contents
