@@ -3,7 +3,6 @@
 import math
 import re
 from itertools import combinations, pairwise
-from typing import NamedTuple
 
 import pytest
 import torch
@@ -20,6 +19,7 @@ from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
 from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.neurons.exercises import GOAL
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
@@ -35,20 +35,21 @@ EXPLORERS = {
     "forward": explore_forward,
     "softmax": explore_softmax,
     "backward": explore_backward,
-    "training": lambda: explore_training("moons", [4], num_epochs=20),
-    "training on four features": lambda: explore_training("penguins", [4], num_epochs=20),
+    "training": lambda: explore_training("moons", [4], num_epochs=5),
+    "training on four features": lambda: explore_training("penguins", [4], num_epochs=5),
     "activation": explore_activation,
     "gradients": lambda: explore_gradients(hidden_sizes=[4, 4]),
-    "race": lambda: explore_race("moons", [4], activation=["relu", "tanh"], num_epochs=20),
+    "race": lambda: explore_race("moons", [4], activation=["relu", "tanh"], num_epochs=5),
     "loss": explore_loss,
     "outlier": explore_outlier,
     "confidence": explore_confidence,
     "descent": lambda: explore_descent("ravine", ["sgd", "momentum"], learning_rate=0.02, num_steps=20),
-    "sweep": lambda: explore_sweep("moons", hidden_sizes=[4], num_epochs=10),
+    "sweep": lambda: explore_sweep("moons", hidden_sizes=[4], num_epochs=4),
     "errors": explore_errors,
 }
 #: Settings with long numbers and many things to draw: only their texts are looked at.
 CROWDED = {
+    "neuron, wide numbers": lambda: explore_neuron(w1=-8.0, w2=8.0, b=-8.0, activation="identity", goal=GOAL),
     "architecture, wide": lambda: explore_architecture(64, [32, 16], 12),
     "architecture, deep": lambda: explore_architecture(16, [16] * 6, 10, weight_scale=5.0),
     "model, deep": lambda: explore_model(16, [16, 12, 10, 14], 10, activation="leaky_relu", batch_size=128),
@@ -109,24 +110,12 @@ def moves(name, control):
     return [control.min, control.max]
 
 
-class Seen(NamedTuple):
-    """What is seen after a move."""
-
-    where: tuple[str, object]
-    kept: bytes
-    drawn_anew: bytes
-    texts: list
-
-
 def every_move(explorer):
-    """Move every control to its ends and back, and look at each picture."""
-    seen = []
+    """Move every control to its ends and back; yield each time which it was, and where it is now."""
     for name, control in explorer.controls.items():
         for value in (*moves(name, control), control.value):
             control.value = value
-            kept, drawn_anew = explorer.canvas.draw(), explorer.canvas.draw(background_changed=True)
-            seen.append(Seen((name, value), kept, drawn_anew, texts_of(explorer.canvas.figure)))
-    return seen
+            yield name, value
 
 
 def texts_of(figure):
@@ -139,6 +128,7 @@ def texts_of(figure):
                 inside = [min(low, high) <= place <= max(low, high) for place in places]
                 texts += [axis.label, *(label for label, is_in in zip(labels, inside, strict=False) if is_in)]
         texts += [*axes.texts, axes.title]
+    texts += [text for legend in figure.legends for text in legend.get_texts()]
     return [
         (text.get_text(), text.get_fontsize(), text.get_window_extent())
         for text in texts
@@ -152,14 +142,18 @@ def tour(request):
     state = torch.get_rng_state()
     explorer = EXPLORERS[request.param]()
     first = explorer.canvas.image.value
-    seen = every_move(explorer)
+    canvas = explorer.canvas
+    seen = [
+        (where, canvas.draw(), canvas.draw(background_changed=True), texts_of(canvas.figure))
+        for where in every_move(explorer)
+    ]
     untouched = torch.equal(torch.get_rng_state(), state)
     return EXPLORERS[request.param], explorer, first, seen, untouched
 
 
 def assert_legible(seen, width, height):
     """Assert that the texts are large enough, stay inside the picture, and lie on no other."""
-    for where, _, _, texts in seen:
+    for where, texts in seen:
         for words, size, box in texts:
             assert size >= 7.5, (where, words)
             # A box has room for what reaches above and below a line, more than its letters need.
@@ -178,13 +172,14 @@ def test_nothing_of_an_old_picture_is_left_behind(tour):
 
 def test_texts_stay_inside_and_do_not_overlap(tour):
     _, explorer, _, seen, _ = tour
-    assert_legible(seen, *explorer.canvas.figure.bbox.size)
+    assert_legible([(where, texts) for where, _, _, texts in seen], *explorer.canvas.figure.bbox.size)
 
 
 @pytest.mark.parametrize("name", CROWDED)
 def test_texts_stay_inside_and_do_not_overlap_where_there_are_many(name):
     explorer = CROWDED[name]()
-    assert_legible(every_move(explorer), *explorer.canvas.figure.bbox.size)
+    figure = explorer.canvas.figure
+    assert_legible([(where, texts_of(figure)) for where in every_move(explorer)], *figure.bbox.size)
 
 
 def test_the_random_numbers_of_the_notebook_stay_as_they_were(tour):

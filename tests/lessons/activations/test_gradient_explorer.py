@@ -109,13 +109,6 @@ def test_bad_settings_get_a_sentence():
         explore_gradients(activation="rleu")
 
 
-def test_the_random_state_of_the_notebook_is_not_touched():
-    torch.manual_seed(3)
-    before = torch.get_rng_state()
-    small().controls["width"].value = 5
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 def bent(z):
     return torch.where(z > 0, z, 0.3 * z)
 

@@ -1,9 +1,8 @@
-"""The neuron's picture: its line, its arrows, and texts that do not overlap."""
+"""The neuron's picture: its line and its arrows."""
 
 import numpy as np
 import torch
 
-from mlp_tutorial.lessons.neurons.exercises import GOAL
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.neurons.one_neuron import neuron_with
 
@@ -28,17 +27,3 @@ def test_arrows_point_against_the_gradient_and_grow_with_it():
         assert np.sign(end - start) == -np.sign(explorer.gradient[name])
     assert sorted(lengths, key=lambda name: abs(lengths[name])) == ["w2", "b", "w1"]
     assert "raise w1 (gradient −0.186), lower b (gradient 0.081)" in explorer.status_line.note
-
-
-def test_the_texts_of_the_picture_do_not_overlap_and_stay_inside():
-    explorer = explore_neuron(w1=-8.0, w2=8.0, b=-8.0, activation="identity", goal=GOAL)  # the widest numbers
-    figure = explorer.canvas.figure
-    texts = [text for axes in figure.axes for text in (*axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label)]
-    texts += figure.legends[0].get_texts()
-    texts = [text for text in texts if text.get_text().strip()]
-    assert min(text.get_fontsize() for text in texts) >= 8
-    boxes = [text.get_window_extent() for text in texts]
-    for number, box in enumerate(boxes):
-        assert min(box.x0, box.y0) >= 0 and box.x1 <= 640 and box.y1 <= 360, texts[number]
-        for other in range(number):
-            assert not box.overlaps(boxes[other]), (texts[number].get_text(), texts[other].get_text())

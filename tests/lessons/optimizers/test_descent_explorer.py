@@ -198,9 +198,3 @@ def test_the_program_holds_the_learners_rule(stubs, capsys):
 
     explorer = explore_descent("bowl", optimizer_with(plain_step), num_steps=10)
     assert race_alone(capsys, explorer.program()) == places(explorer)
-
-
-def test_the_notebooks_random_numbers_stay():
-    state = torch.get_rng_state()
-    explore_descent("network", NAMED, noise=1.0, num_steps=10)
-    assert torch.equal(torch.get_rng_state(), state)

@@ -145,9 +145,3 @@ def test_the_program_run_alone_gives_the_same_losses():
     losses = [float(line.rsplit(" ", 1)[1]) for line in lines]
     assert losses == pytest.approx(explorer.losses[:, :, -1].flatten().tolist(), abs=1e-5)
     assert lines[0].startswith("learning rate 0.01, seed 0: training loss ")
-
-
-def test_the_notebooks_random_numbers_stay():
-    state = torch.get_rng_state()
-    short(batch_size=64)
-    assert torch.equal(torch.get_rng_state(), state)

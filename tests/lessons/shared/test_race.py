@@ -222,10 +222,3 @@ def test_an_own_class_raced_first_takes_neither_name_nor_activation_from_the_pac
     relu.controls["activation"].value = "tanh"
     assert race.histories[1].training_loss == relu.histories[1].training_loss
     assert "activation" not in short(model_class=[OwnLinear, OwnLinear]).controls
-
-
-def test_the_random_state_of_the_notebook_is_not_touched():
-    torch.manual_seed(7)
-    before = torch.get_rng_state()
-    short(batch_size=16).controls["width"].value = 5
-    assert torch.equal(torch.get_rng_state(), before)

@@ -220,14 +220,6 @@ def test_the_sentence_states_settings_and_results():
     assert "After 12 epochs: training loss" in sentence and "accuracy" in sentence
 
 
-def test_the_random_state_of_the_notebook_is_not_touched():
-    torch.manual_seed(7)
-    before = torch.get_rng_state()
-    explorer = short(batch_size=16, band=True)
-    explorer.controls["width"].value = 5
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 PROGRAMS = [
     {},
     {"batch_size": 16, "optimizer": "adam", "learning_rate": 0.02, "hidden_sizes": [6, 5], "activation": "gelu"},
