@@ -7,7 +7,6 @@ exercise's stub.
 
 from __future__ import annotations
 
-import copy
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -68,19 +67,6 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
 def positions(notebook: NotebookNode, tag: str) -> list[int]:
     """Return the positions of the cells with a tag."""
     return [i for i, cell in enumerate(notebook.cells) if tag in cell.metadata.get("tags", [])]
-
-
-def solved(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy of the notebook with every stub replaced by its solution."""
-    notebook = copy.deepcopy(notebook)
-    for exercise in exercises(notebook):
-        notebook.cells[exercise.stub].source = exercise.code
-    return notebook
-
-
-def feedback(cell: NotebookNode) -> str:
-    """Return what a check cell answered."""
-    return "\n".join(output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result")
 
 
 def defined_by(codes):

@@ -101,12 +101,12 @@ def value(answer, kind):
 
 
 def answer(stub, solution, kind, namespace):
-    """Define in the namespace what an exercise asks for, wrong in the kind that is named."""
+    """Define in the namespace what an exercise asks for, wrong in the kind that is named; no kind is right."""
     if kind == "stub":
         exec(stub, namespace)
         return
     tree = ast.parse(solution)
-    if kind != "no function":
+    if kind not in ("", "no function"):
         tree = Spoil(kind).visit(tree)
     namespace["spoil"] = SPOILED.get(kind, (None, ""))[0]
     exec(compile(ast.fix_missing_locations(tree), "<answer>", "exec"), namespace)
@@ -251,6 +251,14 @@ def test_a_lesson_reaches_its_end(path, kind):
             assert KINDS[kind] in words, (source, words)
         if isinstance(result, Explorer):
             assert not moved(result), (source, result.status_line.text, result.status_line.note)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_solutions_pass_their_checks(path):
+    this = lesson(path)
+    answers = {this.source(i): shown(result) for i, result in this.run("") if i in this.checks}
+    refused = [f"{source}\n  {words}" for source, words in answers.items() if not words.startswith("Correct.")]
+    assert not refused, "\n".join(refused)
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)

@@ -43,7 +43,9 @@ EXPLORERS = {
     "loss": explore_loss,
     "outlier": explore_outlier,
     "confidence": explore_confidence,
-    "descent": lambda: explore_descent("ravine", ["sgd", "momentum"], learning_rate=0.02, num_steps=20),
+    "descent": lambda: explore_descent(
+        "ravine", ["sgd", "momentum", "adam"], learning_rate=0.02, num_steps=20, noise=0.5
+    ),
     "sweep": lambda: explore_sweep("moons", hidden_sizes=[4], num_epochs=4),
     "errors": explore_errors,
 }
@@ -142,13 +144,14 @@ def tour(request):
     state = torch.get_rng_state()
     explorer = EXPLORERS[request.param]()
     first = explorer.canvas.image.value
-    canvas = explorer.canvas
-    seen = [
-        (where, canvas.draw(), canvas.draw(background_changed=True), texts_of(canvas.figure))
-        for where in every_move(explorer)
-    ]
+    canvas, seen, said = explorer.canvas, [], {}
+    for where in every_move(explorer):
+        assert "cannot work" not in explorer.status_line.text, (where, explorer.status_line.note)
+        said.setdefault(where[0], set()).add((canvas.image.value, explorer.status_line.text, explorer.program()))
+        seen.append((where, canvas.draw(), canvas.draw(background_changed=True), texts_of(canvas.figure)))
     untouched = torch.equal(torch.get_rng_state(), state)
-    return EXPLORERS[request.param], explorer, first, seen, untouched
+    unheard = [name for name, pictures in said.items() if len(pictures) == 1]
+    return EXPLORERS[request.param], explorer, first, seen, untouched, unheard
 
 
 def assert_legible(seen, width, height):
@@ -165,13 +168,18 @@ def assert_legible(seen, width, height):
 
 
 def test_nothing_of_an_old_picture_is_left_behind(tour):
-    _, _, _, seen, _ = tour
+    _, _, _, seen, *_ = tour
     for where, kept, drawn_anew, _ in seen:
         assert kept == drawn_anew, where
 
 
+def test_every_control_changes_picture_status_or_program(tour):
+    *_, unheard = tour
+    assert set(unheard) <= {"speed", "learning_rate"}  # a neuron's rate is that of its next step
+
+
 def test_texts_stay_inside_and_do_not_overlap(tour):
-    _, explorer, _, seen, _ = tour
+    _, explorer, _, seen, *_ = tour
     assert_legible([(where, texts) for where, _, _, texts in seen], *explorer.canvas.figure.bbox.size)
 
 
@@ -183,24 +191,24 @@ def test_texts_stay_inside_and_do_not_overlap_where_there_are_many(name):
 
 
 def test_the_random_numbers_of_the_notebook_stay_as_they_were(tour):
-    *_, untouched = tour
+    *_, untouched, _ = tour
     assert untouched
 
 
 def test_two_stand_side_by_side_and_share_nothing(tour):
-    make, explorer, first, _, _ = tour
+    make, explorer, first, *_ = tour
     both = HBox([explorer, make()])
     assert both.children[0] is explorer and bytes(both.children[1].canvas.image.value) == bytes(first)
 
 
 def test_the_still_is_the_picture_and_the_sentence(tour):
-    _, explorer, _, _, _ = tour
+    _, explorer, *_ = tour
     bundle = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == explorer.sentence() and "image/png" in bundle
 
 
 def test_what_the_page_sends_back_is_used_as_it_was_meant(tour):
-    _, explorer, _, _, _ = tour
+    _, explorer, *_ = tour
     for name, control in explorer.controls.items():
         if isinstance(control, FloatSlider):
             meant = round(control.min + 0.3 * (control.max - control.min), 2)

@@ -1,11 +1,10 @@
-"""Every exercise of every lesson runs unfilled, and its own solution passes its check."""
+"""Every exercise of every lesson is stored unfilled, with its check's answer, and every picture is stored."""
 
 import re
 
 import pytest
 
-from tests.solutions import NOTEBOOKS, exercises, feedback, read, solved
-from tools.notebooks import execute
+from tests.solutions import NOTEBOOKS, exercises, read
 
 every_notebook = pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 
@@ -16,18 +15,8 @@ def test_exercises_are_stored_unfilled(path):
     for exercise in exercises(notebook):
         stub = notebook.cells[exercise.stub].source
         assert "..." in stub, f"this exercise is stored filled in:\n{stub}"
-        assert feedback(notebook.cells[exercise.check]).startswith("Not attempted yet.")
-
-
-@every_notebook
-def test_solutions_pass_their_checks(path):
-    notebook = execute(solved(read(path)), path.parent)
-    answers = {
-        notebook.cells[exercise.stub].source: feedback(notebook.cells[exercise.check])
-        for exercise in exercises(read(path))
-    }
-    refused = [f"{code}\n  {answer}" for code, answer in answers.items() if not answer.startswith("Correct.")]
-    assert not refused, "\n".join(refused)
+        (answer,) = [output.data["text/plain"] for output in notebook.cells[exercise.check].outputs]
+        assert answer.startswith("Not attempted yet.")
 
 
 @every_notebook
