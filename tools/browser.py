@@ -42,6 +42,32 @@ _CELLS = f"""() => [...{_NOTEBOOK}.content.model.cells].map(cell => ({{
     type: cell.type, source: cell.sharedModel.getSource(), tags: cell.getMetadata('tags') ?? [],
     count: cell.executionCount ?? null, outputs: cell.outputs?.toJSON() ?? []}}))"""
 _STATUS = f"() => {_NOTEBOOK}.sessionContext.session?.kernel?.status"
+_ERRORS = f"""[...{_NOTEBOOK}.content.model.cells].flatMap(cell => (cell.outputs?.toJSON() ?? [])
+    .filter(output => output.output_type === 'error' && !(cell.getMetadata('tags') ?? []).includes('raises-exception'))
+    .map(error => `${{cell.sharedModel.getSource().split('\\n')[0]}}: ${{error.ename}}: ${{error.evalue}}`))"""
+# One word of the page; all cells with their pictures would take longer to hand over than to run.
+_ALL_RUN = f"""() => ({_NOTEBOOK}.sessionContext.session?.kernel?.status === 'idle'
+    && [...{_NOTEBOOK}.content.model.cells].every(cell =>
+        cell.type !== 'code' || cell.executionCount || !cell.sharedModel.getSource().trim()))
+    || {_ERRORS}.length > 0"""
+_COUNT = f"number => {_NOTEBOOK}.content.model.cells.get(number).executionCount"
+_NUMBER = f"""piece => [...{_NOTEBOOK}.content.model.cells]
+    .findIndex(cell => cell.type === 'code' && cell.sharedModel.getSource().includes(piece))"""
+# An answer of the kernel comes after those to all earlier messages; ipywidgets sends a slider's next value only then.
+_SETTLE = f"""async ([root, looks, milliseconds]) => {{
+    const kernel = {_NOTEBOOK}.sessionContext.session.kernel, end = performance.now() + milliseconds;
+    const request = {{code: '', silent: true, store_history: false, user_expressions: {{}}}};
+    const look = () => root.querySelector('img.widget-image').src + root.querySelector('.mlp-status').innerText;
+    const playing = () => [...root.querySelectorAll('button')].some(button => button.innerText.trim() === 'pause');
+    for (let seen = '', equal = 0; equal < looks;) {{
+        if (performance.now() > end) return false;
+        await new Promise(done => setTimeout(done, 40));
+        await kernel.requestExecute(request).done;
+        const now = look();
+        equal = now === seen && !playing() ? equal + 1 : 0;
+        seen = now;
+    }}
+    return true; }}"""
 _EVALUATE = f"""async expression => {{
     const kernel = {_NOTEBOOK}.sessionContext.session.kernel;
     const request = {{code: '', silent: true, store_history: false, user_expressions: {{value: expression}}}};
@@ -160,7 +186,9 @@ class Notebook:
     """
 
     def __init__(self, browser: Browser, address: str, name: str, width: int = 1200, height: int = 2400) -> None:
-        self.page: Page = browser.new_page(viewport={"width": width, "height": height})
+        context = browser.contexts[0] if browser.contexts else browser.new_context()  # shared: it keeps what is loaded
+        self.page: Page = context.new_page()
+        self.page.set_viewport_size({"width": width, "height": height})
         self.page.set_default_timeout(PATIENCE)
         self.bytes_received = 0
         self.page.on("websocket", lambda socket: socket.on("framereceived", self._count))
@@ -185,25 +213,15 @@ class Notebook:
 
     def errors(self) -> list[str]:
         """Return the errors that no cell is tagged for, each with its cell's first line."""
-        found = []
-        for cell in self.cells():
-            for output in cell["outputs"]:
-                if output["output_type"] == "error" and "raises-exception" not in cell["tags"]:
-                    found.append(f"{cell['source'].splitlines()[0]}: {output['ename']}: {output['evalue']}")
-        return found
+        return self.page.evaluate(f"() => {_ERRORS}")
 
     def run_all(self, seconds: float = 60) -> None:
         """Run all cells from the menu, and wait until they are done or one has failed."""
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
         self.menu("Run", "Run All Cells")
-        self._wait(self._all_run, "all cells have run", seconds)
+        self._wait(lambda: self.page.evaluate(_ALL_RUN), "all cells have run", seconds)
         if errors := self.errors():
             raise AssertionError("\n".join(errors))
-
-    def _all_run(self) -> bool:
-        code = [cell for cell in self.cells() if cell["type"] == "code" and cell["source"].strip()]
-        done = all(cell["count"] for cell in code) and self.page.evaluate(_STATUS) == "idle"
-        return done or bool(self.errors())
 
     def menu(self, *labels: str) -> None:
         """Choose from the menu bar: `menu("Run", "Run All Cells")`."""
@@ -230,20 +248,24 @@ class Notebook:
         """Return the number of the first code cell with a piece of source; the number itself, if it is one."""
         if isinstance(cell, int):
             return cell
-        return next(n for n, one in enumerate(self.cells()) if one["type"] == "code" and cell in one["source"])
+        number = self.page.evaluate(_NUMBER, cell)
+        if number < 0:
+            raise ValueError(f"No code cell contains {cell!r}.")
+        return number
 
     def run_cell(self, cell: int | str, seconds: float = 60) -> None:
         """Run one cell once more, and wait until it is done."""
         number = self.number(cell)
-        before = self.cells()[number]["count"]
+        before = self.page.evaluate(_COUNT, number)
         self.page.evaluate(f"number => {{ {_NOTEBOOK}.content.activeCellIndex = number; }}", number)
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")
-        self._wait(lambda: self.cells()[number]["count"] not in (before, None), f"cell {number} has run", seconds)
+        self._wait(lambda: self.page.evaluate(_COUNT, number) not in (before, None), f"cell {number} has run", seconds)
         self._wait(lambda: self.page.evaluate(_STATUS) == "idle", "the kernel is idle", seconds)
 
     def close(self) -> None:
         """Shut the kernel down and close the page."""
-        self.page.evaluate(f"() => {_NOTEBOOK}.sessionContext.shutdown()")
+        with self.page.expect_request(lambda request: request.method == "DELETE"):
+            self.page.evaluate(f"() => {{ {_NOTEBOOK}.sessionContext.shutdown(); }}")  # the server needs no waiting for
         self.page.close()
 
 
@@ -330,17 +352,9 @@ class Explorer:
 
     def settle(self, seconds: float = 60) -> None:
         """Wait until the kernel has answered every move and no run is under way."""
-        end = time.monotonic() + seconds
-        seen, looks = None, 0
-        while looks < 8:  # longer than the rest after which a lasting picture comes
-            self.page.wait_for_timeout(40)
-            # The answer comes after those to all earlier messages; ipywidgets sends a next one only then.
-            self.notebook.evaluate("0")
-            now = (self.image.get_attribute("src"), self.status_line.inner_text())
-            looks = looks + 1 if now == seen and not self.button("pause").count() else 0
-            seen = now
-            if time.monotonic() > end:
-                raise TimeoutError(f"The explorer has not come to rest in {seconds:.0f} s: {self.status()}")
+        looks = 6  # longer than the rest after which a lasting picture comes
+        if not self.page.evaluate(_SETTLE, [self.root.element_handle(), looks, 1000 * seconds]):
+            raise TimeoutError(f"The explorer has not come to rest in {seconds:.0f} s: {self.status()}")
 
     def screenshot(self, path: Path) -> None:
         """Store what the explorer looks like."""
