@@ -92,14 +92,13 @@ class Sweep:
         return self.training_loss.shape[1]
 
     def __repr__(self) -> str:
-        num_diverged = int((self.diverged_epoch > 0).sum())
+        num_diverged = int(self.diverged_epoch.count_nonzero())
         start = f"Sweep: {len(self.runs)} run{'s' if len(self.runs) > 1 else ''}, {len(self)} epochs"
         if not len(self):
             return f"{start}."
         if num_diverged == len(self.runs):
             return f"{start}; every run diverged. Try smaller learning rates."
-        best = self.best()
-        run = self.runs[best]
+        run = self.runs[best := self.best()]
         part = "training" if self.validation_loss is None else "validation"
         return (
             f"{start}, {num_diverged} diverged. Lowest {part} loss {self._last_loss()[best]:.3f}: run {best} "
@@ -236,9 +235,8 @@ def sweep_steps(
     check_single_run(template, training, validation, criterion, num_epochs)
     rows = {seed: nn.utils.parameters_to_vector(model.parameters()).detach() for seed, model in models.items()}
     network = StackedNetwork(template, torch.stack([rows[run.seed] for run in runs]).to(training.X.device))
-    return _sweep_loop(
-        Sweep(runs, network, training, validation, criterion), training, validation, criterion, num_epochs
-    )
+    result = Sweep(runs, network, training, validation, criterion)
+    return _sweep_loop(result, training, validation, criterion, num_epochs)
 
 
 def _sweep_loop(

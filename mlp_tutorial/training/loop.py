@@ -1,7 +1,6 @@
-"""Training: one loop, written as a generator.
+"""Training: one loop, `training_loop`, written as a generator; `train_epoch` takes its steps of gradient descent.
 
-`training_loop` is the loop, `train_epoch` its steps of gradient descent. `train` runs the loop to its end; the explorers
-run the very same loop by `training_steps`, a few milliseconds at a time.
+`train` runs it to its end; the explorers run the very same loop by `training_steps`, a few milliseconds at a time.
 """
 
 from __future__ import annotations
@@ -105,28 +104,12 @@ def train(
     >>> len(history), history.training_loss[-1] < 0.1 * history.training_loss[0]
     (200, True)
     """
+    history = History() if history is None else history
+    shared = {name: value for name, value in locals().items() if name not in ("callback", "progress")}
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of the history; it is {callback!r}.")
-    history = History() if history is None else history
-    steps = training_steps(
-        model,
-        data,
-        criterion,
-        optimizer,
-        num_epochs=num_epochs,
-        batch_size=batch_size,
-        seed=seed,
-        validation_data=validation_data,
-        validation_fraction=validation_fraction,
-        scheduler=scheduler,
-        max_gradient_norm=max_gradient_norm,
-        patience=patience,
-        device=device,
-        history=history,
-        pause_every=math.inf,
-    )
-    epochs_before = len(history)
-    bar = ProgressBar(num_epochs, progress)
+    steps = training_steps(**shared, pause_every=math.inf)
+    bar, epochs_before = ProgressBar(num_epochs, progress), len(history)
     try:
         for _ in steps:
             bar.update(len(history) - epochs_before)
@@ -201,19 +184,9 @@ def training_steps(
     validation = None if validation_data is None else as_batches(validation_data, device=device, part="validation")
     if not history.num_steps:
         history.initial_weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
-    loop = training_loop(
-        model,
-        training,
-        validation,
-        criterion,
-        optimizer,
-        history,
-        num_epochs=num_epochs,
-        scheduler=scheduler,
-        max_gradient_norm=max_gradient_norm,
-        patience=patience,
-        pause_every=pause_every,
-    )
+    how = {"num_epochs": num_epochs, "patience": patience, "max_gradient_norm": max_gradient_norm}
+    how |= {"scheduler": scheduler, "pause_every": pause_every}
+    loop = training_loop(model, training, validation, criterion, optimizer, history, **how)
     return in_pieces(loop, model, optimizer, history, training.largest_batch())
 
 
@@ -242,7 +215,7 @@ def training_loop(
     pause_every : float, default infinity
         As for `training_steps`; it yields as that does.
     """
-    checked_criterion = CheckedCriterion(criterion, getattr(training, "y", None))
+    checked = CheckedCriterion(criterion, getattr(training, "y", None))
     stop_if_diverged = StopIfDiverged(model, criterion, optimizer, history)
     clipping = GradientClipping(optimizer, max_gradient_norm)
     clock = PauseClock(pause_every)
@@ -251,20 +224,18 @@ def training_loop(
         clock.start()
         set_modes(modes)  # model.train(), but for parts that the caller has put into eval mode
         with clipping:
-            training_loss = yield from train_epoch(
-                model, training, checked_criterion, optimizer, history, stop_if_diverged, clock
-            )
+            mean_loss = yield from train_epoch(model, training, checked, optimizer, history, stop_if_diverged, clock)
         if history.diverged:
             return
         measured = measure_epoch(model, training, validation, criterion, history, check=epoch == 0)
-        history.training_loss.append(training_loss)
+        history.training_loss.append(mean_loss)
         history.gradient_norm.append(clipping.norm())
         history.learning_rate.append(float(optimizer.param_groups[0]["lr"]))
         history.seconds.append(clock.seconds())
         if not stop_if_diverged.after_epoch(measured.loss, validation or training) and patience is not None:
             stop_early(model, history, patience)
         if isinstance(scheduler, ReduceLROnPlateau):
-            scheduler.step(training_loss if validation is None else measured.loss)
+            scheduler.step(mean_loss if validation is None else measured.loss)
         elif scheduler is not None:
             scheduler.step()
         yield history
