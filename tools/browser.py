@@ -264,8 +264,21 @@ class Explorer:
         return self.slider(label).locator(".noUi-handle")
 
     def readout(self, label: str) -> str:
-        """Return the number that a slider shows."""
-        return self.slider(label).locator(".widget-readout").inner_text()
+        """Return the number that a slider shows, in itself or in the field beside it."""
+        field = self.field(label)
+        return field.input_value() if field.count() else self.slider(label).locator(".widget-readout").inner_text()
+
+    def field(self, label: str) -> Locator:
+        """Return the field beside a slider over round numbers."""
+        return self._control(".widget-text", label).locator("input")
+
+    def type(self, label: str, text: str) -> None:
+        """Type over the number that a slider shows."""
+        field, readout = self.field(label), self.slider(label).locator(".widget-readout")
+        (field if field.count() else readout).click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
 
     def _control(self, kind: str, label: str) -> Locator:
         own_label = self.page.locator(".widget-label", has_text=re.compile(f"^{re.escape(label)}$"))
