@@ -256,12 +256,12 @@ class Explorer:
         self.status_line = root.locator(".mlp-status")
 
     def slider(self, label: str) -> Locator:
-        """Return a slider by its label."""
+        """Return a slider by its label: one that holds label, track and number; see `field` for the others."""
         return self._control(".widget-hslider", label)
 
     def handle(self, label: str) -> Locator:
         """Return the handle of a slider."""
-        return self.slider(label).locator(".noUi-handle")
+        return self._track(label).locator(".noUi-handle")
 
     def readout(self, label: str) -> str:
         """Return the number that a slider shows, in itself or in the field beside it."""
@@ -270,7 +270,10 @@ class Explorer:
 
     def field(self, label: str) -> Locator:
         """Return the field beside a slider over round numbers."""
-        return self._control(".widget-text", label).locator("input")
+        return self._control(".mlp-number-slider", label).locator("input")
+
+    def _track(self, label: str) -> Locator:
+        return self._control(".widget-hslider, .mlp-number-slider", label)
 
     def type(self, label: str, text: str) -> None:
         """Type over the number that a slider shows."""
@@ -293,7 +296,7 @@ class Explorer:
 
     def drag_on(self, label: str, position: float) -> None:
         """Move the grabbed handle to a position from 0 (left end) to 1."""
-        track = self.slider(label).locator(".noUi-connects").bounding_box()
+        track = self._track(label).locator(".noUi-connects").bounding_box()
         self.page.mouse.move(track["x"] + position * track["width"], track["y"] + track["height"] / 2)
 
     def drag(self, label: str, positions: Sequence[float], pause: float = 0.0) -> None:

@@ -27,7 +27,7 @@ def value_of(control: widgets.Widget) -> object:
     if isinstance(control, widgets.FloatSlider):
         return round(control.value, int(control.readout_format[1]))
     if isinstance(control, NumberSlider) and not control.value > 0:
-        raise ValueError(f"{control.slider.description} must be greater than 0; it is {control.value:g}.")
+        raise ValueError(f"{control.label.value} must be greater than 0; it is {control.value:g}.")
     return control.value
 
 
@@ -41,19 +41,17 @@ class NumberSlider(widgets.HBox):
     value = traitlets.Float()
 
     def __init__(self, label: str, value: float, numbers: Sequence[float], *, only_stops: bool) -> None:
-        sizes, self._numbers, self._only_stops = _sizes(), list(numbers), only_stops
-        self.slider = widgets.SelectionSlider(
-            options=[(f"{number:g}", number) for number in numbers],
-            value=value,
-            description=label,
-            readout=False,
-            style=sizes["style"],
-            layout=widgets.Layout(flex="1 1 0", width="auto", min_width="0"),
-        )
-        # The label of the field has no width; it is there for who hears the page.
+        self._numbers, self._only_stops = list(numbers), only_stops
+        layout = widgets.Layout(width=pixels(100), margin="0 4px 0 0", justify_content="flex-end")
+        self.label = widgets.Label(label, layout=layout)
+        stops = [(f"{number:g}", number) for number in numbers]
+        layout = widgets.Layout(flex="1 1 0", width="auto", min_width="0")
+        self.slider = widgets.SelectionSlider(options=stops, value=value, readout=False, layout=layout)
+        # The field's own label has no width; it is there for who hears the page.
         hidden, layout = {"description_width": "0px"}, widgets.Layout(width=pixels(70), margin="1px 0")
         self.field = widgets.Text(continuous_update=False, description=label, style=hidden, layout=layout)
-        super().__init__([self.slider, self.field], layout=sizes["layout"])
+        super().__init__([self.label, self.slider, self.field], layout=_sizes()["layout"])
+        self.add_class("mlp-number-slider")
         self.observe(self._show, "value")
         self.value = value
         self.slider.observe(self._dragged, "index")
