@@ -122,6 +122,9 @@ class LossCurves(Curves):
         text = {**look, "rotation": 90, "ha": "right", "va": "center", "fontsize": "small"}
         self.marks = [self.axes.axvline(epoch, linewidth=0.8, **look) for epoch, _ in marks]
         foot = self.axes.get_xaxis_transform()  # x in epochs, y as a share of the axes' height
+        room = 0.05 * self.axes.get_xlim()[1]  # of marks close together the last one's word is shown
+        following = [epoch for epoch, _ in marks[1:]]
+        marks = [mark for mark, after in zip(marks, [*following, math.inf], strict=False) if after - mark[0] > room]
         self.marks += [self.axes.text(epoch, 0.5, drawable(word), transform=foot, **text) for epoch, word in marks]
 
 

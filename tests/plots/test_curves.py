@@ -59,6 +59,8 @@ def test_marks_stand_at_their_epochs_and_go_again():
     lines, texts = plot.marks[:2], plot.marks[2:]
     assert [line.get_xdata()[0] for line in lines] == [text.get_position()[0] for text in texts] == [4, 7]
     assert [text.get_text() for text in texts] == ["rate 0.1", "rate 0.01"]
+    plot.update(falling(), num_epochs=100, marks=[(4, "rate 0.1"), (7, "rate 0.01")])
+    assert len(plot.marks) == 3 and plot.marks[2].get_text() == "rate 0.01"  # no room for two words
     assert plot.update(falling()) and plot.marks == []
     assert len(plot.axes.lines) == 2 and not plot.axes.texts
 

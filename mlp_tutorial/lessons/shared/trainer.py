@@ -144,7 +144,7 @@ class TrainingExplorer(LiveTraining):
             {
                 **training_controls(experiment, num_epochs, log_scale=log_scale),
                 "band": switch("band over seeds", band),
-                "live_rate": switch("change rate in a run", False),
+                "live_rate": switch("change rate live", False),
             },
             top=("num_layers", "width", "learning_rate", "num_epochs"),
             buttons=("play", "step", "reset", "pin", "unpin", "show code"),
