@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 import torch
@@ -13,7 +13,7 @@ from torch import nn
 from .data.dataset import Dataset
 from .data.load import load_dataset
 from .model import NeuralNetworkModel, activation_name
-from .programs import FULL_BATCH_LOOP, MINI_BATCH_LOOP, REPORT, Code, Program, code_of, network
+from .programs import FULL_BATCH_LOOP, MINI_BATCH_LOOP, RATE_CHANGE, REPORT, Code, Program, code_of, network
 from .training.history import History
 from .training.loop import training_steps
 from .utils.errors import unknown_name
@@ -45,6 +45,7 @@ class Experiment:
     seed: int = 0  # for the initial weights and the order of the batches, not for the split of the data
     criterion: Callable | None = None  # by default `default_criterion`
     model_class: Callable[..., nn.Module] = NeuralNetworkModel  # called with input size, hidden sizes and output size
+    rates: tuple[tuple[int, float], ...] = ()  # changes of the learning rate: epochs trained before, and the new rate
 
     def __post_init__(self) -> None:
         if isinstance(self.hidden_sizes, Sequence) and not isinstance(self.hidden_sizes, str):
@@ -53,6 +54,13 @@ class Experiment:
             raise ValueError(unknown_name("optimizer", self.optimizer, OPTIMIZERS))
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate must be greater than 0; it is {self.learning_rate!r}.")
+
+    def with_rate(self, epoch: int, learning_rate: float) -> Experiment:
+        """Return the run with another learning rate from here on, after so many epochs."""
+        if epoch == 0:
+            return replace(self, learning_rate=learning_rate)
+        earlier = (change for change in self.rates if change[0] < epoch)
+        return replace(self, rates=(*earlier, (epoch, learning_rate)))
 
     def load(self) -> Dataset:
         """Return the data set."""
@@ -102,6 +110,8 @@ class Experiment:
             words["criterion"] = f"loss {activation_name(self.criterion)}"
         if self.model_class is not NeuralNetworkModel:
             words["model_class"] = activation_name(self.model_class)
+        if self.rates:
+            words["rates"] = ", ".join(f"rate {rate:.3g} after epoch {epoch}" for epoch, rate in self.rates)
         return words
 
     def program(self, num_epochs: int, variables: Collection[str] = ()) -> Program:
@@ -121,9 +131,13 @@ class Experiment:
         model = self._model_code(dataset, variables)
         criterion = code_of(self.criterion or default_criterion(dataset.task), "own_criterion")
         if "batch_size" in variables or (self.batch_size or math.inf) < len(dataset.X_train):
-            loop = MINI_BATCH_LOOP.format(num_epochs=num_epochs, batch_size=batch_size, seed=seed)
+            loop = MINI_BATCH_LOOP
         else:
-            loop = FULL_BATCH_LOOP.format(num_epochs=num_epochs)
+            loop = FULL_BATCH_LOOP
+        change = RATE_CHANGE if self.rates else ""
+        loop = loop.format(num_epochs=num_epochs, batch_size=batch_size, seed=seed, change=change)
+        if self.rates:
+            loop = f"rates = {dict(self.rates)}  # the learning rate from an epoch on\n{loop}"
         return Program(
             sources=(data, model, criterion),
             data=f"{data.expression}X, y = dataset.X_train, dataset.y_train",

@@ -31,7 +31,7 @@ ACTIVATION_CODE = {
 }
 #: The parts that differ in nothing but a few words from run to run.
 FULL_BATCH_LOOP = """\
-for epoch in range({num_epochs}):
+for epoch in range({num_epochs}):{change}
     loss = criterion(model(X), y)
     optimizer.zero_grad()
     loss.backward()
@@ -39,7 +39,7 @@ for epoch in range({num_epochs}):
     training_loss = loss.item()"""
 MINI_BATCH_LOOP = """\
 shuffle = torch.Generator().manual_seed({seed})
-for epoch in range({num_epochs}):
+for epoch in range({num_epochs}):{change}
     total_loss = 0.0
     for batch in torch.randperm(len(X), generator=shuffle).split({batch_size}):
         loss = criterion(model(X[batch]), y[batch])
@@ -48,6 +48,10 @@ for epoch in range({num_epochs}):
         optimizer.step()
         total_loss += loss.item() * len(batch)
     training_loss = total_loss / len(X)"""
+#: Stands in a loop where the learning rate changes during the run.
+RATE_CHANGE = """
+    if epoch in rates:
+        optimizer.param_groups[0]["lr"] = rates[epoch]"""
 REPORT = """\
 model.eval()
 with torch.no_grad():

@@ -278,16 +278,32 @@ class Explorer:
         self.status_line = root.locator(".mlp-status")
 
     def slider(self, label: str) -> Locator:
-        """Return a slider by its label."""
+        """Return a slider by its label: one that holds label, track and number; see `field` for the others."""
         return self._control(".widget-hslider", label)
 
     def handle(self, label: str) -> Locator:
         """Return the handle of a slider."""
-        return self.slider(label).locator(".noUi-handle")
+        return self._track(label).locator(".noUi-handle")
 
     def readout(self, label: str) -> str:
-        """Return the number that a slider shows."""
-        return self.slider(label).locator(".widget-readout").inner_text()
+        """Return the number that a slider shows, in itself or in the field beside it."""
+        field = self.field(label)
+        return field.input_value() if field.count() else self.slider(label).locator(".widget-readout").inner_text()
+
+    def field(self, label: str) -> Locator:
+        """Return the field beside a slider over round numbers."""
+        return self._control(".mlp-number-slider", label).locator("input")
+
+    def _track(self, label: str) -> Locator:
+        return self._control(".widget-hslider, .mlp-number-slider", label)
+
+    def type(self, label: str, text: str) -> None:
+        """Type over the number that a slider shows."""
+        field, readout = self.field(label), self.slider(label).locator(".widget-readout")
+        (field if field.count() else readout).click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
 
     def _control(self, kind: str, label: str) -> Locator:
         own_label = self.page.locator(".widget-label", has_text=re.compile(f"^{re.escape(label)}$"))
@@ -302,7 +318,7 @@ class Explorer:
 
     def drag_on(self, label: str, position: float) -> None:
         """Move the grabbed handle to a position from 0 (left end) to 1."""
-        track = self.slider(label).locator(".noUi-connects").bounding_box()
+        track = self._track(label).locator(".noUi-connects").bounding_box()
         self.page.mouse.move(track["x"] + position * track["width"], track["y"] + track["height"] / 2)
 
     def drag(self, label: str, positions: Sequence[float], pause: float = 0.0) -> None:

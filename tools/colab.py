@@ -66,6 +66,8 @@ def pack() -> str:
 def edition(notebook: dict) -> dict:
     """Return a notebook for Colab: the first cell brings the package, links to other files become plain text.
 
+    No picture stands in it twice.
+
     Parameters
     ----------
     notebook : dict
@@ -74,7 +76,7 @@ def edition(notebook: dict) -> dict:
     Returns
     -------
     dict
-        The same with one more cell; the cells of the lesson keep their outputs.
+        The same with one more cell; the cells of the lesson keep their outputs, of two forms of a picture the HTML.
     """
     first_cell = {
         "cell_type": "code",
@@ -85,14 +87,21 @@ def edition(notebook: dict) -> dict:
         "outputs": [],
         "source": FIRST_CELL.format(function=inspect.getsource(bring_package), packed=pack()).splitlines(keepends=True),
     }
-    return {**notebook, "cells": [first_cell, *map(_without_links, notebook["cells"])]}
+    return {**notebook, "cells": [first_cell, *map(_for_colab, notebook["cells"])]}
 
 
-def _without_links(cell: dict) -> dict:
-    if cell["cell_type"] != "markdown":
-        return cell
-    text = CODE_OR_LINK.sub(lambda match: match[1] or match[2], "".join(cell["source"]))
-    return {**cell, "source": text.splitlines(keepends=True)}
+def _for_colab(cell: dict) -> dict:
+    if cell["cell_type"] == "markdown":
+        text = CODE_OR_LINK.sub(lambda match: match[1] or match[2], "".join(cell["source"]))
+        return {**cell, "source": text.splitlines(keepends=True)}
+    return {**cell, "outputs": [_with_one_picture(output) for output in cell.get("outputs", [])]}
+
+
+def _with_one_picture(output: dict) -> dict:
+    data = output.get("data", {})
+    if not {"text/html", "image/png"} <= data.keys():
+        return output
+    return {**output, "data": {kind: value for kind, value in data.items() if kind != "image/png"}}
 
 
 def write_edition(path: Path, folder: Path) -> Path:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import ipywidgets as widgets
+import traitlets
 
 from ..display import pixels
 
@@ -21,8 +23,57 @@ BUTTONS: dict[str, str] = {
 
 
 def value_of(control: widgets.Widget) -> object:
-    """Return the value that a control stands for: a slider in the page sends 0.8 back as 0.7999999999999998."""
-    return round(control.value, 9) if isinstance(control, widgets.FloatSlider) else control.value
+    """Return the number that a control shows: a page sends 0.8 back as 0.7999999999999998, and 2.345 shown as 2.35."""
+    if isinstance(control, widgets.FloatSlider):
+        return round(control.value, int(control.readout_format[1]))
+    if isinstance(control, NumberSlider) and not control.value > 0:
+        raise ValueError(f"{control.label.value} must be greater than 0; it is {control.value:g}.")
+    return control.value
+
+
+class NumberSlider(widgets.HBox):
+    """A slider that stops at some numbers, and beside it a field with the number in use, for any other to be typed.
+
+    `SelectionSlider` has a readout of its own, but what is typed there never reaches the kernel; so it is switched off.
+    After a number between two stops the handle stands at the nearer one; where there are `only_stops`, the number too.
+    """
+
+    value = traitlets.Float()
+
+    def __init__(self, label: str, value: float, numbers: Sequence[float], *, only_stops: bool) -> None:
+        self._numbers, self._only_stops = list(numbers), only_stops
+        layout = widgets.Layout(width=pixels(100), margin="0 4px 0 0", justify_content="flex-end")
+        self.label = widgets.Label(label, layout=layout)
+        stops = [(f"{number:g}", number) for number in numbers]
+        layout = widgets.Layout(flex="1 1 0", width="auto", min_width="0")
+        self.slider = widgets.SelectionSlider(options=stops, value=value, readout=False, layout=layout)
+        # The field's own label has no width; it is there for who hears the page.
+        hidden, layout = {"description_width": "0px"}, widgets.Layout(width=pixels(70), margin="1px 0")
+        self.field = widgets.Text(continuous_update=False, description=label, style=hidden, layout=layout)
+        super().__init__([self.label, self.slider, self.field], layout=_sizes()["layout"])
+        self.add_class("mlp-number-slider")
+        self.observe(self._show, "value")
+        self.value = value
+        self.slider.observe(self._dragged, "index")
+        self.field.observe(self._typed, "value")
+
+    def _dragged(self, _: object) -> None:
+        if self.slider.index != self._nearest(self.value):
+            self.value = self.slider.value
+
+    def _typed(self, change: dict) -> None:
+        with suppress(ValueError):  # what is no number goes back to what it was
+            typed = float(f"{float(change['new'].replace(',', '.')):g}")  # as it will be shown
+            if math.isfinite(typed):
+                self.value = self._numbers[self._nearest(typed)] if self._only_stops else typed
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        self.field.value, self.slider.index = f"{self.value:g}", self._nearest(self.value)
+
+    def _nearest(self, value: float) -> int:
+        distances = [abs(math.log(number / max(value, self._numbers[0]))) for number in self._numbers]
+        return distances.index(min(distances))
 
 
 def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
@@ -60,8 +111,8 @@ def float_slider(label: str, value: float, low: float, high: float, step: float 
     return widgets.FloatSlider(value=value, min=min(low, value), max=max(high, value), step=step, **shown)
 
 
-def log_slider(label: str, value: float, low: float, high: float) -> widgets.SelectionSlider:
-    """Return a slider over round numbers, eight a decade, and the value itself.
+def log_slider(label: str, value: float, low: float, high: float) -> NumberSlider:
+    """Return a slider over round numbers, eight a decade, and the value itself; any other number can be typed.
 
     Parameters
     ----------
@@ -79,11 +130,11 @@ def log_slider(label: str, value: float, low: float, high: float) -> widgets.Sel
     decades = range(math.floor(math.log10(min(low, value))), math.ceil(math.log10(max(high, value))) + 1)
     numbers = {float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 4, 5, 6, 8)}
     shown = sorted({value, *(number for number in numbers if min(low, value) <= number <= max(high, value))})
-    return choice_slider(label, value, shown)
+    return NumberSlider(label, value, shown, only_stops=False)
 
 
-def choice_slider(label: str, value: float, numbers: Sequence[float]) -> widgets.SelectionSlider:
-    """Return a slider that stops at the given numbers and at no others.
+def choice_slider(label: str, value: float, numbers: Sequence[float]) -> NumberSlider:
+    """Return a slider that stops at the given numbers and at no others; what is typed moves to the nearest.
 
     Parameters
     ----------
@@ -92,10 +143,9 @@ def choice_slider(label: str, value: float, numbers: Sequence[float]) -> widgets
     value : float
         Where it stands at first; one of the numbers.
     numbers : sequence of float
-        Ascending.
+        Ascending, greater than 0.
     """
-    options = [(f"{number:g}", number) for number in numbers]
-    return widgets.SelectionSlider(options=options, value=value, description=label, **_sizes())
+    return NumberSlider(label, value, numbers, only_stops=True)
 
 
 def menu(label: str, value: object, options: Sequence[object] | Mapping[str, object]) -> widgets.Dropdown:

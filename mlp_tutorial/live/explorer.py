@@ -143,9 +143,16 @@ class Explorer(widgets.VBox):
         self.status_line.show(["These settings cannot work; the picture shows the last ones that did."], message)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        sentence = f"{self.sentence()} {self.remark}".rstrip()
+        picture = base64.b64encode(self.canvas.image.value).decode()
         return {
-            "application/vnd.jupyter.widget-view+json": view,
-            "image/png": base64.b64encode(self.canvas.image.value).decode(),
-            "text/plain": f"{self.sentence()} {self.remark}".rstrip(),
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.model_id,
+            },
+            "image/png": picture,
+            # Exports take alternative text from here alone: nbconvert reads none in the metadata of a PNG.
+            "text/html": f'<img alt="{html.escape(sentence)}" src="data:image/png;base64,{picture}">',
+            "text/plain": sentence,
         }

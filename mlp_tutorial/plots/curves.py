@@ -67,7 +67,7 @@ class LossCurves(Curves):
         ]
         super().__init__(axes, styles)
         self.training, self.validation = self.lines
-        self.band = None
+        self.band, self.marks = None, []
 
     def update(
         self,
@@ -77,11 +77,13 @@ class LossCurves(Curves):
         log_scale: bool = False,
         pinned: Sequence[tuple[str, History]] = (),
         band: tuple[Sequence[float], Sequence[float]] | None = None,
+        marks: Sequence[tuple[int, str]] = (),
         title: str = "",
     ) -> bool:
         """Show a history, at most four pinned runs thin behind it; the epoch axis ends at `num_epochs`, or with the run.
 
-        `band` holds the lowest and the highest training loss of every epoch over several seeds.
+        `band` holds the lowest and the highest training loss of every epoch over several seeds; `marks` are epochs after
+        which something changed, each with a word on it.
         """
         self._follow(history.training_loss, history.validation_loss)
         runs = [history, *(run for _, run in pinned)]
@@ -92,13 +94,14 @@ class LossCurves(Curves):
         with_validation = bool(history.validation_loss)
         names = tuple((name, id(run), len(run)) for name, run in pinned)
         banded = None if band is None else (id(band), len(band[0]))
-        if not self.changed((num_epochs, log_scale, limits, names, banded, with_validation, title)):
+        if not self.changed((num_epochs, log_scale, limits, names, banded, with_validation, tuple(marks), title)):
             return False
         with matplotlib.rc_context(STYLE):
             self._frame(num_epochs, limits, "loss", log_scale=log_scale)
             self.axes.set_title(drawable(title))
             self._pin([(name, (run.training_loss, run.validation_loss)) for name, run in pinned])
             self._draw_band(band)
+            self._draw_marks(marks)
             self.validation.set_label("validation" if with_validation else "_")  # "_": not in the legend
             self.axes.legend(loc="upper right")
         return True
@@ -111,6 +114,18 @@ class LossCurves(Curves):
             epochs = range(1, len(band[0]) + 1)
             style = {"color": TRAINING_COLOUR, "alpha": 0.18, "linewidth": 0, "zorder": 1}
             self.band = self.axes.fill_between(epochs, *band, label="over seeds", **style)
+
+    def _draw_marks(self, marks: Sequence[tuple[int, str]]) -> None:
+        for artist in self.marks:
+            artist.remove()
+        look = {"color": "#555555", "zorder": 1.2}
+        text = {**look, "rotation": 90, "ha": "right", "va": "center", "fontsize": "small"}
+        self.marks = [self.axes.axvline(epoch, linewidth=0.8, **look) for epoch, _ in marks]
+        foot = self.axes.get_xaxis_transform()  # x in epochs, y as a share of the axes' height
+        room = 0.05 * self.axes.get_xlim()[1]  # of marks close together the last one's word is shown
+        following = [epoch for epoch, _ in marks[1:]]
+        marks = [mark for mark, after in zip(marks, [*following, math.inf], strict=False) if after - mark[0] > room]
+        self.marks += [self.axes.text(epoch, 0.5, drawable(word), transform=foot, **text) for epoch, word in marks]
 
 
 class MetricCurve(Curves):

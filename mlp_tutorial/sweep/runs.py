@@ -159,11 +159,13 @@ def sweep(
     Returns
     -------
     Sweep
-        Losses of shape (run, epoch), metrics, and any run as a `NeuralNetworkModel`. Interrupting the cell (Ctrl-C or the
-        stop button) ends the sweep and keeps what was reached.
+        Losses of shape (run, epoch), metrics, and any run as a `NeuralNetworkModel`.
 
     Raises
     ------
+    KeyboardInterrupt
+        If the cell is interrupted (Ctrl-C or the stop button). What was reached is the attribute `result` of the
+        exception: `import sys; result = sys.last_value.result` in the next cell.
     TypeError, ValueError
         If the arguments cannot work together; the message says what was expected and what came.
 
@@ -183,8 +185,10 @@ def sweep(
     try:
         for _ in steps:
             pass
-    except KeyboardInterrupt:
-        print(f"Interrupted in epoch {len(result) + 1}: losses and weights are kept.")
+    except KeyboardInterrupt as interrupt:
+        print(f"Stopped after epoch {len(result)}. import sys; result = sys.last_value.result holds what was reached.")
+        interrupt.result = result
+        raise interrupt.with_traceback(None) from None
     return result
 
 

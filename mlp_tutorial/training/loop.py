@@ -85,11 +85,14 @@ def train(
     Returns
     -------
     History
-        Losses, metric, gradient norm and seconds of every epoch, and why training stopped. Interrupting the cell (Ctrl-C
-        or the stop button) ends the training; the history and the weights reached are kept.
+        Losses, metric, gradient norm and seconds of every epoch, and why training stopped.
 
     Raises
     ------
+    KeyboardInterrupt
+        If the cell is interrupted (Ctrl-C or the stop button): the whole cell ends, and a loop around `train` with it. The
+        model keeps the weights reached. The history so far is the one given as `history`, and in any case the attribute
+        `history` of the exception: `import sys; history = sys.last_value.history` in the next cell.
     TypeError, ValueError
         If the arguments cannot work together; the message says what was expected and what came.
 
@@ -104,20 +107,41 @@ def train(
     >>> len(history), history.training_loss[-1] < 0.1 * history.training_loss[0]
     (200, True)
     """
-    history = History() if history is None else history
-    shared = {name: value for name, value in locals().items() if name not in ("callback", "progress")}
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of the history; it is {callback!r}.")
-    steps = training_steps(**shared, pause_every=math.inf)
-    bar, epochs_before = ProgressBar(num_epochs, progress), len(history)
+    in_hand = history is not None
+    history = history if in_hand else History()
+    steps = training_steps(
+        model,
+        data,
+        criterion,
+        optimizer,
+        num_epochs=num_epochs,
+        batch_size=batch_size,
+        seed=seed,
+        validation_data=validation_data,
+        validation_fraction=validation_fraction,
+        scheduler=scheduler,
+        max_gradient_norm=max_gradient_norm,
+        patience=patience,
+        device=device,
+        history=history,
+        pause_every=math.inf,
+    )
+    epochs_before = len(history)
+    bar = ProgressBar(num_epochs, progress)
     try:
         for _ in steps:
             bar.update(len(history) - epochs_before)
             if callback is not None and callback(history) is True:
                 history.stop_reason = f"Stopped by the callback after epoch {len(history)}."
                 break
-    except KeyboardInterrupt:
-        history.stop_reason = f"Interrupted in epoch {len(history) + 1}: history and weights are kept."
+    except KeyboardInterrupt as interrupt:
+        history.stop_reason = f"Stopped after epoch {len(history)}: model and history keep what was learned."
+        get_it = "" if in_hand else "import sys; history = sys.last_value.history; "
+        print(f"{history.stop_reason} To go on: {get_it}train(..., history=history)")
+        interrupt.history = history
+        raise interrupt.with_traceback(None) from None  # its way through the loop is nothing that a learner has to read
     finally:
         steps.close()
         bar.close()

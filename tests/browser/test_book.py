@@ -17,7 +17,8 @@ RACE = (
 )
 STILL = "from mlp_tutorial.lessons.conclusion import plot_training_step\nfigure = plot_training_step()"
 FOCUS = """() => {
-    const element = document.activeElement, slider = element.closest('.widget-slider');
+    const element = document.activeElement;
+    const slider = element.closest('.mlp-number-slider') ?? element.closest('.widget-slider');
     return [element.getAttribute('role') ?? '', slider?.querySelector('.widget-label')?.innerText ?? '']; }"""
 
 
@@ -54,7 +55,7 @@ def test_tab_walks_through_the_sliders_and_arrow_keys_move_them(notebook):
             before = notebook.page.evaluate(FOCUS)
             notebook.page.keyboard.press("Tab")
             assert before[1] in labels  # on the way there is at most the slider's own number
-        assert explorer.slider(label).locator(".widget-label").is_visible()
+        assert explorer.root.get_by_text(label, exact=True).first.is_visible()
         before = explorer.readout(label)
         notebook.page.keyboard.press("ArrowRight")
         explorer.settle()

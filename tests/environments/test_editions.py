@@ -29,12 +29,12 @@ warnings.showwarning = _keep
 """
 EXPLORERS = """
 import gc
-from ipywidgets import Checkbox, Dropdown, SelectionSlider
+from ipywidgets import Checkbox
 from mlp_tutorial.live.explorer import Explorer
 
 def _moves(control):
     # Another value for a control, and the one it has, as a front end names them.
-    if isinstance(control, (Dropdown, SelectionSlider)):
+    if hasattr(control, "index"):
         return [{"index": (control.index + 1) % len(control.options)}, {"index": control.index}]
     if isinstance(control, Checkbox):
         return [{"value": not control.value}, {"value": control.value}]
@@ -44,7 +44,9 @@ def _moves(control):
 _explorers = [item for item in gc.get_objects() if isinstance(item, Explorer)]
 _controls = [
     (number, name, type(control).__name__, control.model_id, explorer.canvas.image.model_id, _moves(control))
-    for number, explorer in enumerate(_explorers) for name, control in explorer.controls.items()
+    for number, explorer in enumerate(_explorers)
+    for name, both in explorer.controls.items()
+    for control in [getattr(both, "slider", both)]
 ]
 """
 # The largest network and the longest run that the sliders offer, on the largest data set.
@@ -55,7 +57,7 @@ for _one in [explorer for explorer in _explorers if type(explorer).__name__ == "
         _one.controls[_name].value = _value
     for _name in ("num_layers", "width", "num_epochs"):
         _one.controls[_name].value = _one.controls[_name].max
-    _rate = _one.controls["learning_rate"]
+    _rate = _one.controls["learning_rate"].slider
     _rate.index = 0  # a rate at which nothing diverges, and so ends early
     _heaviest.append((_rate.model_id, _one.canvas.image.model_id, _moves(_rate)))
 """

@@ -15,7 +15,7 @@ from functools import cache
 
 import pytest
 import torch
-from ipywidgets import Checkbox, Dropdown, SelectionSlider
+from ipywidgets import Checkbox
 from matplotlib import pyplot
 from matplotlib.text import Text
 
@@ -176,8 +176,8 @@ def shown(value):
 def moved(explorer, most=3):
     """Move the first controls once, and return whether the explorer said that it cannot work."""
     failed = False
-    for control in list(explorer.controls.values())[:most]:
-        if isinstance(control, (Dropdown, SelectionSlider)):
+    for control in (getattr(one, "slider", one) for one in list(explorer.controls.values())[:most]):
+        if hasattr(control, "index"):
             control.index = len(control.options) - 1
         elif isinstance(control, Checkbox):
             control.value = not control.value

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 
 import pytest
 import torch
-from ipywidgets import Checkbox, Dropdown, FloatSlider, HBox, SelectionSlider
+from ipywidgets import Checkbox, Dropdown, FloatSlider, HBox
 from torch import nn
 
 from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
@@ -26,6 +26,7 @@ from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.shared.trainer import explore_training
+from mlp_tutorial.live.controls import NumberSlider
 from tests.lesson_helpers import printed_by
 
 EXPLORERS = {
@@ -104,9 +105,10 @@ def moves(name, control):
     """Return values to which a control can be moved: both ends of a slider, every step, every option of a menu."""
     if name == "step":
         return range(control.min, control.max + 1)
-    if isinstance(control, (Dropdown, SelectionSlider)):
-        options = [value for _, value in control._options_full]
-        return options if isinstance(control, Dropdown) else [options[0], options[-1]]
+    if isinstance(control, Dropdown):
+        return [value for _, value in control._options_full]
+    if isinstance(control, NumberSlider):
+        return [control.slider.options[0][1], control.slider.options[-1][1]]
     if isinstance(control, Checkbox):
         return [not control.value, control.value]
     return [control.min, control.max]

@@ -2,8 +2,11 @@
 
 import base64
 
+import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from ipywidgets import HBox
+from nbconvert import HTMLExporter
 
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, value_of
@@ -64,6 +67,18 @@ def test_the_mime_bundle_carries_the_widget_a_still_and_a_sentence():
     assert view["model_id"] == explorer.model_id
     assert base64.b64decode(bundle["image/png"]) == explorer.canvas.image.value
     assert bundle["text/plain"] == "A line to 4."
+
+
+def test_an_export_shows_the_picture_with_the_sentence_as_its_alternative_text():
+    explorer = Doubler(2).shown()
+    explorer.remark = 'So "is" <it>.'
+    bundle = explorer._repr_mimebundle_()
+    result = nbformat.v4.new_output("execute_result", bundle, execution_count=1)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("explorer", outputs=[result])])
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    [image] = BeautifulSoup(page, "html.parser").select("img")
+    assert image["alt"] == 'A line to 4. So "is" <it>.'
+    assert image["src"] == f"data:image/png;base64,{bundle['image/png']}"
 
 
 def test_bad_settings_are_explained_and_the_last_picture_stays():

@@ -53,6 +53,18 @@ def test_without_validation_there_is_no_second_legend_entry():
     assert [text.get_text() for text in plot.axes.get_legend().get_texts()] == ["training"]
 
 
+def test_marks_stand_at_their_epochs_and_go_again():
+    plot = LossCurves(axes())
+    plot.update(falling(), marks=[(4, "rate 0.1"), (7, "rate 0.01")])
+    lines, texts = plot.marks[:2], plot.marks[2:]
+    assert [line.get_xdata()[0] for line in lines] == [text.get_position()[0] for text in texts] == [4, 7]
+    assert [text.get_text() for text in texts] == ["rate 0.1", "rate 0.01"]
+    plot.update(falling(), num_epochs=100, marks=[(4, "rate 0.1"), (7, "rate 0.01")])
+    assert len(plot.marks) == 3 and plot.marks[2].get_text() == "rate 0.01"  # no room for two words
+    assert plot.update(falling()) and plot.marks == []
+    assert len(plot.axes.lines) == 2 and not plot.axes.texts
+
+
 def test_pinned_runs_and_a_band_are_drawn_and_removed():
     plot = LossCurves(axes())
     plot.update(falling(), pinned=[("rate 1", falling(5)), ("rate 2", falling(6))], band=([0.1] * 10, [0.9] * 10))

@@ -223,6 +223,8 @@ def test_an_interrupted_sweep_keeps_its_losses(monkeypatch, capsys):
             raise KeyboardInterrupt
         return (outputs - targets).square().mean()
 
-    result = sweep(values(), [4], learning_rates=RATES, criterion=interrupted_after_five)
-    assert "Interrupted in epoch" in capsys.readouterr().out
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        sweep(values(), [4], learning_rates=RATES, criterion=interrupted_after_five)
+    result = interrupt.value.result
+    assert f"Stopped after epoch {len(result)}" in capsys.readouterr().out
     assert 0 < len(result) < 6 and result.training_loss.isfinite().all()

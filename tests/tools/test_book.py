@@ -1,6 +1,7 @@
 """The lessons, README and docs as one book: links, terms, titles and minutes agree; nothing is asked before it is taught."""
 
 import builtins
+import html
 import re
 from functools import cache
 
@@ -201,3 +202,4 @@ def test_every_figure_has_a_sentence(lesson):
                 assert any(re.search(r"^[A-Z0-9(*`]", source, re.MULTILINE) for source in beside), cell.source
             elif "image/png" in data:
                 assert len(text.split()) >= 5, text
+                assert f'<img alt="{html.escape(text)}"' in data["text/html"], "exports show no other alternative text"

@@ -82,7 +82,8 @@ def run_to_end(model, data, options):
 
 
 def run_interrupted(model, data, options):
-    train(model, data, Fails(6, KeyboardInterrupt()), sgd(model), num_epochs=3, **options)
+    with pytest.raises(KeyboardInterrupt):
+        train(model, data, Fails(6, KeyboardInterrupt()), sgd(model), num_epochs=3, **options)
 
 
 def run_failing(model, data, options):

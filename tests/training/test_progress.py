@@ -1,6 +1,7 @@
 """The progress bar of long training."""
 
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -35,12 +36,9 @@ def bars(monkeypatch):
 @pytest.mark.parametrize("run", ["to its end", "interrupted", "failing"])
 def test_long_work_shows_a_progress_bar(run, bars, monkeypatch):
     monkeypatch.setattr(progress, "PROGRESS_BAR_AFTER", 0.0)
-    model, criterion = (new_model(), {"interrupted": Fails(9, KeyboardInterrupt()), "failing": Fails(9, ValueError())})
-    arguments = model, classes(), criterion.get(run, CROSS_ENTROPY), sgd(model)
-    if run == "failing":
-        with pytest.raises(ValueError):
-            train(*arguments, num_epochs=6)
-    else:
+    model, error = new_model(), {"interrupted": KeyboardInterrupt, "failing": ValueError}.get(run)
+    arguments = model, classes(), Fails(9, error()) if error else CROSS_ENTROPY, sgd(model)
+    with pytest.raises(error) if error else nullcontext():
         train(*arguments, num_epochs=6)
     [(total, bar)] = bars
     assert total == 6 and bar.n == (6 if run == "to its end" else 4) and bar.closed

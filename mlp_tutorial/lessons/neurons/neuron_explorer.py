@@ -11,7 +11,7 @@ from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, load_tw
 from mlp_tutorial.lessons.neurons.shared_slider import SharedSlider
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, log_slider, menu
+from mlp_tutorial.live.controls import float_slider, log_slider, menu, value_of
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
@@ -173,7 +173,7 @@ class NeuronExplorer(Playback):
 
     def _step(self) -> None:
         """Move every number against its gradient."""
-        learning_rate, (d_w, d_b) = self.controls["learning_rate"].value, tensors(self.gradient)
+        learning_rate, (d_w, d_b) = value_of(self.controls["learning_rate"]), tensors(self.gradient)
         self._w, self._b = self._w - learning_rate * d_w, self._b - learning_rate * d_b
         self.measured = measure(self.neuron, self._w, self._b, self.dataset)
         self.num_steps += 1
@@ -186,6 +186,7 @@ class NeuronExplorer(Playback):
     def on_change(self, name: str) -> None:
         """Answer a hand on a slider; what a browser sends back of the explorer's own moves is let go."""
         if name == "learning_rate":
+            value_of(self.controls[name])  # or says what is wrong with it
             self._origin, self._steps_from_origin = self.weights, 0
             return self.go()
         if name == "activation":
@@ -264,7 +265,7 @@ class NeuronExplorer(Playback):
             own = code_of(self._own, "own_neuron")
             own = own._replace(expression=f"{own.expression}(X, w, b)")
         w1, w2, b = self._origin.values()
-        learning_rate, num_steps = self.controls["learning_rate"].value, self._steps_from_origin
+        learning_rate, num_steps = value_of(self.controls["learning_rate"]), self._steps_from_origin
         descent = f"""\
 for _ in range({num_steps}):
     _, d_w, d_b = loss_and_gradient()

@@ -8,6 +8,8 @@ from collections import deque
 
 import ipywidgets as widgets
 
+from mlp_tutorial.live.controls import value_of
+
 #: Seconds within which a browser sends back, rounded, where the explorer has put a slider.
 ECHO = 0.5
 
@@ -20,7 +22,7 @@ class SharedSlider:
         self._place = slider.value  # where it stands, as far as the explorer knows
         self._sent: list[tuple[float, float]] = []  # when the explorer put it, and where
         self._arrived: deque[float] = deque()  # a value for each event to come
-        slider.observe(lambda change: self._arrived.append(change["new"]), "value")
+        slider.observe(lambda change: self._arrived.append(value_of(change["owner"])), "value")
 
     def moved_by_hand(self) -> float | None:
         """Return where a hand moved the slider in this event; None for what a browser sends back of the explorer's moves."""

@@ -201,7 +201,7 @@ class RaceExplorer(LiveTraining):
         """Build new models; if that fails, the race before stays as it is."""
         runs = self._runs
         if "rate_factor" in self.controls:
-            factor = self.controls["rate_factor"].value
+            factor = self.values()["rate_factor"]
             runs = [run | {"learning_rate": run["learning_rate"] * factor} for run in runs]
         experiments = [self._chosen(self._own, **run) for run in runs]
         built = [experiment.build() for experiment in experiments]

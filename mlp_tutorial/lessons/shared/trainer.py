@@ -19,7 +19,7 @@ from mlp_tutorial.lessons.shared.live_training import (
 )
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import switch
+from mlp_tutorial.live.controls import switch, value_of
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.curves import LossCurves, MetricCurve
 from mlp_tutorial.plots.regions import DecisionRegions
@@ -127,6 +127,7 @@ class TrainingPicture(Picture):
 class TrainingExplorer(LiveTraining):
     """What `explore_training` returns: the run shown is in `experiment`, `model` and `history`."""
 
+    only_drawn = ("log_scale", "live_rate")
     going_on = ("num_epochs", "band")
 
     def __init__(self, experiment: Experiment, *, num_epochs: int, log_scale: bool, band: bool, regions: bool) -> None:
@@ -140,7 +141,11 @@ class TrainingExplorer(LiveTraining):
         self.band: tuple[list[float], list[float]] | None = None
         super().__init__(
             Canvas(640 if regions else 480, 300),
-            {**training_controls(experiment, num_epochs, log_scale=log_scale), "band": switch("band over seeds", band)},
+            {
+                **training_controls(experiment, num_epochs, log_scale=log_scale),
+                "band": switch("band over seeds", band),
+                "live_rate": switch("change rate live", False),
+            },
             top=("num_layers", "width", "learning_rate", "num_epochs"),
             buttons=("play", "step", "reset", "pin", "unpin", "show code"),
             hidden_sizes=experiment.hidden_sizes,
@@ -165,8 +170,11 @@ class TrainingExplorer(LiveTraining):
         began, steps_before = time.perf_counter(), self.history.num_steps
         self._speed = 0.0
         epochs = len(self.history)
-        while len(self.history) < self.target and next(self._steps, None) is not None:
-            epoch_complete = len(self.history) > epochs
+        while len(self.history) < self.target:
+            self._change_rate()
+            if next(self._steps, None) is None:
+                break
+            epoch_complete = self._between_epochs = len(self.history) > epochs
             epochs = len(self.history)
             self._speed = (self.history.num_steps - steps_before) / (time.perf_counter() - began)
             yield epoch_complete
@@ -190,12 +198,26 @@ class TrainingExplorer(LiveTraining):
         if len(self._comparable()) < len(self.pinned):
             hidden = "Runs pinned on other data are hidden, for their losses cannot be compared with these."
             self.message = f"{self.message} {hidden} They come back with their data set.".strip()
-        self._criterion, self.band, self.restart = criterion, None, False
+        self._criterion, self._optimizer, self._between_epochs = criterion, optimizer, True
+        self.band, self.restart = None, False
         self._finding: tuple[int, str] = (-1, "")
+
+    def _change_rate(self) -> None:
+        """Go on at the rate of the slider, where that may change during a run, from the start of an epoch."""
+        if not (self._between_epochs and self.controls["live_rate"].value):
+            return
+        rate, groups = value_of(self.controls["learning_rate"]), self._optimizer.param_groups
+        if rate != groups[0]["lr"]:
+            for group in groups:
+                group["lr"] = rate
+            self.experiment = self.experiment.with_rate(len(self.history), rate)
 
     def _train_seeds(self) -> Iterator[bool]:
         """Train the same network from several seeds at once, for the band."""
         one = self.experiment
+        if one.rates:
+            self.message = "A band needs one learning rate for the whole run."
+            return
         if one.optimizer not in SWEEP_OPTIMIZERS or one.model_class is not NeuralNetworkModel:
             self.message = f"A band needs NeuralNetworkModel and one of the optimizers {', '.join(SWEEP_OPTIMIZERS)}."
             return
@@ -209,9 +231,12 @@ class TrainingExplorer(LiveTraining):
         self.band = (losses.min(0).values.tolist(), losses.max(0).values.tolist())
 
     def on_change(self, name: str) -> None:
-        """Retrain, or where the run stays the same (epochs, scale, band, speed) go on with it."""
-        if name in self.going_on:
+        """Retrain, or where the run stays the same (epochs, scale, band, speed, a live rate) go on with it."""
+        live = name == "learning_rate" and self.controls["live_rate"].value
+        if name in self.going_on or live:
             self.band = None
+        if live and self.done() < self.end() and not self.stopped():
+            return self.go("" if self.runner.running else "The run goes on at this rate: press play or step.")
         super().on_change(name)
 
     def on_pin(self) -> None:
@@ -242,6 +267,7 @@ class TrainingExplorer(LiveTraining):
         *words, now = differences([*(experiment for experiment, _ in pinned), self.experiment])
         named = [(word or "the same settings", run) for word, (_, run) in zip(words, pinned, strict=True)]
         look = {"log_scale": self.controls["log_scale"].value, "band": self.band, "title": f"now: {now}" if now else ""}
+        look["marks"] = [(epoch, f"rate {rate:.3g}") for epoch, rate in self.experiment.rates]
         return self.picture.update(self.model, self.history, self.shown_epochs(), named, **look)
 
     def status(self) -> tuple[list[str], str]:

@@ -31,6 +31,7 @@ MOVES = {
     "speed": list(SPEEDS.values()),
     "log_scale": [True, False],
     "band": [True, False],
+    "live_rate": [True, False],
 }
 
 
@@ -245,3 +246,58 @@ def test_the_program_brings_the_learners_own_function_along():
 
     program = short(activation=bent).program()
     assert "def bent(x):" in program and "activation=bent" in program
+
+
+def paused(explorer, epoch):
+    """Bring a run from its start to an epoch, as `play` and `pause` do."""
+    explorer.buttons["reset"].click()
+    explorer.target = epoch
+    explorer.go()
+    assert explorer.done() == epoch
+    return explorer
+
+
+@pytest.mark.parametrize("settings", [{}, {"batch_size": 16, "optimizer": "momentum"}])
+def test_a_rate_changed_during_a_run_is_marked_and_its_program_ends_at_the_same_losses(settings):
+    explorer = short(**settings)
+    explorer.controls["live_rate"].value = True
+    paused(explorer, 5)
+    explorer.controls["learning_rate"].value = 0.5
+    assert explorer.done() == 5 and "The run goes on at this rate" in explorer.status_line.note
+    explorer.controls["learning_rate"].value = 0.02  # changed once more before the run goes on
+    explorer.buttons["play"].click()
+    assert explorer.history.learning_rate == [0.1] * 5 + [0.02] * 7
+    assert explorer.experiment.rates == ((5, 0.02),)
+    _, text = explorer.picture.curves.marks
+    assert (text.get_position()[0], text.get_text()) == (5, "rate 0.02")
+    assert "rate 0.02 after epoch 5" in explorer.sentence()
+    [[printed]] = printed_by(explorer.program())
+    losses = explorer.history.training_loss[-1], explorer.history.validation_loss[-1]
+    assert printed == "training loss {:.6f}, validation loss {:.6f}".format(*losses)
+
+
+def test_a_complete_run_starts_anew_and_so_does_every_run_without_the_switch():
+    explorer = short()
+    explorer.controls["live_rate"].value = True
+    paused(explorer, 5)
+    explorer.controls["learning_rate"].value = 0.02
+    explorer.buttons["play"].click()
+    explorer.buttons["pin"].click()
+    explorer.controls["learning_rate"].value = 0.3
+    assert explorer.history.learning_rate == [0.3] * 12 and explorer.experiment.rates == ()
+    assert explorer.picture.curves.marks == []
+    names = [line.get_label() for line in explorer.picture.curves.pinned]
+    assert "rate 0.1, rate 0.02 after epoch 5" in names
+    explorer.controls["live_rate"].value = False
+    paused(explorer, 5)
+    explorer.controls["learning_rate"].value = 0.4
+    assert explorer.history.learning_rate == [0.4] * 12
+
+
+def test_a_band_of_a_run_with_two_rates_is_refused():
+    explorer = short()
+    explorer.controls["live_rate"].value = True
+    paused(explorer, 5)
+    explorer.controls["learning_rate"].value = 0.02
+    explorer.controls["band"].value = True
+    assert "one learning rate for the whole run" in explorer.status_line.note
