@@ -13,7 +13,7 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.activations.activation_explorer import Function, values_and_slopes
-from mlp_tutorial.lessons.shared.battery import own_code
+from mlp_tutorial.lessons.shared.battery import own_code, what_cuts
 from mlp_tutorial.lessons.shared.checks import Case, NotYet, check, compare, compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
@@ -38,13 +38,19 @@ def check_collapse(collapse: Callable) -> str:
         "W": [
             (lambda W1, b1, W2, b2: (W2 @ W1).T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
             (lambda W1, b1, W2, b2: W2 @ b1 + b2, "W and b are returned in the other order"),
-            (lambda W1, b1, W2, b2: W1 @ W2, "the factors are swapped: what x meets first stands on the right, W2 @ W1"),
+            (
+                lambda W1, b1, W2, b2: W1 @ W2,
+                "the factors are swapped: what x meets first stands on the right, W2 @ W1",
+            ),
             (lambda W1, b1, W2, b2: W2 @ W1.relu(), "there is a ReLU in between; without one, the two layers are one"),
         ],
         "b": [
             (lambda W1, b1, W2, b2: b2, "the first layer's bias is lost: the second layer multiplies it too, by W2"),
             (lambda W1, b1, W2, b2: W2 @ b1, "the second layer's bias is missing"),
-            (lambda W1, b1, W2, b2: W2 @ b1.relu() + b2, "there is a ReLU in between; without one, the two layers are one"),
+            (
+                lambda W1, b1, W2, b2: W2 @ b1.relu() + b2,
+                "there is a ReLU in between; without one, the two layers are one",
+            ),
             (lambda W1, b1, W2, b2: b1 + b2, "b1 passes through the second layer: it is multiplied by W2"),
             (lambda W1, b1, W2, b2: b1.sum() + b2, "b1 passes through the second layer: it is multiplied by W2"),
             (
@@ -121,12 +127,12 @@ def check_leaky_relu(leaky_relu: Callable) -> str:
         (lambda z, slope=0.01: z.relu(), "negative z give 0, as in ReLU; they should give slope · z"),
         (lambda z, slope=0.01: torch.where(z > 0, z, slope), "below 0 it returns the slope itself, not slope · z"),
         (lambda z, slope=0.01: torch.where(z > 0, slope * z, z), "the two sides are swapped"),
-        (lambda z, slope=0.01: torch.where(z > 0, z, -slope * z), "its sign is turned: below 0 a leaky ReLU is negative"),
-        (lambda z, slope=0.01: right(z, 0.01), "the slope is fixed at 0.01: use the argument"),
         (
-            lambda z, slope=0.01: z.relu() - slope * z,
-            "slope · z is needed below 0 alone, and with the sign of z",
+            lambda z, slope=0.01: torch.where(z > 0, z, -slope * z),
+            "its sign is turned: below 0 a leaky ReLU is negative",
         ),
+        (lambda z, slope=0.01: right(z, 0.01), "the slope is fixed at 0.01: use the argument"),
+        (lambda z, slope=0.01: z.relu() - slope * z, "slope · z is needed below 0 alone, and with the sign of z"),
         (lambda z, slope=0.01: z.relu() + slope * z, "slope · z is added above 0 too"),
         (lambda z, slope=0.01: slope * z, "slope · z is for z below 0 alone; above it, z stays as it is"),
         (lambda z, slope=0.01: F.elu(z, slope), "that is ELU, a curve; below 0 a leaky ReLU is a straight line"),
@@ -186,7 +192,9 @@ def check_activation(activation: Callable) -> str:
             "an activation works on each number alone."
         )
     if not slopes.any():
-        steps = "it is constant" if len(values.unique()) == 1 else "it is made of steps, or leaves the graph"
+        steps = "it is constant"
+        if len(values.unique()) > 1:
+            steps = f"it is made of steps, or leaves the graph by {what_cuts(activation, z)}"
         raise NotYet(f"Its slope is 0 everywhere ({steps}): no gradient passes, and nothing before it would learn.")
     if values.diff().diff().abs().max() < 1e-4:
         raise NotYet("It is a straight line, and a stack of straight lines is one straight line. Bend it somewhere.")

@@ -49,7 +49,11 @@ def check_revive(revive: Callable) -> str:
     dead = torch.randperm(outputs, generator=generator()) < 80
     layer = _revived(revive, inputs, outputs, dead)
     _check_he_spread(layer.weight[dead].detach(), inputs, outputs)
-    for others in (torch.zeros(outputs, dtype=torch.bool), torch.ones(outputs, dtype=torch.bool), torch.arange(outputs) == 3):
+    for others in (
+        torch.zeros(outputs, dtype=torch.bool),
+        torch.ones(outputs, dtype=torch.bool),
+        torch.arange(outputs) == 3,
+    ):
         _revived(revive, inputs, outputs, others)
     return "Dead units start afresh as He proposes, living ones keep what they have learned."
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import matplotlib
-import numpy as np
 import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
@@ -23,13 +22,25 @@ from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import with_article
 
+
 @check(parts=3)
 def check_linear_gradient(linear_gradient: Callable) -> str:
     """Compare `linear_gradient(X, W, upstream)` with autograd on several layers."""
     normal = partial(torch.randn, generator=generator())
-    cases = [("", {"X": torch.tensor([[1.0, 2, 0], [0, 1, -1]]), "W": torch.tensor([[2.0, 1, 0]]), "upstream": torch.tensor([[1.0], [3]])})]
+    cases = [
+        (
+            "",
+            {
+                "X": torch.tensor([[1.0, 2, 0], [0, 1, -1]]),
+                "W": torch.tensor([[2.0, 1, 0]]),
+                "upstream": torch.tensor([[1.0], [3]]),
+            },
+        )
+    ]
     for batch, inputs, outputs in ((6, 3, 2), (3, 3, 3), (1, 2, 4)):
-        cases.append(("", {"X": normal(batch, inputs), "W": normal(outputs, inputs), "upstream": normal(batch, outputs)}))
+        cases.append(
+            ("", {"X": normal(batch, inputs), "W": normal(outputs, inputs), "upstream": normal(batch, outputs)})
+        )
     compare_calls(linear_gradient, _linear_gradient, cases, _LINEAR_MISTAKES)
     return "Your three gradients are autograd's, for a layer drawn at random."
 
@@ -92,7 +103,10 @@ def check_training_step(training_step: Callable) -> str:
         (loss,), expected = problem.replay([problem.data])
         (after_softmax,), _ = problem.replay([problem.data], change=lambda logits: logits.softmax(1))
         causes = [
-            (problem.criterion(problem.model(problem.X), problem.y), "it was measured after the step; return the loss from before it"),
+            (
+                problem.criterion(problem.model(problem.X), problem.y),
+                "it was measured after the step; return the loss from before it",
+            ),
             (after_softmax, "a softmax is applied before the criterion, which has one of its own"),
         ]
         compare("the loss returned by the first step", answer, loss, causes=causes)
@@ -135,7 +149,11 @@ def _why_nothing_moved(problem: Problem) -> str:
 def check_fit(fit: Callable) -> str:
     """Watch the batches that `fit` takes, in whatever order, and repeat its steps; the losses are a part."""
     runs = []
-    for number, batch_size, num_epochs, make_optimizer in ((10, 4, 3, sgd), (6, 3, 2, torch.optim.Adam), (5, 32, 1, sgd)):
+    for number, batch_size, num_epochs, make_optimizer in (
+        (10, 4, 3, sgd),
+        (6, 3, 2, torch.optim.Adam),
+        (5, 32, 1, sgd),
+    ):
         problem = Problem(number, seed=number, make_optimizer=make_optimizer)
         losses = _list_of_losses(problem.run(fit, num_epochs, batch_size), num_epochs)
         runs.append((problem, losses, _batches(problem, batch_size, num_epochs), num_epochs))
@@ -149,10 +167,12 @@ def check_fit(fit: Callable) -> str:
 
 
 def _list_of_losses(losses: object, num_epochs: int) -> list[float]:
-    is_list = isinstance(losses, (list, tuple, torch.Tensor, np.ndarray))
-    if not is_list or np.ndim(losses) == 0 or len(losses) != num_epochs:
-        length = f"{with_article(type(losses).__name__)} of {len(losses)}" if is_list and np.ndim(losses) else None
-        came = length or ("None: the function ends without return" if losses is None else with_article(type(losses).__name__))
+    is_list = isinstance(losses, (list, tuple)) or getattr(losses, "ndim", 0) > 0
+    if not is_list or len(losses) != num_epochs:
+        length = f"{with_article(type(losses).__name__)} of {len(losses)}" if is_list else None
+        came = length or (
+            "None: the function ends without return" if losses is None else with_article(type(losses).__name__)
+        )
         raise NotYet(f"Return a list with one loss an epoch: expected {num_epochs} numbers, got {came}.")
     for loss in losses:
         _compare_return(loss)
@@ -167,15 +187,21 @@ def _batches(problem: Problem, batch_size: int, num_epochs: int) -> list[tuple[t
     if "step" not in events:
         raise NotYet("The optimizer took no step: each batch needs zero_grad, backward and step.")
     if sizes == [n] * num_epochs and len(expected) > 1:
-        raise NotYet(f"batch_size is not used: with batch_size={batch_size} the model was still given all {n} samples at once.")
+        raise NotYet(
+            f"batch_size is not used: with batch_size={batch_size} the model was still given all {n} samples at once."
+        )
     if len(set(sizes)) == 1 and len(expected) > 1 and sizes[0] not in expected:
         raise NotYet(f"With batch_size={batch_size} the model was given batches of {sizes[0]}: use the argument.")
     if len(sizes) == num_epochs * len(expected) and events.count("step") == num_epochs < len(sizes):
         raise NotYet("The optimizer took one step an epoch: step after every batch, inside the inner loop.")
-    if any(sorted(sizes[first : first + len(expected)]) != sorted(expected) for first in range(0, len(sizes), len(expected))) or (
-        len(sizes) != num_epochs * len(expected)
-    ):
-        twice = len(sizes) == 2 * num_epochs * len(expected) and " (the loss needs no second call of the model: take that of the step)"
+    if any(
+        sorted(sizes[first : first + len(expected)]) != sorted(expected)
+        for first in range(0, len(sizes), len(expected))
+    ) or (len(sizes) != num_epochs * len(expected)):
+        twice = (
+            len(sizes) == 2 * num_epochs * len(expected)
+            and " (the loss needs no second call of the model: take that of the step)"
+        )
         raise NotYet(
             f"{n} samples in batches of {batch_size} make batches of {_and(expected)} in each of {num_epochs} epochs; "
             f"the model was given batches of {sizes}{twice or ''}."
@@ -225,7 +251,10 @@ def _compare_losses(problem: Problem, losses: list[float], batches: list, num_ep
     causes = [
         (of_batches.mean(1), "each batch counts the same, but the last has fewer samples: weight by len(batch)"),
         (sums, "the sum over the samples is not divided by their number"),
-        (of_batches.sum(1), "it is the sum over the batches: weight by len(batch), and divide by the number of samples"),
+        (
+            of_batches.sum(1),
+            "it is the sum over the batches: weight by len(batch), and divide by the number of samples",
+        ),
         (of_batches.sum(1) / n, "it is divided by the number of samples, but not weighted by len(batch)"),
         (of_batches[:, -1], "it is the loss of the last batch alone"),
         (sums.cumsum(0) / n, "the total is never set back to 0: it holds the epochs before as well"),
@@ -289,7 +318,10 @@ def check_logits_gradient(logits_gradient: Callable) -> str:
     """Compare `logits_gradient(logits, y)` with autograd, for several numbers of classes."""
     draw = generator()
     problems = [([[0.0, 0], [1, 0]], [1, 0])]
-    problems += [(torch.randn(len(y), classes, generator=draw), y) for classes, y in ((3, [0, 2, 1, 2, 0]), (4, [1, 0, 1]), (5, [2]))]
+    problems += [
+        (torch.randn(len(y), classes, generator=draw), y)
+        for classes, y in ((3, [0, 2, 1, 2, 0]), (4, [1, 0, 1]), (5, [2]))
+    ]
     cases = [("the gradient of the logits", {"logits": torch.as_tensor(z), "y": torch.tensor(y)}) for z, y in problems]
 
     def without_factor(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -297,7 +329,10 @@ def check_logits_gradient(logits_gradient: Callable) -> str:
 
     mistakes = [
         (without_factor, "the factor 1/n is missing: the loss is the mean over the batch"),
-        (lambda logits, y: -without_factor(logits, y) / len(y), "its sign is turned: probabilities minus one-hot targets"),
+        (
+            lambda logits, y: -without_factor(logits, y) / len(y),
+            "its sign is turned: probabilities minus one-hot targets",
+        ),
         (
             lambda logits, y: without_factor(logits, y) / logits.numel(),
             "it is divided by the number of all logits; n is the number of samples",

@@ -52,10 +52,16 @@ def load_three_questions() -> tuple[torch.Tensor, torch.Tensor]:
 @check(parts=2)
 def check_count_parameters(count_parameters: Callable) -> str:
     """Compare `count_parameters(input_size, hidden_sizes, output_size)` with PyTorch's count; no hidden layer is a part."""
-    architectures = ((2, [8], 3), (3, [5, 4], 2), (10, [64, 32], 3), (7, [6, 5, 4, 3], 2), (1, [1], 1)), ((4, [], 3), (1, [], 1))
+    architectures = (
+        ((2, [8], 3), (3, [5, 4], 2), (10, [64, 32], 3), (7, [6, 5, 4, 3], 2), (1, [1], 1)),
+        ((4, [], 3), (1, [], 1)),
+    )
     for some in architectures:
         cases = [
-            (f"the parameters of {architecture_in_words(*sizes)}", dict(zip(("input_size", "hidden_sizes", "output_size"), sizes)))
+            (
+                f"the parameters of {architecture_in_words(*sizes)}",
+                dict(zip(("input_size", "hidden_sizes", "output_size"), sizes)),
+            )
             for sizes in some
         ]
         with part():
@@ -88,7 +94,10 @@ def _weights_and(biases: Callable[[list[int]], int]) -> Callable:
 _WRONG_COUNTS = [
     (_weights_and(lambda widths: 0), "these are the weights alone; each neuron has a bias as well"),
     (_weights_and(lambda widths: len(widths) - 1), "one bias a layer is counted; there is one for each neuron"),
-    (_weights_and(lambda widths: sum(widths[:-1])), "the biases of the inputs are counted and not those of the outputs"),
+    (
+        _weights_and(lambda widths: sum(widths[:-1])),
+        "the biases of the inputs are counted and not those of the outputs",
+    ),
     (_weights_and(sum), "the inputs are given biases; they compute nothing"),
     (_weights_and(lambda widths: sum(widths[1:-1])), "the biases of the output layer are missing"),
     (

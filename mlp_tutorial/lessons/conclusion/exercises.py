@@ -55,7 +55,9 @@ def _bytes_of(number: int, name: str) -> int:
     optimizer = _OPTIMIZERS[name]([weights])
     weights.grad = torch.ones(number)
     optimizer.step()
-    memory = [tensor for state in optimizer.state.values() for tensor in state.values() if isinstance(tensor, torch.Tensor)]
+    memory = [
+        tensor for state in optimizer.state.values() for tensor in state.values() if isinstance(tensor, torch.Tensor)
+    ]
     return sum(vector.nbytes for vector in (weights, weights.grad, *memory) if vector.shape == weights.shape)
 
 
@@ -74,7 +76,10 @@ def check_combine(combine: Callable) -> str:
             "every process counts the same; one with more samples has to count for more",
         ),
         (lambda gradients, counts: sum(gradients), "the gradients are added up, not averaged"),
-        (lambda gradients, counts: sum(gradients) / sum(counts), "a gradient is not multiplied by the number of its samples"),
+        (
+            lambda gradients, counts: sum(gradients) / sum(counts),
+            "a gradient is not multiplied by the number of its samples",
+        ),
         (
             lambda gradients, counts: _combined(gradients, counts) * sum(counts),
             "the sum is not divided by the number of all samples",

@@ -11,7 +11,15 @@ from torch import nn
 
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, check, check_is_class, compare, compare_calls, compare_trained, generator
+from mlp_tutorial.lessons.shared.checks import (
+    NotYet,
+    check,
+    check_is_class,
+    compare,
+    compare_calls,
+    compare_trained,
+    generator,
+)
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions
@@ -87,8 +95,12 @@ def check_attention(attention: Callable) -> str:
     draw = generator()
     problems = [([[1.0, 0]], [[2.0, 0], [0, 2]], [[1.0], [0]])]
     for queries, keys, size, width in ((3, 5, 4, 2), (4, 4, 2, 4), (1, 3, 9, 1), (4, 4, 4, 4)):
-        problems.append([torch.randn(shape, generator=draw) for shape in ((queries, size), (keys, size), (keys, width))])
-    cases = [("attention(Q, K, V)", dict(zip("QKV", map(torch.as_tensor, problem), strict=True))) for problem in problems]
+        problems.append(
+            [torch.randn(shape, generator=draw) for shape in ((queries, size), (keys, size), (keys, width))]
+        )
+    cases = [
+        ("attention(Q, K, V)", dict(zip("QKV", map(torch.as_tensor, problem), strict=True))) for problem in problems
+    ]
 
     def scores(Q: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
         return Q @ K.T / math.sqrt(Q.shape[1])

@@ -28,24 +28,41 @@ Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 def check_forward(forward: Callable) -> str:
     """Run `forward(X, layers)` on networks of one to four layers, against `torch.nn.functional.linear`."""
     draw, cases = generator(), []
-    small = [(torch.tensor([[1.0, -1], [2, 0]]), torch.tensor([1.0, -1])), (torch.tensor([[-1.0, -2]]), torch.tensor([1.0]))]
+    small = [
+        (torch.tensor([[1.0, -1], [2, 0]]), torch.tensor([1.0, -1])),
+        (torch.tensor([[-1.0, -2]]), torch.tensor([1.0])),
+    ]
     problems = [(torch.tensor([[1.0, 3], [0, 2]]), small)]
-    problems += [_drawn(draw, *sizes) for sizes in ((20, [3, 5, 4, 2]), (20, [3, 2]), (9, [2, 3, 3, 3, 4]), (1, [4, 4, 4]))]
+    problems += [
+        _drawn(draw, *sizes) for sizes in ((20, [3, 5, 4, 2]), (20, [3, 2]), (9, [2, 3, 3, 3, 4]), (1, [4, 4, 4]))
+    ]
     for X, layers in problems:
         name = f"the logits of a network of {len(layers)} layer{'s' if len(layers) > 1 else ''}"
         cases.append((name, {"X": X, "layers": layers}))
     mistakes = [
-        (lambda X, layers: _logits(X, layers).relu(), "ReLU was applied to the logits as well: the last layer has no activation"),
+        (
+            lambda X, layers: _logits(X, layers).relu(),
+            "ReLU was applied to the logits as well: the last layer has no activation",
+        ),
         (lambda X, layers: _logits(X, layers, F.linear), "the ReLU between the layers is missing"),
         (lambda X, layers: _logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
-        (lambda X, layers: _logits(X, layers).softmax(1), "these are probabilities: return the logits, without the softmax"),
+        (
+            lambda X, layers: _logits(X, layers).softmax(1),
+            "these are probabilities: return the logits, without the softmax",
+        ),
         (
             lambda X, layers: _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b),
             "ReLU stands before the bias: first the whole sum, then ReLU",
         ),
-        (lambda X, layers: _logits(X, layers[:1]), "only the first layer was used: each layer takes what the one before gave"),
+        (
+            lambda X, layers: _logits(X, layers[:1]),
+            "only the first layer was used: each layer takes what the one before gave",
+        ),
         (lambda X, layers: _logits(X, layers[:-1]).relu(), "the last layer is missing"),
-        (lambda X, layers: _logits(X, layers, lambda X, W, b: (X @ W + b).relu()), "W is not turned over: it is (outputs, inputs), so X @ W.T"),
+        (
+            lambda X, layers: _logits(X, layers, lambda X, W, b: (X @ W + b).relu()),
+            "W is not turned over: it is (outputs, inputs), so X @ W.T",
+        ),
         (lambda X, layers: _logits(X, layers).T, "the result is transposed: samples are rows"),
     ]
     compare_calls(forward, _logits, cases, mistakes)
@@ -86,13 +103,25 @@ def check_softmax(softmax: Callable) -> str:
     ordinary += [torch.randn(shape, generator=draw) for shape in ((5, 3), (1, 4), (4, 7), (3, 3))]
     mistakes = [
         (lambda logits: logits.softmax(0), "it runs over the batch: each row, dimension 1, must sum to 1"),
-        (lambda logits: logits.exp() / logits.exp().sum(), "it divides by the sum of the whole batch; each row has a sum of its own"),
+        (
+            lambda logits: logits.exp() / logits.exp().sum(),
+            "it divides by the sum of the whole batch; each row has a sum of its own",
+        ),
         (lambda logits: logits.exp(), "the exponentials are not divided by their sum"),
-        (lambda logits: logits / logits.sum(1, keepdim=True), "the logits themselves are divided by their sum: take exp first"),
+        (
+            lambda logits: logits / logits.sum(1, keepdim=True),
+            "the logits themselves are divided by their sum: take exp first",
+        ),
         (lambda logits: logits.sigmoid(), "that is the sigmoid, which looks at one logit at a time"),
         (lambda logits: logits.log_softmax(1), "that is the logarithm of the probabilities"),
-        (lambda logits: logits.exp() / logits.exp().sum(1), "sum(1) has lost its dimension, so that rows and columns are mixed up: keepdim=True"),
-        (lambda logits: (-logits).softmax(1), "the sign of the logits is turned: the largest one gets the largest share"),
+        (
+            lambda logits: logits.exp() / logits.exp().sum(1),
+            "sum(1) has lost its dimension, so that rows and columns are mixed up: keepdim=True",
+        ),
+        (
+            lambda logits: (-logits).softmax(1),
+            "the sign of the logits is turned: the largest one gets the largest share",
+        ),
     ]
     with part():
         cases = [("the probabilities of ordinary logits", {"logits": logits}) for logits in ordinary]
@@ -100,14 +129,25 @@ def check_softmax(softmax: Callable) -> str:
     extreme = {
         "large logits": ([[1000.0, 999, 990]], [[2.0, 1, -1], [1000, 999, 990]]),
         "very negative logits": ([[-1000.0, -999, -990]], [[-1000.0] * 3, [500, -500, 0]]),
-        "logits far apart": ([[0.0, 0, 1000]], [[-1000.0, 1000, 0], [1000, -1000, 0]], [[0.0, 90, 90], [90, 0, 90]]),
+        "logits far apart": (
+            [[0.0, 0, 1000]],
+            [[-1000.0, 1000, 0], [1000, -1000, 0]],
+            [[0.0, 0, 120], [120, 0, 0], [0, 120, 0], [0, 120, 120]],
+        ),
     }
-    cases = [(f"the probabilities of {name}", {"logits": torch.tensor(each)}) for name, some in extreme.items() for each in some]
+    cases = [
+        (f"the probabilities of {name}", {"logits": torch.tensor(each)})
+        for name, some in extreme.items()
+        for each in some
+    ]
     lost = "Right for ordinary logits, but {}: subtract something from each row first, its largest logit"
     unsafe = [
         (lambda logits: logits, lost.format("e^1000 overflows to inf, and e^−1000 becomes 0")),
         (lambda logits: logits - logits.max(), "you subtract one maximum of the whole batch; each row needs its own"),
-        (lambda logits: logits - logits.clamp(min=0).amax(1, keepdim=True), "where all are far below 0, every e^logit becomes 0"),
+        (
+            lambda logits: logits - logits.clamp(min=0).amax(1, keepdim=True),
+            "where all are far below 0, every e^logit becomes 0",
+        ),
     ]
     for name, number in {
         "mean": lambda logits: logits.mean(1, keepdim=True),
@@ -137,7 +177,9 @@ def check_mended(mended: Callable) -> str:
         for number in (1, 7, 30, 7)
     ]
 
-    def logits(X: torch.Tensor, layers: Layers, *, square: bool = False, hidden: Callable = _relu_layer) -> torch.Tensor:
+    def logits(
+        X: torch.Tensor, layers: Layers, *, square: bool = False, hidden: Callable = _relu_layer
+    ) -> torch.Tensor:
         *first, (W3, b3) = layers
         return _logits(X, [*first, (W3.T if square else W3, b3)], hidden)
 
@@ -162,9 +204,15 @@ def check_mended(mended: Callable) -> str:
         ),
         (lambda X, layers: logits(X, layers, square=True).softmax(1), untransposed),
         (lambda X, layers: logits(X, layers).softmax(0), over_batch),
-        (lambda X, layers: logits(X, layers), "these are the logits: the softmax is gone; it had only the wrong dimension"),
+        (
+            lambda X, layers: logits(X, layers),
+            "these are the logits: the softmax is gone; it had only the wrong dimension",
+        ),
         (lambda X, layers: logits(X, layers).argmax(1), "these are the answers: return the probabilities"),
-        (lambda X, layers: logits(X, layers).relu().softmax(1), "a ReLU is applied to the logits; the last layer had none"),
+        (
+            lambda X, layers: logits(X, layers).relu().softmax(1),
+            "a ReLU is applied to the logits; the last layer had none",
+        ),
         (without(0), "the ReLU of the first layer is lost"),
         (without(1), "the ReLU of the second layer is lost"),
     ]
@@ -237,7 +285,9 @@ def _why_not_timed(
             f"The calls on single rows took {took_loop:.3f} s, the first time is only {one_by_one:.3f} s: "
             "the clock must run over the whole loop."
         )
-    return f"The batch took {took_batch:.3f} s, the second time is {batch:.3f} s: the clock must run over model(X) alone."
+    return (
+        f"The batch took {took_batch:.3f} s, the second time is {batch:.3f} s: the clock must run over model(X) alone."
+    )
 
 
 #: Seconds by which two readings of a clock may differ.

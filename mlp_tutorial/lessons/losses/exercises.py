@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.losses.own_loss import Criterion
 from mlp_tutorial.lessons.losses.rare_class import WeightedLoss
-from mlp_tutorial.lessons.shared.battery import own_code, shown
+from mlp_tutorial.lessons.shared.battery import own_code, shown, what_cuts
 from mlp_tutorial.lessons.shared.checks import Case, NotYet, check, compare, compare_calls, generator, part
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.arguments import check_loss
@@ -43,7 +43,9 @@ def check_huber(huber: Callable[..., torch.Tensor]) -> str:
     cases = []
     for pair, delta in problems:
         given = {key: torch.as_tensor(value, dtype=torch.float64) for key, value in pair.items()}
-        cases.append((f"the Huber loss with delta {(*delta, 1.0)[0]:.3g}", given | dict(zip(["delta"], delta, strict=False))))
+        cases.append(
+            (f"the Huber loss with delta {(*delta, 1.0)[0]:.3g}", given | dict(zip(["delta"], delta, strict=False)))
+        )
     _compare_losses(huber, lambda outputs, y, delta=1.0: F.huber_loss(outputs, y, delta=delta), cases, _WRONG_HUBERS)
     return "Your loss is nn.HuberLoss: the same values, and the same gradients."
 
@@ -69,7 +71,10 @@ _WRONG_HUBERS = [
             lambda pick, e, d, near, far, delta: pick(near, far).mean(0).sum(),
             "it is the mean over the rows, but the sum over the columns: take the mean of all",
         ),
-        (lambda pick, e, d, near, far, delta: pick(2 * near, far).mean(), "near the target it is half the squared error"),
+        (
+            lambda pick, e, d, near, far, delta: pick(2 * near, far).mean(),
+            "near the target it is half the squared error",
+        ),
         (
             lambda pick, e, d, near, far, delta: pick(near, delta * d).mean(),
             "delta / 2 is not subtracted, so the two pieces do not meet at delta",
@@ -78,7 +83,10 @@ _WRONG_HUBERS = [
             lambda pick, e, d, near, far, delta: pick(near, d).mean(),
             "beyond delta it is delta × (distance − delta / 2), not the distance",
         ),
-        (lambda pick, e, d, near, far, delta: pick(near, d - delta / 2).mean(), "the factor delta is missing beyond delta"),
+        (
+            lambda pick, e, d, near, far, delta: pick(near, d - delta / 2).mean(),
+            "the factor delta is missing beyond delta",
+        ),
         (lambda pick, e, d, near, far, delta: pick(near, delta * (d - delta)).mean(), "subtract delta / 2, not delta"),
         (
             lambda pick, e, d, near, far, delta: pick(near, delta * (e - delta / 2)).mean(),
@@ -235,14 +243,14 @@ def _compare_large(cross_entropy: Criterion, rows: list[list[int]], classes: lis
     )
     compare(f"the loss {of}", loss, expected, causes=[(loss, cut)] if loss < 200 < expected else ())
     (right,) = torch.autograd.grad(expected, logits)
-    compare(f"the gradient {of}", _gradient_of(f"the loss {of}", loss, logits), right)
+    compare(f"the gradient {of}", _gradient_of(f"the loss {of}", cross_entropy, loss, logits, y), right)
 
 
 def _listed(classes: Sequence[int]) -> str:
     return ", ".join(map(str, classes))
 
 
-def _gradient_of(name: str, loss: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
+def _gradient_of(name: str, own: Criterion, loss: torch.Tensor, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """Return the gradient of a loss by its outputs; raise `NotYet` where none comes back."""
     gradient = None
     if loss.requires_grad:
@@ -250,7 +258,7 @@ def _gradient_of(name: str, loss: torch.Tensor, outputs: torch.Tensor) -> torch.
     if gradient is None:
         raise NotYet(
             f"{name}: no gradient comes back to the outputs, so nothing could be learned. Something cuts the graph: "
-            "argmax, a comparison, .item(), .detach(), torch.tensor(...) or no_grad()."
+            f"{what_cuts(own, outputs, y)}."
         )
     return gradient
 
@@ -310,7 +318,7 @@ def check_own_loss(own_loss: Criterion) -> str:
         raise NotYet(f"the loss of twenty samples: {why}")
     if not loss.isfinite():
         raise NotYet(f"The loss of twenty plain samples is {loss.item()}; it must be a finite number.")
-    gradient = _gradient_of("the loss of twenty samples", loss, logits)
+    gradient = _gradient_of("the loss of twenty samples", own_loss, loss, logits, y)
     if not gradient.any():
         raise NotYet(
             "The gradient is 0 everywhere, so nothing would be learned: an argmax, a comparison or a rounding is flat. "
@@ -331,7 +339,11 @@ def check_own_loss(own_loss: Criterion) -> str:
         raise NotYet("The loss stays the same when every target is another one: it does not look at y.")
     scale = [(own_loss(plain * size, y) / F.cross_entropy(plain * size, y)).item() for size in (0.5, 1.0, 2.0)]
     if max(scale) - min(scale) < 1e-4 * abs(scale[0]):
-        times = "as it stands" if abs(scale[0] - 1) < 1e-4 else f"times {scale[0]:.4g}, which changes only the steps' length"
+        times = (
+            "as it stands"
+            if abs(scale[0] - 1) < 1e-4
+            else f"times {scale[0]:.4g}, which changes only the steps' length"
+        )
         raise NotYet(f"This is cross-entropy {times}. Change it: what should it charge for, and how much?")
     if gradient[torch.arange(20), y].sum() >= 0:
         raise NotYet(
@@ -359,15 +371,25 @@ def _accuracy_with(own_loss: Criterion, learning_rate: float) -> float:
         model = NeuralNetworkModel(2, [8, 8], 3)
     optimizer, history, accuracies = torch.optim.SGD(model.parameters(), lr=learning_rate), History(), [0.0]
     steps = training_steps(
-        model, (penguins.X_train, penguins.y_train), own_loss, optimizer, num_epochs=NUM_EPOCHS, history=history, pause_every=math.inf
+        model,
+        (penguins.X_train, penguins.y_train),
+        own_loss,
+        optimizer,
+        num_epochs=NUM_EPOCHS,
+        history=history,
+        pause_every=math.inf,
     )
     with redirect_stdout(io.StringIO()):
         for _ in steps:
             bar.update(len(history))
             if time.process_time() - started > MOST_SECONDS:
-                raise NotYet(f"After {MOST_SECONDS:.0f} seconds the training is not done: write the loss without a loop.")
+                raise NotYet(
+                    f"After {MOST_SECONDS:.0f} seconds the training is not done: write the loss without a loop."
+                )
             if len(history) % 20 == 0:
-                accuracies.append((predict(model, penguins.X_validation) == penguins.y_validation).float().mean().item())
+                accuracies.append(
+                    (predict(model, penguins.X_validation) == penguins.y_validation).float().mean().item()
+                )
                 if min(accuracies[-2:]) >= GOOD_ACCURACY:
                     break
     bar.close()

@@ -110,7 +110,9 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
         if not torch.allclose(fed[name][kept], (activation / (1 - share))[kept]):
             plain = torch.allclose(fed[name][kept], activation[kept])
             why = "is passed on as it is" if plain else "is scaled by another factor"
-            raise NotYet(f"{wrong}, which is right, but what is left {why}: it has to be divided by 1 − dropout. nn.Dropout does so.")
+            raise NotYet(
+                f"{wrong}, which is right, but what is left {why}: it has to be divided by 1 − dropout. nn.Dropout does so."
+            )
 
 
 @check(parts=2)
@@ -154,7 +156,9 @@ def _why_not_loaded(error: str, original: nn.Module) -> str:
     outputs, inputs = original.input_layer.weight.shape
     shapes = re.findall(r"torch.Size\(\[(\d+), (\d+)\]\)", first)
     if "input_layer.weight" in first and len(shapes) == 2 and outputs != inputs and int(shapes[1][1]) == outputs:
-        first += f" A weight has the shape (outputs, inputs): for the input_layer.weight of this one, {(outputs, inputs)}."
+        first += (
+            f" A weight has the shape (outputs, inputs): for the input_layer.weight of this one, {(outputs, inputs)}."
+        )
     return f"load_state_dict refuses: {first}"
 
 
@@ -186,7 +190,9 @@ def _compare_with_package(model_class: type[nn.Module], when: str = "") -> None:
     with part():
         for sizes in ARCHITECTURES:
             model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
-            if reason := _difference(model, reference, sizes[1]) or _other_weights(model, reference, model_class, sizes):
+            if reason := _difference(model, reference, sizes[1]) or _other_weights(
+                model, reference, model_class, sizes
+            ):
                 raise NotYet(f"For sizes {', '.join(map(str, sizes))}: {reason}")
     with part():
         for sizes in ARCHITECTURES:
@@ -230,8 +236,13 @@ def _other_weights(model: nn.Module, reference: nn.Module, model_class: type[nn.
         return ""
     other = _built(model_class, sizes, seed=1).state_dict()
     if all(torch.equal(tensors[name], tensor) for name, tensor in other.items()):
-        return "names and shapes are right, but every seed gives the same weights: the class must set no seed of its own."
-    shapes = {layer: tuple(expected[f"{layer}.weight"].shape) for layer in dict.fromkeys(n.rpartition(".")[0] for n in expected)}
+        return (
+            "names and shapes are right, but every seed gives the same weights: the class must set no seed of its own."
+        )
+    shapes = {
+        layer: tuple(expected[f"{layer}.weight"].shape)
+        for layer in dict.fromkeys(n.rpartition(".")[0] for n in expected)
+    }
     for order in permutations(shapes):
         with SeededRandomness(0):
             layers = {layer: nn.Linear(*shapes[layer][::-1]) for layer in order}

@@ -73,7 +73,10 @@ def check_layer(layer: Callable) -> str:
     """Compare `layer(X, W, b)` with sigmoid neurons that are computed one by one."""
     draw = generator()
     cases = [
-        ("the outputs of 3 neurons for 2 penguins", {"X": [[1, 2], [0, -1]], "W": [[1, 0], [0, 1], [1, -1]], "b": [0, 1, -1]})
+        (
+            "the outputs of 3 neurons for 2 penguins",
+            {"X": [[1, 2], [0, -1]], "W": [[1, 0], [0, 1], [1, -1]], "b": [0, 1, -1]},
+        )
     ]
     for penguins, inputs, neurons in ((5, 2, 3), (3, 3, 3), (1, 2, 4), (4, 5, 2)):
         name = f"the outputs of {neurons} neurons for {penguins} penguins"
@@ -210,13 +213,17 @@ def check_advice(advice: Callable) -> str:
                 cause = "look at the sizes, without their signs"
                 if all(moved == max(slopes, key=slopes.get) for slopes, moved, _ in answers):
                     cause = "a gradient of −0.3 is stronger than one of 0.1: compare abs(…)"
-                raise NotYet(f"For the gradient {_slopes(gradient)} you move {name}; {strongest} matters most: {cause}.")
+                raise NotYet(
+                    f"For the gradient {_slopes(gradient)} you move {name}; {strongest} matters most: {cause}."
+                )
     with part():
         for gradient, name, direction in answers:
             if direction != ("lower" if gradient[name] > 0 else "raise"):
                 sign = "positive" if gradient[name] > 0 else "negative"
                 uphill = f"its gradient is {sign}, and the gradient points uphill. Go against its sign."
-                raise NotYet(f"For the gradient {_slopes(gradient)} you {direction} {name}, and the loss rises: {uphill}")
+                raise NotYet(
+                    f"For the gradient {_slopes(gradient)} you {direction} {name}, and the loss rises: {uphill}"
+                )
     return "Against the sign, the strongest first. Gradient descent moves all of them at once, in proportion."
 
 

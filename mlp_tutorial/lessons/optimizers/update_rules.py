@@ -67,7 +67,9 @@ def _usable(answers: tuple[str, ...], rule: Rule) -> Rule:
                 shapes = f"expected that of the weight, {tuple(weight.shape)}, got {tuple(part.shape)}"
                 raise NotYet(f"the shape of {name}: {shapes}.")
             if not part.isfinite().all():
-                raise NotFinite(f"After step {rest[len(answers)]} {name} is {'nan' if part.isnan().any() else 'infinite'}.")
+                raise NotFinite(
+                    f"After step {rest[len(answers)]} {name} is {'nan' if part.isnan().any() else 'infinite'}."
+                )
             tensors.append(part)
         return tuple(tensors)
 
@@ -231,9 +233,10 @@ def check_adamw_step(adamw_step: Callable) -> str:
     ----------
     I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
-    own_adam = inspect.unwrap(adamw_step).__globals__.get("adam_step") if inspect.isfunction(adamw_step) else None
-    called = getattr(inspect.unwrap(adamw_step), "__code__", None)
-    if own_adam and called and "adam_step" in called.co_names and check_adam_step(own_adam).status == "not yet":
+    own = inspect.unwrap(adamw_step)
+    own_adam = getattr(own, "__globals__", {}).get("adam_step")
+    uses_it = own_adam is not None and "adam_step" in own.__code__.co_names
+    if uses_it and check_adam_step(own_adam).status == "not yet":
         raise NotYet("It calls your adam_step, which is not right yet: see the check of exercise 2 first.")
     rate, decay = numbers = 0.07, 0.35
     adamw = functools.partial(torch.optim.AdamW, lr=rate, weight_decay=decay)

@@ -82,7 +82,9 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
     if isinstance(model, torch.optim.Optimizer):
         raise NotYet("The two are swapped: return model, optimizer.")
     if not isinstance(model, nn.Module):
-        raise NotYet(f"The model must be an nn.Module, such as NeuralNetworkModel(…); it is {with_article(type(model).__name__)}.")
+        raise NotYet(
+            f"The model must be an nn.Module, such as NeuralNetworkModel(…); it is {with_article(type(model).__name__)}."
+        )
     if not isinstance(optimizer, torch.optim.Optimizer):
         kind = with_article(type(optimizer).__name__)
         raise NotYet(f"The second must be an optimizer, such as torch.optim.Adam(model.parameters()); it is {kind}.")
@@ -94,7 +96,9 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
     with torch.no_grad():
         outputs = own_code(model, digits.X_train[:2])
     if not isinstance(outputs, torch.Tensor):
-        raise NotYet(f"The model must return logits of shape (2, 10); it returned {with_article(type(outputs).__name__)}.")
+        raise NotYet(
+            f"The model must return logits of shape (2, 10); it returned {with_article(type(outputs).__name__)}."
+        )
     shape = tuple(outputs.shape)
     if shape != (2, digits.output_size):
         raise NotYet(f"For 2 digits the model must return logits of shape (2, 10); it returned shape {shape}.")
@@ -136,7 +140,9 @@ def check_probabilities(probabilities: Callable) -> str:
         pair = [probabilities(model.train(), dataset, raw_X.clone()) for _ in range(2)]
         first, second = (as_tensor("the probabilities", answer, raw_X) for answer in pair)
         if first.shape == second.shape and not torch.allclose(first, second, atol=1e-6, equal_nan=True):
-            raise NotYet("Two calls on the same rows gave different answers: dropout is at work. Call model.eval() first.")
+            raise NotYet(
+                "Two calls on the same rows gave different answers: dropout is at work. Call model.eval() first."
+            )
         answers.append(pair[0])
         model.eval()
     cases = [("the probabilities", dict(zip(("model", "dataset", "raw_X"), run, strict=True))) for run in runs]
@@ -167,11 +173,11 @@ _WRONG_PROBABILITIES = [
         "unstandardise is the way back; call standardise",
     ),
     (_of_logits(lambda logits: logits), "these are the logits: a softmax is missing"),
-    (_of_logits(lambda logits: logits.softmax(0)), "the softmax runs over the rows: each row, dimension 1, must sum to 1"),
     (
-        _of_logits(torch.sigmoid),
-        "that is a sigmoid of each logit; the classes exclude each other, so take a softmax",
+        _of_logits(lambda logits: logits.softmax(0)),
+        "the softmax runs over the rows: each row, dimension 1, must sum to 1",
     ),
+    (_of_logits(torch.sigmoid), "that is a sigmoid of each logit; the classes exclude each other, so take a softmax"),
     (
         _of_logits(lambda logits: logits.argmax(1)),
         "these are the likeliest classes; the probabilities of all of them are asked for",
@@ -208,12 +214,7 @@ _CARD_RULES = (
         r"lorem ipsum",
         "say what goes in and what comes out, such as “8 × 8 pixels of a digit → which digit”.",
     ),
-    (
-        "Data",
-        r"\d",
-        None,
-        "say how many rows there were; a result on 50 rows is another one than on 50,000.",
-    ),
+    ("Data", r"\d", None, "say how many rows there were; a result on 50 rows is another one than on 50,000."),
     ("Result", r"\d\s*%|0?\.\d|\d+ (of|out of) \d+", None, "give the number, with its measure, such as an accuracy."),
     (
         "Result",

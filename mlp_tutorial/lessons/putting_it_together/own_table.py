@@ -75,7 +75,10 @@ def _bundled(dataset: Dataset) -> str:
     for name in BUNDLED_DATA:
         other = cached_dataset(name)
         if "penguins" not in name and other.X_train.shape == dataset.X_train.shape:
-            rows = [each.unstandardise(torch.cat([each.X_train, each.X_validation, each.X_test])) for each in (dataset, other)]
+            rows = [
+                each.unstandardise(torch.cat([each.X_train, each.X_validation, each.X_test]))
+                for each in (dataset, other)
+            ]
             if torch.allclose(*(each.sort(0).values for each in rows), rtol=1e-3, atol=1e-3):
                 return name
     return ""

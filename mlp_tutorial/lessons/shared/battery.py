@@ -60,7 +60,9 @@ def watched(answer: object, guard: Callable[[Callable], Callable] = lambda funct
 
 def _watched_class(cls: type, guard: Callable[[Callable], Callable]) -> type:
     """Return a subclass of the same name: a method that returns `...`, or an attribute that is `...`, is a blank."""
-    own = [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in ("builtins", "mlp_tutorial", "torch")]
+    own = [
+        base for base in cls.__mro__ if base.__module__.partition(".")[0] not in ("builtins", "mlp_tutorial", "torch")
+    ]
     methods = {
         name: _blanks_found(item)
         for base in reversed(own or [cls])
@@ -156,9 +158,7 @@ def guarded(rules: Rules, function: Callable) -> Callable:
 
 def _compare_repeated(once: Callable, first: object, state: tuple) -> None:
     """Call the answer again, under other random numbers; where the result differs, again under those of the first call."""
-    torch.manual_seed(torch.initial_seed() + 1 & 0xFFFF)
-    np.random.seed(1)
-    random.seed(1)
+    set_random_state(seeded_state(1))
     second = once()
     if same(first, second):
         return
@@ -178,15 +178,23 @@ def _keyword_only(function: Callable) -> tuple[int, list[str]] | None:
     except (TypeError, ValueError):
         return None
     names = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
-    return (sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in parameters), names) if names else None
+    return (
+        (sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in parameters), names)
+        if names
+        else None
+    )
 
 
 def _named(function: Callable, arguments: tuple, options: dict) -> dict[str, object]:
     """Return the arguments of a call by their names."""
+    named = {f"argument {number}": argument for number, argument in enumerate(arguments, 1)} | options
     try:
-        return dict(inspect.signature(function).bind(*arguments, **options).arguments)
+        names = [
+            one.name for one in inspect.signature(function).parameters.values() if one.kind is not one.VAR_POSITIONAL
+        ]
     except (TypeError, ValueError):
-        return {f"argument {number}": argument for number, argument in enumerate(arguments, 1)}
+        return named
+    return dict(zip(names, arguments, strict=False)) | options if len(names) >= len(arguments) else named
 
 
 def _copy(value: object) -> object:
@@ -225,7 +233,7 @@ def _difference(name: str, before: object, value: object, changes: Collection[st
             f"{name} has changed: the function writes into the numbers that it was handed (as -=, [...] = and names "
             "with _ at the end do), and whoever calls it goes on with them. Make a new tensor."
         )
-    now = _picture(value)
+    name, now = "model" if name == "self" else name, _picture(value)
     if before["parameters"].keys() != now["parameters"].keys():
         return f"The {name} has other parameters after the call than before."
     for key, (parameter, numbers, trainable) in before["parameters"].items():
@@ -269,6 +277,15 @@ def random_state() -> tuple:
     return torch.get_rng_state(), np.random.get_state(), random.getstate()
 
 
+@functools.cache
+def seeded_state(seed: int) -> tuple:
+    return (
+        torch.Generator().manual_seed(seed).get_state(),
+        np.random.RandomState(seed).get_state(),
+        random.Random(seed).getstate(),
+    )
+
+
 def set_random_state(state: tuple) -> None:
     torch.set_rng_state(state[0])
     np.random.set_state(state[1])
@@ -279,9 +296,7 @@ def set_random_state(state: tuple) -> None:
 def everything_restored() -> Iterator[None]:
     """Leave all random states, gradient mode and default dtype as they were, whatever an answer does to them."""
     state, gradients, dtype = random_state(), torch.is_grad_enabled(), torch.get_default_dtype()
-    set_random_state((torch.Generator().manual_seed(0).get_state(), *state[1:]))  # the same numbers at every check
-    np.random.seed(0)
-    random.seed(0)
+    set_random_state(seeded_state(0))  # the same numbers at every check
     try:
         with torch.enable_grad():
             torch.set_default_dtype(torch.float32)
@@ -300,7 +315,9 @@ def _compare_torch(gradients: bool, dtype: torch.dtype) -> None:
             "`with torch.no_grad():` around the lines that need it."
         )
     if torch.get_default_dtype() != dtype:
-        raise NotYet("The function sets another default dtype for the whole notebook: leave torch.set_default_dtype out.")
+        raise NotYet(
+            "The function sets another default dtype for the whole notebook: leave torch.set_default_dtype out."
+        )
 
 
 @contextmanager
@@ -361,7 +378,9 @@ def what_cuts(function: Callable, *arguments: object) -> str:
     with Listener() as heard:
         function(*arguments)
     found = [words for name, words in _CUTS.items() if name in heard.names]
-    return " and ".join(dict.fromkeys(found)) or "argmax, a comparison, .item(), .detach(), torch.tensor(…) or no_grad()"
+    return (
+        " and ".join(dict.fromkeys(found)) or "argmax, a comparison, .item(), .detach(), torch.tensor(…) or no_grad()"
+    )
 
 
 # Values in words -------------------------------------------------------------------------------------------------

@@ -193,7 +193,9 @@ def _not_attempted(answers: Sequence[object], parts: int) -> Feedback:
         known = inspect.unwrap(answers[0]).__globals__
         for name in code.co_names:
             if ... in getattr(getattr(known.get(name), "__code__", None), "co_consts", ()):
-                return Feedback("not yet", f"It calls {name}, which is not written yet: replace its ... first.", 0, parts)
+                return Feedback(
+                    "not yet", f"It calls {name}, which is not written yet: replace its ... first.", 0, parts
+                )
     again = "Replace every ... in the cell above and run it, then run this cell again."
     return Feedback("not attempted", again, 0, parts)
 
@@ -325,6 +327,8 @@ def compare_calls(
             with part():
                 named = [(f"{key}{name and f', {name}'}", given) for name, given in cases]
                 column = [row[place] for row in rows]
+                if any(value is None for value in column):
+                    raise NotYet(f"{key}: expected a tensor, got None.")
                 _compare_results(column, lambda *a, place=place: right(*a)[place], named, known, tolerance)
                 if stopped:
                     raise stopped
@@ -372,7 +376,12 @@ def _fresh(given: Mapping[str, object], gradients: Collection[str] = ()) -> list
 
 
 def _compare_gradients(
-    answer: Callable, right: Callable, name: str, given: Mapping[str, object], gradients: Collection[str], tolerance: float
+    answer: Callable,
+    right: Callable,
+    name: str,
+    given: Mapping[str, object],
+    gradients: Collection[str],
+    tolerance: float,
 ) -> None:
     """Compare what comes back to some arguments through the answer and through the right function."""
     slopes, names = [], [key for key in given if key in gradients]
@@ -405,7 +414,9 @@ def compare_trained(name: str, model: nn.Module, reference: nn.Module, *inputs: 
         if not outputs.requires_grad:
             frozen = [key for key, parameter in one.named_parameters() if not parameter.requires_grad]
             cut = f"{frozen[0]} has requires_grad=False" if frozen else what_cuts(one, *inputs)
-            raise NotYet(f"{name}: no gradient comes back to the weights, so the model cannot be trained. The cause: {cut}.")
+            raise NotYet(
+                f"{name}: no gradient comes back to the weights, so the model cannot be trained. The cause: {cut}."
+            )
         weights = torch.linspace(1, 2, outputs.numel()).reshape(outputs.shape)
         own_code((outputs * weights).sum().backward)
         gradients.append({key: parameter.grad for key, parameter in one.named_parameters()})
@@ -478,10 +489,19 @@ _ADVICE = (
     ),
     (r"Can't call numpy\(\)", "NumPy knows no gradients: use torch's functions."),
     ("bitwise_xor|for \\^", "A power is written **: ^ is something else in Python."),
-    ("cannot be multiplied|inconsistent tensor size", "In a matrix product the two inner sizes must agree; .T turns a matrix over."),
-    ("required positional argument|positional arguments? but", "Keep the arguments of the function as they were in the exercise."),
+    (
+        "cannot be multiplied|inconsistent tensor size",
+        "In a matrix product the two inner sizes must agree; .T turns a matrix over.",
+    ),
+    (
+        "required positional argument|positional arguments? but",
+        "Keep the arguments of the function as they were in the exercise.",
+    ),
     ("maximum recursion depth", "The function calls itself without end."),
-    ('missing the required "forward"', "A ModuleList is a list, and a class needs its own forward: call layer after layer, in a loop."),
+    (
+        'missing the required "forward"',
+        "A ModuleList is a list, and a class needs its own forward: call layer after layer, in a loop.",
+    ),
 )
 
 #: What the notebooks import or define above their exercises.
