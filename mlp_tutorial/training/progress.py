@@ -9,15 +9,15 @@ PROGRESS_BAR_AFTER = 2.0
 
 
 class ProgressBar:
-    """Counts epochs up to `num_epochs`; where `shown`, it appears once the training has taken two seconds."""
+    """Counts epochs up to `num_epochs`; where `shown`, it appears once the training has taken `after` seconds."""
 
-    def __init__(self, num_epochs: int, shown: bool) -> None:
-        self.num_epochs, self.shown = num_epochs, shown
+    def __init__(self, num_epochs: int, shown: bool, after: float | None = None) -> None:
+        self.num_epochs, self.shown, self.after = num_epochs, shown, PROGRESS_BAR_AFTER if after is None else after
         self._started, self._bar = time.perf_counter(), None
 
     def update(self, epochs: int) -> None:
         """Show how many epochs are done."""
-        if self.shown and self._bar is None and time.perf_counter() - self._started > PROGRESS_BAR_AFTER:
+        if self.shown and self._bar is None and time.perf_counter() - self._started > self.after:
             from tqdm.auto import tqdm
 
             self._bar = tqdm(total=self.num_epochs, desc="training", unit="epoch", leave=False)

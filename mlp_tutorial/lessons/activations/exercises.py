@@ -13,7 +13,8 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.activations.activation_explorer import Function, values_and_slopes
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.battery import own_code, what_cuts
+from mlp_tutorial.lessons.shared.checks import Case, NotYet, check, compare, compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
@@ -21,30 +22,45 @@ from mlp_tutorial.plots.style import STYLE, new_figure
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
-from mlp_tutorial.utils.wording import percent
+from mlp_tutorial.utils.wording import percent, with_article
 
 
-@check
+@check(parts=2)
 def check_collapse(collapse: Callable) -> str:
     """Compare the layer that `collapse(W1, b1, W2, b2)` returns with two layers, one after the other."""
-    normal = partial(torch.randn, generator=fresh_generator())
-    W1, b1, W2, b2 = normal(5, 3), normal(5), normal(2, 5), normal(2)
-    answer = collapse(W1.clone(), b1.clone(), W2.clone(), b2.clone())
-    if not isinstance(answer, tuple) or len(answer) != 2:
-        raise NotYet("Return two tensors, in this order: return W, b.")
-    W, b = _collapse(W1, b1, W2, b2)
-    causes = [
-        (W.T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
-        (b, "W and b are returned in the other order"),
-    ]
-    compare("W", answer[0], W, causes=causes)
-    causes = [
-        (b2, "the first layer's bias is lost: the second layer multiplies it too, by W2"),
-        (W2 @ b1, "the second layer's bias is missing"),
-        (b1.sum() + b2, "b1 passes through the second layer: it is multiplied by W2"),
-        (W2.sum(1) * b1.sum() + b2, "b1 passes through the second layer as a vector: W2 @ b1"),
-    ]
-    compare("b", answer[1], b, causes=causes)
+    normal = partial(torch.randn, generator=generator())
+    small = ([[1.0, 2], [0, -1]], [1.0, 0], [[2.0, 1]], [3.0])
+    problems = [tuple(map(torch.tensor, small))]
+    for inputs, hidden, outputs in ((3, 5, 2), (3, 3, 3), (1, 4, 6)):
+        problems.append((normal(hidden, inputs), normal(hidden), normal(outputs, hidden), normal(outputs)))
+    cases = [("", dict(zip(("W1", "b1", "W2", "b2"), problem, strict=True))) for problem in problems]
+    mistakes = {
+        "W": [
+            (lambda W1, b1, W2, b2: (W2 @ W1).T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
+            (lambda W1, b1, W2, b2: W2 @ b1 + b2, "W and b are returned in the other order"),
+            (
+                lambda W1, b1, W2, b2: W1 @ W2,
+                "the factors are swapped: what x meets first stands on the right, W2 @ W1",
+            ),
+            (lambda W1, b1, W2, b2: W2 @ W1.relu(), "there is a ReLU in between; without one, the two layers are one"),
+        ],
+        "b": [
+            (lambda W1, b1, W2, b2: b2, "the first layer's bias is lost: the second layer multiplies it too, by W2"),
+            (lambda W1, b1, W2, b2: W2 @ b1, "the second layer's bias is missing"),
+            (
+                lambda W1, b1, W2, b2: W2 @ b1.relu() + b2,
+                "there is a ReLU in between; without one, the two layers are one",
+            ),
+            (lambda W1, b1, W2, b2: b1 + b2, "b1 passes through the second layer: it is multiplied by W2"),
+            (lambda W1, b1, W2, b2: b1.sum() + b2, "b1 passes through the second layer: it is multiplied by W2"),
+            (
+                lambda W1, b1, W2, b2: W2.sum(1) * b1.sum() + b2,
+                "b1 passes through the second layer as a vector: W2 @ b1",
+            ),
+            (lambda W1, b1, W2, b2: W2 @ W1, "W and b are returned in the other order"),
+        ],
+    }
+    compare_calls(collapse, _collapse, cases, mistakes)
     return "One layer with your W and b does what the two did, for every input."
 
 
@@ -96,92 +112,107 @@ def _moons_network(activation: str) -> NeuralNetworkModel:
 
 @check
 def check_leaky_relu(leaky_relu: Callable) -> str:
-    """Compare `leaky_relu(z, slope)` with PyTorch's on random numbers, and look at its gradient."""
-    z = 3 * torch.randn(4, 5, generator=fresh_generator())
-    for slope, arguments in ((0.01, ()), (0.3, (0.3,))):  # 0.01 is the default
-        causes = [
-            (z.relu(), "negative z give 0, as in ReLU; they should give slope · z"),
-            (torch.where(z > 0, z, slope), "below 0 it returns the slope itself, not slope · z"),
-            (torch.where(z > 0, slope * z, z), "the two sides are swapped"),
-            (torch.where(z > 0, z, -slope * z), "its sign is turned: below 0 a leaky ReLU is negative"),
-            (F.leaky_relu(z, 0.01), "the slope is fixed at 0.01: use the argument"),
-            (z.relu() - slope * z, "slope · z is needed below 0 alone, and with the sign of z"),
-            (z.relu() + slope * z, "slope · z is added above 0 too"),
-        ]
-        answer = _called(leaky_relu, z.clone(), *arguments)
-        compare(f"leaky_relu(z, {slope})", answer, F.leaky_relu(z, slope), causes=causes)
-    _, slopes = values_and_slopes(leaky_relu, z)
-    compare("its gradient by autograd", slopes, values_and_slopes(F.leaky_relu, z)[1])
+    """Compare `leaky_relu(z, slope)` with PyTorch's, and the gradients that come back."""
+    draw = generator()
+
+    def called(z: torch.Tensor, slope: float | None = None) -> Case:
+        given = {"z": z} if slope is None else {"z": z, "slope": slope}
+        return f"leaky_relu(z, {0.01 if slope is None else slope})", given
+
+    drawn = [3 * torch.randn(shape, generator=draw) for shape in ((4, 5), (3,), (2, 1, 3), ())]
+    cases = [called(torch.tensor([-2.0, -1, 1, 3])), called(torch.tensor([-2.0, -1, 1, 3]), 0.5)]
+    cases += [called(z, slope) for z, slope in zip(drawn, (None, 0.3, 0.0, 0.1), strict=True)]
+    right, at_zero = F.leaky_relu, [*cases, called(torch.zeros(1), 0.3)]
+    mistakes = [
+        (lambda z, slope=0.01: z.relu(), "negative z give 0, as in ReLU; they should give slope · z"),
+        (lambda z, slope=0.01: torch.where(z > 0, z, slope), "below 0 it returns the slope itself, not slope · z"),
+        (lambda z, slope=0.01: torch.where(z > 0, slope * z, z), "the two sides are swapped"),
+        (
+            lambda z, slope=0.01: torch.where(z > 0, z, -slope * z),
+            "its sign is turned: below 0 a leaky ReLU is negative",
+        ),
+        (lambda z, slope=0.01: right(z, 0.01), "the slope is fixed at 0.01: use the argument"),
+        (lambda z, slope=0.01: z.relu() - slope * z, "slope · z is needed below 0 alone, and with the sign of z"),
+        (lambda z, slope=0.01: z.relu() + slope * z, "slope · z is added above 0 too"),
+        (lambda z, slope=0.01: slope * z, "slope · z is for z below 0 alone; above it, z stays as it is"),
+        (lambda z, slope=0.01: F.elu(z, slope), "that is ELU, a curve; below 0 a leaky ReLU is a straight line"),
+    ]
+    compare_calls(leaky_relu, right, at_zero, mistakes)
+    compare_calls(leaky_relu, right, cases, gradients=("z",))
     return "It is PyTorch's, and a gradient passes on both sides."
 
 
 @check
 def check_tanh_derivative(tanh_derivative: Callable) -> str:
-    """Compare `tanh_derivative(z)` with autograd on random numbers."""
-    z = 1.5 * torch.randn(3, 4, generator=fresh_generator())
-    tanh, slopes = values_and_slopes(torch.tanh, z)
-    causes = [
-        (1 - tanh, "tanh(z) has to be squared"),
-        (1 - z**2, "it is 1 − a² with a = tanh(z), not with z itself"),
-        (1 + tanh**2, "a sign: 1 minus the square"),
-        (tanh**2 - 1, "its sign is turned: tanh rises everywhere"),
-        (tanh * (1 - tanh), "that is the sigmoid's rule, a(1 − a)"),
-        (tanh, "that is tanh(z) itself"),
-        ((1 - tanh) ** 2, "the square is of tanh(z), not of 1 − tanh(z)"),
-        (1 - torch.tanh(z**2), "the square is of tanh(z), not of z"),
+    """Compare `tanh_derivative(z)` with autograd."""
+    draw = generator()
+    points = [torch.tensor([0.0, 1, -2]), *(1.5 * torch.randn(shape, generator=draw) for shape in ((3, 4), (1,), ()))]
+    mistakes = [
+        (lambda z: 1 - z.tanh(), "tanh(z) has to be squared"),
+        (lambda z: 1 - z**2, "it is 1 − a² with a = tanh(z), not with z itself"),
+        (lambda z: 1 + z.tanh() ** 2, "a sign: 1 minus the square"),
+        (lambda z: z.tanh() ** 2 - 1, "its sign is turned: tanh rises everywhere"),
+        (lambda z: z.tanh() ** 2, "that is a²; the slope is 1 − a²"),
+        (lambda z: z.tanh() * (1 - z.tanh()), "that is the sigmoid's rule, a(1 − a)"),
+        (lambda z: z.sigmoid() * (1 - z.sigmoid()), "that is the slope of the sigmoid"),
+        (lambda z: z.tanh(), "that is tanh(z) itself"),
+        (lambda z: (1 - z.tanh()) ** 2, "the square is of tanh(z), not of 1 − tanh(z)"),
+        (lambda z: 1 - (z**2).tanh(), "the square is of tanh(z), not of z"),
     ]
-    compare("tanh_derivative(z)", _called(tanh_derivative, z.clone()), slopes, causes=causes)
+    cases = [("tanh_derivative(z)", {"z": z}) for z in points]
+    compare_calls(tanh_derivative, lambda z: values_and_slopes(torch.tanh, z)[1], cases, mistakes)
     return "Your formula agrees with autograd."
 
 
 @check
 def check_activation(activation: Callable) -> str:
     """Look whether `activation(z)` can serve: same shape, number by number, bent, with a gradient."""
-    z = 2 * torch.randn(6, 5, generator=fresh_generator())
-    answer = _called(activation, z.clone())
-    if getattr(answer, "shape", None) != z.shape:
-        came = f"shape {tuple(answer.shape)}" if isinstance(answer, torch.Tensor) else f"a {type(answer).__name__}"
+    z = 2 * torch.randn(6, 5, generator=generator())
+    answer = activation(z.clone())
+    if not isinstance(answer, torch.Tensor) or answer.shape != z.shape:
+        came = with_article(type(answer).__name__)
+        if isinstance(answer, torch.Tensor):
+            came = f"shape {tuple(answer.shape)}"
+        elif answer is None:
+            came = "None: the function ends without return"
         raise NotYet(f"It returns one number for each it is given: expected shape {tuple(z.shape)}, got {came}.")
-    values, slopes = values_and_slopes(activation, z)
-    grid = torch.linspace(-4, 4, 161)
-    values_on_grid, slopes_on_grid = values_and_slopes(activation, grid)
-    if not (values_on_grid.isfinite().all() and slopes_on_grid.isfinite().all() and values.isfinite().all()):
-        raise NotYet("Between −4 and 4 it returns inf or nan, or its slope does: the loss would be lost at once.")
+    grid = torch.arange(-80, 81) / 20  # with 0 among them
+    values, slopes = own_code(values_and_slopes, activation, grid)
+    values_at_z, slopes_at_z = own_code(values_and_slopes, activation, z)
+    for numbers, of in ((values, grid), (slopes, grid), (values_at_z, z), (slopes_at_z, z)):
+        if not numbers.isfinite().all():
+            place = of[~numbers.isfinite()][0].item()
+            raise NotYet(
+                f"Between −4 and 4 it returns inf or nan, or its slope does (at z = {place:.3g}): the loss would be lost at once."
+            )
     alone = torch.stack([activation(number.reshape(1)).detach()[0] for number in z.flatten()]).reshape(z.shape)
-    if not torch.allclose(alone, values, atol=1e-5):
+    if not torch.allclose(alone, values_at_z, atol=1e-5):
         raise NotYet(
             "It mixes numbers: the result for one z depends on the others. A softmax, a mean or a normalisation does that; "
             "an activation works on each number alone."
         )
-    if not slopes_on_grid.any():
-        steps = "it is constant" if len(values_on_grid.unique()) == 1 else "it is made of steps, or leaves the graph"
+    if not slopes.any():
+        steps = "it is constant"
+        if len(values.unique()) > 1:
+            steps = f"it is made of steps, or leaves the graph by {what_cuts(activation, z)}"
         raise NotYet(f"Its slope is 0 everywhere ({steps}): no gradient passes, and nothing before it would learn.")
-    if (slopes_on_grid - slopes_on_grid[0]).abs().max() < 1e-4:
+    if values.diff().diff().abs().max() < 1e-4:
         raise NotYet("It is a straight line, and a stack of straight lines is one straight line. Bend it somewhere.")
-    compare("its slope by autograd", slopes, _measured_slopes(activation, z), tolerance=2e-2)
-    flat = (slopes_on_grid == 0).float().mean().item()
+    if (slopes - slopes[0]).abs().max() < 1e-4:
+        jump = grid[values.diff().diff().abs().argmax() + 1].item()
+        raise NotYet(
+            f"It jumps near z = {jump:.2g}, and autograd does not see the jump: its slope is {slopes[0]:.3g} everywhere, as a "
+            "straight line's. Bend it somewhere."
+        )
+    measured = _measured_slopes(activation, z)
+    compare("its slope by autograd", slopes_at_z, measured, tolerance=2e-2)
+    flat = (slopes == 0).float().mean().item()
     warning = f" For {round(100 * flat)} % of z from −4 to 4 it is flat: there, units can die." if flat else ""
-    return f"It bends, and its steepest slope is {slopes_on_grid.abs().max().item():.2f}.{warning}"
+    return f"It bends, and its steepest slope is {slopes.abs().max().item():.2f}.{warning}"
 
 
 def _measured_slopes(function: Function, z: torch.Tensor) -> torch.Tensor:
-    """Return slopes by finite differences, in double precision; next to a kink autograd's own."""
-    z = z.double()
-    near, far = ((function(z + nudge).detach() - function(z - nudge).detach()) / (2 * nudge) for nudge in (1e-4, 1e-3))
+    """Return slopes by finite differences; next to a kink autograd's own."""
+    near, far = ((function(z + nudge) - function(z - nudge)).detach() / (2 * nudge) for nudge in (1e-2, 2e-2))
     smooth = (near - far).abs() < 1e-2
     return torch.where(smooth, near, values_and_slopes(function, z)[1])
-
-
-def _called(function: Callable, *arguments: object) -> object:
-    """Call a learner's function; of what fails with a tensor of many numbers, say what to use instead."""
-    try:
-        return function(*arguments)
-    except (RuntimeError, TypeError, ValueError) as error:
-        if "Boolean value of Tensor" in str(error):
-            raise NotYet(
-                "`if`, `and` and `max` ask one number whether it is true; a tensor holds many. "
-                "Choose number by number: torch.where(z > 0, …, …), or torch.clamp, torch.maximum."
-            ) from None
-        if "converted to" in str(error) or "must be real number" in str(error):
-            raise NotYet("The functions of `math` take one number; a tensor holds many: use torch's.") from None
-        raise

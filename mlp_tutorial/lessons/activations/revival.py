@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check, fresh_generator
+from mlp_tutorial.lessons.shared.checks import NotYet, check, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
@@ -42,47 +42,59 @@ def dead_shares(model: NeuralNetworkModel, X: torch.Tensor) -> list[float]:
         return [dead_units(trace.pre_activation).float().mean().item() for trace in model.trace(X)[:-1]]
 
 
-@check
+@check(changes=("weights",), repeatable=False)
 def check_revive(revive: Callable) -> str:
-    """Let `revive(layer, dead)` loose on a random layer of which some units are dead."""
-    draw = fresh_generator()
+    """Let `revive(layer, dead)` loose on layers of which some units are dead, none, or all."""
     inputs, outputs = 64, 200  # numbers that keep the likely mistakes apart
-    dead = torch.randperm(outputs, generator=draw) < 80
-    with SeededRandomness(int(torch.randint(10**6, (), generator=draw))):
-        layer = nn.Linear(inputs, outputs)
-        with torch.no_grad():
-            layer.bias[dead] = -50.0
-        weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
-        try:
-            revive(layer, dead.clone())
-        except RuntimeError as error:
-            if "in-place" in str(error) or "leaf" in str(error):
-                raise NotYet(
-                    "PyTorch does not let a parameter be changed while it keeps a graph: "
-                    "put the changes into `with torch.no_grad():`."
-                ) from None
-            raise
+    dead = torch.randperm(outputs, generator=generator()) < 80
+    layer = _revived(revive, inputs, outputs, dead)
+    _check_he_spread(layer.weight[dead].detach(), inputs, outputs)
+    for others in (
+        torch.zeros(outputs, dtype=torch.bool),
+        torch.ones(outputs, dtype=torch.bool),
+        torch.arange(outputs) == 3,
+    ):
+        _revived(revive, inputs, outputs, others)
+    return "Dead units start afresh as He proposes, living ones keep what they have learned."
+
+
+def _revived(revive: Callable, inputs: int, outputs: int, dead: torch.Tensor) -> nn.Linear:
+    """Return a layer with its dead units revived; raise `NotYet` where others are, or the same weights come twice."""
+    layer = nn.Linear(inputs, outputs)
+    with torch.no_grad():
+        layer.bias[dead] = -50.0
+    weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
+    try:
+        revive(layer, dead.clone())
+    except RuntimeError as error:
+        if "in-place" in str(error) or "leaf" in str(error):
+            raise NotYet(
+                "PyTorch does not let a parameter be changed while it keeps a graph: "
+                "put the changes into `with torch.no_grad():`."
+            ) from None
+        raise
     new_weight, new_bias = layer.weight.detach(), layer.bias.detach()
     if new_weight.shape != weight.shape or new_bias.shape != bias.shape:
         raise NotYet(f"The shapes must stay {tuple(weight.shape)} and {tuple(bias.shape)}.")
-    if torch.equal(new_weight, weight) and torch.equal(new_bias, bias):
+    if dead.any() and torch.equal(new_weight, weight) and torch.equal(new_bias, bias):
         raise NotYet(
             "Nothing has changed. Assign to layer.weight[dead] and layer.bias[dead]; "
             "a copy (or the result of nn.init on layer.weight[dead]) is not the layer."
         )
     if not (torch.equal(new_weight[~dead], weight[~dead]) and torch.equal(new_bias[~dead], bias[~dead])):
-        if torch.equal(new_weight[dead], weight[dead]):
+        if dead.any() and torch.equal(new_weight[dead], weight[dead]) and torch.equal(new_bias[dead], bias[dead]):
             raise NotYet("The living units were changed and the dead ones left: dead is True where a unit is dead.")
         raise NotYet("Living units were changed, and lost what they had learned: change the rows of dead ones alone.")
-    if not torch.equal(new_bias[dead], torch.zeros_like(new_bias[dead])):
+    if new_bias[dead].any():
         raise NotYet("The biases of dead units must be 0 again: it is they that hold the units under 0.")
     fresh = new_weight[dead]
-    if torch.equal(fresh, weight[dead]):
+    if dead.any() and torch.equal(fresh, weight[dead]):
         raise NotYet("The dead units keep their old weights: draw new ones.")
+    if not fresh.isfinite().all():
+        raise NotYet("Some of the new weights are inf or nan.")
     if len(fresh.unique(dim=0)) < len(fresh):
         raise NotYet("Several units got the same weights: they would stay the same for ever. Draw each its own.")
-    _check_he_spread(fresh, inputs, outputs)
-    return "Dead units start afresh as He proposes, living ones keep what they have learned."
+    return layer
 
 
 def _check_he_spread(fresh: torch.Tensor, inputs: int, outputs: int) -> None:

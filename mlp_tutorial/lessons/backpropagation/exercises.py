@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import matplotlib
@@ -15,136 +15,251 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.checks import NotYet, as_tensor, check, compare, compare_calls, generator, part
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
-
-#: Of the steps that the checks of exercises 2 and 3 take themselves, and of the optimizers that they hand out.
-LEARNING_RATE = 0.5
+from mlp_tutorial.utils.wording import with_article
 
 
-@check
+@check(parts=3)
 def check_linear_gradient(linear_gradient: Callable) -> str:
-    """Compare `linear_gradient(X, W, upstream)` with autograd on a random layer."""
-    normal = partial(torch.randn, generator=fresh_generator())
-    X, W, b, upstream = normal(6, 3), normal(2, 3), normal(2), normal(6, 2)  # upstream: (batch, outputs)
-    answer = linear_gradient(X.clone(), W.clone(), upstream.clone())
-    if not isinstance(answer, tuple) or len(answer) != 3:
-        raise NotYet("Return three tensors, in this order: return d_W, d_b, d_X.")
-    leaves = [tensor.requires_grad_() for tensor in (W, b, X)]
-    gradients = torch.autograd.grad(F.linear(X, W, b), leaves, upstream)
-    mistakes = _mistakes_in_linear_gradients(*gradients, upstream)
-    for (name, causes), given, expected in zip(mistakes.items(), answer, gradients, strict=True):
-        compare(name, given, expected, causes=causes)
+    """Compare `linear_gradient(X, W, upstream)` with autograd on several layers."""
+    normal = partial(torch.randn, generator=generator())
+    cases = [
+        (
+            "",
+            {
+                "X": torch.tensor([[1.0, 2, 0], [0, 1, -1]]),
+                "W": torch.tensor([[2.0, 1, 0]]),
+                "upstream": torch.tensor([[1.0], [3]]),
+            },
+        )
+    ]
+    for batch, inputs, outputs in ((6, 3, 2), (3, 3, 3), (1, 2, 4)):
+        cases.append(
+            ("", {"X": normal(batch, inputs), "W": normal(outputs, inputs), "upstream": normal(batch, outputs)})
+        )
+    compare_calls(linear_gradient, _linear_gradient, cases, _LINEAR_MISTAKES)
     return "Your three gradients are autograd's, for a layer drawn at random."
 
 
-def _mistakes_in_linear_gradients(d_W, d_b, d_X, upstream) -> dict[str, list[tuple[torch.Tensor, str]]]:
-    swapped = "the three gradients are returned in another order than d_W, d_b, d_X"
-    averaged = "it is divided by the batch size, but the upstream gradient carries the loss's 1/n already"
-    return {
-        "d_W": [
-            (d_W.T, "it is transposed: a gradient has the shape of its parameter, here (outputs, inputs)"),
-            (d_W / len(d_X), averaged),
-            (-d_W, "its sign is turned: the gradient points uphill, and it is the optimizer that subtracts it"),
-            (d_X, swapped),
-            (d_b, swapped),
-        ],
-        "d_b": [
-            (upstream, "it is not summed over the batch: one bias serves every sample, so their gradients add up"),
-            (upstream.sum(0, keepdim=True), "the sum kept a dimension: leave keepdim out"),
-            (upstream.sum(1), "it is summed over the outputs; the batch is dimension 0"),
-            (d_b / len(d_X), averaged),
-            (d_X, swapped),
-        ],
-        "d_X": [(d_X.T, "it is transposed: it has the shape of X, (batch, inputs)"), (d_b, swapped)],
-    }
+def _linear_gradient(X: torch.Tensor, W: torch.Tensor, upstream: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    W, b, X = W.clone().requires_grad_(), torch.zeros(len(W), requires_grad=True), X.clone().requires_grad_()
+    return torch.autograd.grad(F.linear(X, W, b), (W, b, X), upstream)
 
 
-@check
+def _of_gradients(change: Callable) -> Callable:
+    """Return a mistake in terms of the right gradients."""
+    return lambda X, W, upstream: change(*_linear_gradient(X, W, upstream))
+
+
+_SWAPPED = "the three gradients are returned in another order than d_W, d_b, d_X"
+_AVERAGED = "it is divided by the batch size, but the upstream gradient carries the loss's 1/n already"
+_LINEAR_MISTAKES = {
+    "d_W": [
+        (
+            _of_gradients(lambda d_W, d_b, d_X: d_W.T),
+            "it is transposed: a gradient has the shape of its parameter, here (outputs, inputs)",
+        ),
+        (_of_gradients(lambda d_W, d_b, d_X: d_W / len(d_X)), _AVERAGED),
+        (
+            _of_gradients(lambda d_W, d_b, d_X: -d_W),
+            "its sign is turned: the gradient points uphill, and it is the optimizer that subtracts it",
+        ),
+        (_of_gradients(lambda d_W, d_b, d_X: d_X), _SWAPPED),
+        (_of_gradients(lambda d_W, d_b, d_X: d_b), _SWAPPED),
+    ],
+    "d_b": [
+        (
+            lambda X, W, upstream: upstream,
+            "it is not summed over the batch: one bias serves every sample, so their gradients add up",
+        ),
+        (lambda X, W, upstream: upstream.sum(0, keepdim=True), "the sum kept a dimension: leave keepdim out"),
+        (lambda X, W, upstream: upstream.sum(1), "it is summed over the outputs; the batch is dimension 0"),
+        (lambda X, W, upstream: upstream.sum(), "it is summed over everything; the batch is dimension 0: sum(0)"),
+        (_of_gradients(lambda d_W, d_b, d_X: d_b / len(d_X)), _AVERAGED),
+        (_of_gradients(lambda d_W, d_b, d_X: d_W), _SWAPPED),
+        (_of_gradients(lambda d_W, d_b, d_X: d_X), _SWAPPED),
+    ],
+    "d_X": [
+        (_of_gradients(lambda d_W, d_b, d_X: d_X.T), "it is transposed: it has the shape of X, (batch, inputs)"),
+        (_of_gradients(lambda d_W, d_b, d_X: d_X / len(d_X)), _AVERAGED),
+        (_of_gradients(lambda d_W, d_b, d_X: d_b), _SWAPPED),
+        (_of_gradients(lambda d_W, d_b, d_X: d_W), _SWAPPED),
+    ],
+}
+
+
+@check(changes=("weights",), repeatable=False)
 def check_training_step(training_step: Callable) -> str:
-    """Run `training_step(model, X, y, criterion, optimizer)` twice, against the same steps taken by `_replay`."""
-    X, y, model = _small_problem(12)
-    reference, accumulated = copy.deepcopy(model), copy.deepcopy(model)
-    start, has_gone_back = _weights(model), []
-    next(model.parameters()).register_hook(has_gone_back.append)
-    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
-    answer = training_step(model, X, y, nn.CrossEntropyLoss(), optimizer)
-    if isinstance(answer, torch.Tensor):
-        raise NotYet(
-            "The function returns a tensor, which keeps its whole computation graph alive: return loss.item(), a number."
-        )
-    if torch.equal(_weights(model), start):
-        if not has_gone_back:
-            raise NotYet("No weight has moved, and no gradient was computed: call loss.backward().")
-        if all(p.grad is None or not p.grad.any() for p in model.parameters()):
-            raise NotYet(
-                "No weight has moved: zero_grad stands between backward and step, so the step found no gradient. "
-                "Call it earlier."
-            )
-        raise NotYet("The gradients are computed, but no weight has moved: call optimizer.step().")
-    (loss,) = _replay(reference, [(X, y)])
-    late = (F.cross_entropy(model(X), y), "it was measured after the step; return the loss from before it")
-    compare("the loss returned by the first step", answer, loss, causes=[late])
-    expected = _weights(reference)
-    uphill = (2 * start - expected, "the step went uphill: subtract the gradient")
-    compare("the weights after one step", _weights(model), expected, causes=[uphill])
-    training_step(model, X, y, nn.CrossEntropyLoss(), optimizer)
-    _replay(reference, [(X, y)])
-    _replay(accumulated, [(X, y)] * 2, zero_grad=False)
-    missing = "optimizer.zero_grad() is missing, so the second step used the sum of both gradients"
-    causes = [(_weights(accumulated), missing)]
-    compare("the weights after two steps", _weights(model), _weights(reference), causes=causes)
+    """Run `training_step(model, X, y, criterion, optimizer)` twice, beside the same steps taken here."""
+    for problem in (Problem(12), Problem(1, seed=1), Problem(8, seed=2, make_optimizer=torch.optim.Adam)):
+        answer = problem.run(training_step)
+        _compare_return(answer)
+        if not problem.moved():
+            raise NotYet(_why_nothing_moved(problem))
+        (loss,), expected = problem.replay([problem.data])
+        (after_softmax,), _ = problem.replay([problem.data], change=lambda logits: logits.softmax(1))
+        causes = [
+            (
+                problem.criterion(problem.model(problem.X), problem.y),
+                "it was measured after the step; return the loss from before it",
+            ),
+            (after_softmax, "a softmax is applied before the criterion, which has one of its own"),
+        ]
+        compare("the loss returned by the first step", answer, loss, causes=causes)
+        causes = [(2 * problem.start - expected, "the step went uphill: subtract the gradient")]
+        compare("the weights after one step", problem.weights(), expected, causes=causes, tolerance=1e-4)
+        problem.run(training_step)
+        missing = "optimizer.zero_grad() is missing, so the second step used the sum of both gradients"
+        causes = [(problem.replay([problem.data] * 2, zero_grad=())[1], missing)]
+        _, expected = problem.replay([problem.data] * 2)
+        compare("the weights after two steps", problem.weights(), expected, causes=causes, tolerance=1e-4)
     return "Both steps moved every weight as they should, and you returned the loss from before each."
 
 
-@check
-def check_fit(fit: Callable) -> str:
-    """Watch the batches that `fit` takes, in whatever order, and repeat its steps."""
-    num_epochs, batch_size = 3, 4
-    X, y, model = _small_problem(10)  # batches of 4, 4 and 2
-    reference, accumulated = copy.deepcopy(model), copy.deepcopy(model)
-    seen: list[torch.Tensor] = []
-    model.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0].detach().clone()))
-    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
-    steps: list[object] = []
-    optimizer.register_step_post_hook(lambda *arguments: steps.append(None))
-    losses = fit(model, X, y, nn.CrossEntropyLoss(), optimizer, num_epochs, batch_size)
-    if not isinstance(losses, list) or len(losses) != num_epochs:
-        length = f"a list of {len(losses)}" if isinstance(losses, list) else f"a {type(losses).__name__}"
-        raise NotYet(f"Return a list with one loss an epoch: expected {num_epochs} numbers, got {length}.")
-    if not steps:
-        raise NotYet("The optimizer took no step: each batch needs zero_grad, backward and step.")
-    if len(steps) == num_epochs:
-        raise NotYet("The optimizer took one step an epoch: step after every batch, inside the inner loop.")
-    sizes = [len(inputs) for inputs in seen]
-    if sorted(sizes[:3]) != [2, 4, 4] or len(sizes) != 3 * num_epochs:
+def _compare_return(answer: object) -> None:
+    """Raise `NotYet` where a loss is no plain number."""
+    if isinstance(answer, torch.Tensor) and answer.requires_grad:
         raise NotYet(
-            f"10 samples in batches of 4 make batches of 4, 4 and 2 in each of {num_epochs} epochs; "
-            f"the model was given batches of {sizes}."
+            "The function returns a tensor, which keeps its whole computation graph alive: return loss.item(), a number."
         )
-    if any(len(torch.cat(seen[first : first + 3]).unique(dim=0)) != len(X) for first in range(0, len(seen), 3)):
-        raise NotYet("An epoch uses every sample once; in yours some came twice and others not at all.")
-    batches = []
-    for inputs in seen:
-        rows = (inputs[:, None] == X).all(2).int().argmax(1)  # where each sample stands in X
-        batches.append((inputs, y[rows]))
-    batch_losses = torch.tensor(_replay(reference, batches)).reshape(num_epochs, 3)
-    _replay(accumulated, batches, zero_grad=False)
-    missing = (_weights(accumulated), "optimizer.zero_grad() is missing, so gradients of earlier batches add up")
-    expected = _weights(reference)
-    compare("the weights after training", _weights(model), expected, tolerance=1e-4, causes=[missing])
-    sums = (batch_losses * torch.tensor(sizes).reshape(num_epochs, 3)).sum(1)
-    causes = [
-        (batch_losses.mean(1), "each batch counts the same, but the last has only 2 samples: weight by len(batch)"),
-        (sums, "the sum over the samples is not divided by their number"),
-        (batch_losses[:, -1], "it is the loss of the last batch alone"),
-    ]
-    answer = torch.tensor([float(loss) for loss in losses])
-    compare("the losses", answer, sums / len(X), tolerance=1e-4, causes=causes)
+    as_tensor("the loss", answer, 0.0)
+
+
+def _why_nothing_moved(problem: Problem) -> str:
+    events = problem.events
+    if "backward" not in events:
+        return "No weight has moved, and no gradient was computed: call loss.backward()."
+    if "step" not in events:
+        return "The gradients are computed, but no weight has moved: call optimizer.step()."
+    if events.index("step") < events.index("backward"):
+        return "No weight has moved: step stands before backward, and found no gradient. First backward, then step."
+    if "zero" in events[events.index("backward") : events.index("step")]:
+        return (
+            "No weight has moved: zero_grad stands between backward and step, so the step found no gradient. "
+            "Call it earlier."
+        )
+    return "No weight has moved, though backward and step were called: are they those of this model?"
+
+
+@check(parts=2, changes=("weights",), repeatable=False)
+def check_fit(fit: Callable) -> str:
+    """Watch the batches that `fit` takes, in whatever order, and repeat its steps; the losses are a part."""
+    runs = []
+    for number, batch_size, num_epochs, make_optimizer in (
+        (10, 4, 3, sgd),
+        (6, 3, 2, torch.optim.Adam),
+        (5, 32, 1, sgd),
+    ):
+        problem = Problem(number, seed=number, make_optimizer=make_optimizer)
+        losses = _list_of_losses(problem.run(fit, num_epochs, batch_size), num_epochs)
+        runs.append((problem, losses, _batches(problem, batch_size, num_epochs), num_epochs))
+    with part():
+        for problem, _, batches, num_epochs in runs:
+            _compare_weights(problem, batches, num_epochs)
+    with part():
+        for problem, losses, batches, num_epochs in runs:
+            _compare_losses(problem, losses, batches, num_epochs)
     return "Every sample is used once an epoch, every batch makes one step, and the loss is the mean over samples."
+
+
+def _list_of_losses(losses: object, num_epochs: int) -> list[float]:
+    is_list = isinstance(losses, (list, tuple)) or getattr(losses, "ndim", 0) > 0
+    if not is_list or len(losses) != num_epochs:
+        length = f"{with_article(type(losses).__name__)} of {len(losses)}" if is_list else None
+        came = length or (
+            "None: the function ends without return" if losses is None else with_article(type(losses).__name__)
+        )
+        raise NotYet(f"Return a list with one loss an epoch: expected {num_epochs} numbers, got {came}.")
+    for loss in losses:
+        _compare_return(loss)
+    return [float(loss) for loss in losses]
+
+
+def _batches(problem: Problem, batch_size: int, num_epochs: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return the batches that the model was given, or raise `NotYet` where they are not those of an epoch."""
+    X, y, events, n = problem.X, problem.y, problem.events, len(problem.X)
+    expected = [len(part) for part in torch.arange(n).split(batch_size)]
+    sizes = [len(inputs) for inputs in problem.seen]
+    if "step" not in events:
+        raise NotYet("The optimizer took no step: each batch needs zero_grad, backward and step.")
+    if sizes == [n] * num_epochs and len(expected) > 1:
+        raise NotYet(
+            f"batch_size is not used: with batch_size={batch_size} the model was still given all {n} samples at once."
+        )
+    if len(set(sizes)) == 1 and len(expected) > 1 and sizes[0] not in expected:
+        raise NotYet(f"With batch_size={batch_size} the model was given batches of {sizes[0]}: use the argument.")
+    if len(sizes) == num_epochs * len(expected) and events.count("step") == num_epochs < len(sizes):
+        raise NotYet("The optimizer took one step an epoch: step after every batch, inside the inner loop.")
+    if any(
+        sorted(sizes[first : first + len(expected)]) != sorted(expected)
+        for first in range(0, len(sizes), len(expected))
+    ) or (len(sizes) != num_epochs * len(expected)):
+        twice = (
+            len(sizes) == 2 * num_epochs * len(expected)
+            and " (the loss needs no second call of the model: take that of the step)"
+        )
+        raise NotYet(
+            f"{n} samples in batches of {batch_size} make batches of {_and(expected)} in each of {num_epochs} epochs; "
+            f"the model was given batches of {sizes}{twice or ''}."
+        )
+    batches = []
+    for inputs, targets in zip(problem.seen, problem.targets, strict=False):
+        rows = (inputs[:, None] == X).all(2).int().argmax(1)  # where each sample stands in X
+        if not torch.equal(targets, y[rows]):
+            raise NotYet("The samples of a batch and their targets do not belong together: take X[batch] and y[batch].")
+        batches.append((inputs, y[rows]))
+    for first in range(0, len(batches), len(expected)):
+        epoch = torch.cat([inputs for inputs, _ in batches[first : first + len(expected)]])
+        if len(epoch.unique(dim=0)) != n:
+            raise NotYet("An epoch uses every sample once; in yours some came twice and others not at all.")
+    if len(batches) != len(problem.seen):
+        raise NotYet("The loss is not the criterion's, which was handed in: call criterion(model(X[batch]), y[batch]).")
+    return batches
+
+
+def _and(numbers: Sequence[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _compare_weights(problem: Problem, batches: list, num_epochs: int) -> None:
+    per_epoch = len(batches) // num_epochs
+    once = range(0, len(batches), per_epoch)
+    causes = [
+        (problem.replay(batches, **options)[1], cause)
+        for options, cause in (
+            ({"zero_grad": ()}, "optimizer.zero_grad() is missing, so gradients of earlier batches add up"),
+            ({"zero_grad": once}, "optimizer.zero_grad() is called once an epoch; every batch needs it"),
+            (
+                {"change": lambda logits: logits.softmax(1)},
+                "a softmax is applied before the criterion, which has one of its own",
+            ),
+        )
+    ]
+    _, expected = problem.replay(batches)
+    compare("the weights after training", problem.weights(), expected, tolerance=1e-4, causes=causes)
+
+
+def _compare_losses(problem: Problem, losses: list[float], batches: list, num_epochs: int) -> None:
+    of_batches = torch.tensor(problem.replay(batches)[0]).reshape(num_epochs, -1)
+    sizes = torch.tensor([len(inputs) for inputs, _ in batches]).reshape(num_epochs, -1)
+    sums, n = (of_batches * sizes).sum(1), len(problem.X)
+    causes = [
+        (of_batches.mean(1), "each batch counts the same, but the last has fewer samples: weight by len(batch)"),
+        (sums, "the sum over the samples is not divided by their number"),
+        (
+            of_batches.sum(1),
+            "it is the sum over the batches: weight by len(batch), and divide by the number of samples",
+        ),
+        (of_batches.sum(1) / n, "it is divided by the number of samples, but not weighted by len(batch)"),
+        (of_batches[:, -1], "it is the loss of the last batch alone"),
+        (sums.cumsum(0) / n, "the total is never set back to 0: it holds the epochs before as well"),
+    ]
+    compare("the losses", torch.tensor(losses), sums / n, tolerance=1e-4, causes=causes)
 
 
 def plot_batch_sizes(fit: Callable, batch_sizes: tuple[int, ...] = (206, 32, 8), num_epochs: int = 60) -> Axes:
@@ -200,44 +315,111 @@ def _fit(model, X, y, criterion, optimizer, num_epochs, batch_size):
 
 @check
 def check_logits_gradient(logits_gradient: Callable) -> str:
-    """Compare `logits_gradient(logits, y)` with autograd on random logits."""
-    logits, y = torch.randn(5, 3, generator=fresh_generator()), torch.tensor([0, 2, 1, 2, 0])
-    answer = logits_gradient(logits.clone(), y.clone())
-    probabilities, over_batch = logits.softmax(1), (logits.softmax(0) - F.one_hot(y, 3)) / len(y)
-    logits.requires_grad_()
-    (expected,) = torch.autograd.grad(F.cross_entropy(logits, y), logits)
-    causes = [
-        (expected * len(y), "the factor 1/n is missing: the loss is the mean over the batch"),
-        (-expected, "its sign is turned: probabilities minus one-hot targets"),
-        (probabilities / len(y), "the targets are not subtracted: 1 from the probability of the right class"),
-        (probabilities, "the targets are not subtracted, and the factor 1/n is missing"),
-        (over_batch, "the softmax runs over the batch: each row, dimension 1, must sum to 1"),
+    """Compare `logits_gradient(logits, y)` with autograd, for several numbers of classes."""
+    draw = generator()
+    problems = [([[0.0, 0], [1, 0]], [1, 0])]
+    problems += [
+        (torch.randn(len(y), classes, generator=draw), y)
+        for classes, y in ((3, [0, 2, 1, 2, 0]), (4, [1, 0, 1]), (5, [2]))
     ]
-    compare("the gradient of the logits", answer, expected, causes=causes)
+    cases = [("the gradient of the logits", {"logits": torch.as_tensor(z), "y": torch.tensor(y)}) for z, y in problems]
+
+    def without_factor(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return logits.softmax(1) - F.one_hot(y, logits.shape[1])
+
+    mistakes = [
+        (without_factor, "the factor 1/n is missing: the loss is the mean over the batch"),
+        (
+            lambda logits, y: -without_factor(logits, y) / len(y),
+            "its sign is turned: probabilities minus one-hot targets",
+        ),
+        (
+            lambda logits, y: without_factor(logits, y) / logits.numel(),
+            "it is divided by the number of all logits; n is the number of samples",
+        ),
+        (
+            lambda logits, y: logits.softmax(1) / len(y),
+            "the targets are not subtracted: 1 from the probability of the right class",
+        ),
+        (lambda logits, y: logits.softmax(1), "the targets are not subtracted, and the factor 1/n is missing"),
+        (
+            lambda logits, y: (logits.softmax(0) - F.one_hot(y, logits.shape[1])) / len(y),
+            "the softmax runs over the batch: each row, dimension 1, must sum to 1",
+        ),
+        (
+            lambda logits, y: (logits.softmax(1) - y) / len(y),
+            "y holds class numbers: subtract 1 where a row's class is, as nn.functional.one_hot(y, …) has it",
+        ),
+        (
+            lambda logits, y: (logits - F.one_hot(y, logits.shape[1])) / len(y),
+            "the softmax is missing: probabilities, not logits, minus one-hot targets",
+        ),
+    ]
+
+    def right(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        logits.requires_grad_()
+        return torch.autograd.grad(F.cross_entropy(logits, y), logits)[0]
+
+    compare_calls(logits_gradient, right, cases, mistakes)
     return "Predicted probabilities minus what was true, over n: that is all that cross-entropy sends back."
 
 
-def _small_problem(num_samples: int) -> tuple[torch.Tensor, torch.Tensor, nn.Module]:
-    """Return samples of two features, their classes, 0 to 2, and a network for them: new ones at every check."""
-    with SeededRandomness(int(torch.randint(10**6, (), generator=fresh_generator()))):
-        model = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3))
-        return torch.randn(num_samples, 2), torch.randint(3, (num_samples,)), model
+def sgd(parameters) -> torch.optim.Optimizer:
+    return torch.optim.SGD(parameters, lr=0.5)
 
 
-def _weights(model: nn.Module) -> torch.Tensor:
-    return nn.utils.parameters_to_vector(model.parameters()).detach().clone()
+class Problem:
+    """A small network and samples for it, with a record of what a learner's training does to them."""
 
+    def __init__(self, num_samples: int, seed: int = 0, make_optimizer: Callable = sgd) -> None:
+        with SeededRandomness(seed):
+            self.model = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3))
+            self.X, self.y = torch.randn(num_samples, 2), torch.randint(3, (num_samples,))
+        self.data, self.make_optimizer = (self.X, self.y), make_optimizer
+        self.criterion = nn.CrossEntropyLoss(label_smoothing=0.2)  # not the one that an answer may put in its place
+        self.optimizer = make_optimizer(self.model.parameters())
+        self.start, self.untrained = self.weights(), copy.deepcopy(self.model)
+        self.events: list[str] = []
+        self.seen: list[torch.Tensor] = []
+        self.targets: list[torch.Tensor] = []
+        self.model.register_forward_hook(lambda module, inputs, output: self.seen.append(inputs[0].detach().clone()))
+        self.criterion.register_forward_hook(lambda module, inputs, output: self.targets.append(inputs[1].clone()))
+        next(self.model.parameters()).register_hook(lambda gradient: self.events.append("backward"))
+        self.optimizer.register_step_post_hook(lambda *arguments: self.events.append("step"))
+        for owner in (self.optimizer, self.model):
+            owner.zero_grad = self._noting(owner.zero_grad)
 
-def _replay(model: nn.Module, batches: list, *, zero_grad: bool = True) -> list[float]:
-    """Take one step of gradient descent a batch, without an optimizer; return the loss before each."""
-    losses = []
-    for X, y in batches:
-        if zero_grad:
-            model.zero_grad()
-        loss = F.cross_entropy(model(X), y)
-        loss.backward()
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter.sub_(LEARNING_RATE * parameter.grad)
-        losses.append(loss.item())
-    return losses
+    def _noting(self, zero_grad: Callable) -> Callable:
+        def noted(*arguments: object, **options: object) -> None:
+            self.events.append("zero")
+            zero_grad(*arguments, **options)
+
+        return noted
+
+    def run(self, training: Callable, *settings: int) -> object:
+        """Let the learner's function train."""
+        return training(self.model, self.X, self.y, self.criterion, self.optimizer, *settings)
+
+    def weights(self) -> torch.Tensor:
+        return nn.utils.parameters_to_vector(self.model.parameters()).detach().clone()
+
+    def moved(self) -> bool:
+        return not torch.equal(self.weights(), self.start)
+
+    def replay(
+        self, batches: list, zero_grad: Sequence[int] | None = None, change: Callable = lambda logits: logits
+    ) -> tuple[list[float], torch.Tensor]:
+        """Train the network as it was at first, one step a batch; return the loss before each, and the weights at the end.
+
+        `zero_grad` holds the numbers of the batches before which the gradients are emptied, by default all.
+        """
+        model, losses = copy.deepcopy(self.untrained), []
+        optimizer, criterion = self.make_optimizer(model.parameters()), nn.CrossEntropyLoss(label_smoothing=0.2)
+        for number, (X, y) in enumerate(batches):
+            if zero_grad is None or number in zero_grad:
+                optimizer.zero_grad()
+            loss = criterion(change(model(X)), y)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses, nn.utils.parameters_to_vector(model.parameters()).detach()

@@ -79,7 +79,7 @@ _LOOK_AGAIN = {
 _RIGHT_FAULTS = dict(zip("ABCD", (FAULTS[3], FAULTS[1], FAULTS[0], FAULTS[2]), strict=True))
 
 
-@check
+@check(parts=4)
 def check_faults(faults: Mapping[str, str]) -> str:
     """Compare the four answers, and for a wrong one say where to look again."""
     compare_choices(faults, _RIGHT_FAULTS, FAULTS, _LOOK_AGAIN)

@@ -7,13 +7,14 @@ from functools import lru_cache
 from itertools import pairwise
 
 import matplotlib
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import nn
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.experiment import cached_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.checks import NotYet, check, compare_calls, generator, part
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
@@ -48,69 +49,104 @@ def load_three_questions() -> tuple[torch.Tensor, torch.Tensor]:
     return X, Y.contiguous()
 
 
-@check
+@check(parts=2)
 def check_count_parameters(count_parameters: Callable) -> str:
-    """Compare `count_parameters(input_size, hidden_sizes, output_size)` with PyTorch's count."""
-    for sizes in ((2, [8], 3), (3, [5, 4], 2), (10, [64, 32], 3), (7, [6, 5, 4, 3], 2), (4, [], 3)):
-        input_size, hidden_sizes, output_size = sizes
-        given = list(hidden_sizes)
-        try:
-            answer = count_parameters(input_size, given, output_size)
-        except IndexError:
-            if hidden_sizes:
-                raise
-            raise NotYet(
-                "Right for networks with hidden layers, but hidden_sizes=[] raised an IndexError: then one layer leads "
-                "straight from the inputs to the outputs."
-            ) from None
-        if given != hidden_sizes:
-            raise NotYet("hidden_sizes has changed: the function wrote into the list that it was handed.")
-        widths = [input_size, *hidden_sizes, output_size]
-        name = f"the parameters of {architecture_in_words(*sizes)}"
-        compare(name, answer, _num_parameters(widths), causes=_wrong_counts(widths))
+    """Compare `count_parameters(input_size, hidden_sizes, output_size)` with PyTorch's count; no hidden layer is a part."""
+    architectures = (
+        ((2, [8], 3), (3, [5, 4], 2), (10, [64, 32], 3), (7, [6, 5, 4, 3], 2), (1, [1], 1)),
+        ((4, [], 3), (1, [], 1)),
+    )
+    for some in architectures:
+        cases = [
+            (
+                f"the parameters of {architecture_in_words(*sizes)}",
+                dict(zip(("input_size", "hidden_sizes", "output_size"), sizes)),
+            )
+            for sizes in some
+        ]
+        with part():
+            try:
+                compare_calls(count_parameters, _num_parameters, cases, _WRONG_COUNTS)
+            except IndexError:
+                if some[0][1]:
+                    raise
+                raise NotYet(
+                    "Right for networks with hidden layers, but hidden_sizes=[] raised an IndexError: then one layer leads "
+                    "straight from the inputs to the outputs."
+                ) from None
     return "Your formula agrees with PyTorch, for five architectures and for none at all hidden."
 
 
-def _num_parameters(widths: Sequence[int]) -> int:
-    return sum(before * after + after for before, after in pairwise(widths))
+def _num_parameters(input_size: int, hidden_sizes: Sequence[int], output_size: int) -> int:
+    return sum(before * after + after for before, after in pairwise([input_size, *hidden_sizes, output_size]))
 
 
-def _wrong_counts(widths: Sequence[int]) -> list[tuple[int, str]]:
-    weights, right = sum(before * after for before, after in pairwise(widths)), _num_parameters(widths)
-    return [
-        (weights, "these are the weights alone; each neuron has a bias as well"),
-        (weights + len(widths) - 1, "one bias a layer is counted; there is one for each neuron"),
-        (weights + sum(widths[:-1]), "the biases of the inputs are counted and not those of the outputs"),
-        (weights + sum(widths), "the inputs are given biases; they compute nothing"),
-        (right - widths[-1], "the biases of the output layer are missing"),
-        (sum(widths[1:]), "these are the neurons; each of them has weights, one for each input"),
-        (right - _num_parameters(widths[-2:]), "the layer that leads to the outputs is missing"),
-        (right - _num_parameters(widths[:2]), "the layer that starts at the inputs is missing"),
-    ]
+def _weights_and(biases: Callable[[list[int]], int]) -> Callable:
+    """Return a count of all weights, and of some numbers that follow from the widths."""
+
+    def count(input_size: int, hidden_sizes: Sequence[int], output_size: int) -> int:
+        widths = [input_size, *hidden_sizes, output_size]
+        return sum(before * after for before, after in pairwise(widths)) + biases(widths)
+
+    return count
+
+
+_WRONG_COUNTS = [
+    (_weights_and(lambda widths: 0), "these are the weights alone; each neuron has a bias as well"),
+    (_weights_and(lambda widths: len(widths) - 1), "one bias a layer is counted; there is one for each neuron"),
+    (
+        _weights_and(lambda widths: sum(widths[:-1])),
+        "the biases of the inputs are counted and not those of the outputs",
+    ),
+    (_weights_and(sum), "the inputs are given biases; they compute nothing"),
+    (_weights_and(lambda widths: sum(widths[1:-1])), "the biases of the output layer are missing"),
+    (
+        lambda first, hidden, last: sum(hidden) + last,
+        "these are the neurons; each of them has weights, one for each input",
+    ),
+    (
+        lambda first, hidden, last: _num_parameters(first, hidden[:-1], hidden[-1]) if hidden else 0,
+        "the layer that leads to the outputs is missing",
+    ),
+    (
+        lambda first, hidden, last: _num_parameters(hidden[0], hidden[1:], last) if hidden else 0,
+        "the layer that starts at the inputs is missing",
+    ),
+]
 
 
 @check
 def check_hat(hat: Callable) -> str:
     """Compare `hat(x)` with the hat function, from −3 to 3."""
-    x = torch.cat([torch.arange(-3, 3.01, 0.25), 6 * torch.rand(20, generator=fresh_generator()) - 3])
-    compare("your hat", hat(x.clone()), (1 - x.abs()).clamp(min=0), causes=_wrong_hats(x))
-    return "Three corners, at −1, 0 and 1: three hidden neurons and the output weights 1, −2, 1."
+    spread = 6 * torch.rand(20, generator=generator()) - 3
+    points = [torch.tensor([-2.0, -1, -0.5, 0, 0.5, 1, 2]), torch.arange(-3, 3.01, 0.25), spread, spread[:1]]
+    compare_calls(hat, _hat, [("your hat", {"x": x}) for x in points], _WRONG_HATS)
+    return "Three corners, at −1, 0 and 1: three hidden neurons with the output weights 1, −2, 1 make them."
 
 
-def _wrong_hats(x: torch.Tensor) -> list[tuple[torch.Tensor, str]]:
-    rising, middle, falling = (x + 1).relu(), x.relu(), (x - 1).relu()
-    stays = "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"
-    return [
-        (rising, "this is the first neuron alone: it goes on rising after 0"),
-        (rising - middle, stays),
-        (rising - 2 * middle, "it goes on falling below 0: a third neuron has to stop it at 1"),
-        (rising - middle - falling, stays),
-        (rising - middle + falling, "the middle neuron needs the weight −2: the slope goes from 1 to −1"),
-        (rising + middle + falling, "all three neurons are added: one of them needs a negative weight"),
-        (_hat(x) - 1, "the shape is right and lies too low: no bias is needed at the output"),
-        (1 - x.abs(), "without ReLU it goes on falling below 0 outside of −1 … 1"),
-        ((1 - x).relu() + rising - 1, "outside of −1 … 1 it rises: look at the slopes there"),
-    ]
+def _corners(*weights: float, bias: float = 0.0) -> Callable:
+    """Return a sum of the three neurons of the hat."""
+
+    def curve(x: torch.Tensor) -> torch.Tensor:
+        return sum(weight * (x + shift).relu() for weight, shift in zip(weights, (1, 0, -1), strict=True)) + bias
+
+    return curve
+
+
+_STAYS = "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"
+_WRONG_HATS = [
+    (_corners(1, 0, 0), "this is the first neuron alone: it goes on rising after 0"),
+    (_corners(1, -1, 0), _STAYS),
+    (_corners(1, -2, 0), "it goes on falling below 0: a third neuron has to stop it at 1"),
+    (_corners(1, -1, -1), _STAYS),
+    (_corners(1, -1, 1), "the middle neuron needs the weight −2: the slope goes from 1 to −1"),
+    (_corners(1, 1, 1), "all three neurons are added: one of them needs a negative weight"),
+    (_corners(1, -2, 1, bias=-1), "the shape is right and lies too low: no bias is needed at the output"),
+    (_corners(1, -2, 1, bias=1), "the shape is right and lies too high: no bias is needed at the output"),
+    (_corners(-1, 2, -1), "it hangs upside down: turn the signs of the output weights"),
+    (lambda x: 1 - x.abs(), "without ReLU it goes on falling below 0 outside of −1 … 1"),
+    (lambda x: (1 - x).relu() + (1 + x).relu() - 1, "outside of −1 … 1 it rises: look at the slopes there"),
+]
 
 
 def plot_hats(hat: Callable) -> Figure:
@@ -189,20 +225,21 @@ OUTPUTS = {
 }
 
 
-@check
+@check(parts=4)
 def check_outputs(output_sizes: Mapping[str, int], losses: Mapping[str, object]) -> str:
     """Compare output size and loss of each of the four tasks; for spam, two answers are right."""
     for name, answers in (("output_sizes", output_sizes), ("losses", losses)):
         if not isinstance(answers, Mapping) or set(answers) != set(OUTPUTS):
             raise NotYet(f"{name} must be a dictionary with the keys {', '.join(OUTPUTS)}.")
     for task in OUTPUTS:
-        size, loss = output_sizes[task], _name_of_loss(losses[task])
-        if whole_number(size) is None:
-            raise NotYet(f"{task}: the output size is a whole number; it is {size!r}.")
-        if loss not in LOSSES:
-            raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {losses[task]!r}.")
-        if why := _why_not(task, size, loss):
-            raise NotYet(f"{task}: {why}")
+        with part():
+            size, loss = whole_number(output_sizes[task]), _name_of_loss(losses[task])
+            if size is None:
+                raise NotYet(f"{task}: the output size is a whole number; it is {output_sizes[task]!r}.")
+            if loss not in LOSSES:
+                raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {losses[task]!r}.")
+            if why := _why_not(task, size, loss):
+                raise NotYet(f"{task}: {why}")
     return "Each question got the outputs and the loss that it needs."
 
 
@@ -225,6 +262,8 @@ def _why_not(task: str, size: int, loss: str) -> str:
 RIGHT, STARTS, NEEDED = 0.95, 20, 10
 #: The network with the fewest parameters that does; the tests try every smaller one.
 SMALLEST = (3,)
+#: Above this, nothing is trained: it would keep the learner waiting.
+MOST_PARAMETERS = 200
 
 
 @lru_cache(maxsize=32)
@@ -237,29 +276,38 @@ def starts_that_separate(hidden_sizes: tuple[int, ...]) -> int:
     return sum(share >= RIGHT for share in shares)
 
 
-@check
+@check(parts=2)
 def check_smallest(hidden_sizes: Sequence[int]) -> str:
     """Train the network from 20 starts on the circles, and look for one with fewer parameters that does it as well."""
+    if isinstance(hidden_sizes, (torch.Tensor, np.ndarray)):
+        hidden_sizes = hidden_sizes.tolist()
     if not isinstance(hidden_sizes, Sequence) or isinstance(hidden_sizes, str):
         raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {hidden_sizes!r}.")
-    found = starts_that_separate(tuple(hidden_sizes))
-    count = _num_parameters([2, *hidden_sizes, 2])
-    whose = f"{list(hidden_sizes)}, {count} parameters, separated the circles from {found} of {STARTS} starts"
-    if found < NEEDED:
-        why = "try more neurons"
-        if not hidden_sizes:
-            why = "without a hidden layer the border is one straight line"
-        elif hidden_sizes[0] < 3:
-            why = "two lines enclose nothing"
-            if hidden_sizes[0] == 1:
-                why = "one neuron tells points apart in one direction only, so it can enclose nothing"
-            elif len(hidden_sizes) > 1:
-                why = (
-                    "two lines enclose nothing, and only from some starts does a later layer learn to close the region"
-                )
-        elif 1 in hidden_sizes:
-            why = "everything has to pass through a layer of one neuron"
-        raise NotYet(f"{whose}; {NEEDED} are needed: {why}.")
-    if count > _num_parameters([2, *SMALLEST, 2]):
-        raise NotYet(f"{whose}. That is enough, but a network with fewer parameters does it, too.")
+    widths = [whole_number(width) for width in hidden_sizes]
+    for width, given in zip(widths, hidden_sizes, strict=True):
+        if width is None or width < 1:
+            raise NotYet(f"Each width is a whole number of at least 1, as in [8] or [4, 4]; one of them is {given!r}.")
+    count = _num_parameters(2, widths, 2)
+    if count > MOST_PARAMETERS:
+        raise NotYet(f"{widths} has {count:,} parameters, many more than it takes: try fewer than {MOST_PARAMETERS}.")
+    found = starts_that_separate(tuple(widths))
+    whose = f"{widths}, {count} parameters, separated the circles from {found} of {STARTS} starts"
+    with part():
+        if found < NEEDED:
+            raise NotYet(f"{whose}; {NEEDED} are needed: {_why_too_small(widths)}.")
+    with part():
+        if found < NEEDED or count > _num_parameters(2, SMALLEST, 2):
+            raise NotYet(f"{whose}. That is enough, but a network with fewer parameters does it, too.")
     return f"{whose}. Every smaller network fails: with one hidden layer, two lines enclose nothing, three can."
+
+
+def _why_too_small(widths: Sequence[int]) -> str:
+    if not widths:
+        return "without a hidden layer the border is one straight line"
+    if widths[0] == 1:
+        return "one neuron tells points apart in one direction only, so it can enclose nothing"
+    if widths[0] == 2 and len(widths) > 1:
+        return "two lines enclose nothing, and only from some starts does a later layer learn to close the region"
+    if widths[0] == 2:
+        return "two lines enclose nothing"
+    return "everything has to pass through a layer of one neuron" if 1 in widths else "try more neurons"

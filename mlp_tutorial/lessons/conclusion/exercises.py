@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
-from mlp_tutorial.lessons.shared.checks import check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.checks import check, compare_calls, generator, part
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -25,41 +25,71 @@ _OPTIMIZERS = {
 }
 
 
-@check
+@check(parts=3)
 def check_training_bytes(training_bytes: Callable) -> str:
-    """Compare with what weights, gradients and the optimizer's memory really take."""
-    for name, make in _OPTIMIZERS.items():
-        weights = nn.Parameter(torch.zeros(1000))
-        optimizer = make([weights])
-        weights.grad = torch.ones(1000)
-        optimizer.step()
-        kept = [weights, weights.grad]
-        kept += [tensor for state in optimizer.state.values() for tensor in state.values()]
-        expected = sum(vector.nbytes for vector in kept if isinstance(vector, torch.Tensor) and vector.numel() > 1)
-        causes = [
-            (expected // 4, "a float32 number has 4 bytes"),
-            (expected - 4000, "one set of numbers is missing: weights and gradients both count"),
-            (expected + 4000, "one set of numbers too many"),
-            (4000, "these are the weights alone; training also keeps gradients, and the optimizer's numbers"),
+    """Compare with what weights, gradients and the optimizer's memory really take; every optimizer is a part."""
+    mistakes = [
+        (lambda number, name: _bytes_of(number, name) // 4, "a float32 number has 4 bytes"),
+        (
+            lambda number, name: _bytes_of(number, name) - 4 * number,
+            "one set of numbers is missing: weights and gradients both count",
+        ),
+        (lambda number, name: _bytes_of(number, name) + 4 * number, "one set of numbers too many"),
+        (
+            lambda number, name: 4 * number,
+            "these are the weights alone; training also keeps gradients, and the optimizer's numbers",
+        ),
+    ]
+    for name in _OPTIMIZERS:
+        cases = [
+            (f"training_bytes({number}, {name!r})", {"num_parameters": number, "optimizer": name})
+            for number in (1000, 1, 12345)
         ]
-        compare(f"training_bytes(1000, {name!r})", training_bytes(1000, name), expected, causes=causes)
+        with part():
+            compare_calls(training_bytes, _bytes_of, cases, mistakes, tolerance=1e-9)
     return "With Adam, 16 bytes per parameter: 7 billion take 112 GB. (The activations of a batch come on top.)"
+
+
+def _bytes_of(number: int, name: str) -> int:
+    weights = nn.Parameter(torch.zeros(number))
+    optimizer = _OPTIMIZERS[name]([weights])
+    weights.grad = torch.ones(number)
+    optimizer.step()
+    memory = [
+        tensor for state in optimizer.state.values() for tensor in state.values() if isinstance(tensor, torch.Tensor)
+    ]
+    return sum(vector.nbytes for vector in (weights, weights.grad, *memory) if vector.shape == weights.shape)
 
 
 @check
 def check_combine(combine: Callable) -> str:
     """Compare with the gradient of the whole batch, for equal and for unequal shares."""
-    for counts in ([4, 4], [5, 3], [6, 1, 2]):
-        means = torch.randn(len(counts), 7, generator=fresh_generator())
-        total = torch.tensor(counts, dtype=torch.float32) @ means  # (7,)
-        causes = [
-            (means.mean(0), "every process counts the same; one with more samples has to count for more"),
-            (means.sum(0), "the gradients are added up, not averaged"),
-            (total, "the sum is not divided by the number of all samples"),
-            (total / len(counts), "divide by the number of all samples, not by the number of processes"),
-        ]
-        answer = combine(list(means), list(counts))
-        compare(f"combine(gradients, {counts})", answer, total / sum(counts), causes=causes)
+    draw = generator()
+    problems = [([[1.0, 0], [4, 3]], [1, 2]), *((None, counts) for counts in ([4, 4], [5, 3], [6, 1, 2], [7]))]
+    cases = []
+    for gradients, counts in problems:
+        rows = torch.tensor(gradients) if gradients else torch.randn(len(counts), 7, generator=draw)
+        cases.append((f"combine(gradients, {counts})", {"gradients": list(rows), "counts": counts}))
+    mistakes = [
+        (
+            lambda gradients, counts: sum(gradients) / len(gradients),
+            "every process counts the same; one with more samples has to count for more",
+        ),
+        (lambda gradients, counts: sum(gradients), "the gradients are added up, not averaged"),
+        (
+            lambda gradients, counts: sum(gradients) / sum(counts),
+            "a gradient is not multiplied by the number of its samples",
+        ),
+        (
+            lambda gradients, counts: _combined(gradients, counts) * sum(counts),
+            "the sum is not divided by the number of all samples",
+        ),
+        (
+            lambda gradients, counts: _combined(gradients, counts) * sum(counts) / len(counts),
+            "divide by the number of all samples, not by the number of processes",
+        ),
+    ]
+    compare_calls(combine, _combined, cases, mistakes)
     return "The gradient of the whole batch, from processes that each saw a part of it."
 
 

@@ -10,7 +10,16 @@ import torch
 from torch import nn
 
 from mlp_tutorial.experiment import cached_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.battery import own_code
+from mlp_tutorial.lessons.shared.checks import (
+    NotYet,
+    check,
+    check_is_class,
+    compare,
+    compare_calls,
+    compare_trained,
+    generator,
+)
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions
@@ -34,18 +43,22 @@ class SkipModel(NeuralNetworkModel):
 
 @check
 def check_skip_model(model_class: type[nn.Module]) -> str:
-    """Compare logits with those of a network with skip connections, under the same weights."""
+    """Compare logits and gradients with those of a network with skip connections, under the same weights."""
+    check_is_class(model_class)
     for depth in (1, 2, 5):
         with SeededRandomness(depth):
-            model = model_class(2, [6] * depth, 3)
+            model = own_code(model_class, 2, [6] * depth, 3)
         reference = SkipModel(2, [6] * depth, 3)
         if set(model.state_dict()) != set(reference.state_dict()):
             raise NotYet("The class needs the layers of NeuralNetworkModel, no more and no fewer: inherit them.")
         reference.load_state_dict(model.state_dict())
-        X = torch.randn(5, 2, generator=fresh_generator())
-        with torch.no_grad():
-            name = f"the logits with {depth} hidden layer{'s' if depth > 1 else ''}"
-            compare(name, model(X), reference(X), causes=_skip_mistakes(reference, X))
+        X = 3 * torch.randn(20, 2, generator=generator())
+        name = f"the logits with {depth} hidden layer{'s' if depth > 1 else ''}"
+        for rows in (X, X[:1]):
+            logits = own_code(model, rows.clone())
+            with torch.no_grad():
+                compare(name, logits, reference(rows), causes=_skip_mistakes(reference, rows))
+        compare_trained(f"{name} are right, but", model, reference, X)
     return "Every hidden layer now adds to what it was given."
 
 
@@ -62,30 +75,59 @@ def _skip_mistakes(model: NeuralNetworkModel, X: torch.Tensor) -> list[tuple[tor
         (lambda layer, x: layer(x).relu(), "nothing is added yet: x has to be on both sides of the plus"),
         (lambda layer, x: (x + layer(x)).relu(), "the ReLU comes first, then the sum: x + relu(layer(x))"),
         (lambda layer, x: x + layer(x), "the ReLU of the hidden layers is missing"),
+        (lambda layer, x: x - layer(x).relu(), "it subtracts: what the layer returns is added"),
         (lambda layer, x: first + layer(x).relu(), "add what this layer was given, not what the first one returned"),
     ]
     late_relu = hidden(lambda layer, x: x + layer(x).relu(), z).relu()
     mistakes = [(output(hidden(rule)), cause) for rule, cause in rules]
-    return [*mistakes, (output(late_relu), "one ReLU too many, before the output layer")]
+    without_first = output(hidden(lambda layer, x: x + layer(x).relu(), z))
+    return [
+        *mistakes,
+        (output(late_relu), "one ReLU too many, before the output layer"),
+        (without_first, "the ReLU after input_layer is missing"),
+        (output(hidden(lambda layer, x: x + layer(x).relu())).relu(), "a ReLU is applied to the logits"),
+    ]
 
 
 @check
 def check_attention(attention: Callable) -> str:
     """Compare with PyTorch's own attention."""
-    for queries, keys, size, width in ((3, 5, 4, 2), (4, 4, 2, 4)):
-        draw = fresh_generator()
-        Q, K = torch.randn(queries, size, generator=draw), torch.randn(keys, size, generator=draw)
-        V = torch.randn(keys, width, generator=draw)
-        products = Q @ K.T
-        scores = products / math.sqrt(size)
-        causes = [
-            (products.softmax(1) @ V, "the scores are not divided by the square root of the number of columns"),
-            ((products / size).softmax(1) @ V, "divide by the square root of the number of columns, not by the number"),
-            (scores.softmax(0) @ V, "the shares of a query, a row, must sum to 1: softmax(1)"),
-            (scores @ V, "the softmax is missing: shares, not scores, weigh the values"),
-            (scores.softmax(1), "these are the shares; the values have still to be weighed"),
-        ]
-        compare("attention(Q, K, V)", attention(Q, K, V), _attention(Q, K, V), causes=causes)
+    draw = generator()
+    problems = [([[1.0, 0]], [[2.0, 0], [0, 2]], [[1.0], [0]])]
+    for queries, keys, size, width in ((3, 5, 4, 2), (4, 4, 2, 4), (1, 3, 9, 1), (4, 4, 4, 4)):
+        problems.append(
+            [torch.randn(shape, generator=draw) for shape in ((queries, size), (keys, size), (keys, width))]
+        )
+    cases = [
+        ("attention(Q, K, V)", dict(zip("QKV", map(torch.as_tensor, problem), strict=True))) for problem in problems
+    ]
+
+    def scores(Q: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
+        return Q @ K.T / math.sqrt(Q.shape[1])
+
+    mistakes = [
+        (
+            lambda Q, K, V: (Q @ K.T).softmax(1) @ V,
+            "the scores are not divided by the square root of the number of columns",
+        ),
+        (
+            lambda Q, K, V: (Q @ K.T / Q.shape[1]).softmax(1) @ V,
+            "divide by the square root of the number of columns, not by the number",
+        ),
+        (
+            lambda Q, K, V: (Q @ K.T / len(K) ** 0.5).softmax(1) @ V,
+            "divide by the root of the number of columns of Q and K, not of the number of keys",
+        ),
+        (
+            lambda Q, K, V: (Q @ K.T * Q.shape[1] ** 0.5).softmax(1) @ V,
+            "the scores are multiplied by the root; divide by it",
+        ),
+        (lambda Q, K, V: scores(Q, K).softmax(0) @ V, "the shares of a query, a row, must sum to 1: softmax(1)"),
+        (lambda Q, K, V: scores(Q, K) @ V, "the softmax is missing: shares, not scores, weigh the values"),
+        (lambda Q, K, V: scores(Q, K).softmax(1), "these are the shares; the values have still to be weighed"),
+        (lambda Q, K, V: scores(Q, K).softmax(1) @ K, "the shares weigh the keys; they have to weigh the values, V"),
+    ]
+    compare_calls(attention, _attention, cases, mistakes)
     return "Two matrix products and a softmax: the heart of every large language model."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,9 +13,11 @@ from matplotlib.axes import Axes
 from torch import nn
 
 from mlp_tutorial.lessons.forward_pass.stages import penguin_network
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.battery import shown
+from mlp_tutorial.lessons.shared.checks import NotYet, as_parts, check, compare_calls, generator, part
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import plot_decision_regions
+from mlp_tutorial.utils.errors import is_number
 from mlp_tutorial.utils.threads import one_thread
 
 #: Weight and bias of every layer, first to last.
@@ -26,24 +27,45 @@ Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 @check
 def check_forward(forward: Callable) -> str:
     """Run `forward(X, layers)` on networks of one to four layers, against `torch.nn.functional.linear`."""
-    for widths in ([3, 5, 4, 2], [3, 2], [2, 3, 3, 3, 4]):
-        X, layers = _drawn(20, widths)
-        weights_before = [W.clone() for W, _ in layers]
-        answer = forward(X.clone(), layers)
-        if not all(torch.equal(W, before) for (W, _), before in zip(layers, weights_before, strict=True)):
-            raise NotYet("The weights were changed on the way; a forward pass only reads them.")
+    draw, cases = generator(), []
+    small = [
+        (torch.tensor([[1.0, -1], [2, 0]]), torch.tensor([1.0, -1])),
+        (torch.tensor([[-1.0, -2]]), torch.tensor([1.0])),
+    ]
+    problems = [(torch.tensor([[1.0, 3], [0, 2]]), small)]
+    problems += [
+        _drawn(draw, *sizes) for sizes in ((20, [3, 5, 4, 2]), (20, [3, 2]), (9, [2, 3, 3, 3, 4]), (1, [4, 4, 4]))
+    ]
+    for X, layers in problems:
         name = f"the logits of a network of {len(layers)} layer{'s' if len(layers) > 1 else ''}"
-        expected, relu_first = _logits(X, layers), _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b)
-        causes = [
-            (expected.relu(), "ReLU was applied to the logits as well: the last layer has no activation"),
-            (_logits(X, layers, F.linear), "the ReLU between the layers is missing"),
-            (_logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
-            (expected.softmax(1), "these are probabilities: return the logits, without the softmax"),
-            (relu_first, "ReLU stands before the bias: first the whole sum, then ReLU"),
-            (_logits(X, layers[:1]), "only the first layer was used: each layer takes what the one before gave"),
-            (expected.T, "the result is transposed: samples are rows"),
-        ]
-        compare(name, answer, expected, causes=causes)
+        cases.append((name, {"X": X, "layers": layers}))
+    mistakes = [
+        (
+            lambda X, layers: _logits(X, layers).relu(),
+            "ReLU was applied to the logits as well: the last layer has no activation",
+        ),
+        (lambda X, layers: _logits(X, layers, F.linear), "the ReLU between the layers is missing"),
+        (lambda X, layers: _logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
+        (
+            lambda X, layers: _logits(X, layers).softmax(1),
+            "these are probabilities: return the logits, without the softmax",
+        ),
+        (
+            lambda X, layers: _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b),
+            "ReLU stands before the bias: first the whole sum, then ReLU",
+        ),
+        (
+            lambda X, layers: _logits(X, layers[:1]),
+            "only the first layer was used: each layer takes what the one before gave",
+        ),
+        (lambda X, layers: _logits(X, layers[:-1]).relu(), "the last layer is missing"),
+        (
+            lambda X, layers: _logits(X, layers, lambda X, W, b: (X @ W + b).relu()),
+            "W is not turned over: it is (outputs, inputs), so X @ W.T",
+        ),
+        (lambda X, layers: _logits(X, layers).T, "the result is transposed: samples are rows"),
+    ]
+    compare_calls(forward, _logits, cases, mistakes)
     return "The same logits as PyTorch's own layers, for networks of one, three and four layers."
 
 
@@ -73,109 +95,158 @@ def plot_regions(forward: Callable) -> Axes:
     return plot_decision_regions(OwnForward(), dataset, title=chosen.title("By"))
 
 
-@check
+@check(parts=2, forbidden=("softmax", "log_softmax"))
 def check_softmax(softmax: Callable) -> str:
-    """Compare `softmax(logits)` with torch's in double precision: on ordinary logits, large ones and small ones."""
-    code = getattr(inspect.unwrap(softmax), "__code__", None)
-    if code is not None and {"softmax", "log_softmax", "Softmax"} & set(code.co_names):
-        raise NotYet("That calls PyTorch's softmax. Write it yourself, from exp, sum and a maximum.")
-    ordinary = torch.randn(5, 3, generator=fresh_generator())
-    given = ordinary.clone()
-    answer = softmax(given)
-    if not torch.equal(given, ordinary):
-        raise NotYet("The logits that were handed in have changed: logits -= … writes into them. Make a new tensor.")
-    powers, without_exp = ordinary.exp(), ordinary / ordinary.sum(1, keepdim=True)
-    causes = [
-        (ordinary.softmax(0), "it runs over the batch: each row, dimension 1, must sum to 1"),
-        (powers / powers.sum(), "it divides by the sum of the whole batch; each row has a sum of its own"),
-        (powers, "the exponentials are not divided by their sum"),
-        (without_exp, "the logits themselves are divided by their sum: take exp first"),
-        (ordinary.sigmoid(), "that is the sigmoid, which looks at one logit at a time"),
-        (ordinary.log_softmax(1), "that is the logarithm of the probabilities"),
+    """Compare `softmax(logits)` with torch's in double precision: on ordinary logits, and on large and small ones."""
+    draw = generator()
+    ordinary = [torch.tensor([[0.0, 1.0], [2.0, 0.0]]), torch.tensor([[0.0, 1.0, 2.0]])]
+    ordinary += [torch.randn(shape, generator=draw) for shape in ((5, 3), (1, 4), (4, 7), (3, 3))]
+    mistakes = [
+        (lambda logits: logits.softmax(0), "it runs over the batch: each row, dimension 1, must sum to 1"),
+        (
+            lambda logits: logits.exp() / logits.exp().sum(),
+            "it divides by the sum of the whole batch; each row has a sum of its own",
+        ),
+        (lambda logits: logits.exp(), "the exponentials are not divided by their sum"),
+        (
+            lambda logits: logits / logits.sum(1, keepdim=True),
+            "the logits themselves are divided by their sum: take exp first",
+        ),
+        (lambda logits: logits.sigmoid(), "that is the sigmoid, which looks at one logit at a time"),
+        (lambda logits: logits.log_softmax(1), "that is the logarithm of the probabilities"),
+        (
+            lambda logits: logits.exp() / logits.exp().sum(1),
+            "sum(1) has lost its dimension, so that rows and columns are mixed up: keepdim=True",
+        ),
+        (
+            lambda logits: (-logits).softmax(1),
+            "the sign of the logits is turned: the largest one gets the largest share",
+        ),
     ]
-    compare("the probabilities of ordinary logits", answer, ordinary.softmax(1), causes=causes)
-    large, negative = [[1000.0, 999.0, 990.0], [2.0, 1.0, -1.0]], [[-1000.0, -999.0, -990.0], [500.0, -500.0, 0.0]]
-    for name, broken, logits in (
-        ("large logits", "e^logit overflows to inf", torch.tensor(large)),
-        ("very negative logits", "every e^logit becomes 0", torch.tensor(negative)),
-    ):
-        answer = softmax(logits.clone())
-        if isinstance(answer, torch.Tensor) and answer.isnan().any():
-            if not answer[0].isnan().any():
-                raise NotYet(
-                    "Each row alone comes out right, but beside a row of large logits the others are nan: "
-                    "you subtract one maximum of the whole batch; each row needs its own."
-                )
-            raise NotYet(
-                f"Right for ordinary logits, but for {name} such as {logits[0].tolist()} the result is nan: {broken}. "
-                "Subtract something from each row first."
-            )
-        compare(f"the probabilities of {name}", answer, logits.softmax(1))
+    with part():
+        cases = [("the probabilities of ordinary logits", {"logits": logits}) for logits in ordinary]
+        compare_calls(softmax, lambda logits: logits.double().softmax(1), cases, mistakes)
+    extreme = {
+        "large logits": ([[1000.0, 999, 990]], [[2.0, 1, -1], [1000, 999, 990]]),
+        "very negative logits": ([[-1000.0, -999, -990]], [[-1000.0] * 3, [500, -500, 0]]),
+        "logits far apart": (
+            [[0.0, 0, 1000]],
+            [[-1000.0, 1000, 0], [1000, -1000, 0]],
+            [[0.0, 0, 120], [120, 0, 0], [0, 120, 0], [0, 120, 120]],
+        ),
+    }
+    cases = [
+        (f"the probabilities of {name}", {"logits": torch.tensor(each)})
+        for name, some in extreme.items()
+        for each in some
+    ]
+    lost = "Right for ordinary logits, but {}: subtract something from each row first, its largest logit"
+    unsafe = [
+        (lambda logits: logits, lost.format("e^1000 overflows to inf, and e^−1000 becomes 0")),
+        (lambda logits: logits - logits.max(), "you subtract one maximum of the whole batch; each row needs its own"),
+        (
+            lambda logits: logits - logits.clamp(min=0).amax(1, keepdim=True),
+            "where all are far below 0, every e^logit becomes 0",
+        ),
+    ]
+    for name, number in {
+        "mean": lambda logits: logits.mean(1, keepdim=True),
+        "median": lambda logits: logits.median(1, keepdim=True).values,
+        "first logit": lambda logits: logits[:, :1],
+        "last logit": lambda logits: logits[:, -1:],
+        "smallest logit": lambda logits: logits.amin(1, keepdim=True),
+    }.items():
+        above = f"you subtract each row's {name}, and a logit far above it still overflows: subtract the largest one"
+        unsafe.append((lambda logits, number=number: logits - number(logits), above))
+    mistakes = [(lambda logits, shift=shift: _by_formula(shift(logits)), cause) for shift, cause in unsafe]
+    with part():
+        compare_calls(softmax, lambda logits: logits.double().softmax(1), cases, mistakes)
     return "Rows sum to 1, and neither 1000 nor −1000 breaks it."
+
+
+def _by_formula(logits: torch.Tensor) -> torch.Tensor:
+    return logits.exp() / logits.exp().sum(1, keepdim=True)
 
 
 @check
 def check_mended(mended: Callable) -> str:
-    """Run `mended(X, layers)` on a random network 2 → 4 → 3 → 3, whose last weight matrix is square."""
-    X, layers = _drawn(7, [2, 4, 3, 3])
-    # Units that are off for every row would hide what the last matrix does: draw until all are on somewhere.
-    while not (_logits(X, layers[:-1]) > 0).any(0).all():
-        X, layers = _drawn(7, [2, 4, 3, 3])
-    *hidden, (W3, b3) = layers
-    logits, untransposed = _logits(X, layers), _logits(X, [*hidden, (W3.T, b3)])
+    """Run `mended(X, layers)` on networks 2 → 4 → 3 → 3, whose last weight matrix is square."""
+    draw = generator()
+    cases = [
+        ("the probabilities", dict(zip(("X", "layers"), _drawn(draw, number, [2, 4, 3, 3]), strict=True)))
+        for number in (1, 7, 30, 7)
+    ]
+
+    def logits(
+        X: torch.Tensor, layers: Layers, *, square: bool = False, hidden: Callable = _relu_layer
+    ) -> torch.Tensor:
+        *first, (W3, b3) = layers
+        return _logits(X, [*first, (W3.T if square else W3, b3)], hidden)
+
+    def without(lost: int) -> Callable:
+        """Leave out the ReLU of one layer."""
+
+        def probabilities(X: torch.Tensor, layers: Layers) -> torch.Tensor:
+            for number, (W, b) in enumerate(layers):
+                X = F.linear(X, W, b) if number in (lost, 2) else _relu_layer(X, W, b)
+            return X.softmax(1)
+
+        return probabilities
+
     over_batch = (
         "the softmax runs over the batch: now the columns sum to 1, and a row is no longer one penguin's shares"
     )
-    square = "W3 is square, so it fits without .T, and no error tells you: the weights of other units are used"
-    causes = [
-        (untransposed.softmax(0), f"two faults are left, and both are silent. First: {square}"),
-        (untransposed.softmax(1), square),
-        (logits.softmax(0), over_batch),
-        (logits, "these are the logits: the softmax is gone; it had only the wrong dimension"),
-        (logits.argmax(1), "these are the answers: return the probabilities"),
+    untransposed = "W3 is square, so it fits without .T, and no error tells you: the weights of other units are used"
+    mistakes = [
+        (
+            lambda X, layers: logits(X, layers, square=True).softmax(0),
+            f"two faults are left, and both are silent. First: {untransposed}",
+        ),
+        (lambda X, layers: logits(X, layers, square=True).softmax(1), untransposed),
+        (lambda X, layers: logits(X, layers).softmax(0), over_batch),
+        (
+            lambda X, layers: logits(X, layers),
+            "these are the logits: the softmax is gone; it had only the wrong dimension",
+        ),
+        (lambda X, layers: logits(X, layers).argmax(1), "these are the answers: return the probabilities"),
+        (
+            lambda X, layers: logits(X, layers).relu().softmax(1),
+            "a ReLU is applied to the logits; the last layer had none",
+        ),
+        (without(0), "the ReLU of the first layer is lost"),
+        (without(1), "the ReLU of the second layer is lost"),
     ]
-    compare("the probabilities", mended(X.clone(), layers), logits.softmax(1), causes=causes)
+    compare_calls(mended, lambda X, layers: logits(X, layers).softmax(1), cases, mistakes)
     return "One loud fault and two silent ones, all three corrected."
 
 
-@check
+@check(repeatable=False)
 def check_seconds(seconds: Callable) -> str:
-    """Let `seconds(model, X)` time a model whose calls take a known time, then the penguins' network."""
+    """Let `seconds(model, X)` time a model that keeps the time of its calls itself, then the penguins' network."""
     clock = _SlowModel()
     X = torch.arange(20.0).reshape(10, 2)
     began = time.perf_counter()
-    times = seconds(clock, X)
+    times = as_parts(seconds(clock, X), ("one_by_one", "batch"), "numbers of seconds")
     elapsed = time.perf_counter() - began
-    if not isinstance(times, tuple) or len(times) != 2 or not all(isinstance(t, (int, float)) for t in times):
-        raise NotYet("Return two numbers of seconds, in this order: return one_by_one, batch.")
-    if (singles := clock.sizes.count(1)) < len(X):
+    if wrong := [answer for answer in times if not is_number(answer)]:
+        raise NotYet(f"Return two numbers of seconds; one of them is {shown(wrong[0])}.")
+    times = [float(answer) for answer in times]
+    sizes = [size for size, _, _ in clock.calls]
+    if (singles := sizes.count(1)) < len(X):
         raise NotYet(
             f"X has {len(X)} rows, but the model was called with a single one {singles} times: "
             "loop over all of X, and call the model on each row."
         )
-    if len(X) not in clock.sizes:
+    if len(X) not in sizes:
         raise NotYet(f"The model was never called on all {len(X)} rows at once: the batch is model(X).")
-    one_by_one, batch = times
-    loop_at_least = len(X) * clock.SECONDS
-    if max(times) > 1.1 * elapsed:
-        raise NotYet(
-            "A time is longer than your function ran in all: a reading of the clock is no time yet. Read it before and "
-            "after the work, and subtract."
-        )
-    if min(times) < 0.9 * clock.SECONDS:
-        raise NotYet(
-            f"A time of {min(times):.3f} s is shorter than a single call took: the calls must lie between two readings "
-            "of the clock."
-        )
-    if batch >= one_by_one >= loop_at_least:
-        raise NotYet("The second time holds the first as well: read the clock anew before the batch.")
-    if batch >= one_by_one:
-        raise NotYet("The batch took longer than the loop? The two are swapped: return one_by_one, batch.")
-    if one_by_one < loop_at_least:
-        raise NotYet(
-            f"{len(X)} calls of this model take {loop_at_least:.2f} s, the first time is only {one_by_one:.2f} s: "
-            "the clock must run over the whole loop."
-        )
+    alone = [call for call in clock.calls if call[0] == 1]
+    loop, batch = alone[-1][2] - alone[0][1], next(end - start for size, start, end in clock.calls if size == len(X))
+
+    def fit(one_by_one: float, of_batch: float) -> bool:
+        return one_by_one > loop - SLACK and of_batch > batch - SLACK and one_by_one + of_batch < elapsed + SLACK
+
+    if not fit(*times):
+        raise NotYet(_why_not_timed(*times, fit, elapsed, loop, batch))
     model, dataset = penguin_network()
     with torch.no_grad(), one_thread():
         one_by_one, batch = seconds(model, dataset.X_train)
@@ -184,24 +255,64 @@ def check_seconds(seconds: Callable) -> str:
     return f"For 206 penguins your loop took {one_by_one / batch:,.0f} times as long as one batch."
 
 
-class _SlowModel(nn.Module):
-    """A model each of whose calls takes a hundredth of a second; `sizes` keeps the number of rows of each call."""
+def _why_not_timed(
+    one_by_one: float, batch: float, fit: Callable, elapsed: float, took_loop: float, took_batch: float
+) -> str:
+    """Say why two times cannot be those of the calls, by what makes them fit."""
+    for factor, unit in ((1e-3, "milliseconds"), (1e-6, "microseconds"), (1e-9, "nanoseconds"), (60, "minutes")):
+        if fit(factor * one_by_one, factor * batch):
+            return f"These are {unit}: return seconds."
+    if fit(-one_by_one, -batch):
+        return "The times are below 0: subtract the reading before from the reading after."
+    if fit(batch, one_by_one):
+        return "The batch took longer than the loop? The two are swapped: return one_by_one, batch."
+    if fit(one_by_one, batch - one_by_one):
+        return "The second time holds the first as well: read the clock anew before the batch."
+    if fit(one_by_one - batch, batch):
+        return "The first time holds the second as well: read the clock between the two."
+    if max(one_by_one, batch) > elapsed + SLACK:
+        return (
+            "A time is longer than your function ran in all: a reading of the clock is no time yet. Read it before and "
+            "after the work, and subtract."
+        )
+    if min(one_by_one, batch) < 0.9 * _SlowModel.SECONDS:
+        return (
+            f"A time of {min(one_by_one, batch):.3f} s is shorter than a single call took: the calls must lie between two "
+            "readings of the clock, end minus start."
+        )
+    if one_by_one < took_loop:
+        return (
+            f"The calls on single rows took {took_loop:.3f} s, the first time is only {one_by_one:.3f} s: "
+            "the clock must run over the whole loop."
+        )
+    return (
+        f"The batch took {took_batch:.3f} s, the second time is {batch:.3f} s: the clock must run over model(X) alone."
+    )
 
-    SECONDS = 0.01
+
+#: Seconds by which two readings of a clock may differ.
+SLACK = 0.0005
+
+
+class _SlowModel(nn.Module):
+    """A model each of whose calls takes some time; `calls` keeps the number of rows, the start and the end of each."""
+
+    SECONDS = 0.003
 
     def __init__(self) -> None:
         super().__init__()
-        self.sizes: list[int] = []
+        self.calls: list[tuple[int, float, float]] = []
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
+        start = time.perf_counter()
         time.sleep(self.SECONDS)
-        self.sizes.append(1 if X.ndim == 1 else len(X))
+        self.calls.append((1 if X.ndim == 1 else len(X), start, time.perf_counter()))
         return X
 
 
-def _drawn(num_samples: int, widths: Sequence[int]) -> tuple[torch.Tensor, Layers]:
-    """Return samples and the layers of a network, new ones at every call."""
-    normal = partial(torch.randn, generator=fresh_generator())
+def _drawn(draw: torch.Generator, num_samples: int, widths: Sequence[int]) -> tuple[torch.Tensor, list]:
+    """Return samples and the layers of a network."""
+    normal = partial(torch.randn, generator=draw)
     layers = [(normal(outputs, inputs), normal(outputs)) for inputs, outputs in pairwise(widths)]
     return normal(num_samples, widths[0]), layers
 

@@ -2,52 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import torch
 from torch import nn
 
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare
+from mlp_tutorial.lessons.shared.battery import own_code
+from mlp_tutorial.lessons.shared.checks import NotYet, as_tensor, check, check_is_class, compare, compare_trained, part
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import with_article
 
 #: Input size, hidden sizes and output size of the models that the checks build.
 ARCHITECTURES = ((3, [5, 4], 2), (4, [6], 3), (2, [3, 7, 5], 4))
 
 
-@check
+@check(parts=2)
 def check_model_class(model_class: type[nn.Module]) -> str:
-    """Compare a class with `NeuralNetworkModel`: names, shapes, weights under one seed, and outputs."""
-    _check_is_module(model_class)
-    for sizes in ARCHITECTURES:
-        _compare_with_package(model_class, sizes)
+    """Compare a class with `NeuralNetworkModel`: names, shapes and weights under one seed; outputs and gradients."""
+    check_is_class(model_class)
+    _compare_with_package(model_class)
     same = "The same names, the same shapes, the same weights from the same seed, the same logits"
     return f"{same} as NeuralNetworkModel."
 
 
-@check
+@check(parts=4)
 def check_activation_model(model_class: type[nn.Module]) -> str:
     """Compare a class that takes an activation with `NeuralNetworkModel`, for functions, a module and none given."""
-    _check_is_module(model_class)
-    for sizes in ARCHITECTURES:
-        _compare_with_package(model_class, sizes, "with no activation given, ")
-        for activation in (torch.tanh, torch.sigmoid):
-            models = [_built(each, sizes, activation=activation) for each in (model_class, NeuralNetworkModel)]
-            _compare_outputs(*models, activation, f"with activation=torch.{activation.__name__}, ")
-    learnable = _built(model_class, ARCHITECTURES[0], activation=nn.PReLU())
-    if "activation.weight" not in learnable.state_dict():
-        raise NotYet(
-            "nn.PReLU() is an activation with a parameter, and your model does not know it: "
-            "store the activation itself, as self.activation."
-        )
+    check_is_class(model_class)
+    _compare_with_package(model_class, "with no activation given, ")
+    with part():
+        for sizes in ARCHITECTURES:
+            for activation in (torch.tanh, torch.sigmoid):
+                models = [_built(each, sizes, activation=activation) for each in (model_class, NeuralNetworkModel)]
+                _compare_outputs(*models, activation, f"with activation=torch.{activation.__name__}, ")
+    with part():
+        activation = nn.PReLU()
+        learnable = _built(model_class, ARCHITECTURES[0], activation=activation)
+        if "activation.weight" not in learnable.state_dict():
+            given = "nn.PReLU() is an activation with a parameter"
+            if names := [name for name, parameter in learnable.named_parameters() if parameter is activation.weight]:
+                raise NotYet(f"{given}. Your model has it as {names[0]}: name the attribute self.activation.")
+            raise NotYet(f"{given}, and your model does not know it: store the activation itself, as self.activation.")
     return "Any function will do, and a module with parameters of its own is registered with the model."
 
 
-@check
+@check(repeatable=False)
 def check_dropout_model(model_class: type[nn.Module]) -> str:
     """Look at what each layer is fed: dropped values in training mode after every activation, none in evaluation mode."""
-    _check_is_module(model_class)
+    check_is_class(model_class)
     for sizes in ARCHITECTURES:
         model, reference = _built(model_class, sizes, dropout=0.5), _built(NeuralNetworkModel, sizes)
         names, expected = list(model.state_dict()), list(reference.state_dict())
@@ -56,17 +61,21 @@ def check_dropout_model(model_class: type[nn.Module]) -> str:
             raise NotYet(f"{stay}: expected {expected}, got {names}.")
         reference.load_state_dict(model.state_dict())
         x = _random(256, sizes[0])
-        with SeededRandomness(0), torch.no_grad():  # dropout draws from the global random state
+        as_tensor("the logits", own_code(model, x), x)
+        with torch.no_grad():
             if torch.equal(model.train()(x), model(x)) and torch.allclose(model(x), reference(x)):
                 raise NotYet("In training mode nothing is dropped: use self.dropout in forward.")
-            if not torch.equal(model.eval()(x), model(x)):
-                raise NotYet(
-                    "In evaluation mode values are still dropped: store an nn.Dropout in __init__, which eval() "
-                    "reaches; a bare nn.functional.dropout does not know the mode."
-                )
+            first, second = model.eval()(x), model(x)
+        if not torch.allclose(first, second, equal_nan=True):
+            raise NotYet(
+                "In evaluation mode values are still dropped: store an nn.Dropout in __init__, which eval() "
+                "reaches; a bare nn.functional.dropout does not know the mode."
+            )
         _compare_outputs(model, reference, torch.relu, "in evaluation mode, ")
         for share in (0.5, 0.2):
             _check_dropped(_built(model_class, sizes, dropout=share).train(), x, share)
+        outputs = own_code(model.train(), x)
+        own_code(outputs.sum().backward)
     return "Dropped after every activation while it trains, never on inputs or logits, and nothing in evaluation mode."
 
 
@@ -76,12 +85,14 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
     layers = {module: name for name, module in model.named_modules() if isinstance(module, nn.Linear)}
 
     def note(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        fed[layers[layer]], given[layers[layer]] = inputs[0], output
+        fed[layers[layer]], given[layers[layer]] = inputs[0].clone(), output.clone()
 
     for layer in layers:
         layer.register_forward_hook(note)
-    with SeededRandomness(0), torch.no_grad():
-        logits = model(x)
+    with torch.no_grad():
+        logits = own_code(model, x)
+    if missing := [name for name in layers.values() if name not in fed]:
+        raise NotYet(f"{missing[0]} is never called: call the layer itself, {missing[0]}(x), not its weights.")
     if not torch.equal(fed["input_layer"], x):
         raise NotYet("The features are dropped before the first layer: drop activations, and leave x whole.")
     if not torch.equal(logits, given["output_layer"]):
@@ -93,50 +104,72 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
         if dropped == 0:
             raise NotYet(f"In training mode nothing is dropped between {before} and {name}.")
         kept = alive & (fed[name] != 0)
-        if abs(dropped - share) > 0.12 or not torch.allclose(fed[name][kept], (activation / (1 - share))[kept]):
-            wrong = f"With dropout={share}, a share of {dropped:.2f} is dropped after {before}"
+        wrong = f"With dropout={share}, a share of {dropped:.2f} is dropped after {before}"
+        if abs(dropped - share) > 0.12:
             raise NotYet(f"{wrong}: expected {share:.2f}, once per layer. Pass the argument on: nn.Dropout(dropout).")
+        if not torch.allclose(fed[name][kept], (activation / (1 - share))[kept]):
+            plain = torch.allclose(fed[name][kept], activation[kept])
+            why = "is passed on as it is" if plain else "is scaled by another factor"
+            raise NotYet(
+                f"{wrong}, which is right, but what is left {why}: it has to be divided by 1 − dropout. nn.Dropout does so."
+            )
 
 
-@check
+@check(parts=2)
 def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> str:
     """Hand `rebuild(state_dict)` the tensors of models with random weights, and compare what it builds."""
-    for sizes in (*ARCHITECTURES, (2, [8, 8, 8, 8], 3)):
-        original = _built(NeuralNetworkModel, sizes, seed=torch.Generator().seed() % 2**32)
+    built = []
+    for seed, sizes in enumerate((*ARCHITECTURES, (2, [8, 8, 8, 8], 3), (1, [1], 1))):
+        original = _built(NeuralNetworkModel, sizes, seed=seed + 7)
         try:
-            with SeededRandomness(0):  # a model built there draws from the global random state
-                model = rebuild({name: tensor.clone() for name, tensor in original.state_dict().items()})
+            model = rebuild({name: tensor.clone() for name, tensor in original.state_dict().items()})
         except RuntimeError as error:
             if "loading state_dict" not in str(error):
                 raise
-            first = str(error).split("\n\t")[1]
-            shape = tuple(original.input_layer.weight.shape)
-            right = f"(outputs, inputs): for the input_layer.weight of this one, {shape}"
-            raise NotYet(f"load_state_dict refuses: {first} A weight has the shape {right}.") from None
+            raise NotYet(_why_not_loaded(str(error), original)) from None
         if not isinstance(model, nn.Module):
-            raise NotYet(f"Return the model; got {'None' if model is None else f'a {type(model).__name__}'}.")
+            raise NotYet(f"Return the model; got {'None' if model is None else with_article(type(model).__name__)}.")
         if not isinstance(model, NeuralNetworkModel):
-            raise NotYet(f"Build a NeuralNetworkModel; got a {type(model).__name__}.")
-        for name, expected in zip(("input_size", "hidden_sizes", "output_size"), sizes, strict=True):
-            if (answer := getattr(model, name)) != expected:
-                raise NotYet(f"{name}: expected {expected}, got {answer}. A weight has the shape (outputs, inputs).")
-        for name, tensor in original.state_dict().items():
-            if not torch.equal(model.state_dict()[name], tensor):
-                raise NotYet(
-                    f"The architecture is right, but {name} holds other values: "
-                    "the weights are still to be loaded, with model.load_state_dict(state_dict)."
-                )
+            raise NotYet(f"Build a NeuralNetworkModel; got {with_article(type(model).__name__)}.")
+        built.append((sizes, original, model))
+    with part():
+        for sizes, original, model in built:
+            for name, expected in zip(("input_size", "hidden_sizes", "output_size"), sizes, strict=True):
+                if (answer := getattr(model, name)) != expected:
+                    turned = name == "input_size" and answer == original.input_layer.out_features
+                    why = " A weight has the shape (outputs, inputs)." if turned else ""
+                    raise NotYet(f"{name}: expected {expected}, got {answer}.{why}")
+    with part():
+        for _, original, model in built:
+            for name, tensor in original.state_dict().items():
+                own = model.state_dict().get(name)
+                if own is None or not torch.equal(own, tensor):
+                    raise NotYet(_why_other_weights(name, model, own))
+                if not dict(model.named_parameters())[name].requires_grad:
+                    raise NotYet(f"{name} has requires_grad=False: the model could not be trained on.")
     return "Names and shapes alone told the architecture, and the weights are back in their places."
 
 
+def _why_not_loaded(error: str, original: nn.Module) -> str:
+    """Say what `load_state_dict` refuses; and why, where the first layer was built with the two sizes of its weight swapped."""
+    first = error.split("\n\t")[1]
+    outputs, inputs = original.input_layer.weight.shape
+    shapes = re.findall(r"torch.Size\(\[(\d+), (\d+)\]\)", first)
+    if "input_layer.weight" in first and len(shapes) == 2 and outputs != inputs and int(shapes[1][1]) == outputs:
+        first += (
+            f" A weight has the shape (outputs, inputs): for the input_layer.weight of this one, {(outputs, inputs)}."
+        )
+    return f"load_state_dict refuses: {first}"
+
+
+def _why_other_weights(name: str, model: nn.Module, own: torch.Tensor) -> str:
+    right = f"The architecture is right, but {name} holds other values"
+    if own is None or own.isnan().any():
+        return f"{right}{'' if own is None else ': nan'}. Load those of the state_dict, with model.load_state_dict(state_dict)."
+    return f"{right}: the weights are still to be loaded, with model.load_state_dict(state_dict)."
+
+
 # What the above share ------------------------------------------------------------------------------------------
-
-
-def _check_is_module(model_class: object) -> None:
-    if isinstance(model_class, nn.Module):
-        raise NotYet("Hand over the class itself, without brackets behind its name.")
-    if not (isinstance(model_class, type) and issubclass(model_class, nn.Module)):
-        raise NotYet("Expected a class that inherits from nn.Module: class MyModel(nn.Module).")
 
 
 def _built(
@@ -152,21 +185,31 @@ def _random(*shape: int) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(1))
 
 
-def _compare_with_package(model_class: type[nn.Module], sizes: tuple[int, Sequence[int], int], when: str = "") -> None:
+def _compare_with_package(model_class: type[nn.Module], when: str = "") -> None:
     """Compare what a class builds with what `NeuralNetworkModel` does, under the same seed and with ReLU."""
-    model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
-    if reason := _difference(model, model.state_dict(), reference.state_dict(), len(sizes[1]) - 1):
-        raise NotYet(f"For sizes {', '.join(map(str, sizes))}: {reason}")
-    _compare_outputs(model, reference, torch.relu, when)
+    with part():
+        for sizes in ARCHITECTURES:
+            model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
+            if reason := _difference(model, reference, sizes[1]) or _other_weights(
+                model, reference, model_class, sizes
+            ):
+                raise NotYet(f"For sizes {', '.join(map(str, sizes))}: {reason}")
+    with part():
+        for sizes in ARCHITECTURES:
+            _compare_outputs(_built(model_class, sizes), _built(NeuralNetworkModel, sizes), torch.relu, when)
 
 
-def _difference(model: nn.Module, tensors: dict, expected: dict, num_entries: int) -> str:
-    """Return in what the tensors of a `state_dict` differ from what is expected, "" where in nothing."""
+def _difference(model: nn.Module, reference: nn.Module, hidden_sizes: Sequence[int]) -> str:
+    """Return in which names and shapes a model differs from what is expected, "" where in nothing."""
+    tensors, expected, num_entries = model.state_dict(), reference.state_dict(), len(hidden_sizes) - 1
     missing = [name for name in expected if name not in tensors]
     if missing and all(name.startswith("hidden_layers.") for name in missing):
         if isinstance(getattr(model, "hidden_layers", None), (list, tuple)):
             plain = "hidden_layers is a plain list, into which nn.Module does not look: use nn.ModuleList."
             return f"{missing[0]} is not in the state_dict. The likely cause: {plain}"
+        others = [name for name in tensors if name.startswith("hidden_layers.") and name not in expected]
+        if others:
+            return f"{missing[0]} is missing, and there is {others[0]} instead: use nn.ModuleList, whose entries have numbers."
         needed = f"hidden_layers needs {num_entries} entries, from each hidden width to the next"
         return f"{needed}; {missing[0]} is missing."
     if missing:
@@ -181,21 +224,49 @@ def _difference(model: nn.Module, tensors: dict, expected: dict, num_entries: in
         if (shape := tensors[name].shape) != tensor.shape:
             shapes = f"{tuple(shape)}, expected {tuple(tensor.shape)}"
             return f"{name} has the shape {shapes}: (outputs, inputs), as in nn.Linear(inputs, outputs)."
-    if any(not torch.equal(tensors[name], tensor) for name, tensor in expected.items()):
-        return (
-            "names and shapes are right, but the same seed gives other weights. The likely cause: the layers "
-            "are created in another order. Each draws its weights when it is made: input, hidden, output."
-        )
+    if frozen := [name for name, parameter in model.named_parameters() if not parameter.requires_grad]:
+        return f"{frozen[0]} has requires_grad=False: it would never learn."
     return ""
+
+
+def _other_weights(model: nn.Module, reference: nn.Module, model_class: type[nn.Module], sizes: tuple) -> str:
+    """Return why the weights are not those of the same seed, "" where they are."""
+    tensors, expected = model.state_dict(), reference.state_dict()
+    if all(torch.equal(tensors[name], tensor) for name, tensor in expected.items()):
+        return ""
+    other = _built(model_class, sizes, seed=1).state_dict()
+    if all(torch.equal(tensors[name], tensor) for name, tensor in other.items()):
+        return (
+            "names and shapes are right, but every seed gives the same weights: the class must set no seed of its own."
+        )
+    shapes = {
+        layer: tuple(expected[f"{layer}.weight"].shape)
+        for layer in dict.fromkeys(n.rpartition(".")[0] for n in expected)
+    }
+    for order in permutations(shapes):
+        with SeededRandomness(0):
+            layers = {layer: nn.Linear(*shapes[layer][::-1]) for layer in order}
+        if all(torch.equal(tensors[f"{layer}.weight"], layers[layer].weight) for layer in layers):
+            return (
+                "names and shapes are right, but the same seed gives other weights: the layers "
+                "are created in another order. Each draws its weights when it is made: input, hidden, output."
+            )
+    return (
+        "names and shapes are right, but the same seed gives other weights: something else draws random numbers between the "
+        "layers, or changes what they drew. Make the layers alone, in their order."
+    )
 
 
 def _compare_outputs(
     model: nn.Module, reference: NeuralNetworkModel, activation: Callable[[torch.Tensor], torch.Tensor], when: str = ""
 ) -> None:
-    """Compare two models' logits for the same weights; the wrong ones that are known come from the same layers."""
+    """Compare two models' logits and gradients for the same weights; the known wrong ones come from the same layers."""
     x = 3 * _random(64, reference.input_size)  # far and wide enough for logits of either sign
-    with torch.no_grad():
-        compare(f"{when}the logits", model(x), reference(x), causes=_wrong_outputs(reference, x, activation))
+    for rows in (x, x[:1]):
+        logits = own_code(model, rows.clone())
+        with torch.no_grad():
+            compare(f"{when}the logits", logits, reference(rows), causes=_wrong_outputs(reference, rows, activation))
+    compare_trained(f"{when}the logits are right, but", model, reference, x)
 
 
 def _wrong_outputs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import matplotlib
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_species, measure, neuron_with, tensors
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.checks import Case, NotYet, check, compare_calls, generator, part
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
@@ -23,70 +24,89 @@ GOAL = 0.03
 
 @check
 def check_neuron(neuron: Callable) -> str:
-    """Compare `neuron(x, w, b)` with a sigmoid neuron, for one penguin and for five."""
-    draw = fresh_generator()
-    X, w, b = (torch.randn(shape, generator=draw) for shape in ((5, 2), (2,), ()))
-    x = X[0]
-    if x @ w + b > 0:
-        w, b = -w, -b
-    z = x @ w + b  # below 0, where a sum can be told from its ReLU
+    """Compare `neuron(x, w, b)` with a sigmoid neuron, for one penguin and for several."""
+    draw = generator()
+    cases = [("the output for one penguin", {"x": [1, 2], "w": [1, -1], "b": -1})]
+    cases += [("the output for one penguin", _drawn(draw, x=(2,), w=(2,), b=())) for _ in range(3)]
+    for number in (5, 2, 1):
+        name = f"the outputs for {number} penguin{'s' if number > 1 else ''}, x of shape ({number}, 2)"
+        cases.append((name, _drawn(draw, x=(number, 2), w=(2,), b=())))
     not_added = "x * w multiplies in pairs, but nothing adds the products up: use @"
-    compare(
-        "the output for one penguin",
-        neuron(x.clone(), w.clone(), b.clone()),
-        torch.sigmoid(z),
-        causes=[
-            (torch.sigmoid(x * w + b), not_added),
-            (x * w + b, not_added),
-            (z, "this is the weighted sum plus bias; the sigmoid is missing"),
-            (torch.sigmoid(x @ w), "the bias is missing"),
-            (torch.sigmoid(x @ w) + b, "the bias is added after the sigmoid; it belongs to the sum inside"),
-            (torch.sigmoid((x * w + b).sum()), "the bias is added once for each input, but there is one bias"),
-            (torch.sigmoid(-z), "the sign inside is turned round"),
-            (torch.relu(z), "this is ReLU; the activation asked for is the sigmoid"),
-        ],
-    )
-    rows = "x[0] and x[1] are now the first two penguins, not the two features: use x @ w"
-    added_up = "it adds up over the penguins too: x @ w adds up the features of each penguin alone"
-    compare(
-        "the outputs for 5 penguins, x of shape (5, 2)",
-        neuron(X.clone(), w.clone(), b.clone()),
-        torch.sigmoid(X @ w + b),  # (5,)
-        causes=[(torch.sigmoid(X[0] * w[0] + X[1] * w[1] + b), rows), (torch.sigmoid((X * w).sum() + b), added_up)],
-    )
+    mistakes = [
+        (lambda x, w, b: torch.sigmoid(x * w + b), not_added),
+        (lambda x, w, b: x * w + b, not_added),
+        (lambda x, w, b: x @ w + b, "this is the weighted sum plus bias; the sigmoid is missing"),
+        (lambda x, w, b: torch.sigmoid(x @ w), "the bias is missing"),
+        (lambda x, w, b: torch.sigmoid(x @ w) + b, "the bias is added after the sigmoid; it belongs to the sum inside"),
+        (
+            lambda x, w, b: torch.sigmoid((x * w + b).sum(-1)),
+            "the bias is added once for each input, but there is one bias",
+        ),
+        (lambda x, w, b: torch.sigmoid(-x @ w - b), "the sign inside is turned round"),
+        (lambda x, w, b: torch.sigmoid(x @ w - b), "the bias is subtracted, not added"),
+        (lambda x, w, b: torch.relu(x @ w + b), "this is ReLU; the activation asked for is the sigmoid"),
+        (lambda x, w, b: torch.tanh(x @ w + b), "this is tanh; the activation asked for is the sigmoid"),
+        (lambda x, w, b: (x @ w + b > 0).float(), "the output is cut to 0 or 1; a sigmoid takes all values between"),
+        (
+            lambda x, w, b: torch.sigmoid(x[0] * w[0] + x[1] * w[1] + b),
+            "x[0] and x[1] are now the first two penguins, not the two features: use x @ w",
+        ),
+        (
+            lambda x, w, b: torch.sigmoid((x * w).sum() + b),
+            "it adds up over the penguins too: x @ w adds up the features of each penguin alone",
+        ),
+    ]
+    compare_calls(neuron, lambda x, w, b: torch.sigmoid(x @ w + b), _as_tensors(cases), mistakes)
     return "One line serves one penguin and many: @ adds up the features of each."
+
+
+def _drawn(draw: torch.Generator, **shapes: tuple[int, ...]) -> dict[str, torch.Tensor]:
+    return {name: torch.randn(shape, generator=draw) for name, shape in shapes.items()}
+
+
+def _as_tensors(cases: list[Case]) -> list[Case]:
+    return [(name, {key: torch.as_tensor(value).float() for key, value in given.items()}) for name, given in cases]
 
 
 @check
 def check_layer(layer: Callable) -> str:
-    """Compare `layer(X, W, b)` with three sigmoid neurons that are computed one by one."""
-    draw = fresh_generator()
-    X, W, b = (torch.randn(shape, generator=draw) for shape in ((5, 2), (3, 2), (3,)))
-    expected = torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], dim=1)  # (5, 3)
-    z = torch.logit(expected.double())
-    try:
-        answer = layer(X.clone(), W.clone(), b.clone())
-    except RuntimeError as error:
-        if "cannot be multiplied" not in str(error):
-            raise
-        sizes = "X is (5, 2) and W is (3, 2): in a matrix product the two inner sizes must agree."
-        raise NotYet(f"{sizes} Turn W over with W.T, which is (2, 3).") from None
-    compare(
-        "the outputs of 3 neurons for 5 penguins",
-        answer,
-        expected,
-        causes=[
-            (expected.T, "it is transposed: a row for each penguin, a column for each neuron"),
-            (z, "the sigmoid is missing"),
-            (torch.sigmoid(X @ W.T), "the biases are missing"),
-            (torch.sigmoid(X @ W.T) + b, "the biases are added after the sigmoid; they belong to the sum inside"),
-            (torch.sigmoid(X @ W.reshape(2, 3) + b), "reshape only cuts the numbers anew; W.T turns W over"),
-            (expected[:, 0], "this is the first neuron alone"),
-            (expected[0], "this is the first penguin alone"),
-            (torch.softmax(z, 1), "softmax ties the neurons together; each has a sigmoid of its own"),
-        ],
-    )
+    """Compare `layer(X, W, b)` with sigmoid neurons that are computed one by one."""
+    draw = generator()
+    cases = [
+        (
+            "the outputs of 3 neurons for 2 penguins",
+            {"X": [[1, 2], [0, -1]], "W": [[1, 0], [0, 1], [1, -1]], "b": [0, 1, -1]},
+        )
+    ]
+    for penguins, inputs, neurons in ((5, 2, 3), (3, 3, 3), (1, 2, 4), (4, 5, 2)):
+        name = f"the outputs of {neurons} neurons for {penguins} penguins"
+        cases.append((name, _drawn(draw, X=(penguins, inputs), W=(neurons, inputs), b=(neurons,))))
+    mistakes = [
+        (lambda X, W, b: _layer(X, W, b).T, "it is transposed: a row for each penguin, a column for each neuron"),
+        (lambda X, W, b: X @ W.T + b, "the sigmoid is missing"),
+        (lambda X, W, b: torch.sigmoid(X @ W.T), "the biases are missing"),
+        (
+            lambda X, W, b: torch.sigmoid(X @ W.T) + b,
+            "the biases are added after the sigmoid; they belong to the sum inside",
+        ),
+        (
+            lambda X, W, b: torch.sigmoid(X @ W.reshape(W.shape[::-1]) + b),
+            "reshape only cuts the numbers anew; W.T turns W over",
+        ),
+        (lambda X, W, b: _layer(X, W, b)[:, 0], "this is the first neuron alone"),
+        (lambda X, W, b: _layer(X, W, b)[0], "this is the first penguin alone"),
+        (
+            lambda X, W, b: torch.softmax(X @ W.T + b, 1),
+            "softmax ties the neurons together; each has a sigmoid of its own",
+        ),
+        (lambda X, W, b: torch.relu(X @ W.T + b), "this is ReLU; the activation asked for is the sigmoid"),
+    ]
+    compare_calls(layer, _one_by_one, _as_tensors(cases), mistakes)
     return "Three neurons, five penguins, one matrix product."
+
+
+def _one_by_one(X: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(len(b))], dim=1)  # (penguins, neurons)
 
 
 def plot_layer(layer: Callable, W: torch.Tensor, b: torch.Tensor) -> Figure:
@@ -135,6 +155,8 @@ def check_hand_training(numbers: Mapping[str, float]) -> str:
     for name, value in numbers.items():
         if not is_number(value):
             raise NotYet(f"{name} must be a number, such as 2.5; it is {value!r}.")
+        if not math.isfinite(value):
+            raise NotYet(f"{name} must be a finite number, such as 2.5; it is {float(value)}.")
     measured = _measured(numbers)
     if measured.loss < GOAL:
         return f"Loss {measured.loss:.4f}, below {GOAL}: you have just done by hand what gradient descent does."
@@ -150,6 +172,13 @@ def check_hand_training(numbers: Mapping[str, float]) -> str:
         if _measured({name: factor * value for name, value in numbers.items()}).loss < GOAL:
             larger = f"make all three numbers larger by the same factor, such as {factor}"
             raise NotYet(f"{found} The line lies well, but the outputs are too timid: {larger}.")
+    for factor in (0.5, 0.2, 0.1, 0.05, 0.01):
+        if _measured({name: factor * value for name, value in numbers.items()}).loss < GOAL:
+            smaller = f"make all three numbers smaller by the same factor, such as {factor}"
+            raise NotYet(f"{found} The line lies well, but the outputs are too sure of themselves: {smaller}.")
+    if max(map(abs, measured.gradient.values())) < 0.0005:
+        flat = "nearly every output is pinned to 0 or 1, where the sigmoid is flat, so that no gradient shows a way"
+        raise NotYet(f"{found} The numbers are too large: {flat}. Divide all three by 10 or more.")
     name, slope = max(measured.gradient.items(), key=lambda item: abs(item[1]))
     direction = "lower" if slope > 0 else "raise"
     raise NotYet(f"{found} The largest gradient is that of {name}, {slope:.3f}: {direction} it.")
@@ -159,32 +188,44 @@ def _measured(numbers: Mapping[str, float]) -> Measurement:
     return measure(neuron_with("sigmoid"), *tensors(numbers), load_two_species())
 
 
-@check
+@check(parts=2)
 def check_advice(advice: Callable) -> str:
-    """Ask `advice(gradient)` for three gradients chosen to tell mistakes apart, and for twenty drawn at random."""
+    """Ask `advice(gradient)` for gradients chosen to tell mistakes apart, and for twenty drawn at random."""
     cases = [
         {"w1": 0.12, "w2": -0.3, "b": 0.02},
         {"w1": 0.25, "w2": -0.1, "b": 0.2},
         {"w1": -0.01, "w2": 0.02, "b": -0.4},
     ]
-    drawn = torch.randn(20, 3, generator=fresh_generator()).tolist()
-    cases += [dict(zip(cases[0], slopes, strict=True)) for slopes in drawn]
+    cases += [dict(zip(cases[0], slopes, strict=True)) for slopes in torch.randn(20, 3, generator=generator()).tolist()]
+    answers = []
     for gradient in cases:
         answer = advice(dict(gradient))
-        if not isinstance(answer, tuple) or len(answer) != 2:
+        if not isinstance(answer, (tuple, list)) or len(answer) != 2:
             raise NotYet(f'Return a name and a word, such as ("b", "lower"); yours returned {answer!r}.')
         name, direction = answer
-        if name not in gradient or direction not in ("raise", "lower"):
+        if name not in list(gradient) or direction not in ("raise", "lower"):
             raise NotYet(f'The name must be "w1", "w2" or "b", the word "raise" or "lower"; yours returned {answer!r}.')
-        strongest = max(gradient, key=lambda key: abs(gradient[key]))
-        shown = ", ".join(f"{key} {value:.2f}" for key, value in gradient.items())
-        if name != strongest:
-            cause = "look at the sizes, without their signs"
-            if name == max(gradient, key=gradient.get):
-                cause = "a gradient of −0.3 is stronger than one of 0.1: compare abs(…)"
-            raise NotYet(f"For the gradient {shown} you move {name}; {strongest} matters most: {cause}.")
-        if direction != ("lower" if gradient[name] > 0 else "raise"):
-            sign = "positive" if gradient[name] > 0 else "negative"
-            uphill = f"its gradient is {sign}, and the gradient points uphill. Go against its sign."
-            raise NotYet(f"For the gradient {shown} you {direction} {name}, and the loss rises: {uphill}")
+        answers.append((gradient, name, direction))
+    with part():
+        for gradient, name, _ in answers:
+            strongest = max(gradient, key=lambda key: abs(gradient[key]))
+            if name != strongest:
+                cause = "look at the sizes, without their signs"
+                if all(moved == max(slopes, key=slopes.get) for slopes, moved, _ in answers):
+                    cause = "a gradient of −0.3 is stronger than one of 0.1: compare abs(…)"
+                raise NotYet(
+                    f"For the gradient {_slopes(gradient)} you move {name}; {strongest} matters most: {cause}."
+                )
+    with part():
+        for gradient, name, direction in answers:
+            if direction != ("lower" if gradient[name] > 0 else "raise"):
+                sign = "positive" if gradient[name] > 0 else "negative"
+                uphill = f"its gradient is {sign}, and the gradient points uphill. Go against its sign."
+                raise NotYet(
+                    f"For the gradient {_slopes(gradient)} you {direction} {name}, and the loss rises: {uphill}"
+                )
     return "Against the sign, the strongest first. Gradient descent moves all of them at once, in proportion."
+
+
+def _slopes(gradient: Mapping[str, float]) -> str:
+    return ", ".join(f"{key} {value:.2f}" for key, value in gradient.items())

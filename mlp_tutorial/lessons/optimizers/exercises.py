@@ -12,7 +12,7 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, usable_schedule
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, fresh_generator
+from mlp_tutorial.lessons.shared.checks import NotYet, check, compare
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
@@ -57,6 +57,7 @@ def check_rate(rate: float) -> str:
     """Train the moons' network with the rate from twenty seeds that the explorer does not show."""
     if not is_number(rate) or not 0 < rate < math.inf:
         raise NotYet(f"Give one number greater than 0, such as 0.01; it is {rate!r}.")
+    rate = float(rate)
     runs = sweep(load_dataset("moons"), learning_rates=[rate], seeds=NEW_SEEDS, **RATE_PROBLEM)
     losses = runs.training_loss[:, -1].nan_to_num(nan=math.inf)  # (seed,)
     median, num_bad = losses.median().item(), int((losses > GOOD_WORST).sum())
@@ -75,19 +76,18 @@ def check_rate(rate: float) -> str:
 
 @check
 def check_warm_up_cosine(warm_up_cosine: Callable) -> str:
-    """Compare the factors of all epochs with the formula, for lengths drawn at random, and train with them."""
-    draw = fresh_generator()
-    warm_up, rest = (int(torch.randint(low, high, (), generator=draw)) for low, high in ((4, 9), (11, 30)))
-    num_epochs = warm_up + rest
-    answers = [warm_up_cosine(epoch, num_epochs, warm_up) for epoch in range(num_epochs)]
-    if wrong := [answer for answer in answers if not isinstance(answer, (int, float, torch.Tensor))]:
-        raise NotYet(f"Return one number for each epoch; one of them is {wrong[0]!r}.")
-    right, mistakes = _warm_up_cosines(warm_up, rest)
-    factors = torch.tensor([float(answer) for answer in answers], dtype=torch.float64)
-    compare("the factors", factors, right, causes=mistakes)
-    seen = _rates_in_training(lambda epoch: warm_up_cosine(epoch, num_epochs, warm_up), num_epochs)
-    compare("the learning rates that train saw", seen, 0.1 * right)
-    return f"Up in {warm_up} epochs, down in {rest}: train followed your factors."
+    """Compare the factors of all epochs with the formula, for several lengths."""
+    for warm_up, rest in ((2, 4), (6, 17), (1, 5), (10, 20)):
+        num_epochs = warm_up + rest
+        given = (num_epochs,) if warm_up == 10 else (num_epochs, warm_up)  # 10 is the default
+        answers = [warm_up_cosine(epoch, *given) for epoch in range(num_epochs)]
+        if wrong := [answer for answer in answers if not is_number(answer)]:
+            none = " It ends without return." if wrong[0] is None else ""
+            raise NotYet(f"Return one number for each epoch; one of them is {wrong[0]!r}.{none}")
+        right, mistakes = _warm_up_cosines(warm_up, rest)
+        factors = torch.tensor([float(answer) for answer in answers], dtype=torch.float64)
+        compare(f"the factors with num_epochs={num_epochs}, warm_up={warm_up}", factors, right, causes=mistakes)
+    return "Up in warm_up epochs, down in all that are left."
 
 
 def _warm_up_cosines(warm_up: int, rest: int) -> tuple[torch.Tensor, list[tuple[torch.Tensor, str]]]:
@@ -105,25 +105,22 @@ def _warm_up_cosines(warm_up: int, rest: int) -> tuple[torch.Tensor, list[tuple[
     from_the_start, wave = half_cosine(epochs / len(epochs)), torch.cos(math.pi * progress)
     from_zero = then(half_cosine(progress), rising=epochs[:warm_up] / warm_up)
     too_long, quarter = half_cosine(epochs[:rest] / len(epochs)), torch.cos(math.pi / 2 * progress)
+    ten = torch.where(epochs < warm_up, (epochs + 1) / 10, half_cosine((epochs - warm_up) / rest))
+    whole = then(half_cosine(progress.floor()), rising=rising.floor())
     return then(half_cosine(progress)), [
         (from_zero, "the first epoch has the factor 0, and is lost: it gets 1/warm_up, so count from 1"),
+        (ten, "the warm-up is fixed at 10 epochs: use the argument"),
+        (whole, "// cuts off what stands behind the point: divide with /"),
         (then(from_the_start[warm_up:]), "the cosine began with the first epoch: it begins after the warm-up, from 1"),
         (then(too_long), "the cosine does not reach its end: it has num_epochs − warm_up epochs to fall"),
         (then(wave), "a bare cosine falls to −1, and a negative rate climbs: (1 + cos) / 2 falls to 0"),
         (then(1 + wave), "it is not divided by 2"),
         (then(quarter), "that is a quarter of a wave; half a wave ends flat: (1 + cos(π · progress)) / 2"),
+        (then(1 - progress), "that is a straight line; half a wave of the cosine is asked for"),
+        (then(half_cosine(1 - progress)), "it rises after the warm-up: progress grows from 0 to 1"),
         (from_the_start, "the warm-up is missing"),
         (then(torch.ones(rest)), "after the warm-up it has to fall"),
     ]
-
-
-def _rates_in_training(factor: Callable[[int], float], num_epochs: int) -> torch.Tensor:
-    model = nn.Linear(1, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-    data = (torch.zeros(2, 1), torch.zeros(2, 1))
-    history = train(model, data, nn.MSELoss(), optimizer, num_epochs=num_epochs, scheduler=scheduler, progress=False)
-    return torch.tensor(history.learning_rate, dtype=torch.float64)
 
 
 def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Axes:

@@ -13,18 +13,22 @@ from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import cached_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare, compare_choices, fresh_generator
+from mlp_tutorial.lessons.shared.battery import own_code
+from mlp_tutorial.lessons.shared.checks import NotYet, as_parts, as_tensor, check, compare_calls, compare_choices, part
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
+from mlp_tutorial.training.progress import ProgressBar
 from mlp_tutorial.utils.randomness import SeededRandomness
-from mlp_tutorial.utils.wording import percent
+from mlp_tutorial.utils.wording import percent, with_article
 
 #: Exercise 1: what a model may cost, what it must reach, and how it is trained.
 BUDGET, GOAL = 2_500, 0.962
 BUILD_SEEDS, BUILD_EPOCHS, BUILD_BATCH_SIZE = range(5), 40, 32
 #: Seconds of computing after which the check gives up.
 BUILD_SECONDS = 5.0
+#: Validation accuracy above which a model has been trained before it is returned.
+MOST_UNTRAINED = 0.6
 #: What may be wrong with a pipeline of exercise 3: what is wrong with A to D, in their order, and none.
 LEAKS = (
     "standardised before the split",
@@ -35,28 +39,34 @@ LEAKS = (
 )
 
 
-@check
+@check(repeatable=False)
 def check_build(build: Callable) -> str:
     """Train what `build()` returns on the digits, from five seeds, and measure it on the validation part."""
     digits, criterion = cached_dataset("digits"), nn.CrossEntropyLoss()
     options = {"num_epochs": BUILD_EPOCHS, "batch_size": BUILD_BATCH_SIZE, "pause_every": math.inf}
     models, accuracies, losses = [], [], []
-    started = time.process_time()
+    started, bar = time.process_time(), ProgressBar(len(BUILD_SEEDS) * BUILD_EPOCHS, True, after=0.8)
     for seed in BUILD_SEEDS:
         with SeededRandomness(seed):
             answer = build()
         model, optimizer = _model_and_optimizer(answer, digits)
         if any(model is other for other in models):
             raise NotYet("The same model came twice: make a new one inside build(), at every call.")
+        if (already := evaluate(model, digits, criterion).metric) > MOST_UNTRAINED:
+            raise NotYet(
+                f"The model has {percent(already)} right before the check trains it: return one that has learned nothing yet."
+            )
         models.append(model)
         data, history = (digits.X_train, digits.y_train), History()
         for _ in training_steps(model, data, criterion, optimizer, seed=seed, history=history, **options):
+            bar.update(BUILD_EPOCHS * (len(models) - 1) + len(history))
             if time.process_time() - started > BUILD_SECONDS:
                 raise NotYet(f"After {BUILD_SECONDS:.0f} seconds the training is not done: build a simpler network.")
         if history.diverged:
             raise NotYet(f"With seed {seed} the training diverged: {history.stop_reason}")
         accuracies.append(evaluate(model, digits, criterion).metric)
         losses.append(history.training_loss[-1])
+    bar.close()
     mean = statistics.fmean(accuracies)
     result = (
         f"{percent(mean, 1)} of the validation digits on average over {len(accuracies)} seeds "
@@ -68,20 +78,27 @@ def check_build(build: Callable) -> str:
 
 
 def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, torch.optim.Optimizer]:
-    if not isinstance(answer, tuple) or len(answer) != 2:
-        raise NotYet("Return two things, in this order: return model, optimizer.")
-    model, optimizer = answer
+    model, optimizer = as_parts(answer, ("model", "optimizer"), "things")
     if isinstance(model, torch.optim.Optimizer):
         raise NotYet("The two are swapped: return model, optimizer.")
     if not isinstance(model, nn.Module):
-        raise NotYet(f"The model must be an nn.Module, such as NeuralNetworkModel(…); it is a {type(model).__name__}.")
+        raise NotYet(
+            f"The model must be an nn.Module, such as NeuralNetworkModel(…); it is {with_article(type(model).__name__)}."
+        )
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        kind = with_article(type(optimizer).__name__)
+        raise NotYet(f"The second must be an optimizer, such as torch.optim.Adam(model.parameters()); it is {kind}.")
     if _count(model) > BUDGET:
         raise NotYet(
             f"The model has {_count(model):,} parameters, the budget is {BUDGET:,}. One hidden layer of width w costs "
             "64·w + w for its weights and biases, and w·10 + 10 for the output layer."
         )
     with torch.no_grad():
-        outputs = model(digits.X_train[:2])
+        outputs = own_code(model, digits.X_train[:2])
+    if not isinstance(outputs, torch.Tensor):
+        raise NotYet(
+            f"The model must return logits of shape (2, 10); it returned {with_article(type(outputs).__name__)}."
+        )
     shape = tuple(outputs.shape)
     if shape != (2, digits.output_size):
         raise NotYet(f"For 2 digits the model must return logits of shape (2, 10); it returned shape {shape}.")
@@ -108,47 +125,70 @@ def _why_short(training_loss: float, model: nn.Module) -> str:
     )
 
 
-@check
+@check(changes=("mode",), repeatable=False)
 def check_probabilities(probabilities: Callable) -> str:
-    """Compare `probabilities(model, dataset, raw_X)` with the right ones, for a network with dropout."""
-    penguins = cached_dataset("penguins")
-    with SeededRandomness(int(torch.randint(10**6, (), generator=fresh_generator()))):
-        model = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Dropout(0.5), nn.Linear(32, 3))
-    raw_X = penguins.unstandardise(penguins.X_validation[:7])  # (7, 2)
+    """Compare `probabilities(model, dataset, raw_X)` with the right ones, for networks with dropout and two data sets."""
+    runs = []
+    for name, number in (("penguins", 7), ("digits", 3), ("penguins", 1)):
+        dataset = cached_dataset(name)
+        with SeededRandomness(number):
+            layers = nn.Linear(dataset.input_size, 32), nn.Tanh(), nn.Dropout(0.5), nn.Linear(32, dataset.output_size)
+            model = nn.Sequential(*layers)
+        runs.append((model, dataset, dataset.unstandardise(dataset.X_validation[:number])))
     answers = []
-    for _ in range(2):
-        model.train()
-        with SeededRandomness(len(answers)):
-            answers.append(probabilities(model, penguins, raw_X.clone()))
-    model.eval()
-    first, second = answers
-    alike = all(isinstance(answer, torch.Tensor) for answer in answers) and first.shape == second.shape
-    if alike and not torch.allclose(first, second, atol=1e-6):
-        raise NotYet("Two calls on the same rows gave different answers: dropout is at work. Call model.eval() first.")
+    for model, dataset, raw_X in runs:
+        pair = [probabilities(model.train(), dataset, raw_X.clone()) for _ in range(2)]
+        first, second = (as_tensor("the probabilities", answer, raw_X) for answer in pair)
+        if first.shape == second.shape and not torch.allclose(first, second, atol=1e-6, equal_nan=True):
+            raise NotYet(
+                "Two calls on the same rows gave different answers: dropout is at work. Call model.eval() first."
+            )
+        answers.append(pair[0])
+        model.eval()
+    cases = [("the probabilities", dict(zip(("model", "dataset", "raw_X"), run, strict=True))) for run in runs]
+    remembered = iter(answers)
     with torch.no_grad():
-        right = model(penguins.standardise(raw_X)).softmax(1)  # (7, 3)
-        compare("the probabilities", first, right, causes=_probability_mistakes(model, penguins, raw_X))
-    if first.requires_grad:
+        compare_calls(lambda *given: next(remembered), _right_probabilities, cases, _WRONG_PROBABILITIES)
+    if any(isinstance(answer, torch.Tensor) and answer.requires_grad for answer in answers):
         raise NotYet("The values are right, but they carry a computation graph: put the call under torch.no_grad().")
     return "Raw measurements in, probabilities out, the same at every call."
 
 
-def _probability_mistakes(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> list[tuple[torch.Tensor, str]]:
-    logits, centred = model(dataset.standardise(raw_X)), raw_X - raw_X.mean(0)
-    raw = "the measurements are not standardised; the model was trained on standardised ones"
-    own = "it is standardised with the new rows' own mean and deviation; take the training part's"
-    return [
-        (model(raw_X).softmax(1), raw),
-        (model(centred / raw_X.std(0, correction=0)).softmax(1), own),
-        (model(centred / raw_X.std(0)).softmax(1), own),
-        (model(dataset.unstandardise(raw_X)).softmax(1), "unstandardise is the way back; call standardise"),
-        (logits, "these are the logits: a softmax is missing"),
-        (logits.softmax(0), "the softmax runs over the rows: each row, dimension 1, must sum to 1"),
-        (logits.sigmoid(), "that is a sigmoid of each logit; the classes exclude each other, so take a softmax"),
-        (logits.argmax(1), "these are the likeliest classes; the probabilities of all of them are asked for"),
-        (logits.softmax(1).max(1).values, "this is the highest probability alone; return a column for every class"),
-        (logits.softmax(1).softmax(1), "the softmax is applied twice"),
-    ]
+def _right_probabilities(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> torch.Tensor:
+    return model(dataset.standardise(raw_X)).softmax(1)  # (rows, classes)
+
+
+def _of_logits(change: Callable) -> Callable:
+    return lambda model, dataset, raw_X: change(model(dataset.standardise(raw_X)))
+
+
+_RAW = "the measurements are not standardised; the model was trained on standardised ones"
+_OWN = "it is standardised with the new rows' own mean and deviation; take the training part's"
+_WRONG_PROBABILITIES = [
+    (lambda model, dataset, raw_X: model(raw_X).softmax(1), _RAW),
+    (lambda model, dataset, raw_X: model((raw_X - raw_X.mean(0)) / raw_X.std(0, correction=0)).softmax(1), _OWN),
+    (lambda model, dataset, raw_X: model((raw_X - raw_X.mean(0)) / raw_X.std(0)).softmax(1), _OWN),
+    (
+        lambda model, dataset, raw_X: model(dataset.unstandardise(raw_X)).softmax(1),
+        "unstandardise is the way back; call standardise",
+    ),
+    (_of_logits(lambda logits: logits), "these are the logits: a softmax is missing"),
+    (
+        _of_logits(lambda logits: logits.softmax(0)),
+        "the softmax runs over the rows: each row, dimension 1, must sum to 1",
+    ),
+    (_of_logits(torch.sigmoid), "that is a sigmoid of each logit; the classes exclude each other, so take a softmax"),
+    (
+        _of_logits(lambda logits: logits.argmax(1)),
+        "these are the likeliest classes; the probabilities of all of them are asked for",
+    ),
+    (
+        _of_logits(lambda logits: logits.softmax(1).max(1).values),
+        "this is the highest probability alone; return a column for every class",
+    ),
+    (_of_logits(lambda logits: logits.softmax(1).softmax(1)), "the softmax is applied twice"),
+    (_of_logits(lambda logits: logits.log_softmax(1)), "that is the logarithm of the probabilities"),
+]
 
 
 _LOOK_AGAIN = {
@@ -159,41 +199,52 @@ _LOOK_AGAIN = {
 }
 
 
-@check
+@check(parts=4)
 def check_leaks(leaks: Mapping[str, str]) -> str:
     """Compare the four answers, and for a wrong one say where to look again."""
     compare_choices(leaks, dict(zip("ABCD", LEAKS, strict=False)), LEAKS, _LOOK_AGAIN)
     return "All four. Each let the test rows take part in a decision that was to be tested on them."
 
 
-#: What each line of a model card must hold, as a pattern, and what to say where it does not.
+#: What each line of a model card must hold, as a pattern, or must not, and what to say then.
 _CARD_RULES = (
     (
         "Task",
         r"\S+\s+\S+\s+\S+",
+        r"lorem ipsum",
         "say what goes in and what comes out, such as “8 × 8 pixels of a digit → which digit”.",
     ),
-    ("Data", r"\d", "say how many rows there were; a result on 50 rows is another one than on 50,000."),
-    ("Result", r"\d", "give the number, with its measure, such as an accuracy."),
+    ("Data", r"\d", None, "say how many rows there were; a result on 50 rows is another one than on 50,000."),
+    ("Result", r"\d\s*%|0?\.\d|\d+ (of|out of) \d+", None, "give the number, with its measure, such as an accuracy."),
     (
         "Result",
-        r"test|unseen|held",
+        r"\btest(ed|s)?\b|test[- ]?(set|part|digits|data)|unseen|held[- ]?out|(never|not) (been )?seen|new digits",
+        r"not (yet |been )*tested|untested|(on|in|of) (the )?(training|validation)( part| set| data)?(?!.*\btest)",
         "say on which part it was measured. Training and validation took part in making the model; only the test part "
         "did not.",
     ),
-    ("Baseline", r"\d", "give the number that a simpler method reaches. Without it nobody can judge the result."),
+    (
+        "Baseline",
+        r"\d\s*%|0?\.\d|\d+ (of|out of) \d+",
+        None,
+        "give the number that a simpler method reaches. Without it nobody can judge the result.",
+    ),
     (
         "Limits",
-        r"^(?!none\b|no limits\b|nothing\b)\S+(\s+\S+){3}",
+        r"^\S+(\s+\S+){2}",
+        r"^(none|nothing|unknown)\b(?! but| except| beyond| other than| outside)|\bno (known |real )?limits?\b|^no known\b",
         "every model has some. Say in a few words for which input it was not made, or where you saw it fail.",
     ),
 )
+#: Numbers that count no rows: what one row holds, and shares.
+_NOT_ROWS = r"\d+\s*(×|x|by)\s*\d+|[\d.,]+\s*-?\s*(%|per cent|percent|pixels?|features?|columns?|classes|px)"
+FEWEST_ROWS = 20
 
 
-@check
+@check(parts=5)
 def check_model_card(card: Mapping[str, str]) -> str:
     """Look whether each of the five lines says what a stranger needs; their wording is free."""
-    entries = list(dict.fromkeys(entry for entry, _, _ in _CARD_RULES))
+    entries = list(dict.fromkeys(entry for entry, *_ in _CARD_RULES))
     if not isinstance(card, Mapping):
         raise NotYet(f"Give a dictionary with the five keys {', '.join(entries)}.")
     lines = {entry: str(card.get(entry) or "").strip() for entry in entries}
@@ -201,7 +252,18 @@ def check_model_card(card: Mapping[str, str]) -> str:
         raise NotYet(f"These lines are missing or empty: {', '.join(missing)}.")
     if len(set(lines.values())) < len(lines):
         raise NotYet("Two lines are the same: each answers a question of its own.")
-    for entry, pattern, what_is_missing in _CARD_RULES:
-        if not re.search(pattern, lines[entry], re.IGNORECASE):
-            raise NotYet(f"{entry}: {what_is_missing}")
+    for entry in entries:
+        with part():
+            for of, needed, unfit, what_is_missing in _CARD_RULES:
+                line = lines[entry]
+                if of == entry and (not re.search(needed, line, re.I) or (unfit and re.search(unfit, line, re.I))):
+                    raise NotYet(f"{entry}: {what_is_missing}")
+            if entry == "Data" and not _counts_rows(lines[entry]):
+                raise NotYet(f"{entry}: {_CARD_RULES[1][-1]}")
     return "Five lines that a stranger can judge the model by."
+
+
+def _counts_rows(line: str) -> bool:
+    """Return whether one of a line's numbers may be a number of rows."""
+    numbers = re.findall(r"\d[\d.,]*", re.sub(_NOT_ROWS, "", line, flags=re.I))
+    return any(int(re.sub(r"\D", "", number)) >= FEWEST_ROWS for number in numbers)

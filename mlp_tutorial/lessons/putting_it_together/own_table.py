@@ -14,6 +14,7 @@ from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.checks import NotYet, check
 from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
+from mlp_tutorial.utils.wording import with_article
 
 #: Rows that a table needs in all for its validation accuracy to mean something.
 FEWEST_ROWS = 50
@@ -31,6 +32,8 @@ def check_own_table(dataset: Dataset) -> str:
     if dataset.name in BUNDLED_DATA | TOY_DATA and torch.equal(dataset.X_train, cached_dataset(dataset.name).X_train):
         raise NotYet("This set comes with the package. Bring a table of your own, or the penguins' file.")
     X = torch.cat([dataset.X_train, dataset.X_validation, dataset.X_test])
+    if name := _bundled(dataset):
+        raise NotYet(f"This is the set {name!r} of the package under another name. Bring a table of your own.")
     y = torch.cat([dataset.y_train, dataset.y_validation, dataset.y_test]).reshape(len(X), 1)
     copies, _ = find_copies(pd.DataFrame(torch.cat([X, y], dim=1).numpy()))
     num_rows, num_different = len(X), len(X) if copies is None else copies.max() + 1
@@ -67,13 +70,27 @@ def check_own_table(dataset: Dataset) -> str:
     return result
 
 
+def _bundled(dataset: Dataset) -> str:
+    """Return the name of the bundled set whose rows these are, "" for the learner's own; the penguins' file is welcome."""
+    for name in BUNDLED_DATA:
+        other = cached_dataset(name)
+        if "penguins" not in name and other.X_train.shape == dataset.X_train.shape:
+            rows = [
+                each.unstandardise(torch.cat([each.X_train, each.X_validation, each.X_test]))
+                for each in (dataset, other)
+            ]
+            if torch.allclose(*(each.sort(0).values for each in rows), rtol=1e-3, atol=1e-3):
+                return name
+    return ""
+
+
 def _not_a_dataset(answer: object) -> str:
     kind = type(answer).__name__
     if kind == "DataFrame":
         return 'This is the table itself. Make a Dataset of it: Dataset.from_frame(table, target="…").'
     if isinstance(answer, str):
         return 'This is a name. Read the file: Dataset.from_csv("…", target="…").'
-    return f"own_dataset must be a Dataset, as Dataset.from_csv returns it; it is a {kind}."
+    return f"own_dataset must be a Dataset, as Dataset.from_csv returns it; it is {with_article(kind)}."
 
 
 def _telling_feature(dataset: Dataset) -> str:

@@ -84,7 +84,7 @@ def test_right_answers_written_another_way_are_accepted(check, answer):
     ("answer", "sentence"),
     [
         (lambda W1, b1, W2, b2: (W1.T @ W2.T, W2 @ b1 + b2), "transposed"),
-        (lambda W1, b1, W2, b2: (W1 @ W2, W2 @ b1 + b2), "mat1 and mat2"),
+        (lambda W1, b1, W2, b2: (W1 @ W2, W2 @ b1 + b2), "cannot be multiplied"),
         (lambda W1, b1, W2, b2: (W2 @ W1, b2), "first layer's bias is lost"),
         (lambda W1, b1, W2, b2: (W2 @ W1, W2 @ b1), "second layer's bias is missing"),
         (lambda W1, b1, W2, b2: (W2 @ W1, b1 + b2), "size of tensor"),
@@ -108,7 +108,7 @@ def test_wrong_collapses_are_refused(answer, sentence):
         (lambda z, slope=0.01: max(slope * z, z), "torch.where"),
         (lambda z, slope=0.01: z if z > 0 else slope * z, "torch.where"),
         (lambda z, slope=0.01: torch.where(z > 0, z, slope * z).detach(), "gradient"),
-        (lambda z, slope=0.01: print(end=""), "does the function return"),
+        (lambda z, slope=0.01: print(end=""), "None"),
     ],
 )
 def test_wrong_leaky_relus_are_refused(answer, sentence):
@@ -147,7 +147,7 @@ def test_wrong_derivatives_are_refused(answer, sentence):
         (lambda z: 0 if z < 0 else z, "torch.where"),
         (math.sin, "use torch's"),
         (lambda z: z * torch.sigmoid(z).detach(), "its slope by autograd"),
-        (lambda z: print(end=""), "got a NoneType"),
+        (lambda z: print(end=""), "the function ends without return"),
     ],
 )
 def test_unfit_activations_are_refused(answer, sentence):

@@ -122,7 +122,7 @@ def corners(weights, biases=(1.0, 0.0, -1.0), at_output=0.0):
         (lambda x: 1 - x.abs(), "without ReLU it goes on falling below 0"),
         (lambda x: (1 - x).relu() + (1 + x).relu() - 1, "look at the slopes there"),
         (corners([1, -2, 1], biases=(2.0, 0.0, -2.0)), "your hat: right shape, wrong values"),
-        (lambda x: corners([1, -2, 1])(x).sum(), "expected shape (45,), got shape ()"),
+        (lambda x: corners([1, -2, 1])(x).sum(), "expected shape (7,), got shape ()"),
         (lambda x: print(end=""), "expected a tensor, got None"),
     ],
 )
@@ -219,7 +219,10 @@ def test_both_ways_of_a_yes_or_no_are_right_and_a_loss_may_be_the_class_itself()
         ([8], "[8], 42 parameters, separated the circles from 20 of 20 starts. That is enough, but"),
         (3, "Give a list of widths, such as [8] or [4, 4]; it is 3"),
         ("3", "Give a list of widths"),
-        ([0], "Your code raised ValueError: hidden_sizes[0] must be at least 1"),
+        ([0], "Each width is a whole number of at least 1"),
+        ([3.0], "one of them is 3.0"),
+        ([[3]], "one of them is [3]"),
+        ([64, 64], "many more than it takes"),
     ],
 )
 def test_networks_that_are_too_small_or_not_the_smallest_are_refused(wrong, sentence):

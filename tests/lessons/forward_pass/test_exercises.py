@@ -56,9 +56,9 @@ def no_return(X, layers):
         (passes(hidden=lambda A, W, b: (A @ W.T).relu() + b), "ReLU stands before the bias"),
         (lambda X, layers: X @ layers[0][0].T + layers[0][1], "each layer takes what the one before gave"),
         (passes(last=lambda A, W, b: (A @ W.T + b).T), "the result is transposed: samples are rows"),
-        (passes(hidden=lambda A, W, b: (A @ W + b).relu()), "Your code raised RuntimeError"),
+        (passes(hidden=lambda A, W, b: (A @ W + b).relu()), "W is not turned over"),
         (no_return, "expected a tensor, got None"),
-        (in_place, "The weights were changed on the way"),
+        (in_place, "layers has changed: the function writes into"),
     ],
 )
 def test_wrong_forward_passes_are_refused(wrong, sentence):
@@ -116,7 +116,7 @@ def writes_into_its_argument(logits):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (by_formula, "for large logits such as [1000.0, 999.0, 990.0] the result is nan: e^logit overflows"),
+        (by_formula, "e^1000 overflows to inf"),
         (lambda logits: by_formula(logits.clamp(max=80)), "the probabilities of large logits: right shape, wrong"),
         (one_maximum, "each row needs its own"),
         (lambda logits: by_formula(logits - logits.clamp(min=0).amax(1, keepdim=True)), "every e^logit becomes 0"),
@@ -127,8 +127,8 @@ def writes_into_its_argument(logits):
         (lambda logits: logits.sigmoid(), "that is the sigmoid"),
         (lambda logits: logits - logits.logsumexp(1, keepdim=True), "the logarithm of the probabilities"),
         (lambda logits: logits.softmax(1), "Write it yourself"),
-        (lambda logits: logits.exp() / logits.exp().sum(1), "Your code raised RuntimeError"),
-        (writes_into_its_argument, "The logits that were handed in have changed"),
+        (lambda logits: logits.exp() / logits.exp().sum(1), "keepdim=True"),
+        (writes_into_its_argument, "logits has changed"),
     ],
 )
 def test_wrong_softmaxes_are_refused(wrong, sentence):
@@ -155,7 +155,7 @@ def mended(first=True, last=True, dim=1, returned="probabilities"):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (mended(first=False), "mat1 and mat2 shapes cannot be multiplied (7x2 and 4x2)"),
+        (mended(first=False), "mat1 and mat2 shapes cannot be multiplied (1x2 and 4x2)"),
         (mended(last=False, dim=0), "two faults are left, and both are silent. First: W3 is square"),
         (mended(last=False), "W3 is square, so it fits without .T"),
         (mended(dim=0), "the softmax runs over the batch"),

@@ -67,8 +67,8 @@ def huber_without_delta(outputs, y, delta=1.0):
         (huber(end=torch.sum), "it is the sum over the batch"),
         (huber(end=lambda losses: losses), "the mean over the batch is missing"),
         (huber(end=lambda losses: losses.mean().item()), "Leave .item() out"),
-        (huber(end=lambda losses: losses.mean().detach()), "no gradient comes back to the outputs"),
-        (huber(end=lambda losses: None), "expected a tensor, got None"),
+        (huber(end=lambda losses: losses.mean().detach()), "no gradient comes back"),
+        (huber(end=lambda losses: None), "Does it return its result?"),
         (huber_of_the_error, "compared with delta where its distance from 0 should be"),
         (huber_with_the_sign, "an error below 0 counts as much as one above"),
         (huber_without_delta, "delta is not used"),
@@ -128,7 +128,7 @@ def forgets_the_largest(logits, y):
         (lambda logits, y: -logits.log_softmax(1)[rows(y), y].sum(), "it is the sum over the batch"),
         (lambda logits, y: logits.log_softmax(1)[rows(y), y].mean(), "the sign"),
         (lambda logits, y: -logits.log_softmax(0)[rows(y), y].mean(), "the softmax runs over the batch"),
-        (lambda logits, y: -(F.one_hot(y, 3) * logits.log_softmax(1)).mean(), "samples and classes"),
+        (lambda logits, y: -(F.one_hot(y, logits.shape[1]) * logits.log_softmax(1)).mean(), "samples and classes"),
         (lambda logits, y: -logits[rows(y), y].mean(), "the logarithm of the sum of e^logit is missing"),
         (lambda logits, y: logits.logsumexp(1).mean(), "the logit of the right class is missing"),
         (lambda logits, y: -logits.softmax(1)[rows(y), y].mean(), "without its logarithm"),
@@ -139,7 +139,7 @@ def forgets_the_largest(logits, y):
         (lambda logits, y: F.cross_entropy(logits.softmax(1), y), "there are two softmaxes"),
         (lambda logits, y: F.cross_entropy(logits, y).item(), "Leave .item() out"),
         (lambda logits, y: F.cross_entropy(logits.detach(), y), "no gradient comes back"),
-        (forgets_the_largest, "the loss of seven samples: expected"),
+        (forgets_the_largest, "take z in both places"),
     ],
 )
 def test_wrong_cross_entropies_are_refused(wrong, sentence):
@@ -162,19 +162,24 @@ def by_a_loop(logits, y):
     return total / len(y)
 
 
-@pytest.mark.parametrize("right", [one_hot_product, by_gather, by_a_loop, F.cross_entropy])
+@pytest.mark.parametrize("right", [one_hot_product, by_gather, by_a_loop])
 def test_cross_entropies_written_another_way_pass(right):
     assert check_cross_entropy(right).passed
 
 
-def test_a_loss_that_drifts_in_training_is_refused_at_that_step():
+def test_a_loss_that_drifts_from_call_to_call_is_refused():
     calls = []
 
     def tired(logits, y):
         calls.append(None)
-        return F.cross_entropy(logits, y) * (1 if len(calls) < 30 else 1 + 1e-5)
+        return one_hot_product(logits, y) * len(calls)
 
-    refuses(check_cross_entropy(tired), "of 50: expected")
+    refuses(check_cross_entropy(tired), "keeps something between its calls")
+
+
+def test_pytorchs_own_cross_entropy_is_not_written_by_the_learner():
+    refuses(check_cross_entropy(F.cross_entropy), "Write it yourself")
+    refuses(check_cross_entropy(nn.CrossEntropyLoss()), "Write it yourself")
 
 
 # Exercise 3 -----------------------------------------------------------------------------------------------------
@@ -200,7 +205,7 @@ def weighted(combine):
         (weighted(lambda losses, w, weights: (losses / w).sum() / (1 / w).sum()), "it is divided by the weights"),
         (lambda logits, y, weights: F.cross_entropy(logits * weights, y), "the weights multiply the logits"),
         (lambda logits, y, weights: F.cross_entropy(logits.detach(), y, weight=weights), "no gradient"),
-        (lambda logits, y, weights: F.cross_entropy(logits, y, reduction="none") * weights, "Your code raised"),
+        (lambda logits, y, weights: F.cross_entropy(logits, y, reduction="none") * weights, "expected shape ()"),
     ],
 )
 def test_wrong_weighted_losses_are_refused(wrong, sentence):
@@ -208,7 +213,7 @@ def test_wrong_weighted_losses_are_refused(wrong, sentence):
 
 
 def by_one_hot(logits, y, weights):
-    shares = F.one_hot(y, 3) * weights
+    shares = F.one_hot(y, len(weights)) * weights
     return -(shares * logits.log_softmax(1)).sum() / shares.sum()
 
 

@@ -199,7 +199,7 @@ def test_dropout_by_function_with_the_mode_handed_on_is_right():
             [("    model.load_state_dict(state_dict)\n", ""), (".shape[1]", ".shape[0]")],
             "input_size: expected 3, got 5",
         ),
-        ([("[len(tensor)", "[8, *hidden]\n    x = [len(tensor)")], "Your code raised"),
+        ([("[len(tensor)", "[8, *hidden]\n    x = [len(tensor)")], "uses hidden, a name that does not exist."),
         ([('endswith("bias")]', 'endswith("bias")][1:]')], "load_state_dict refuses"),
         ([("    return model\n", "")], "Return the model; got None"),
         ([("return model", "return state_dict")], "Return the model; got a dict"),

@@ -42,7 +42,7 @@ def test_wrong_neurons_are_refused(wrong, sentence):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (lambda X, W, b: torch.sigmoid(X @ W + b), "Turn W over with W.T"),
+        (lambda X, W, b: torch.sigmoid(X @ W + b), ".T turns a matrix over"),
         (lambda X, W, b: torch.sigmoid(X @ W.reshape(2, 3) + b), "reshape only cuts the numbers anew"),
         (lambda X, W, b: torch.sigmoid(W @ X.T + b[:, None]), "it is transposed: a row for each penguin"),
         (lambda X, W, b: X @ W.T + b, "the sigmoid is missing"),
@@ -130,7 +130,7 @@ def with_a_loop(gradient):
 def test_right_answers_written_another_way_pass():
     assert check_neuron(lambda x, w, b: 1 / (1 + torch.exp(-(x @ w) - b))).passed
     assert check_layer(lambda X, W, b: torch.sigmoid(torch.nn.functional.linear(X, W, b))).passed
-    assert check_layer(lambda X, W, b: torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], 1)).passed
+    assert check_layer(lambda X, W, b: torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(len(W))], 1)).passed
     assert check_hand_training({"w1": 6, "w2": -2.5, "b": -3}).passed
     assert check_advice(with_a_loop).passed
 

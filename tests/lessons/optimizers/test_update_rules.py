@@ -110,7 +110,7 @@ def epsilon_inside(weight, gradient, m, v, t, rate, beta1, beta2, epsilon):
     [
         (without_root, "the root is missing"),
         (epsilon_inside, "epsilon stands inside the root"),
-        (not_squared, "What stands under the root is an average of *squares*"),
+        (not_squared, "an average of *squares*"),
         (lambda w, g, m, v, t, r, b1, b2, e: adam(w, g, m, v, t, r, b2, b1, e), "the betas are swapped"),
         (lambda w, g, m, v, t, r, b1, b2, e: adam(w, g, m, v, t, r, b1, b2, 1e-8), "epsilon is fixed at 1e-8"),
         (lambda w, g, m, v, t, r, b1, b2, e: adam(w, g, m, v, t, r, 0.9, 0.999, e), "the betas are fixed"),

@@ -33,7 +33,7 @@ def tossed(num_rows=200, **columns):
     [
         (TABLE, 'Dataset.from_frame(table, target="…")'),
         ("penguins.csv", "Dataset.from_csv"),
-        (3, "it is a int"),
+        (3, "it is an int"),
         (load_dataset("wine"), "comes with the package"),
         (Dataset.from_frame(TABLE[:40], target="body_mass_g"), "Bring 50 or more"),
         (Dataset.from_frame(pd.concat([tossed(20)] * 4), target="y"), "80 rows left, 20 of them different"),

@@ -195,32 +195,30 @@ def test_feedback_cannot_be_changed():
         Feedback("correct", "Good.").status = "not yet"
 
 
-CHOICES = {
-    "answers": {},
-    "right": {"A": "up", "B": "down"},
-    "choices": ["up", "down"],
-    "look_again": {"A": "a?", "B": "b?"},
-}
+@check(parts=2)
+def check_choice(answers):
+    compare_choices(answers, {"A": "up", "B": "down"}, ["up", "down"], {"A": "a?", "B": "b?"})
+    return "Both."
 
 
 @pytest.mark.parametrize(
-    ("answers", "sentence"),
+    ("answers", "sentence", "points"),
     [
-        (["up", "down"], 'Give a dictionary with the keys "A" and "B".'),
-        ({"A": "up"}, 'Give a dictionary with the keys "A" and "B".'),
-        ({"A": "up", "B": "left"}, "B: 'left' is none of those to choose from: up, down."),
-        ({"A": "up", "B": "up"}, "1 of 2 are right. Look again at B: b?"),
-        ({"A": "down", "B": "up"}, "0 of 2 are right. Look again at A: a?"),
+        (["up", "down"], 'Give a dictionary with the keys "A" and "B".', 0),
+        ({"A": "up"}, 'Give a dictionary with the keys "A" and "B".', 0),
+        ({"A": "up", "B": "left"}, "B: 'left' is none of those to choose from: up, down.", 0),
+        ({"A": "up", "B": "up"}, "1 of 2 are right. Look again at B: b?", 1),
+        ({"A": "down", "B": "up"}, "0 of 2 are right. Look again at A: a?", 0),
     ],
 )
-def test_wrong_choices_get_a_sentence(answers, sentence):
-    with pytest.raises(NotYet) as refusal:
-        compare_choices(**{**CHOICES, "answers": answers})
-    assert str(refusal.value) == sentence
+def test_wrong_choices_get_a_sentence_and_the_right_ones_points(answers, sentence, points):
+    feedback = check_choice(answers)
+    assert (feedback.message, feedback.points, feedback.of) == (sentence, points, 2)
 
 
 def test_right_choices_pass_in_any_order():
-    assert compare_choices(**{**CHOICES, "answers": {"B": "down", "A": "up"}}) is None
+    feedback = check_choice({"B": "down", "A": "up"})
+    assert feedback.passed and (feedback.points, feedback.of) == (2, 2)
 
 
 @pytest.mark.parametrize("answer", [np.int64(6), np.float32(6), np.array(6.0), torch.tensor(6)])
@@ -245,6 +243,6 @@ def test_a_check_leaves_the_state_of_torch_as_it_was():
         torch.set_default_dtype(torch.float64)
 
     before = torch.get_rng_state()
-    assert check_nothing(answer).passed
+    assert "switched off for good" in check_nothing(answer).message
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.is_grad_enabled() and torch.get_default_dtype() == torch.float32

@@ -1,0 +1,1085 @@
+"""Answers to every exercise: the solutions of the notebooks, changed in ways that must pass and in ways that must not.
+
+Each change is a function of a right answer. What a change of the second kind leads to is the word that the feedback holds.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+from mlp_tutorial.lessons import (
+    activations,
+    backpropagation,
+    building_blocks,
+    conclusion,
+    forward_pass,
+    losses,
+    model_class,
+    neurons,
+    optimizers,
+    putting_it_together,
+)
+from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial import load_dataset, train
+from tests.solutions import NOTEBOOKS, defined_by, exercises, read
+
+#: The check of each answer that is a function, by the answer's name; of the lesson in front.
+FUNCTIONS = {
+    "01_neurons": {"neuron": neurons.check_neuron, "layer": neurons.check_layer, "advice": neurons.check_advice},
+    "02_building_blocks": {
+        "count_parameters": building_blocks.check_count_parameters,
+        "hat": building_blocks.check_hat,
+    },
+    "03_model_class": {"rebuild": model_class.check_rebuild},
+    "04_forward_pass": {
+        "forward": forward_pass.check_forward,
+        "softmax": forward_pass.check_softmax,
+        "mended": forward_pass.check_mended,
+        "seconds": forward_pass.check_seconds,
+    },
+    "05_backpropagation": {
+        "linear_gradient": backpropagation.check_linear_gradient,
+        "training_step": backpropagation.check_training_step,
+        "fit": backpropagation.check_fit,
+        "logits_gradient": backpropagation.check_logits_gradient,
+    },
+    "06_activations": {
+        "collapse": activations.check_collapse,
+        "leaky_relu": activations.check_leaky_relu,
+        "tanh_derivative": activations.check_tanh_derivative,
+        "revive": activations.check_revive,
+        "my_activation": activations.check_activation,
+    },
+    "07_losses": {
+        "huber": losses.check_huber,
+        "cross_entropy": losses.check_cross_entropy,
+        "weighted_cross_entropy": losses.check_weighted_cross_entropy,
+        "own_loss": losses.check_own_loss,
+    },
+    "08_optimizers": {
+        "momentum_step": optimizers.check_momentum_step,
+        "adam_step": optimizers.check_adam_step,
+        "adamw_step": optimizers.check_adamw_step,
+        "warm_up_cosine": optimizers.check_warm_up_cosine,
+    },
+    "09_putting_it_together": {
+        "build": putting_it_together.check_build,
+        "probabilities": putting_it_together.check_probabilities,
+    },
+    "10_conclusion": {
+        "training_bytes": conclusion.check_training_bytes,
+        "combine": conclusion.check_combine,
+        "attention": conclusion.check_attention,
+    },
+}
+CLASSES = {
+    "03_model_class": {
+        "MyModel": model_class.check_model_class,
+        "ActivationModel": model_class.check_activation_model,
+        "DropoutModel": model_class.check_dropout_model,
+    },
+    "10_conclusion": {"MySkipModel": conclusion.check_skip_model},
+}
+VALUES = {
+    "01_neurons": {"by_hand": neurons.check_hand_training},
+    "02_building_blocks": {
+        "smallest": building_blocks.check_smallest,
+        ("output_sizes", "losses"): building_blocks.check_outputs,
+    },
+    "05_backpropagation": {"faults": backpropagation.check_faults},
+    "08_optimizers": {"rate": optimizers.check_rate},
+    "09_putting_it_together": {
+        "leaks": putting_it_together.check_leaks,
+        "own_dataset": putting_it_together.check_own_table,
+        "model_card": putting_it_together.check_model_card,
+    },
+}
+CHECKS = {
+    name: check for table in (FUNCTIONS, CLASSES, VALUES) for checks in table.values() for name, check in checks.items()
+}
+#: Answers that are there to change what they are handed.
+CHANGE_INPUTS = {"momentum_step", "adam_step", "adamw_step"}
+#: Answers that are called once: they train, draw or time.
+ONCE = {"seconds", "training_step", "fit", "revive", "build", "probabilities"}
+#: Answers through which training goes back.
+TRAINED = {"leaky_relu", "my_activation", "huber", "cross_entropy", "weighted_cross_entropy", "own_loss"}
+#: Answers that return nothing, or a model.
+NO_NUMBERS = {"revive", "rebuild", "build"}
+
+
+@functools.cache
+def code(lesson: str) -> dict[str, str]:
+    """Return the code of a lesson's solutions by the names that it defines."""
+    codes = {}
+    for exercise in exercises(read(NOTEBOOKS / f"{lesson}.ipynb")):
+        for node in ast.parse(exercise.code).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                codes[node.name] = exercise.code
+    return codes
+
+
+@functools.cache
+def solutions(lesson: str) -> dict[str, object]:
+    """Return a lesson's solutions by name."""
+    return defined_by(exercise.code for exercise in exercises(read(NOTEBOOKS / f"{lesson}.ipynb")))
+
+
+def edited(lesson: str, name: str, *edits: tuple[str, str]) -> object:
+    """Return a solution with pieces of its code replaced."""
+    source = code(lesson)[name]
+    for old, new in edits:
+        assert old in source, (old, source)
+        source = source.replace(old, new)
+    namespace = defined_by([*code(lesson).values()])
+    namespace["Unscaled"] = Unscaled
+    exec(source, namespace)
+    return namespace[name]
+
+
+# Right answers in another form ------------------------------------------------------------------------------------
+
+
+def each(result, change):
+    """Change every tensor and number of a result."""
+    if isinstance(result, (tuple, list)):
+        return type(result)(each(part, change) for part in result)
+    return change(result) if isinstance(result, (torch.Tensor, int, float)) else result
+
+
+def decorated(right):
+    @functools.wraps(right)
+    def answer(*arguments, **options):
+        return right(*arguments, **options)
+
+    return answer
+
+
+def decorated_without_wraps(right):
+    return lambda *arguments: right(*arguments)
+
+
+def partial(right):
+    return functools.partial(right)
+
+
+class Callable:
+    def __init__(self, right):
+        self.right = right
+
+    def __call__(self, *arguments, **options):
+        return self.right(*arguments, **options)
+
+
+def a_method(right):
+    class Answers:
+        def answer(self, *arguments):
+            return right(*arguments)
+
+    return Answers().answer
+
+
+def lists_for_tuples(right):
+    def answer(*arguments):
+        result = right(*arguments)
+        return list(result) if isinstance(result, tuple) else result
+
+    return answer
+
+
+def tuples_for_lists(right):
+    def answer(*arguments):
+        result = right(*arguments)
+        return tuple(result) if isinstance(result, list) else result
+
+    return answer
+
+
+def numpy_numbers(right):
+    def number(value):
+        return np.float64(value) if isinstance(value, float) else np.int64(value) if isinstance(value, int) else value
+
+    return lambda *arguments: each(right(*arguments), number)
+
+
+def numpy_arrays(right):
+    return lambda *arguments: each(
+        right(*arguments), lambda t: t.detach().numpy() if isinstance(t, torch.Tensor) else t
+    )
+
+
+def double_precision(right):
+    return lambda *arguments: each(right(*arguments), lambda t: t.double() if isinstance(t, torch.Tensor) else t)
+
+
+def draws_on_the_side(right):
+    def answer(*arguments):
+        torch.rand(3), np.random.rand(), torch.nn.Linear(2, 2)
+        print(end="")
+        return right(*arguments)
+
+    return answer
+
+
+#: Answers of several parts; that are a number, or hold some; that are tensors through which no training goes back.
+TUPLES = {"advice", "seconds", "linear_gradient", "collapse", "momentum_step", "adam_step", "adamw_step", "build"}
+NUMBERS = {"count_parameters", "seconds", "training_step", "fit", "warm_up_cosine", "training_bytes"}
+TENSORS = {
+    *("neuron", "layer", "hat", "forward", "softmax", "mended", "linear_gradient", "logits_gradient", "collapse"),
+    *("tanh_derivative", "momentum_step", "adam_step", "adamw_step", "probabilities", "combine", "attention"),
+}
+EVERY = {name for checks in FUNCTIONS.values() for name in checks}
+#: Of each form the change, and the exercises in which it changes something.
+RIGHT = {
+    "as it stands": (lambda right: right, EVERY),
+    "decorated": (decorated, EVERY),
+    "decorated without wraps": (decorated_without_wraps, EVERY),
+    "partial": (partial, EVERY),
+    "an object that can be called": (Callable, EVERY),
+    "a method": (a_method, EVERY),
+    "a list for a tuple": (lists_for_tuples, TUPLES),
+    "a tuple for a list": (tuples_for_lists, {"fit"}),
+    "numbers of NumPy": (numpy_numbers, NUMBERS),
+    "arrays of NumPy": (numpy_arrays, TENSORS),
+    "double precision": (double_precision, TENSORS | TRAINED),
+    "draws random numbers on the side and prints": (draws_on_the_side, EVERY),
+}
+
+
+# Wrong answers ----------------------------------------------------------------------------------------------------
+
+
+def nothing(right):
+    def answer(*arguments):
+        right(*arguments)
+
+    return answer
+
+
+def raises(right):
+    def answer(*arguments):
+        raise ValueError("no idea")
+
+    return answer
+
+
+def dots(right):
+    return lambda *arguments: ...
+
+
+def text(right):
+    return lambda *arguments: "0.5"
+
+
+def constant(right):
+    kept = []
+
+    def answer(*arguments):
+        kept.append(right(*arguments))
+        return kept[0]
+
+    return answer
+
+
+def counting(right):
+    calls = []
+
+    def answer(*arguments):
+        calls.append(None)
+        return each(right(*arguments), lambda value: value + 0.01 * len(calls))
+
+    return answer
+
+
+def noisy(right):
+    return lambda *arguments: each(right(*arguments), lambda value: value + torch.rand(()) * 0.1)
+
+
+def off(right):
+    return lambda *arguments: each(right(*arguments), lambda value: value * 1.01 + 0.01)
+
+
+def nan(right):
+    return lambda *arguments: each(right(*arguments), lambda value: value * float("nan"))
+
+
+def another_shape(right):
+    return lambda *arguments: each(right(*arguments), lambda value: torch.stack([torch.as_tensor(value)] * 2))
+
+
+def first_tensor(arguments):
+    """Return the first tensor of decimal numbers, or list, among a call's arguments."""
+    for argument in arguments:
+        if isinstance(argument, dict):
+            argument = list(argument.values())
+        if isinstance(argument, (list, tuple)) and argument and not isinstance(argument[0], (int, float)):
+            return first_tensor(argument)
+        if isinstance(argument, torch.Tensor) and argument.is_floating_point():
+            return argument
+    return None
+
+
+def in_place(right):
+    def answer(*arguments):
+        result = right(*arguments)
+        with torch.no_grad():
+            first_tensor(arguments).add_(1.0)
+        return result
+
+    return answer
+
+
+def gradients_off(right):
+    def answer(*arguments):
+        result = right(*arguments)
+        torch.set_grad_enabled(False)
+        return result
+
+    return answer
+
+
+def another_dtype(right):
+    def answer(*arguments):
+        result = right(*arguments)
+        torch.set_default_dtype(torch.float64)
+        return result
+
+    return answer
+
+
+def without_gradient(right):
+    def answer(*arguments):
+        with torch.no_grad():
+            return right(*arguments)
+
+    return answer
+
+
+def detached(right):
+    return lambda *arguments: right(*arguments).detach()
+
+
+def through_numpy(right):
+    return lambda *arguments: torch.tensor(right(*arguments).detach().numpy())
+
+
+def through_item(right):
+    return lambda *arguments: torch.tensor(right(*arguments).tolist())
+
+
+def without_torch(right):
+    source = "def answer(*arguments):\n    return torch.exp(arguments[0])"
+    namespace = {}
+    exec(source, namespace)
+    return namespace["answer"]
+
+
+def misspelt(right):
+    namespace = {"torch": torch, "right": right}
+    exec("def answer(*arguments):\n    result = right(*arguments)\n    return reslt", namespace)
+    return namespace["answer"]
+
+
+#: Of each wrong answer the change, the word that the feedback holds, and the exercises in which it is no mistake.
+WRONG = {
+    "returns nothing": (nothing, "None", {"revive"}),
+    "raises": (raises, "raised ValueError: no idea", set()),
+    "a text": (text, "", {"revive"}),
+    "the first result for ever": (constant, "", NO_NUMBERS | ONCE),
+    "counts its calls": (counting, "keeps something between its calls", NO_NUMBERS | ONCE | {"advice"}),
+    "noise": (noisy, "random", NO_NUMBERS | ONCE | {"advice"}),
+    "a little off": (off, "", NO_NUMBERS | {"advice", "seconds", "my_activation", "own_loss"}),
+    "nan": (nan, "nan", NO_NUMBERS | {"advice", "seconds"}),
+    "another shape": (another_shape, "", NO_NUMBERS | {"advice"}),
+    "changes its argument": (
+        in_place,
+        "has changed",
+        CHANGE_INPUTS
+        | {"advice", "count_parameters", "build", "revive", "warm_up_cosine", "training_bytes", "seconds"},
+    ),
+    "switches gradients off": (gradients_off, "switched off for good", set()),
+    "another default dtype": (another_dtype, "default dtype", set()),
+    "a cell above has not run": (without_torch, "Run All Above Selected Cell", {"build"}),
+    "a misspelt name": (misspelt, "a name that does not exist", set()),
+}
+#: Of answers that training goes back through.
+UNTRAINABLE = {
+    "no_grad": (without_gradient, "torch.no_grad()"),
+    "detach": (detached, ".detach()"),
+    "through NumPy": (through_numpy, "NumPy"),
+    "through numbers": (through_item, ".tolist()"),
+}
+
+
+# Classes ----------------------------------------------------------------------------------------------------------
+
+
+def forward_of(change):
+    """Return a change of a class: what its forward does is what `change` makes of it."""
+
+    def changed(right):
+        class Changed(right):
+            def forward(self, x):
+                return change(super().forward, x)
+
+        Changed.__name__ = right.__name__
+        return Changed
+
+    return changed
+
+
+def built(change):
+    """Return a change of a class: `change` is called with every new model."""
+
+    def changed(right):
+        class Changed(right):
+            def __init__(self, *arguments, **options):
+                super().__init__(*arguments, **options)
+                change(self)
+
+        Changed.__name__ = right.__name__
+        return Changed
+
+    return changed
+
+
+def frozen_head(model):
+    model.output_layer.requires_grad_(False)
+
+
+def without_grad(forward, x):
+    with torch.no_grad():
+        return forward(x)
+
+
+def x_in_place(forward, x):
+    logits = forward(x)
+    x.add_(1.0)
+    return logits
+
+
+def weights_in_place(right):
+    class Changed(right):
+        def forward(self, x):
+            logits = super().forward(x)
+            with torch.no_grad():
+                self.output_layer.bias.add_(1.0)
+            return logits
+
+    return Changed
+
+
+def grad_off(forward, x):
+    logits = forward(x)
+    torch.set_grad_enabled(False)
+    return logits
+
+
+def seeded(right):
+    class Changed(right):
+        def __init__(self, *arguments, **options):
+            torch.manual_seed(42)
+            super().__init__(*arguments, **options)
+
+    return Changed
+
+
+RIGHT_CLASSES = {
+    "as it stands": lambda right: right,
+    "a subclass": built(lambda model: None),
+    "a forward of its own": forward_of(lambda forward, x: forward(x)),
+    "draws on the side": forward_of(lambda forward, x: (forward(x), torch.rand(1))[0]),
+    "more arguments": lambda right: type(right.__name__, (right,), {"extra": 1}),
+}
+WRONG_CLASSES = {
+    "forward under no_grad": (forward_of(without_grad), "torch.no_grad()"),
+    "detached": (forward_of(lambda forward, x: forward(x).detach()), ".detach()"),
+    "through NumPy": (forward_of(lambda forward, x: torch.tensor(forward(x).detach().numpy())), "NumPy"),
+    "frozen": (built(lambda model: model.requires_grad_(False)), "requires_grad=False"),
+    "a frozen head": (built(frozen_head), "requires_grad=False"),
+    "returns nothing": (forward_of(lambda forward, x: None), "None"),
+    "returns a text": (forward_of(lambda forward, x: "0.5"), "a str"),
+    "nan": (forward_of(lambda forward, x: forward(x) * float("nan")), "nan"),
+    "a little off": (forward_of(lambda forward, x: forward(x) * 1.01), "logits"),
+    "transposed": (forward_of(lambda forward, x: forward(x).T), ""),
+    "raises": (forward_of(lambda forward, x: forward(x, x)), "Your code raised TypeError"),
+    "writes into x": (forward_of(x_in_place), "x has changed"),
+    "writes into its weights": (weights_in_place, "The weights of the model have changed"),
+    "switches gradients off": (forward_of(grad_off), "switched off for good"),
+    "an instance": (lambda right: right(2, [3, 3], 2), "Hand over the class itself"),
+    "no class": (lambda right: len, "inherits from nn.Module"),
+}
+
+
+# Answers of one exercise ------------------------------------------------------------------------------------------
+
+
+def changed(right, **entries):
+    return {**right, **entries}
+
+
+BY_HAND = {"w1": 4.0, "w2": -1.5, "b": -2.0}
+SIZES = {"spam": 1, "digit": 10, "film": 5, "house": 2}
+LOSSES = {"spam": "BCEWithLogitsLoss", "digit": "CrossEntropyLoss", "film": "BCEWithLogitsLoss", "house": "MSELoss"}
+FAULTS = solutions("05_backpropagation")["faults"]
+LEAKS = solutions("09_putting_it_together")["leaks"]
+CARD = solutions("09_putting_it_together")["model_card"]
+
+
+def loops(model, X):
+    for row in X:
+        model(row)
+    return model(X)
+
+
+def timed(factor=1.0, form=tuple, order=1):
+    """Return a right answer to the exercise on seconds, in another unit, order or form."""
+
+    def seconds(model, X):
+        return form([factor * value for value in solutions("04_forward_pass")["seconds"](model, X)][::order])
+
+    return seconds
+
+
+def with_notebooks_rows(model, X):
+    return solutions("04_forward_pass")["seconds"](model, torch.cat([X] * 20))
+
+
+def restores_the_mode(model, X):
+    was_training = model.training
+    times = solutions("04_forward_pass")["seconds"](model.eval(), X)
+    model.train(was_training)
+    return times
+
+
+def keyword_only_momentum(weight, gradient, velocity, *, learning_rate, momentum=0.9):
+    velocity = momentum * velocity + gradient
+    return weight - learning_rate * velocity, velocity
+
+
+def momentum_in_a_global(weight, gradient, velocity, learning_rate, momentum=0.9, kept={}):  # noqa: B006
+    kept["v"] = momentum * kept.get("v", 0.0) + gradient
+    return weight - learning_rate * kept["v"], kept["v"]
+
+
+def adam_of_default_type(weight, gradient, m, v, t, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v = beta1 * m + (1 - beta1) * gradient, beta2 * v + (1 - beta2) * gradient**2
+    first, second = (1 - torch.tensor(beta) ** t for beta in (beta1, beta2))
+    return weight - learning_rate * (m / first) / ((v / second).sqrt() + epsilon), m, v
+
+
+def recursive_forward(X, layers):
+    W, b = layers[0]
+    Z = X @ W.T + b
+    return Z if len(layers) == 1 else recursive_forward(Z.relu(), layers[1:])
+
+
+def pops_layers(X, layers):
+    W, b = layers.pop()
+    for weights, bias in layers:
+        X = (X @ weights.T + bias).relu()
+    return X @ W.T + b
+
+
+def shares(logits, shift):
+    powers = (logits - shift(logits)).exp()
+    return powers / powers.sum(1, keepdim=True)
+
+
+def named_softmax(logits):
+    softmax = (logits - logits.amax(1, keepdim=True)).exp()
+    softmax = softmax / softmax.sum(1, keepdim=True)
+    return softmax
+
+
+def by_a_helper(logits):
+    helper = torch.nn.functional.softmax
+    return helper(logits, dim=1)
+
+
+def three_layers(relu1=True, relu2=True, last=False):
+    def mended(X, layers):
+        (W1, b1), (W2, b2), (W3, b3) = layers
+        A1, A2 = X @ W1.T + b1, None
+        A1 = A1.relu() if relu1 else A1
+        A2 = A1 @ W2.T + b2
+        A2 = A2.relu() if relu2 else A2
+        logits = A2 @ W3.T + b3
+        return (logits.relu() if last else logits).softmax(1)
+
+    return mended
+
+
+def fit_with(*edits):
+    return edited("05_backpropagation", "fit", *edits)
+
+
+def step_with(*edits):
+    return edited("05_backpropagation", "training_step", *edits)
+
+
+def revives(change):
+    """Return a right rescue with something done to the layer beside."""
+
+    def revive(layer, dead):
+        solutions("06_activations")["revive"](layer, dead)
+        change(layer)
+
+    return revive
+
+
+def new_parameter(layer):
+    layer.weight = torch.nn.Parameter(layer.weight.detach().clone())
+
+
+@torch.no_grad()
+def revive_decorated(layer, dead):
+    rows = dead.nonzero()[:, 0]
+    fresh = torch.randn(len(rows), layer.in_features) * (2 / layer.in_features) ** 0.5
+    layer.weight.index_copy_(0, rows, fresh)
+    layer.bias.index_fill_(0, rows, 0.0)
+
+
+def brier(logits, y):
+    return (logits.softmax(1) - torch.nn.functional.one_hot(y, 3)).square().sum(1).mean()
+
+
+def one_maximum(logits, y):
+    z = logits - logits.max()
+    return (z.exp().sum(1).log() - z[torch.arange(len(y)), y]).mean()
+
+
+def one_hot_without_classes(logits, y, weights):
+    shares = torch.nn.functional.one_hot(y) * weights
+    return -(shares * logits.log_softmax(1)).sum() / shares.sum()
+
+
+def huber_by_rows(outputs, y, delta=1.0):
+    d = (outputs - y).abs()
+    return torch.where(d <= delta, d**2 / 2, delta * (d - delta / 2)).mean(0).sum()
+
+
+def adds_into_the_first(gradients, counts):
+    total = gradients[0]
+    total *= counts[0]
+    for gradient, count in zip(gradients[1:], counts[1:], strict=True):
+        total += gradient * count
+    return total / sum(counts)
+
+
+def standardises_in_place(model, dataset, raw_X):
+    raw_X -= dataset.feature_mean
+    raw_X /= dataset.feature_std
+    model.eval()
+    with torch.no_grad():
+        return model(raw_X).softmax(1)
+
+
+def freezes(model, dataset, raw_X):
+    model.requires_grad_(False)
+    return model.eval()(dataset.standardise(raw_X)).softmax(1)
+
+
+def trained_already():
+    digits = load_dataset("digits")
+    model = NeuralNetworkModel(64, [32], 10)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    data = (digits.X_validation, digits.y_validation)
+    train(model, data, torch.nn.CrossEntropyLoss(), optimizer, num_epochs=100, progress=False)
+    return model, optimizer
+
+
+def layers_in_a_dictionary(hidden_sizes):
+    return torch.nn.ModuleDict({f"layer{i}": torch.nn.Linear(a, b) for i, (a, b) in enumerate(pairwise(hidden_sizes))})
+
+
+class DictionaryModel(NeuralNetworkModel):
+    def __init__(self, input_size, hidden_sizes, output_size):
+        super().__init__(input_size, hidden_sizes, output_size)
+        self.hidden_layers = layers_in_a_dictionary(hidden_sizes)
+
+
+class Unscaled(torch.nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        return x * (torch.rand_like(x) > self.p) if self.training else x
+
+
+def dropout_with(*edits):
+    made = edited("03_model_class", "DropoutModel", *edits)
+    return made
+
+
+def bare_shares(right):
+    return lambda *arguments: right(*arguments)
+
+
+#: The exercise, what is special, the answer or answers.
+ACCEPTED = [
+    ("neuron", "NumPy", lambda x, w, b: 1 / (1 + np.exp(-(x.numpy() @ w.numpy() + b.numpy())))),
+    ("neuron", "annotated", lambda x, w, b: torch.special.expit(b + w @ x.T)),
+    ("layer", "nn.Linear", lambda X, W, b: torch.sigmoid(torch.nn.functional.linear(X, W, b))),
+    ("layer", "einsum", lambda X, W, b: torch.sigmoid(torch.einsum("pi,ni->pn", X, W) + b)),
+    ("by_hand", "NumPy", {key: np.float32(value) for key, value in BY_HAND.items()}),
+    ("by_hand", "whole numbers", {"w1": 6, "w2": -2.5, "b": -3}),
+    (
+        "count_parameters",
+        "NumPy",
+        lambda n, hidden, m: np.sum([a * b + b for a, b in pairwise([n, *hidden, m])], dtype=int),
+    ),
+    ("hat", "by the distance", lambda x: (1 - x.abs()).clamp(min=0)),
+    (("output_sizes", "losses"), "NumPy", {key: np.int64(value) for key, value in SIZES.items()}, LOSSES),
+    (("output_sizes", "losses"), "two outputs for spam", {**SIZES, "spam": 2}, {**LOSSES, "spam": "CrossEntropyLoss"}),
+    ("smallest", "a tuple", (3,)),
+    ("smallest", "NumPy", np.array([3])),
+    ("forward", "recursive", recursive_forward),
+    ("softmax", "its result is called softmax", named_softmax),
+    ("seconds", "a list", timed(form=list)),
+    ("seconds", "NumPy", timed(form=np.array) if False else timed(form=lambda pair: tuple(map(np.float64, pair)))),
+    ("seconds", "restores the mode", restores_the_mode),
+    ("revive", "decorated with no_grad", revive_decorated),
+    ("my_activation", "nn.PReLU", torch.nn.PReLU()),
+    ("my_activation", "torch.sin", torch.sin),
+    ("leaky_relu", "a partial of PyTorch's", functools.partial(torch.nn.functional.leaky_relu)),
+    (
+        "huber",
+        "keyword for delta",
+        lambda outputs, y, delta=1.0: torch.nn.functional.huber_loss(outputs, y, delta=delta),
+    ),
+    ("momentum_step", "keyword only", keyword_only_momentum),
+    ("adam_step", "the power as a tensor of the default type", adam_of_default_type),
+    ("rate", "NumPy's single float", np.float32(0.3)),
+    ("rate", "a tensor", torch.tensor(0.3)),
+    ("training_bytes", "NumPy", lambda n, name: np.int64(n) * {"sgd": 8, "momentum": 12, "adam": 16}[name]),
+    ("model_card", "never seen", changed(CARD, Result="96.7 % of digits that the model had never seen")),
+    ("model_card", "begins with nothing", changed(CARD, Limits="nothing but centred digits: shifted ones are misread")),
+    ("model_card", "three words", changed(CARD, Limits="shifted digits fail")),
+    ("model_card", "a share", changed(CARD, Result="0.967 of 359 unseen digits right")),
+]
+#: The exercise, what is wrong, the answer or answers, the words that the feedback holds.
+REFUSED = [
+    ("neuron", "changes x in place", lambda x, w, b: torch.sigmoid(x.mul_(w).sum(-1) + b), "x has changed"),
+    ("neuron", "cut to 0 and 1", lambda x, w, b: (x @ w + b > 0).float(), "cut to 0 or 1"),
+    ("neuron", "the sign of the bias", lambda x, w, b: torch.sigmoid(x @ w - b), "the bias is subtracted"),
+    ("neuron", "another slope", lambda x, w, b: torch.sigmoid(2 * (x @ w + b)), "Here x = [1, 2], w = [1, -1], b = -1"),
+    ("layer", "turns W over in place", lambda X, W, b: torch.sigmoid(X @ W.t_() + b), "W has changed"),
+    (
+        "layer",
+        "three neurons for ever",
+        lambda X, W, b: torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], 1),
+        "",
+    ),
+    ("by_hand", "infinite", changed(BY_HAND, w1=float("inf")), "finite number"),
+    (
+        "by_hand",
+        "a hundred times too large",
+        {k: 300 * v for k, v in {"w1": 1.0, "w2": 1.0, "b": 1.0}.items()},
+        "too large",
+    ),
+    ("by_hand", "a list", [4.0, -1.5, -2.0], "Give a dictionary"),
+    ("advice", "a text", lambda gradient: "w1 lower", "Return a name and a word"),
+    ("hat", "changes x in place", lambda x: x.abs_().neg_().add_(1).clamp_(min=0), "x has changed"),
+    ("smallest", "a list in a list", [[3]], "whole number of at least 1"),
+    ("smallest", "a decimal", [3.0], "whole number of at least 1"),
+    ("smallest", "far too large", [128, 128], "many more than it takes"),
+    ("smallest", "too small", [2], "two lines enclose nothing"),
+    (("output_sizes", "losses"), "one of four", {**SIZES, "digit": 9}, LOSSES, "count them"),
+    ("MyModel", "a seed of its own", seeded(solutions("03_model_class")["MyModel"]), "no seed of its own"),
+    ("MyModel", "a dictionary of layers", DictionaryModel, "hidden_layers.layer0.weight instead"),
+    (
+        "ActivationModel",
+        "stored as act",
+        edited("03_model_class", "ActivationModel", ("self.activation", "self.act")),
+        "as act.weight",
+    ),
+    (
+        "DropoutModel",
+        "not scaled up",
+        dropout_with(("nn.Dropout(dropout)", "Unscaled(dropout)")),
+        "divided by 1 − dropout",
+    ),
+    (
+        "rebuild",
+        "nan",
+        edited(
+            "03_model_class",
+            "rebuild",
+            (
+                "    return model",
+                "    torch.nn.init.constant_(model.output_layer.weight, float('nan'))\n    return model",
+            ),
+        ),
+        "nan",
+    ),
+    (
+        "rebuild",
+        "a size too many",
+        edited("03_model_class", "rebuild", ("hidden_sizes, output_size)\n", "[*hidden_sizes, 3], output_size)\n")),
+        "load_state_dict refuses",
+    ),
+    ("forward", "pops the last layer", pops_layers, "layers has changed: the function wrote into the list"),
+    ("softmax", "subtracts the first logit", lambda z: shares(z, lambda z: z[:, :1]), "each row's first logit"),
+    ("softmax", "subtracts the mean", lambda z: shares(z, lambda z: z.mean(1, keepdim=True)), "each row's mean"),
+    (
+        "softmax",
+        "subtracts the median",
+        lambda z: shares(z, lambda z: z.median(1, keepdim=True).values),
+        "each row's median",
+    ),
+    ("softmax", "subtracts one maximum", lambda z: shares(z, lambda z: z.max()), "each row needs its own"),
+    ("softmax", "nn.Softmax", torch.nn.Softmax(1), "Write it yourself"),
+    ("softmax", "PyTorch's by a helper", by_a_helper, "Write it yourself"),
+    ("mended", "ReLU on the logits", three_layers(last=True), "a ReLU is applied to the logits"),
+    ("mended", "the second ReLU is lost", three_layers(relu2=False), "the ReLU of the second layer is lost"),
+    ("mended", "the first ReLU is lost", three_layers(relu1=False), "the ReLU of the first layer is lost"),
+    ("seconds", "milliseconds", timed(1000.0), "These are milliseconds"),
+    ("seconds", "start minus end", timed(-1.0), "below 0"),
+    ("seconds", "swapped", timed(order=-1), "The two are swapped"),
+    ("seconds", "texts", timed(form=lambda pair: tuple(map(str, pair))), "one of them is"),
+    ("linear_gradient", "no d_X", lambda X, W, u: (u.T @ X, u.sum(0), None), "d_X: expected a tensor, got None."),
+    (
+        "training_step",
+        "step first",
+        step_with(
+            (
+                "    loss.backward()\n    optimizer.step()",
+                "    optimizer.step()\n    optimizer.zero_grad()\n    loss.backward()",
+            )
+        ),
+        "step stands before backward",
+    ),
+    (
+        "training_step",
+        "evaluation mode for good",
+        step_with(("    loss = ", "    model.eval()\n    loss = ")),
+        "evaluation mode",
+    ),
+    (
+        "training_step",
+        "softmax before the criterion",
+        step_with(("criterion(model(X), y)", "criterion(model(X).softmax(1), y)")),
+        "a softmax is applied before",
+    ),
+    (
+        "training_step",
+        "a loss of its own",
+        step_with(("criterion(model(X), y)", "nn.functional.cross_entropy(model(X), y)")),
+        "the loss returned",
+    ),
+    (
+        "training_step",
+        "its own update",
+        step_with(("    optimizer.step()", "    for p in model.parameters():\n        p.data -= 0.5 * p.grad")),
+        "the weights",
+    ),
+    (
+        "fit",
+        "a loss of its own",
+        fit_with(("criterion(model(X[batch]), y[batch])", "nn.functional.cross_entropy(model(X[batch]), y[batch])")),
+        "not the criterion's",
+    ),
+    (
+        "fit",
+        "shuffles X and y in place",
+        fit_with(
+            (
+                "        total_loss = 0.0\n",
+                "        total_loss = 0.0\n        order = torch.randperm(len(X))\n        X[:], y[:] = X[order], y[order]\n",
+            )
+        ),
+        "X has changed",
+    ),
+    (
+        "fit",
+        "shuffles X alone",
+        fit_with(("        total_loss = 0.0\n", "        total_loss = 0.0\n        X = X[torch.randperm(len(X))]\n")),
+        "do not belong together",
+    ),
+    ("fit", "batches of 32", fit_with(("split(batch_size)", "split(32)")), "batch_size is not used"),
+    (
+        "fit",
+        "evaluation mode for good",
+        fit_with(("    losses = []\n", "    losses = []\n    model.eval()\n")),
+        "evaluation mode",
+    ),
+    (
+        "fit",
+        "losses as text",
+        fit_with(("losses.append(total_loss / len(X))", "losses.append(f'{total_loss / len(X):.3f}')")),
+        "got a str",
+    ),
+    (
+        "fit",
+        "losses with their graphs",
+        fit_with(("loss.item() * len(batch)", "loss * len(batch)")),
+        "computation graph alive",
+    ),
+    (
+        "fit",
+        "the total is never reset",
+        fit_with(
+            (
+                "    for epoch in range(num_epochs):\n        total_loss = 0.0\n",
+                "    total_loss = 0.0\n    for epoch in range(num_epochs):\n",
+            )
+        ),
+        "never set back to 0",
+    ),
+    (
+        "fit",
+        "zero_grad once an epoch",
+        fit_with(
+            ("            optimizer.zero_grad()\n", ""),
+            ("        total_loss = 0.0\n", "        total_loss = 0.0\n        optimizer.zero_grad()\n"),
+        ),
+        "once an epoch",
+    ),
+    (
+        "fit",
+        "a second forward",
+        fit_with(("loss.item() * len(batch)", "criterion(model(X[batch]), y[batch]).item() * len(batch)")),
+        "needs no second call",
+    ),
+    ("fit", "no return", fit_with(("    return losses\n", "")), "ends without return"),
+    ("logits_gradient", "three classes", lambda z, y: (z.softmax(1) - torch.nn.functional.one_hot(y, 3)) / len(y), ""),
+    (
+        "collapse",
+        "a ReLU in between",
+        lambda W1, b1, W2, b2: (W2 @ W1, W2 @ b1.relu() + b2),
+        "there is a ReLU in between",
+    ),
+    ("collapse", "turns W1 over in place", lambda W1, b1, W2, b2: ((W1.t_() @ W2.T).T, W2 @ b1 + b2), "W1 has changed"),
+    ("collapse", "swapped factors", lambda W1, b1, W2, b2: (W1 @ W2, W2 @ b1 + b2), ""),
+    ("revive", "a new parameter", revives(new_parameter), "another parameter now"),
+    ("revive", "frozen for good", revives(lambda layer: layer.requires_grad_(False)), "requires_grad=False"),
+    ("revive", "gradients off for good", revives(lambda layer: torch.set_grad_enabled(False)), "switched off for good"),
+    ("my_activation", "dropout on a ReLU", lambda z: torch.nn.functional.dropout(z.relu()), "It is random"),
+    ("my_activation", "noise", lambda z: z * torch.rand_like(z), "It is random"),
+    ("my_activation", "a jump on a slope", lambda z: z + (z > 0), "It jumps near z = 0"),
+    ("my_activation", "a remainder", lambda z: z % 1, "It jumps near"),
+    ("my_activation", "one over z", lambda z: 1 / z, "inf or nan"),
+    ("my_activation", "in place", lambda z: z.clamp_(min=0), "z has changed"),
+    ("huber", "the mean over the rows alone", huber_by_rows, "the sum over the columns"),
+    ("cross_entropy", "one maximum", one_maximum, "One maximum of the whole batch"),
+    ("cross_entropy", "nn.CrossEntropyLoss", torch.nn.CrossEntropyLoss(), "Write it yourself"),
+    ("weighted_cross_entropy", "one_hot without classes", one_hot_without_classes, "Your code raised RuntimeError"),
+    (
+        "own_loss",
+        "twice cross-entropy",
+        lambda z, y: 2 * torch.nn.functional.cross_entropy(z, y),
+        "cross-entropy times 2",
+    ),
+    (
+        "own_loss",
+        "one_hot without classes",
+        lambda z, y: (z.softmax(1) - torch.nn.functional.one_hot(y)).square().mean(),
+        "Your code raised",
+    ),
+    ("momentum_step", "keeps its velocity", momentum_in_a_global, "keeps something between its calls"),
+    (
+        "momentum_step",
+        "a row of the weights",
+        lambda w, g, v, rate, momentum=0.9: (w[0], v),
+        "the shape of weight: expected",
+    ),
+    (
+        "momentum_step",
+        "nothing for the velocity",
+        lambda w, g, v, rate, momentum=0.9: (w, None),
+        "velocity: expected a tensor, got None.",
+    ),
+    (
+        "momentum_step",
+        "swapped",
+        lambda w, g, v, rate, momentum=0.9: solutions("08_optimizers")["momentum_step"](w, g, v, rate, momentum)[::-1],
+        "in the other order",
+    ),
+    ("rate", "a text", "0.3", "Give one number"),
+    (
+        "warm_up_cosine",
+        "warm-up fixed at 10",
+        edited(
+            "08_optimizers",
+            "warm_up_cosine",
+            ("epoch < warm_up", "epoch < 10"),
+            ("(epoch + 1) / warm_up", "(epoch + 1) / 10"),
+            ("(epoch - warm_up) / (num_epochs - warm_up)", "(epoch - 10) / (num_epochs - 10)"),
+        ),
+        "factors",
+    ),
+    (
+        "warm_up_cosine",
+        "// for /",
+        edited(
+            "08_optimizers",
+            "warm_up_cosine",
+            ("(epoch + 1) / warm_up", "(epoch + 1) // warm_up"),
+            ("(epoch - warm_up) /", "(epoch - warm_up) //"),
+        ),
+        "// cuts off",
+    ),
+    ("build", "learns the validation part", trained_already, "right before the check trains it"),
+    ("probabilities", "standardises in place", standardises_in_place, "raw_X has changed"),
+    ("probabilities", "freezes the model", freezes, "requires_grad=False"),
+    ("leaks", "one of four wrong", changed(LEAKS, A="no leak"), "3 of 4 are right"),
+    ("faults", "two of four wrong", changed(FAULTS, A="overfitting", B="overfitting"), "2 of 4 are right"),
+    ("own_dataset", "a name", "penguins", "This is a name"),
+    (
+        "model_card",
+        "not tested yet",
+        changed(CARD, Result="99 % of the training part, not tested yet"),
+        "Result: say on which part",
+    ),
+    (
+        "model_card",
+        "pixels for rows",
+        changed(CARD, Data="8 × 8 pixels, 10 classes, from UCI"),
+        "Data: say how many rows",
+    ),
+    ("model_card", "no known limits", changed(CARD, Limits="no known limits at all"), "Limits: every model has some"),
+    ("model_card", "a number for a baseline", changed(CARD, Baseline="x 1"), "Baseline: give the number"),
+    (
+        "training_bytes",
+        "the values that the check shows",
+        lambda n, name: {"sgd": 8000, "momentum": 12000, "adam": 16000}[name],
+        "",
+    ),
+    ("combine", "adds into the first gradient", adds_into_the_first, "gradients has changed"),
+    ("MySkipModel", "no skip", NeuralNetworkModel, "nothing is added yet"),
+    (
+        "attention",
+        "the root of the keys",
+        lambda Q, K, V: (Q @ K.T / len(K) ** 0.5).softmax(1) @ V,
+        "not of the number of keys",
+    ),
+    (
+        "attention",
+        "shares of the keys",
+        lambda Q, K, V: (Q @ K.T / Q.shape[1] ** 0.5).softmax(1) @ K,
+        "weigh the values, V",
+    ),
+]
+#: The exercise, the answer, and its points.
+PARTS = [
+    ("advice", lambda gradient: (max(gradient, key=lambda k: abs(gradient[k])), "raise"), 1),
+    ("count_parameters", lambda n, hidden, m: sum(a * b + b for a, b in pairwise([n, *hidden, m])) if hidden else 0, 1),
+    (("output_sizes", "losses"), {**SIZES, "digit": 9}, LOSSES, 3),
+    ("smallest", [8], 1),
+    ("MyModel", edited("03_model_class", "MyModel", ("torch.relu(layer(x))", "layer(x)")), 1),
+    ("rebuild", edited("03_model_class", "rebuild", ("    model.load_state_dict(state_dict)\n", "")), 1),
+    ("softmax", lambda z: z.exp() / z.exp().sum(1, keepdim=True), 1),
+    ("linear_gradient", lambda X, W, u: (u.T @ X, u.mean(0), u @ W), 2),
+    ("linear_gradient", lambda X, W, u: (-u.T @ X, u.mean(0), u @ W), 1),
+    ("fit", fit_with(("losses.append(total_loss / len(X))", "losses.append(total_loss)")), 1),
+    ("collapse", lambda W1, b1, W2, b2: (W2 @ W1, b2), 1),
+    ("leaks", changed(LEAKS, A="no leak"), 3),
+    ("model_card", changed(CARD, Limits="none"), 4),
+    ("training_bytes", lambda n, name: 8 * n, 1),
+]

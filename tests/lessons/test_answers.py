@@ -1,0 +1,136 @@
+"""Every check tells right answers from wrong ones, whatever their form: the same verdict twice, at once, and no trace left."""
+
+import random
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from mlp_tutorial.lessons.putting_it_together import exercises as putting_it_together
+from tests.lessons.answers import (
+    ACCEPTED,
+    PARTS,
+    REFUSED,
+    CHECKS,
+    CLASSES,
+    FUNCTIONS,
+    RIGHT,
+    RIGHT_CLASSES,
+    TRAINED,
+    UNTRAINABLE,
+    WRONG,
+    WRONG_CLASSES,
+    solutions,
+)
+
+#: Seconds of computing that a check may take; a second is what a learner waits, the rest is for a busy machine.
+MOST_SECONDS = 3.0
+
+
+@pytest.fixture(autouse=True)
+def one_short_run(monkeypatch):
+    """The training of lesson 09's first check takes seconds by design."""
+    monkeypatch.setattr(putting_it_together, "BUILD_SEEDS", (0,))
+    monkeypatch.setattr(putting_it_together, "BUILD_EPOCHS", 3)
+    monkeypatch.setattr(putting_it_together, "GOAL", 0.5)
+
+
+def state():
+    return torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()
+
+
+def verdict(name, *answers):
+    """Return what a check says, having asked it twice."""
+    before, said = state(), []
+    for _ in range(2):
+        started = time.process_time()
+        said.append(CHECKS[name](*answers))
+        assert time.process_time() - started < MOST_SECONDS
+    assert state() == before and torch.is_grad_enabled() and torch.get_default_dtype() == torch.float32
+    first, second = said
+    assert (first.status, first.points, first.of) == (second.status, second.points, second.of), said
+    assert first.of == CHECKS[name].parts
+    return first
+
+
+def refused(name, word, *answers):
+    feedback = verdict(name, *answers)
+    assert feedback.status == "not yet", feedback
+    assert word in feedback.message, feedback
+    assert feedback.points < feedback.of
+
+
+def accepted(name, *answers):
+    feedback = verdict(name, *answers)
+    assert feedback.passed, feedback
+    assert feedback.points == feedback.of
+
+
+def cases(table, kinds, wanted=lambda name, kind: True):
+    """Return a parameter for each exercise of a table and each kind of answer to it."""
+    return [
+        pytest.param(name, solutions(lesson)[name], kind, id=f"{name}, {kind}")
+        for lesson, checks in table.items()
+        for name in checks
+        for kind in kinds
+        if wanted(name, kind)
+    ]
+
+
+@pytest.mark.parametrize(("name", "right", "form"), cases(FUNCTIONS, RIGHT, lambda name, form: name in RIGHT[form][1]))
+def test_right_functions_pass_in_any_form(name, right, form):
+    accepted(name, RIGHT[form][0](right))
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "kind"), cases(FUNCTIONS, WRONG, lambda name, kind: name not in WRONG[kind][2])
+)
+def test_wrong_functions_are_refused_by_their_cause(name, right, kind):
+    change, word, _ = WRONG[kind]
+    refused(name, word, change(right))
+
+
+@pytest.mark.parametrize(("name", "right", "kind"), cases(FUNCTIONS, UNTRAINABLE, lambda name, kind: name in TRAINED))
+def test_what_no_training_goes_back_through_is_refused(name, right, kind):
+    change, word = UNTRAINABLE[kind]
+    refused(name, word, change(right))
+
+
+@pytest.mark.parametrize(("name", "right", "form"), cases(CLASSES, RIGHT_CLASSES))
+def test_right_classes_pass_in_any_form(name, right, form):
+    accepted(name, RIGHT_CLASSES[form](right))
+
+
+@pytest.mark.parametrize(("name", "right", "kind"), cases(CLASSES, WRONG_CLASSES))
+def test_wrong_classes_are_refused_by_their_cause(name, right, kind):
+    change, word = WRONG_CLASSES[kind]
+    refused(name, word, change(right))
+
+
+@pytest.mark.parametrize("name", CHECKS, ids=str)
+def test_a_stub_is_not_attempted_and_has_no_points(name):
+    notebook_answer = {"by_hand": {"w1": ..., "w2": ..., "b": ...}, "smallest": [...]}.get(name, ...)
+    answers = ({"spam": ...}, {"spam": ...}) if isinstance(name, tuple) else (notebook_answer,)
+    feedback = verdict(name, *answers)
+    assert (feedback.status, feedback.points) == ("not attempted", 0)
+    with pytest.raises(AssertionError, match=r"^Not attempted yet\. Replace every"):
+        feedback.require()
+
+
+@pytest.mark.parametrize(("name", "form", "answers"), [(name, form, rest) for name, form, *rest in ACCEPTED])
+def test_right_answers_written_another_way_pass(name, form, answers):
+    accepted(name, *answers)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "answers", "words"), [(name, kind, rest[:-1], rest[-1]) for name, kind, *rest in REFUSED]
+)
+def test_known_wrong_answers_are_refused_by_their_cause(name, kind, answers, words):
+    refused(name, words, *answers)
+
+
+@pytest.mark.parametrize(("name", "answers", "points"), [(name, rest[:-1], rest[-1]) for name, *rest in PARTS])
+def test_a_right_part_is_a_point(name, answers, points):
+    feedback = verdict(name, *answers)
+    assert (feedback.status, feedback.points) == ("not yet", points), feedback
