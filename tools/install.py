@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import socket
 import subprocess
 import sys
@@ -103,7 +104,8 @@ def main() -> None:
 
 def make_environment() -> None:
     """Make .venv, unless it is there and works: its Python may have been taken away."""
-    if PYTHON.exists() and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0:
+    version = [PYTHON, "-m", "pip", "--version"]
+    if PYTHON.exists() and subprocess.run(version, check=False, capture_output=True).returncode == 0:
         return
     if importlib.util.find_spec("ensurepip") is None:
         sys.exit(
@@ -116,13 +118,17 @@ def make_environment() -> None:
 
 def rewrite_scripts(old_folder: str) -> None:
     """Write the new name of this folder into the commands of .venv, which hold the old one."""
+    old, new = os.path.join(old_folder, VENV.name), str(VENV)
+    # A script's first line may not hold a space. The second form is what pip writes then: sh hands the file to Python.
+    first_line = "#!{}\n" if " " not in new else "#!/bin/sh\n'''exec' \"{}\" \"$0\" \"$@\"\n' '''\n"
     for path in PYTHON.parent.iterdir():
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):  # a program, or a link that leads nowhere
             continue
-        if (old := os.path.join(old_folder, VENV.name)) in text:
-            path.write_text(text.replace(old, str(VENV)), encoding="utf-8")
+        if old in text:
+            text = re.sub(rf"^#!{re.escape(old)}.*\n", lambda _: first_line.format(PYTHON), text)
+            path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def torch_index_answers() -> bool:
