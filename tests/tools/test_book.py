@@ -79,9 +79,8 @@ def test_every_link_to_colab_and_to_the_repository_has_the_address_in_pyproject(
     wanted = repository().removeprefix("https://github.com/")
     texts = [page.read_text(encoding="utf-8") for page in PAGES] + [str(lesson.cells) for lesson in LESSONS]
     found = [name for text in texts for name in re.findall(r"/github/([\w.-]+/[\w.-]+)/blob/colab/", text)]
-    found += [
-        name for text in texts for name in re.findall(r"https://[\w.]+/(?:v2/gh/)?([\w.-]+/mlp-tutorial)\b", text)
-    ]
+    name = re.escape(wanted.split("/")[1])
+    found += [one for text in texts for one in re.findall(rf"https://[\w.]+/(?:v2/gh/)?([\w.-]+/{name})\b", text)]
     assert set(found) == {wanted} and len(found) > 3 * len(LESSONS)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"\[Open in Colab\]\((\S+)\) \|$", readme, re.MULTILINE) == [address(name) for name in TITLES]
