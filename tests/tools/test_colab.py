@@ -16,7 +16,8 @@ from tests.hidden_package import hiding
 from tests.solutions import NOTEBOOKS
 from tools.book import TITLES
 from tools.colab import COLAB, address, bring_package, edition, main, opening, write_edition
-from tools.notebooks import MAX_BYTES, normalise
+from tools.notebooks import MAX_BYTES
+from tools.notebooks import main as tidy
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -118,7 +119,10 @@ def test_a_notebook_that_colab_saved_comes_home_valid_and_converts(tmp_path):
     saved["cells"][2]["outputs"] = [{"output_type": "display_data", "data": view, "metadata": {}}]
     with pytest.raises(KeyError, match="state"):
         HTMLExporter().from_notebook_node(nbformat.from_dict(saved))
-    home = normalise(nbformat.from_dict(saved))
+    path = tmp_path / "saved.ipynb"
+    path.write_text(json.dumps(saved), encoding="utf-8")
+    assert tidy(["--tidy", str(path)]) == 0
+    home = nbformat.read(path, as_version=4)
     nbformat.validate(home)
     assert "a sentence" in HTMLExporter().from_notebook_node(home)[0]
     assert "widgets" not in home.metadata
