@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts" if os.name == "nt" else "bin") / "python"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 #: Written last, so that an installation that was interrupted starts again.
 STAMP = VENV / "installed"
 #: What an installation is made from.

@@ -70,11 +70,12 @@ def open_lab(folder: Path, options: list[str]) -> None:
         sys.exit(f"JupyterLab, which opens them, is not installed here: {sys.executable} -m pip install {needs}")
     # In a checkout the server's root is its folder, so that README.md and the originals can be seen too.
     root = ROOT if IN_CHECKOUT and folder.is_relative_to(ROOT) else folder
+    place = "" if folder == root else f"/tree/{quote(folder.relative_to(root).as_posix())}"
     usual = [
         "--ip=127.0.0.1",  # loopback only, and Jupyter's token guards it; so root, in a container say, may run it too
         "--allow-root",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{quote(folder.relative_to(root).as_posix())}",
+        f"--LabApp.default_url=/lab{place}",
         # It would greet every learner with questions about its news, and show pages of text as their source.
         f"--LabApp.app_settings_dir={Path(__file__).resolve().parent / 'lab_settings'}",
     ]

@@ -163,7 +163,7 @@ def test_jupyterlab_starts_in_the_folder_with_the_options_behind_the_dashes(monk
     command.main([str(copies.LESSONS), "--"])
     mine, originals = started
     assert mine[-3:] == ["--no-browser", "--port", "9000"]
-    assert f"--ServerApp.root_dir={tmp_path}" in mine and "--LabApp.default_url=/lab/tree/." in mine
+    assert f"--ServerApp.root_dir={tmp_path}" in mine and "--LabApp.default_url=/lab" in mine
     assert (
         f"--ServerApp.root_dir={copies.ROOT}" in originals and "--LabApp.default_url=/lab/tree/notebooks" in originals
     )
