@@ -11,9 +11,12 @@ import os
 import platform
 import re
 import sys
+import tempfile
 import time
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 PYTHON_FLOOR = (3, 10)
 #: The oldest version of each requirement. Where the package is unpacked, as on Colab, nothing else tells.
@@ -58,6 +61,11 @@ def check_package():
     folder = Path(__file__).resolve().parent
     own_version = re.search(r'__version__ = "(.+)"', (folder / "version.py").read_text(encoding="utf-8"))[1]
     installed = _installed_version("mlp_tutorial")
+    if (gone := _folder_of_installation()) is not None and not gone.exists():
+        raise Fault(
+            f"mlp_tutorial was installed in {_short(gone)}, which is no longer there: the folder was renamed or moved",
+            "`make lab` in the folder: the installation follows it",
+        )
     if installed is None:
         return f"mlp_tutorial {own_version}, not installed, read from {_short(folder.parent)}"
     if installed != own_version:
@@ -115,7 +123,9 @@ def check_kernel():
     found, register = _version("ipykernel"), f"`{_python()} -m ipykernel install --sys-prefix`"
     manager_module = _import("jupyter_client.manager")
     try:
-        manager, client = manager_module.start_new_kernel(startup_timeout=60, kernel_name="python3")
+        # Not in this folder, where Python would find the package even if it is not installed.
+        elsewhere = tempfile.gettempdir()
+        manager, client = manager_module.start_new_kernel(startup_timeout=60, kernel_name="python3", cwd=elsewhere)
     except Exception as error:
         raise Fault(f"the kernel does not start: {_line(error)}", register) from None
     try:
@@ -233,6 +243,15 @@ def _installed_version(name):
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def _folder_of_installation():
+    """Return the folder in which an installation uses the package where it lies; None for any other installation."""
+    try:
+        noted = json.loads(metadata.distribution("mlp_tutorial").read_text("direct_url.json") or "{}")
+    except metadata.PackageNotFoundError:
+        return None
+    return Path(url2pathname(urlsplit(noted["url"]).path)) if noted.get("dir_info", {}).get("editable") else None
 
 
 def _import(name):

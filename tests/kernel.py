@@ -45,8 +45,11 @@ class Kernel:
         assert reply["status"] == "ok", "\n".join(reply["traceback"])
 
     def cell(self, code):
-        """Run a cell as a front end does, and return what was published for it, until the kernel is idle."""
-        message_id = self.client.execute(code)
+        """Run a cell as a front end does, and return what was published for it, until the kernel is idle.
+
+        After an error the kernel drops what is sent to it for a moment, unless it is told otherwise.
+        """
+        message_id = self.client.execute(code, stop_on_error=False)
         self.until_answered([message_id])
         return [m for m in self.messages if m["parent_header"].get("msg_id") == message_id]
 

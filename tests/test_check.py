@@ -10,6 +10,7 @@ import pytest
 
 from mlp_tutorial import check
 from mlp_tutorial.check import Fault
+from tests.hidden_package import hiding
 
 HIDING_TORCH = """
 import sys
@@ -134,6 +135,25 @@ def test_a_kernel_of_another_environment_is_named(monkeypatch, tmp_path):
     with pytest.raises(Fault, match="cannot import mlp_tutorial: No module named 'torch'") as fault:
         check.check_kernel()
     assert "-m ipykernel install --sys-prefix" in fault.value.fix
+
+
+def test_an_installation_whose_folder_was_moved_is_named(monkeypatch, tmp_path):
+    distribution = metadata.distribution("mlp_tutorial")
+    noted = {"url": (tmp_path / "old name").as_uri(), "dir_info": {"editable": True}}
+    monkeypatch.setattr(type(distribution), "read_text", lambda self, name: json.dumps(noted))
+    with pytest.raises(Fault, match="old name, which is no longer there: the folder was renamed or moved") as fault:
+        check.check_package()
+    assert "`make lab` in the folder" in fault.value.fix
+    (tmp_path / "old name").mkdir()
+    assert check.check_package().startswith("mlp_tutorial ")
+
+
+def test_a_kernel_that_finds_the_package_only_in_this_folder_is_named(monkeypatch, tmp_path):
+    """As after a move: Python finds it in the folder where the check is called, and a lesson would not."""
+    for name, value in hiding(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Fault, match="cannot import mlp_tutorial: No module named 'mlp_tutorial'"):
+        check.check_kernel()
 
 
 def test_a_slow_processor_is_named(monkeypatch):

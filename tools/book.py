@@ -1,8 +1,10 @@
 """The series as one book: what every lesson holds and introduces, and how long it takes.
 
-    python tools/book.py          a table of all lessons
-    python tools/book.py --terms  the same, then the new terms and names of every lesson
-    python tools/book.py --links  the addresses outside this project that lessons and pages point to, a line each
+    python -m tools.book          a table of all lessons
+    python -m tools.book --terms  the same, then the new terms and names of every lesson
+    python -m tools.book --links  the addresses outside this project that lessons and pages point to, a line each
+    python -m tools.book --write  write what is the same in all lessons, how to begin and where it leads, and the address in
+                                  pyproject.toml
 
 Minutes are estimated and rounded to 5: one for 150 words, one for 15 lines of code, two and a half for each sort of explorer
 in the lesson, four for an exercise, half a minute for a question answered from memory. Words are those of the prose,
@@ -20,6 +22,10 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
+
+from mlp_tutorial.lessons.copies import repository
+from tools.colab import address, opening
+from tools.notebooks import normalise, read, write
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -39,6 +45,16 @@ TITLES = {
     "09_putting_it_together": "09 · Putting it all together",
     "10_conclusion": "10 · Conclusion",
 }
+CONTENTS = "**Contents:** [all lessons](../README.md#the-lessons)"
+#: How a lesson's first code cell ends its imports.
+MISSING = """\
+    raise ImportError(
+        f"{{error}}. This lesson needs PyTorch and mlp_tutorial: install both as README.md says, or on Colab open "
+        "{address}"
+    ) from None"""
+MISSING_ONCE = re.compile(r"    raise ImportError\(\n.*?\n    \) from None", re.DOTALL)
+#: The repository in a link to Colab, by which an address is found that is no longer right.
+REPOSITORY_ON_COLAB = re.compile(r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/")
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
@@ -79,7 +95,7 @@ class Lesson:
 
     def num_words(self) -> int:
         return sum(
-            len(re.findall(r"\w[\w'’-]*", FORMULA.sub("x", FENCED.sub("", text))))
+            len(re.findall(r"\w[\w'’-]*", FORMULA.sub("x", FENCED.sub("", text.replace(opening(self.path.stem), "")))))
             for text in self.markdown(folded=False)
             if not REFERENCE.match(text)
         )
@@ -164,6 +180,42 @@ def addresses() -> list[str]:
     return sorted({target for _, _, target in found if "://" in target})
 
 
+def navigation(name: str) -> str:
+    """Return the last line of a lesson: where it leads to."""
+    names = list(TITLES)
+    place = names.index(name)
+    parts = [("Back", names[place - 1])] if place > 0 else []
+    parts += [("Next", following) for following in names[place + 1 : place + 2]]
+    return " · ".join([*(f"**{way}:** [{TITLES[other]}]({other}.ipynb)" for way, other in parts), CONTENTS])
+
+
+def framed(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
+    """Return a lesson in normal form, with the lines that are the same in every lesson."""
+    title, _, *rest = notebook.cells[0].source.split("\n\n")
+    notebook.cells[0].source = "\n\n".join([title, opening(name), *rest])
+    first_code = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    first_code.source = MISSING_ONCE.sub(lambda _: MISSING.format(address=address(name)), first_code.source)
+    *before, _ = notebook.cells[-1].source.splitlines()
+    notebook.cells[-1].source = "\n".join([*before, navigation(name)])
+    return normalise(notebook)
+
+
+def write_frames() -> list[Path]:
+    """Write the common lines into the lessons, and the address into the pages; return the files that changed."""
+    new = {lesson.path: write(framed(read(lesson.path.read_text("utf-8")), lesson.path.stem)) for lesson in lessons()}
+    wanted = repository().removeprefix("https://github.com/")
+    stale = {name for page in PAGES for name in REPOSITORY_ON_COLAB.findall(page.read_text(encoding="utf-8"))}
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for name in stale:
+            text = text.replace(name, wanted)
+        new[page] = text
+    changed = [path for path, text in new.items() if path.read_text(encoding="utf-8") != text]
+    for path in changed:
+        path.write_text(new[path], encoding="utf-8", newline="\n")
+    return changed
+
+
 def term(text: str) -> str:
     """Return a word as it is compared: small letters, no mark-up, singular."""
     plain = re.sub(r"[`*]", "", text).strip(" .:,").casefold()
@@ -225,7 +277,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--links", action="store_true", help="list the addresses outside this project, and nothing else"
     )
+    parser.add_argument("--write", action="store_true", help="write the common lines and the address, and nothing else")
     options = parser.parse_args(arguments)
+    if options.write:
+        print("\n".join(f"written: {path.relative_to(ROOT)}" for path in write_frames()))
+        return
     if options.links:
         print("\n".join(addresses()))
         return

@@ -24,6 +24,7 @@ import nbformat
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+LAB_SETTINGS = ROOT / "mlp_tutorial" / "lessons" / "lab_settings"
 HOW_TO_INSTALL = "Chromium is not installed; on Debian and Ubuntu: apt-get install chromium"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_OPTIONS = [
@@ -100,10 +101,8 @@ def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
         kernel = own / "data" / "kernels" / "python3"
         kernel.mkdir(parents=True)
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        specification = {"argv": command, "display_name": "Python 3", "language": "python"}
+        specification = {"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}
         (kernel / "kernel.json").write_text(json.dumps(specification))
-        (own / "settings").mkdir()
-        shutil.copy(ROOT / "tools" / "lab_settings.json", own / "settings" / "overrides.json")
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {
             **os.environ,
@@ -116,7 +115,7 @@ def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
             "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         }
         options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root", "--expose-app-in-browser"]
-        options += ["--ServerApp.port_retries=0", f"--LabApp.app_settings_dir={own / 'settings'}"]
+        options += ["--ServerApp.port_retries=0", f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
         options += ["--JupyterNotebookApp.expose_app_in_browser=True"]  # where Notebook 7 is installed beside it
         with open(own / "log", "w+") as log:
             server = subprocess.Popen(
@@ -165,7 +164,7 @@ def launched_browser() -> Iterator[Browser]:
 def write_notebook(path: Path, *sources: str) -> Path:
     """Store a notebook of code cells."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata.kernelspec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     nbformat.write(notebook, path)
     return path
 

@@ -2,6 +2,8 @@
 
 python tools/colab.py                    every lesson in notebooks/, into dist/colab/
 python tools/colab.py PATH [PATH ...]    some notebooks
+
+Python alone is enough for it. A workflow brings what it writes to the branch `colab`, from which Colab opens it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ import base64
 import importlib.util
 import inspect
 import json
-import re
 import shutil
 import sys
 import tempfile
@@ -21,12 +22,19 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1] / "mlp_tutorial"
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # Python alone finds neither what is installed nor the folder in which it is called
+
+from mlp_tutorial.lessons.copies import NOTEBOOK_METADATA, cleared, page, read, relinked, repository, text_of  # noqa: E402
+
+PACKAGE = ROOT / "mlp_tutorial"
 NOTEBOOKS, EDITION = Path("notebooks"), Path("dist") / "colab"
-#: Code and formulas, which stay as they are, or a link to a file that does not come along.
-CODE_OR_LINK = re.compile(r"(```.*?```|`[^`]*`|\$[^$]+\$)|(?<!!)\[([^][]*)\]\((?![a-z]+:|#)[^()\s]+\)", re.DOTALL)
+#: The branch of editions, and the page with which Colab opens a file of a repository on GitHub.
+BRANCH, COLAB = "colab", "https://colab.research.google.com/github"
+#: The first thing that a lesson says, where it is stored and where it is an edition.
+FIRST, FIRST_ON_COLAB = "*Run → Run All Cells*", "*Runtime → Run all*"
 FIRST_CELL = '''\
-# @title Run this cell first: it brings along the package that the lesson imports {{display-mode: "form"}}
+# @title This cell brings along the package that the lesson imports {{display-mode: "form"}}
 import atexit, base64, importlib.util, json, shutil, sys, tempfile, zlib
 from pathlib import Path
 
@@ -34,6 +42,17 @@ from pathlib import Path
 print(bring_package("""
 {packed}
 """))'''
+
+
+def address(name: str) -> str:
+    """Return the address at which Colab opens the edition of a lesson, as in `01_neurons`."""
+    owner_and_name = repository().removeprefix("https://github.com/")
+    return f"{COLAB}/{owner_and_name}/blob/{BRANCH}/{name}.ipynb"
+
+
+def opening(name: str) -> str:
+    """Return the line that stands below a lesson's title."""
+    return f"First choose {FIRST}: the sliders need it. · [Open in Colab]({address(name)})"
 
 
 def bring_package(packed: str) -> str:
@@ -63,53 +82,53 @@ def pack() -> str:
     return "\n".join(textwrap.wrap(packed, 160))
 
 
-def edition(notebook: dict) -> dict:
-    """Return a notebook for Colab: the first cell brings the package, links to other files become plain text.
-
-    No picture stands in it twice.
+def edition(notebook: dict, name: str) -> dict:
+    """Return a notebook for Colab: a cell brings the package, links lead to other editions and to the repository.
 
     Parameters
     ----------
     notebook : dict
-        A stored notebook, as read from its JSON.
+        A stored notebook, as read from its JSON. Its first cell is the lesson's head.
+    name : str
+        The lesson's name, as in `01_neurons`.
 
     Returns
     -------
     dict
-        The same with one more cell; the cells of the lesson keep their outputs, of two forms of a picture the HTML.
+        The same without outputs, so that no answer stands beside its question, and with Colab's AI switched off.
     """
-    first_cell = {
+    head, *rest = [_for_colab(cell) for cell in notebook["cells"]]
+    head["source"] = head["source"].replace(
+        opening(name), opening(name).partition(" · ")[0].replace(FIRST, FIRST_ON_COLAB)
+    )
+    bring = {
         "cell_type": "code",
         "execution_count": None,
         "id": "bring-the-package",
         # Colab folds the code of a form; JupyterLab that of a hidden source.
         "metadata": {"cellView": "form", "jupyter": {"source_hidden": True}},
         "outputs": [],
-        "source": FIRST_CELL.format(function=inspect.getsource(bring_package), packed=pack()).splitlines(keepends=True),
+        "source": FIRST_CELL.format(function=inspect.getsource(bring_package), packed=pack()),
     }
-    return {**notebook, "cells": [first_cell, *map(_for_colab, notebook["cells"])]}
+    metadata = {"kernelspec": NOTEBOOK_METADATA["kernelspec"], "colab": {"generative_ai_disabled": True}}
+    return {**notebook, "cells": [head, bring, *rest], "metadata": metadata}
 
 
 def _for_colab(cell: dict) -> dict:
+    text = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
-        text = CODE_OR_LINK.sub(lambda match: match[1] or match[2], "".join(cell["source"]))
-        return {**cell, "source": text.splitlines(keepends=True)}
-    return {**cell, "outputs": [_with_one_picture(output) for output in cell.get("outputs", [])]}
-
-
-def _with_one_picture(output: dict) -> dict:
-    data = output.get("data", {})
-    if not {"text/html", "image/png"} <= data.keys():
-        return output
-    return {**output, "data": {kind: value for kind, value in data.items() if kind != "image/png"}}
+        text = relinked(
+            text, lambda link: page(link) if link.startswith("../") else address(link.partition(".ipynb")[0])
+        )
+    return {**cleared(cell), "source": text}
 
 
 def write_edition(path: Path, folder: Path) -> Path:
     """Write one lesson's edition for Colab into a folder, and return its path."""
-    text = json.dumps(edition(json.loads(path.read_text(encoding="utf-8"))), ensure_ascii=False, indent=1)
+    text = text_of(edition(read(path), path.stem))
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
-    target.write_text(text + "\n", encoding="utf-8", newline="\n")
+    target.write_text(text, encoding="utf-8", newline="\n")
     return target
 
 
@@ -119,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="notebooks; none: all lessons")
     parser.add_argument("--to", type=Path, default=EDITION, metavar="FOLDER", help=f"default: {EDITION}")
     options = parser.parse_args(arguments)
-    paths = options.paths or sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    paths = options.paths or sorted(NOTEBOOKS.glob("*.ipynb"))
     if not paths:
         parser.error(f"no lessons in {NOTEBOOKS.resolve()}: call this in the folder of the series, or name them.")
     if missing := [str(path) for path in paths if not path.is_file()]:

@@ -2,6 +2,7 @@
 
     python tools/notebooks.py                      run and store every notebook
     python tools/notebooks.py --check              only name what is not in normal form
+    python tools/notebooks.py --tidy PATH          only store in normal form, as after Colab has saved it
     python tools/notebooks.py PATH [PATH ...]      the same for some notebooks
 
 A notebook in normal form holds nothing that changes from run to run or from machine to machine: cell ids come
@@ -168,13 +169,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="notebooks; none: all")
     parser.add_argument("--check", action="store_true", help="run nothing, name what is not in normal form")
+    parser.add_argument(
+        "--tidy", action="store_true", help="run nothing, and store in normal form what the notebooks hold"
+    )
     options = parser.parse_args(arguments)
+    if options.tidy and not options.paths:
+        parser.error("name the notebooks to tidy")
     if missing := [str(path) for path in options.paths if not path.is_file()]:
         parser.error(f"no such notebook: {', '.join(missing)}")
 
     failed = False
     for path in options.paths or sorted(NOTEBOOKS.glob("*.ipynb")):
         text = path.read_text(encoding="utf-8")
+        if options.tidy:
+            path.write_text(write(normalise(read(text))), encoding="utf-8", newline="\n")
+            print(f"{path.name}: stored in normal form")
+            continue
         start = time.perf_counter()
         if not options.check:
             try:

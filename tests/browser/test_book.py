@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from mlp_tutorial.lessons.copies import make_copies
 from tools.browser import Notebook, write_notebook
 
 from .test_trainer import layout_problems
@@ -115,3 +116,20 @@ def test_on_a_narrow_page_no_line_of_the_status_is_cut_off(setting, lab, screens
     assert text["y"] + text["height"] <= room["y"] + room["height"]
     assert text["height"] > 4.5 * 17.5 * (1.5 if setting else 1), "too little text to prove anything"
     notebook.close()
+
+
+def test_a_copy_is_not_marked_as_changed_when_it_is_opened_and_leads_to_the_other_copies(lab):
+    make_copies(lab.folder / "copies")
+    notebook = Notebook(lab.browser, lab.address, "copies/10_conclusion.ipynb")
+    notebook.evaluate("1")  # the kernel has told what it is
+    assert notebook.page.locator(".lm-TabBar-tab.jp-mod-dirty").count() == 0
+    last = len(notebook.cells()) - 1
+    notebook.page.evaluate(
+        "async number => { await jupyterapp.shell.currentWidget.content.scrollToItem(number, 'end'); }", last
+    )
+    notebook.page.get_by_role("link", name="all lessons").last.click()
+    notebook.page.locator(".jp-MarkdownViewer").get_by_role("link", name="05 · Backpropagation").click()
+    notebook.page.get_by_role("heading", name=re.compile("^05 · Backpropagation")).first.wait_for()
+    opened = notebook.page.evaluate("() => jupyterapp.shell.currentWidget.context.path")
+    assert opened.endswith("copies/05_backpropagation.ipynb")
+    notebook.page.close()

@@ -7,10 +7,27 @@ from functools import cache
 
 import pytest
 
-from tools.book import PAGES, ROOT, TITLES, addresses, anchors, lessons, links, main, names_used, term
+from mlp_tutorial.lessons.copies import repository
+from tools import book
+from tools.book import (
+    PAGES,
+    ROOT,
+    TITLES,
+    addresses,
+    anchors,
+    framed,
+    lessons,
+    links,
+    main,
+    names_used,
+    navigation,
+    term,
+    write_frames,
+)
+from tools.colab import address
+from tools.notebooks import read, write
 
 LESSONS = lessons()
-CONTENTS = "[all lessons](../README.md#the-lessons)"
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.path.stem)
 
 
@@ -31,16 +48,61 @@ def test_every_lesson_is_there():
 
 
 @each_lesson
-def test_a_lesson_leads_back_forward_and_to_the_contents(lesson):
-    names = list(TITLES)
-    place = names.index(lesson.path.stem)
-    parts = []
-    if place > 0:
-        parts.append(f"**Back:** [{TITLES[names[place - 1]]}]({names[place - 1]}.ipynb)")
-    if place + 1 < len(names):
-        parts.append(f"**Next:** [{TITLES[names[place + 1]]}]({names[place + 1]}.ipynb)")
-    expected = " · ".join([*parts, f"**Contents:** {CONTENTS}"])
-    assert lesson.cells[-1].source.splitlines()[-1] == expected
+def test_a_lesson_has_the_lines_that_all_have(lesson):
+    text = lesson.path.read_text(encoding="utf-8")
+    assert write(framed(read(text), lesson.path.stem)) == text, "run `python -m tools.book --write`"
+
+
+def test_a_lesson_leads_back_forward_and_to_the_contents():
+    contents = "**Contents:** [all lessons](../README.md#the-lessons)"
+    two, nine = (
+        "[02 · Building blocks](02_building_blocks.ipynb)",
+        "[09 · Putting it all together](09_putting_it_together.ipynb)",
+    )
+    four = "[04 · The forward pass](04_forward_pass.ipynb)"
+    assert navigation("01_neurons") == f"**Next:** {two} · {contents}"
+    assert navigation("03_model_class") == f"**Back:** {two} · **Next:** {four} · {contents}"
+    assert navigation("10_conclusion") == f"**Back:** {nine} · {contents}"
+
+
+@each_lesson
+def test_the_first_thing_that_a_lesson_says_is_how_to_run_it(lesson):
+    line = lesson.cells[0].source.split("\n\n")[1]
+    assert (
+        line
+        == f"First choose *Run → Run All Cells*: the sliders need it. · [Open in Colab]({address(lesson.path.stem)})"
+    )
+
+
+def test_every_link_to_colab_and_to_the_repository_has_the_address_in_pyproject():
+    """It is written there once; `python -m tools.book --write` brings it into the rest."""
+    assert re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", repository())
+    wanted = repository().removeprefix("https://github.com/")
+    texts = [page.read_text(encoding="utf-8") for page in PAGES] + [str(lesson.cells) for lesson in LESSONS]
+    found = [name for text in texts for name in re.findall(r"/github/([\w.-]+/[\w.-]+)/blob/colab/", text)]
+    name = re.escape(wanted.split("/")[1])
+    found += [one for text in texts for one in re.findall(rf"https://[\w.]+/(?:v2/gh/)?([\w.-]+/{name})\b", text)]
+    assert set(found) == {wanted} and len(found) > 3 * len(LESSONS)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\[Open in Colab\]\((\S+)\) \|$", readme, re.MULTILINE) == [address(name) for name in TITLES]
+
+
+def test_another_address_is_written_everywhere(tmp_path, monkeypatch):
+    project, readme = tmp_path / "pyproject.toml", tmp_path / "README.md"
+    old = repository().removeprefix("https://github.com/")
+    project.write_text('Repository = "https://github.com/Ada/mlp"\n')
+    readme.write_text((ROOT / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
+    lesson = tmp_path / "01_neurons.ipynb"
+    lesson.write_text(LESSONS[0].path.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr("mlp_tutorial.lessons.copies.ROOT", tmp_path)
+    monkeypatch.setattr(book, "ROOT", tmp_path)
+    monkeypatch.setattr(book, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(book, "PAGES", [readme])
+    assert set(write_frames()) == {lesson, readme}
+    for path in (lesson, readme):
+        text = path.read_text(encoding="utf-8")
+        assert "github/Ada/mlp/blob/colab/01_neurons.ipynb" in text and old not in text
+    assert write_frames() == []
 
 
 @each_lesson
