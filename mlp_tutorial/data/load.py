@@ -64,8 +64,8 @@ def load_dataset(
     for option in options:
         if option not in known:
             raise TypeError(
-                f"The data set {name!r} has no option {option!r}; it has "
-                f"{' and '.join(known) or 'none of its own'}, and seed, validation_size, test_size and standardise as all have."
+                f"The data set {name!r} has no option {option!r}; it has {' and '.join(known) or 'none of its own'}, "
+                "and seed, validation_size, test_size and standardise as all have."
             )
     seed = check_seed(seed)
     raw = loaders[name](seed=seed, **options) if name in TOY_DATA else loaders[name](**options)

@@ -1,6 +1,7 @@
 """Toy sets of two features, where the shape is the point: two classes, or a surface over the plane.
 
-"disc", "xor", "gaussians", "spiral", "plane" and "hills" follow the formulas of TensorFlow Playground (`src/dataset.ts`, Apache License 2.0),
+"disc", "xor", "gaussians", "spiral", "plane" and "hills" follow the formulas of TensorFlow Playground
+(`src/dataset.ts`, Apache License 2.0),
 "moons" and "circles" those of scikit-learn (`make_moons`, `make_circles`, BSD 3-Clause), point by point.
 """
 
