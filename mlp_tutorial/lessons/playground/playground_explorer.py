@@ -532,4 +532,5 @@ class PlaygroundExplorer(Playback):
         self.picture.smooth(lasting)
         super()._paint(finished, lasting)
         if finished:
+            self.selection.follow()
             self.clicks.set(click_places(self.picture, self._columns, self.selection.key))

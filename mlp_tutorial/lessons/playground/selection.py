@@ -24,6 +24,7 @@ class Selection:
         self.key: tuple | None = None
         self.widget = row([])
         self._change = change
+        self._sliders: list[tuple[widgets.FloatSlider, Callable[[], float]]] = []  # each with its number as it is now
 
     def neuron(self) -> tuple[int, int] | None:
         """Return the neuron that is selected, as its column and its number there."""
@@ -32,7 +33,15 @@ class Selection:
     def select(self, key: tuple | None, run: PlaygroundRun, columns: Sequence[Column]) -> None:
         """Select something, and lay out a slider for each of its numbers; what is not there is not selected."""
         self.key = key if key is not None and exists(key, columns) else None
+        self._sliders = []
         self.widget.children = [] if self.key is None else self._parts(run, columns)
+
+    def follow(self) -> None:
+        """Put every slider where training has brought its number."""
+        for slider, now in self._sliders:
+            if _shown(now()) != value_of(slider):
+                slider.min, slider.max = min(slider.min, _shown(now())), max(slider.max, _shown(now()))
+                slider.value = _shown(now())
 
     def _parts(self, run: PlaygroundRun, columns: Sequence[Column]) -> list[widgets.Widget]:
         kind, column, unit, *sources = self.key
@@ -50,16 +59,20 @@ class Selection:
 
     def _slider(self, label: str, run: PlaygroundRun, layer: int, unit: int, source: int | None) -> widgets.FloatSlider:
         linear = run.linears[layer]
-        now = (linear.bias[unit] if source is None else linear.weight[unit, source]).item()
-        now = round(now, 2) if math.isfinite(now) else 0.0
-        end = max(4.0, math.ceil(abs(now)))
-        slider = float_slider(label[:22], now, -end, end, 0.05)
+
+        def now() -> float:
+            return (linear.bias[unit] if source is None else linear.weight[unit, source]).item()
+
+        end = max(4.0, math.ceil(abs(_shown(now()))))
+        slider = float_slider(label[:22], _shown(now()), -end, end, 0.01)
 
         def moved(_: object) -> None:
             value = value_of(slider)
-            self._change(lambda: run.set_number(layer, unit, source, value))
+            if value != _shown(now()):  # not where `follow` has put it
+                self._change(lambda: run.set_number(layer, unit, source, value))
 
         slider.observe(moved, "value")
+        self._sliders.append((slider, now))
         return slider
 
     def _switch(self, run: PlaygroundRun, layer: int, unit: int) -> widgets.Checkbox:
@@ -71,6 +84,11 @@ class Selection:
 
         box.observe(moved, "value")
         return box
+
+
+def _shown(number: float) -> float:
+    """Return a number as a slider shows it, with two decimals."""
+    return round(number, 2) if math.isfinite(number) else 0.0
 
 
 def exists(key: tuple, columns: Sequence[Column]) -> bool:
