@@ -50,7 +50,7 @@ class Selection:
             layer = run.linears.index(linear)
             for source in sources or range(min(linear.in_features, MOST_SLIDERS)):
                 name = run.start.input_names()[source] if column == 1 else f"neuron {source + 1}"
-                parts.append(self._slider(f"weight of {name}", run, layer, unit, source))
+                parts.append(self._slider(f"from {name}", run, layer, unit, source))
             if kind == "neuron" and linear.bias is not None:
                 parts.append(self._slider("bias", run, layer, unit, None))
         if kind == "neuron" and (after := layer_after(run, columns, column)) is not None:
