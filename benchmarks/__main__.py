@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import diagnosis, explorers, liveness, peers, training, weight
+from . import diagnosis, explorers, liveness, peers, playground, training, weight
 from .table import as_markdown, machine
 
 GROUPS = {
@@ -22,6 +22,7 @@ GROUPS = {
     "pictures": liveness.pictures,
     "running": liveness.running,
     "explorers": explorers.rows,
+    "playground": playground.rows,
     "endurance": liveness.endurance,
     "weight": weight.rows,
     "suite": weight.suite,

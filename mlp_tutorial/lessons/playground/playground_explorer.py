@@ -190,7 +190,7 @@ class PlaygroundExplorer(Playback):
                 raise ValueError(f"off={list(off)}: there is no hidden neuron {unit} in column {column}.")
             self.run.switch(layer, unit, False)
         if selected is not None:
-            self.selection.select(tuple(selected), self.run, columns)
+            self.selection.select(tuple(selected), columns)
             if self.selection.key is None:
                 raise ValueError(f"selected={selected!r}: there is no such neuron or link.")
         if see:
@@ -254,7 +254,7 @@ class PlaygroundExplorer(Playback):
         columns = self._columns = columns_of(run.model, plane.inputs)
         self.run, self.plane, self._start, self.restart = run, plane, run.start, False
         self._pending.clear()
-        self.selection.select(self.selection.key, run, columns)
+        self.selection.select(self.selection.key, columns)
         two = run.dataset.input_size == 2
         features = list(FEATURES) if two and not run.start.is_own_module else list(run.start.input_names())
         self.picture = NetworkPicture(
@@ -307,7 +307,7 @@ class PlaygroundExplorer(Playback):
             self._set_bend_range()
             if self.controls["see"].value:
                 self.controls["bend"].value = self.controls["bend"].max
-                self._select(None)
+                self.selection.select(None, self._columns)
         if name == "speed" and not self.runner.running:
             return
         if name in LIVE:
@@ -317,7 +317,7 @@ class PlaygroundExplorer(Playback):
             self.go(self.message)
         else:
             if name == "dataset":
-                self._select(None)
+                self.selection.select(None, self._columns)
             self._weights = None
             self._restart(self._why_not(name))
 
@@ -382,11 +382,8 @@ class PlaygroundExplorer(Playback):
         """Show a neuron, ("neuron", column, unit), large, or a link, ("link", column, unit, source), as a slider."""
         if key is not None and self.controls["see"].value:
             self.controls["see"].value = 0
-        self._select(key)
+        self.selection.select(key, self._columns)
         self.go()
-
-    def _select(self, key: tuple | None) -> None:
-        self.selection.select(key, self.run, self._columns)
 
     def _change(self, change: Callable[[], None]) -> None:
         """Make a change between two epochs, and go on."""
@@ -532,5 +529,5 @@ class PlaygroundExplorer(Playback):
         self.picture.smooth(lasting)
         super()._paint(finished, lasting)
         if finished:
-            self.selection.follow()
+            self.selection.show(self.run, self._columns)
             self.clicks.set(click_places(self.picture, self._columns, self.selection.key))

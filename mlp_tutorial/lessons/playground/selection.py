@@ -23,21 +23,26 @@ class Selection:
     def __init__(self, change: Callable[[Callable[[], None]], None]) -> None:
         self.key: tuple | None = None
         self.widget = row([])
-        self._change = change
+        self._change, self._laid_out = change, True
         self._sliders: list[tuple[widgets.FloatSlider, Callable[[], float]]] = []  # each with its number as it is now
 
     def neuron(self) -> tuple[int, int] | None:
         """Return the neuron that is selected, as its column and its number there."""
         return self.key[1:3] if self.key is not None and self.key[0] == "neuron" else None
 
-    def select(self, key: tuple | None, run: PlaygroundRun, columns: Sequence[Column]) -> None:
-        """Select something, and lay out a slider for each of its numbers; what is not there is not selected."""
+    def select(self, key: tuple | None, columns: Sequence[Column]) -> None:
+        """Select something; what is not there is not selected."""
         self.key = key if key is not None and exists(key, columns) else None
-        self._sliders = []
-        self.widget.children = [] if self.key is None else self._parts(run, columns)
+        self._laid_out = False
 
-    def follow(self) -> None:
-        """Put every slider where training has brought its number."""
+    def show(self, run: PlaygroundRun, columns: Sequence[Column]) -> None:
+        """Show a slider for each number of what is selected, where training has brought it.
+
+        New sliders take the page longer than a picture, so this comes after it.
+        """
+        if not self._laid_out:
+            self._laid_out, self._sliders = True, []
+            self.widget.children = [] if self.key is None else self._parts(run, columns)
         for slider, now in self._sliders:
             if _shown(now()) != value_of(slider):
                 slider.min, slider.max = min(slider.min, _shown(now())), max(slider.max, _shown(now()))
