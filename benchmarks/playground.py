@@ -53,15 +53,14 @@ def _training(notebook: Notebook) -> list[Row]:
 
 
 def _answers(notebook: Notebook) -> list[Row]:
-    """Click neurons, and drag the weights of one: when does the picture change?"""
+    """Click neurons, and drag the weights of one: when does the picture change? The first two of each warm up."""
     found = []
     for name, cell, *_ in NETWORKS:
         explorer = watched(notebook, cell)
         moves, clicked, dragged = random.Random(0), [], []
         for _ in range(NUM_MOVES):
-            neuron = explorer.root.locator(
-                f"button.mlp-click[title^='neuron {moves.randint(1, 2)} of layer {moves.randint(1, 2)}']"
-            )
+            name_of_one = f"neuron {moves.randint(1, 2)} of layer {moves.randint(1, 2)}"
+            neuron = explorer.root.locator(f"button.mlp-click[title^='{name_of_one}']")
             explorer.page.evaluate(FORGET)
             neuron.first.click()
             explorer.settle()
@@ -75,8 +74,7 @@ def _answers(notebook: Notebook) -> list[Row]:
             explorer.page.mouse.up()
             explorer.settle()
             dragged.append(_first_change(explorer.page.evaluate("marks"), "moves"))
-        for what, times in (("neuron clicked", clicked), ("weight's slider moved", dragged)):
-            times = times[2:]  # the first two warm up
+        for what, times in (("neuron clicked", clicked[2:]), ("weight's slider moved", dragged[2:])):
             found.append(
                 at_most(
                     f"playground, {name}: {what} → changed picture, p95",

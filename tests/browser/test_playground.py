@@ -1,4 +1,4 @@
-"""The playground in JupyterLab: every neuron can be clicked, by mouse and by keyboard, and all of it moves while it trains."""
+"""The playground in JupyterLab: clicks by mouse and keyboard, and all of it moves while it trains."""
 
 import time
 
