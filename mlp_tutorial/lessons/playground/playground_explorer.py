@@ -19,6 +19,7 @@ from mlp_tutorial.lessons.playground.playground_controls import playground_contr
 from mlp_tutorial.lessons.playground.playground_program import call_of, program_of
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
+from mlp_tutorial.lessons.playground.resizing import with_feature_switched, with_layers, with_neurons
 from mlp_tutorial.lessons.playground.selection import Selection, exists, layer_after, switched_off
 from mlp_tutorial.lessons.shared.live_training import ENDLESS
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
@@ -31,7 +32,6 @@ from mlp_tutorial.plots.style import rounded_up
 from mlp_tutorial.training.history import History
 from mlp_tutorial.utils.wording import architecture_in_words, percent
 
-MOST_LAYERS, MOST_NEURONS = 6, 8
 MOST_PINNED = 4
 LIVE = tuple(field.name for field in fields(Live))
 LOOK = ("discretize", "held_out", "log_scale")
@@ -253,7 +253,6 @@ class PlaygroundExplorer(Playback):
         plane = Plane(run.start)
         columns = self._columns = columns_of(run.model, plane.inputs)
         self.run, self.plane, self._start, self.restart = run, plane, run.start, False
-        self._pending.clear()
         self.selection.select(self.selection.key, columns)
         two = run.dataset.input_size == 2
         features = list(FEATURES) if two and not run.start.is_own_module else list(run.start.input_names())
@@ -370,11 +369,11 @@ class PlaygroundExplorer(Playback):
         """Answer a click in the picture."""
         kind, *rest = key
         if kind == "feature":
-            self._click_feature(rest[0])
+            self._continue_as(lambda start: with_feature_switched(start, *rest))
         elif kind == "width":
-            self._resize(rest[0], rest[1])
+            self._continue_as(lambda start: with_neurons(start, *rest))
         elif kind == "layers":
-            self._add_or_remove_layer(rest[0])
+            self._continue_as(lambda start: with_layers(start, *rest))
         else:
             self.select(None if self.selection.key == key else key)
 
@@ -390,44 +389,23 @@ class PlaygroundExplorer(Playback):
         self._pending.append(change)
         self.go()
 
-    def _click_feature(self, name: str) -> None:
-        chosen = set(self._start.features) ^ {name}
-        if self.run.dataset.input_size != 2 or self._start.is_own_module:
-            self.go("These features are what the data set has; a click on a feature counts for data of two.")
-        elif not chosen:
-            self.go("A network needs at least one feature.")
-        else:
-            self._continue_as(replace(self._start, features=tuple(chosen)))
-
-    def _resize(self, layer: int, by: int) -> None:
-        sizes = list(self._start.hidden_sizes)
-        sizes[layer - 1] += by
-        if not 1 <= sizes[layer - 1] <= MOST_NEURONS:
-            self.go(f"A layer has from 1 to {MOST_NEURONS} neurons here; a call may give it more.")
-        else:
-            self._continue_as(replace(self._start, hidden_sizes=tuple(sizes)))
-
-    def _add_or_remove_layer(self, by: int) -> None:
-        sizes = list(self._start.hidden_sizes)
-        if by > 0 and len(sizes) < MOST_LAYERS:
-            self._continue_as(replace(self._start, hidden_sizes=(*sizes, sizes[-1] if sizes else 2)))
-        elif by < 0 and sizes:
-            self._continue_as(replace(self._start, hidden_sizes=tuple(sizes[:-1])))
-        else:
-            self.go(f"A network has from 0 to {MOST_LAYERS} hidden layers here.")
-
-    def _continue_as(self, start: Start) -> None:
+    def _continue_as(self, changed: Callable[[Start], Start]) -> None:
         """Go on with other features or widths: the neurons that stay keep their weights, the curve begins anew."""
         playing = self.runner.running and self.target > self.done()
 
         def resize() -> None:
+            try:
+                start = changed(self._start)
+            except ValueError as error:
+                self.message = str(error)
+                return
             fresh = self.done() == 0 and not self.run.changes and self.run.weights is None
+            self._weights = None
             self._begin(PlaygroundRun(start, self._live_now()) if fresh else self.run.resized(start))
             self.target = ENDLESS if playing else 0
 
-        self._weights = None
         self._pending.append(resize)
-        self.go("The neurons that stay keep their weights; the curve begins anew.")
+        self.go("" if self.done() == 0 else "The neurons that stay keep their weights; the curve begins anew.")
 
     # What is seen.
 
