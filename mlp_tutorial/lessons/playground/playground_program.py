@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -42,7 +42,7 @@ def program_of(run: PlaygroundRun) -> str:
         model_lines += [
             "on = {layer: torch.ones(layer.in_features) for layer in linears}  # 0 for what is switched off",
             f"dropout = {run.first_live.dropout!r}",
-            "for layer in linears[1:]:",
+            f"for layer in {_layers(run.later)}:",
             "    layer.register_forward_pre_hook(",
             "        lambda layer, given: nn.functional.dropout(given[0] * on[layer], dropout, layer.training)",
             "    )",
@@ -83,6 +83,13 @@ def _model_code(run: PlaygroundRun) -> Code:
         code = code_of(start.model, "own_model_class")
         return code._replace(expression=f"{code.expression}({', '.join(map(str, sizes))})")
     return network(*sizes, code_of(start.activation, "own_activation"))
+
+
+def _layers(numbers: Sequence[int]) -> str:
+    """Return some of the linear layers as a program writes them."""
+    if list(numbers) == [*range(1, len(numbers) + 1)]:
+        return "linears[1:]"
+    return f"[{', '.join(f'linears[{number}]' for number in numbers)}]"
 
 
 def _first_weights(run: PlaygroundRun) -> list[str]:

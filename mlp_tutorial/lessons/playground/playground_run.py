@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial.experiment import default_criterion
+from mlp_tutorial.lessons.playground.columns import columns_of
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.shared.initialisation import linear_layers
 from mlp_tutorial.lessons.shared.live_training import ENDLESS, PAUSE_EVERY
@@ -40,6 +41,9 @@ class PlaygroundRun:
         self.changes: list[tuple[int, object, str]] = []  # epoch, what it is about, the line of a program that makes it
         self._data = start.inputs(self.dataset.X_train), self.dataset.y_train
         self._validation = start.inputs(self.dataset.X_validation), self.dataset.y_validation
+        first = columns_of(self.model, self._data[0])[1]  # a module may register its layers in any order
+        #: Numbers of the linear layers that are given what neurons hand on, and not the features.
+        self.later = [i for i, linear in enumerate(self.linears) if not (first.linked and linear is first.linear)]
         self._mid_epoch = False
         self._make_optimizer()
         self._go_on()
@@ -155,8 +159,10 @@ class PlaygroundRun:
             hook.remove()
         needed = self.live.dropout or not all(on.all() for on in self.on)
         self._hooks = [
-            linear.register_forward_pre_hook(lambda module, inputs, on=on: (self._hand_on(module, inputs[0] * on),))
-            for linear, on in zip(self.linears[1:], self.on[1:], strict=True)
+            self.linears[i].register_forward_pre_hook(
+                lambda module, inputs, on=self.on[i]: (self._hand_on(module, inputs[0] * on),)
+            )
+            for i in self.later
             if needed
         ]
 
