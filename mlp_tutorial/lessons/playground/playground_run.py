@@ -46,6 +46,7 @@ class PlaygroundRun:
         self.later = [i for i, linear in enumerate(self.linears) if not (first.linked and linear is first.linear)]
         self._mid_epoch = False
         self._make_optimizer()
+        self._hook()
         self._go_on()
 
     # How it trains.
@@ -54,7 +55,13 @@ class PlaygroundRun:
         """Train to the end of an epoch, in short stretches: yields as an explorer's `work` does."""
         while len(self.history) < target or self._mid_epoch:
             epochs = len(self.history)
-            if next(self._steps, None) is None:
+            try:
+                going_on = next(self._steps, None) is not None
+            except Exception:
+                self._mid_epoch = False
+                self._go_on()  # what is broken now may work later: with a new epoch, since this one cannot be taken up
+                raise
+            if not going_on:
                 self._mid_epoch = False
                 return
             self._mid_epoch = len(self.history) == epochs
@@ -193,7 +200,8 @@ class PlaygroundRun:
                     new.weight[:units, kept] = old.weight[:units, of]
                 else:
                     new.weight[:units, :sources] = old.weight[:units, :sources]
-                new.bias[:units] = old.bias[:units]
+                if new.bias is not None:
+                    new.bias[:units] = old.bias[:units]
         run.weights = {name: value.clone() for name, value in run.model.state_dict().items()}
         for layer, (before, after) in enumerate(zip(self.on, run.on, strict=False)):
             for source in range(min(len(before), len(after)) if layer else 0):
@@ -208,11 +216,14 @@ def _loaded(model: nn.Module, weights: Mapping[str, object]) -> dict[str, torch.
     if not isinstance(weights, Mapping) or set(weights) != set(own):
         given = sorted(weights) if isinstance(weights, Mapping) else repr(weights)
         raise ValueError(f"weights must hold the numbers of {', '.join(own)}; given were {given}.")
-    loaded = {name: torch.as_tensor(value, dtype=own[name].dtype) for name, value in weights.items()}
-    for name, value in loaded.items():
-        if value.shape != own[name].shape:
-            raise ValueError(
-                f"weights[{name!r}] must have shape {tuple(own[name].shape)}; it has {tuple(value.shape)}."
-            )
+    loaded = {}
+    for name, value in weights.items():
+        try:
+            loaded[name] = torch.as_tensor(value, dtype=own[name].dtype)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"weights[{name!r}] must be numbers, one for each weight; {error}.") from None
+        if loaded[name].shape != own[name].shape:
+            given = tuple(loaded[name].shape)
+            raise ValueError(f"weights[{name!r}] must have shape {tuple(own[name].shape)}; it has {given}.")
     model.load_state_dict(loaded)
     return {name: value.clone() for name, value in model.state_dict().items()}

@@ -5,12 +5,7 @@ import math
 import pytest
 import torch
 
-from mlp_tutorial.lessons.playground.input_features import (
-    FEATURES,
-    compute_features,
-    feature_code,
-    feature_names,
-)
+from mlp_tutorial.lessons.playground.input_features import FEATURES, compute_features, feature_code, feature_names
 
 
 def test_each_feature_by_hand():
