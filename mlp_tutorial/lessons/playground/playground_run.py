@@ -37,6 +37,7 @@ class PlaygroundRun:
         #: For each linear layer a factor for each of its inputs: 0 where the neuron before it is switched off.
         self.on = [torch.ones(linear.in_features) for linear in self.linears]
         self._hooks: list = []
+        self.optimizers = {live.optimizer}  # all that it has had
         self.history = History()
         self.changes: list[tuple[int, object, str]] = []  # epoch, what it is about, the line of a program that makes it
         self._data = start.inputs(self.dataset.X_train), self.dataset.y_train
@@ -123,6 +124,7 @@ class PlaygroundRun:
                 self._hook()
                 self._note(name, f"dropout = {value!r}")
         if "optimizer" in changed:
+            self.optimizers.add(live.optimizer)
             self._make_optimizer()
             # Its line holds rate and decay, so theirs is not needed.
             self.changes = [
