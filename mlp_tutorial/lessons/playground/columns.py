@@ -44,40 +44,52 @@ def columns_of(model: nn.Module, X: torch.Tensor) -> list[Column]:
     >>> [(column.name, tuple(column.values.shape)) for column in columns_of(model, torch.zeros(5, 2))]
     [('', (5, 2)), ('0', (5, 4)), ('2', (5, 3))]
     """
-    columns = [Column(X, "")]
+    columns, unmasked = [Column(X, "")], [X]  # the second: the values as they were before hooks of the layer after
     names = {module: name for name, module in model.named_modules()}
+
+    def add(column: Column) -> None:
+        columns.append(column)
+        unmasked.append(column.values)
+
+    def change(values: torch.Tensor) -> None:
+        columns[-1], unmasked[-1] = columns[-1]._replace(values=values), values
 
     def arrives(x: torch.Tensor) -> bool:
         """Note what a module is given, and return whether it is what the last column hands on."""
-        last = columns[-1]
-        if x is last.values:
+        if x is unmasked[-1]:
             return True
-        if any(x is column.values for column in columns):
+        if any(x is values for values in unmasked):
             return False  # a branch that begins further back
-        if len(columns) > 1 and x.shape == last.values.shape:
-            columns[-1] = last._replace(values=x)  # changed by a function, such as F.relu, or a sum
+        if len(columns) > 1 and x.shape == unmasked[-1].shape:
+            change(x)  # by a function, such as F.relu, or a sum
         else:
-            columns.append(Column(x, "computed in between"))
+            add(Column(x, "computed in between"))
         return True
 
     def before(module: nn.Module, inputs: tuple) -> None:
         if inputs and isinstance(inputs[0], torch.Tensor) and inputs[0].ndim == 2:
             linked[module] = arrives(inputs[0])
 
+    def masked(module: nn.Module, inputs: tuple) -> None:
+        """Note what other hooks have left of what a module is given."""
+        if linked.get(module):
+            columns[-1] = columns[-1]._replace(values=inputs[0])
+
     def after(module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
-        if not isinstance(output, torch.Tensor) or output.ndim != 2 or output is columns[-1].values:
+        if not isinstance(output, torch.Tensor) or output.ndim != 2 or output is unmasked[-1]:
             return
         if isinstance(module, nn.Linear):
-            columns.append(Column(output, names[module], module, linked[module]))
+            add(Column(output, names[module], module, linked[module]))
         elif _acts_neuron_by_neuron(module) and len(columns) > 1 and linked.get(module):
-            columns[-1] = columns[-1]._replace(values=output)
+            change(output)
         else:
-            columns.append(Column(output, names[module]))
+            add(Column(output, names[module]))
 
     linked: dict[nn.Module, bool] = {}
     leaves = [module for module in model.modules() if not [*module.children()] and module is not model]
     leaves = leaves or [model]
-    hooks = [leaf.register_forward_pre_hook(before) for leaf in leaves]
+    hooks = [leaf.register_forward_pre_hook(before, prepend=True) for leaf in leaves]
+    hooks += [leaf.register_forward_pre_hook(masked) for leaf in leaves]
     hooks += [leaf.register_forward_hook(after) for leaf in leaves]
     try:
         with modes_restored(model), torch.no_grad():

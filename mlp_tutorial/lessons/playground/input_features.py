@@ -32,8 +32,8 @@ COORDINATES = ("x1", "x2")
 
 def feature_names(names: Iterable[str]) -> tuple[str, ...]:
     """Return features in their order, each once; they may be named as they are shown or as they are written in code."""
-    if isinstance(names, str):
-        raise TypeError(f'features must be a list of names, such as ["x1", "x2"]; it is the text {names!r}.')
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f'features must be a list of names, such as ["x1", "x2"]; it is {names!r}.')
     known = {feature.code.replace(" ", ""): name for name, feature in FEATURES.items()}
     known |= {name.replace(" ", ""): name for name in FEATURES}
     chosen = set()

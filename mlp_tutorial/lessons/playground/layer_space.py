@@ -72,8 +72,9 @@ class LayerSpace(Picture):
         if place is None or not is_last or columns[stage].values.shape[1] != 2:
             self.border.set_data([], [])
             return
-        weight = (output.linear.weight[1] - output.linear.weight[0]).detach()
-        offset = (output.linear.bias[1] - output.linear.bias[0]).item()
+        linear = output.linear
+        weight = (linear.weight[1] - linear.weight[0]).detach()
+        offset = 0.0 if linear.bias is None else (linear.bias[1] - linear.bias[0]).item()
         along = torch.tensor([-weight[1], weight[0]])
         foot = -offset * weight / weight.square().sum()
         ends = torch.stack([foot - 1000 * along, foot + 1000 * along])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -27,13 +28,14 @@ print(f"training loss {training_loss:.6f}, validation loss {validation_loss:.6f}
 def program_of(run: PlaygroundRun) -> str:
     """Return the run as a plain PyTorch program: run alone, it ends at the same losses."""
     lines = [line for _, _, line in run.changes]
-    needs_hooks = run.first_live.dropout or any(line.startswith(("dropout", "on[")) for line in lines)
+    needs_hooks = run.first_live.dropout > 0 or any(line.startswith(("dropout", "on[")) for line in lines)
     has_penalty = run.first_live.penalty != "none" or any(line.startswith("l1, l2") for line in lines)
     needs_linears = needs_hooks or has_penalty or any("linears[" in line for line in lines)
     needs_linears |= run.start.initialisation != "PyTorch's default" and run.weights is None
     data, features = _data_code(run)
     model = _model_code(run)
     criterion = code_of(run.criterion, "own_criterion")
+    optimizers = [code_of(own, "own_optimizer") for own in run.optimizers if not isinstance(own, str)]
     model_lines = [f"torch.manual_seed({run.start.seed})", f"model = {model.expression}"]
     if needs_linears:
         model_lines.append("linears = [module for module in model.modules() if isinstance(module, nn.Linear)]")
@@ -42,18 +44,18 @@ def program_of(run: PlaygroundRun) -> str:
         model_lines += [
             "on = {layer: torch.ones(layer.in_features) for layer in linears}  # 0 for what is switched off",
             f"dropout = {run.first_live.dropout!r}",
-            "for layer in linears[1:]:",
+            f"for layer in {_layers(run.later)}:",
             "    layer.register_forward_pre_hook(",
             "        lambda layer, given: nn.functional.dropout(given[0] * on[layer], dropout, layer.training)",
             "    )",
         ]
     return Program(
-        sources=(data, model, criterion, *features),
+        sources=(data, model, criterion, *optimizers, *features),
         data=data.expression,
         model="\n".join(model_lines),
         criterion=f"criterion = {criterion.expression}",
         optimizer=f"optimizer = {run.first_live.optimizer_call()}",
-        loop=_loop_code(run, has_penalty, bool(needs_hooks)),
+        loop=_loop_code(run, has_penalty, needs_hooks),
         report=_REPORT,
     ).text()
 
@@ -85,9 +87,16 @@ def _model_code(run: PlaygroundRun) -> Code:
     return network(*sizes, code_of(start.activation, "own_activation"))
 
 
+def _layers(numbers: Sequence[int]) -> str:
+    """Return some of the linear layers as a program writes them."""
+    if list(numbers) == [*range(1, len(numbers) + 1)]:
+        return "linears[1:]"
+    return f"[{', '.join(f'linears[{number}]' for number in numbers)}]"
+
+
 def _first_weights(run: PlaygroundRun) -> list[str]:
     if run.weights is not None:
-        values = ",\n".join(f"    {_as_list(value)!r}" for value in run.weights.values())
+        values = ",\n".join(f"    {_written(value)}" for value in run.weights.values())
         return [
             f"weights = [\n{values},\n]",
             "for parameter, values in zip(model.state_dict().values(), weights):",
@@ -110,15 +119,18 @@ def _first_weights(run: PlaygroundRun) -> list[str]:
 
 def _loop_code(run: PlaygroundRun, has_penalty: bool, has_dropout: bool) -> str:
     first = run.first_live
-    sizes = {first.batch_size, *(run.live.batch_size,)}
-    whole = any(line == "batch_size = len(X)" for _, _, line in run.changes) or 0 in sizes
+    sizes = [
+        f"batch_size = {first.batch_size or 'len(X)'}",
+        *(line for _, about, line in run.changes if about == "batch_size"),
+    ]
+    takes_all = [size.endswith("len(X)") or int(size.split()[-1]) >= len(run.dataset.y_train) for size in sizes]
     order = "torch.randperm(len(X), generator=shuffle)"
-    if whole:
+    if any(takes_all):  # then the order is left as it is, and no random number is drawn
         order = f"({order} if batch_size < len(X) else torch.arange(len(X)))"
     lines = [f"shuffle = torch.Generator().manual_seed({run.start.seed})"]
-    if has_dropout or run.start.is_own_module:
+    if has_dropout or run.start.model is not NeuralNetworkModel or not isinstance(run.start.activation, str):
         lines.append(f"torch.manual_seed({run.start.seed})")
-    lines.append(f"batch_size = {first.batch_size or 'len(X)'}")
+    lines.append(sizes[0])
     if has_penalty:
         lines.append(f"l1, l2 = {first.penalties()}")
     end = len(run.history)
@@ -173,16 +185,21 @@ def call_of(run: PlaygroundRun, look: Mapping[str, object]) -> str:
         else:
             arguments.append(f"{name}={list(value) if isinstance(value, tuple) else value!r}")
     arguments += [f"{name}={chosen!r}" for name, chosen in look.items() if chosen]
-    if any(about[0] != "on" or epoch for epoch, about, _ in run.changes) or run.weights is not None:
-        arguments.append(f"weights={ {name: _as_list(value) for name, value in run.model.state_dict().items()}!r}")
+    edited = any(about[0] != "on" or epoch for epoch, about, _ in run.changes)
+    if edited or run.weights is not None or start.draws_new_weights:
+        weights = (f"{name!r}: {_written(value)}" for name, value in run.model.state_dict().items())
+        arguments.append(f"weights={{{', '.join(weights)}}}")
     elif len(run.history):
         arguments.append(f"num_epochs={len(run.history)}")
     note = f"# Define these names first: {', '.join(dict.fromkeys(before))}.\n" if before else ""
     return f"{note}explore_playground({', '.join([*first, *arguments])})\n"
 
 
-def _as_list(value: torch.Tensor) -> object:
+def _written(value: torch.Tensor) -> str:
     """Return a tensor as lists of the shortest numbers that stand for its own: 0.1 and not 0.10000000149011612."""
     if value.ndim:
-        return [_as_list(part) for part in value]
-    return float(str(np.float32(value.item()))) if value.is_floating_point() else value.item()
+        return f"[{', '.join(map(_written, value))}]"
+    if not value.is_floating_point():
+        return repr(value.item())
+    number = float(str(np.float32(value.item())))
+    return repr(number) if math.isfinite(number) else f'float("{number}")'

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial.experiment import default_criterion
+from mlp_tutorial.lessons.playground.columns import columns_of
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.shared.initialisation import linear_layers
 from mlp_tutorial.lessons.shared.live_training import ENDLESS, PAUSE_EVERY
@@ -36,12 +37,17 @@ class PlaygroundRun:
         #: For each linear layer a factor for each of its inputs: 0 where the neuron before it is switched off.
         self.on = [torch.ones(linear.in_features) for linear in self.linears]
         self._hooks: list = []
+        self.optimizers = {live.optimizer}  # all that it has had
         self.history = History()
         self.changes: list[tuple[int, object, str]] = []  # epoch, what it is about, the line of a program that makes it
         self._data = start.inputs(self.dataset.X_train), self.dataset.y_train
         self._validation = start.inputs(self.dataset.X_validation), self.dataset.y_validation
+        first = columns_of(self.model, self._data[0])[1]  # a module may register its layers in any order
+        #: Numbers of the linear layers that are given what neurons hand on, and not the features.
+        self.later = [i for i, linear in enumerate(self.linears) if not (first.linked and linear is first.linear)]
         self._mid_epoch = False
         self._make_optimizer()
+        self._hook()
         self._go_on()
 
     # How it trains.
@@ -50,7 +56,13 @@ class PlaygroundRun:
         """Train to the end of an epoch, in short stretches: yields as an explorer's `work` does."""
         while len(self.history) < target or self._mid_epoch:
             epochs = len(self.history)
-            if next(self._steps, None) is None:
+            try:
+                going_on = next(self._steps, None) is not None
+            except Exception:
+                self._mid_epoch = False
+                self._go_on()  # what is broken now may work later: with a new epoch, since this one cannot be taken up
+                raise
+            if not going_on:
                 self._mid_epoch = False
                 return
             self._mid_epoch = len(self.history) == epochs
@@ -112,6 +124,7 @@ class PlaygroundRun:
                 self._hook()
                 self._note(name, f"dropout = {value!r}")
         if "optimizer" in changed:
+            self.optimizers.add(live.optimizer)
             self._make_optimizer()
             # Its line holds rate and decay, so theirs is not needed.
             self.changes = [
@@ -155,8 +168,10 @@ class PlaygroundRun:
             hook.remove()
         needed = self.live.dropout or not all(on.all() for on in self.on)
         self._hooks = [
-            linear.register_forward_pre_hook(lambda module, inputs, on=on: (self._hand_on(module, inputs[0] * on),))
-            for linear, on in zip(self.linears[1:], self.on[1:], strict=True)
+            self.linears[i].register_forward_pre_hook(
+                lambda module, inputs, on=self.on[i]: (self._hand_on(module, inputs[0] * on),)
+            )
+            for i in self.later
             if needed
         ]
 
@@ -187,7 +202,8 @@ class PlaygroundRun:
                     new.weight[:units, kept] = old.weight[:units, of]
                 else:
                     new.weight[:units, :sources] = old.weight[:units, :sources]
-                new.bias[:units] = old.bias[:units]
+                if new.bias is not None:
+                    new.bias[:units] = old.bias[:units]
         run.weights = {name: value.clone() for name, value in run.model.state_dict().items()}
         for layer, (before, after) in enumerate(zip(self.on, run.on, strict=False)):
             for source in range(min(len(before), len(after)) if layer else 0):
@@ -202,11 +218,14 @@ def _loaded(model: nn.Module, weights: Mapping[str, object]) -> dict[str, torch.
     if not isinstance(weights, Mapping) or set(weights) != set(own):
         given = sorted(weights) if isinstance(weights, Mapping) else repr(weights)
         raise ValueError(f"weights must hold the numbers of {', '.join(own)}; given were {given}.")
-    loaded = {name: torch.as_tensor(value, dtype=own[name].dtype) for name, value in weights.items()}
-    for name, value in loaded.items():
-        if value.shape != own[name].shape:
-            raise ValueError(
-                f"weights[{name!r}] must have shape {tuple(own[name].shape)}; it has {tuple(value.shape)}."
-            )
+    loaded = {}
+    for name, value in weights.items():
+        try:
+            loaded[name] = torch.as_tensor(value, dtype=own[name].dtype)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"weights[{name!r}] must be numbers, one for each weight; {error}.") from None
+        if loaded[name].shape != own[name].shape:
+            given = tuple(loaded[name].shape)
+            raise ValueError(f"weights[{name!r}] must have shape {tuple(own[name].shape)}; it has {given}.")
     model.load_state_dict(loaded)
     return {name: value.clone() for name, value in model.state_dict().items()}

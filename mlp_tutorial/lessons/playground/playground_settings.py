@@ -102,7 +102,7 @@ class Start:
                         module.reset_parameters()
             return model
         dataset = self.load()
-        own = {"activation": self.activation} if self.model is NeuralNetworkModel else {}
+        own = {"activation": copy.deepcopy(self.activation)} if self.model is NeuralNetworkModel else {}
         model = self.model(len(self.input_names()), list(self.hidden_sizes), dataset.output_size, **own)
         if self.initialisation == "zero":
             initialise(model, "Xavier", scale=0.0)
