@@ -27,7 +27,7 @@ print(f"training loss {training_loss:.6f}, validation loss {validation_loss:.6f}
 def program_of(run: PlaygroundRun) -> str:
     """Return the run as a plain PyTorch program: run alone, it ends at the same losses."""
     lines = [line for _, _, line in run.changes]
-    needs_hooks = run.first_live.dropout or any(line.startswith(("dropout", "on[")) for line in lines)
+    needs_hooks = run.first_live.dropout > 0 or any(line.startswith(("dropout", "on[")) for line in lines)
     has_penalty = run.first_live.penalty != "none" or any(line.startswith("l1, l2") for line in lines)
     needs_linears = needs_hooks or has_penalty or any("linears[" in line for line in lines)
     needs_linears |= run.start.initialisation != "PyTorch's default" and run.weights is None
@@ -53,7 +53,7 @@ def program_of(run: PlaygroundRun) -> str:
         model="\n".join(model_lines),
         criterion=f"criterion = {criterion.expression}",
         optimizer=f"optimizer = {run.first_live.optimizer_call()}",
-        loop=_loop_code(run, has_penalty, bool(needs_hooks)),
+        loop=_loop_code(run, has_penalty, needs_hooks),
         report=_REPORT,
     ).text()
 

@@ -41,6 +41,7 @@ class PlaygroundRun:
         self._data = start.inputs(self.dataset.X_train), self.dataset.y_train
         self._validation = start.inputs(self.dataset.X_validation), self.dataset.y_validation
         self._mid_epoch = False
+        self._hook()
         self._make_optimizer()
         self._go_on()
 
