@@ -13,7 +13,7 @@ from mlp_tutorial.lessons.shared.live_training import DATASETS, SPEEDS, activati
 from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, own_menu, switch
 from mlp_tutorial.model import NeuralNetworkModel
 
-RATES = {"0": 0.0, **{str(rate): rate for rate in (0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)}}
+RATES = {"0": 0.0, **{str(rate): rate for rate in (0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)}}
 
 
 def playground_controls(start: Start, live: Live, look: Mapping[str, bool]) -> dict[str, widgets.Widget]:
@@ -42,6 +42,7 @@ def playground_controls(start: Start, live: Live, look: Mapping[str, bool]) -> d
         "noise": float_slider("noise", start.noise, 0, 0.5, 0.05),
         "num_points": int_slider("points", start.num_points, 50, 1500, 50),
         "training_share": int_slider("training %", round(100 * start.training_share), 10, 90, 10),
+        "data_seed": int_slider("data seed", start.data_seed, 0, 20),
         "seed": int_slider("seed", start.seed, 0, 20),
         "output_map": menu("output map", -1, {"all classes": -1}),
         "see": menu("what is seen", 0, {"the output": 0}),

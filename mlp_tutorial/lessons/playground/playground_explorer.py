@@ -56,6 +56,7 @@ def explore_playground(
     noise: float = 0.0,
     num_points: int = 500,
     training_share: float = 0.5,
+    data_seed: int = 0,
     seed: int = 0,
     criterion: Callable | None = None,
     model: nn.Module | Callable[..., nn.Module] = NeuralNetworkModel,
@@ -103,6 +104,8 @@ def explore_playground(
         Of a toy set.
     training_share : float, default 0.5
         Share of the rows to train on, 0.1 to 0.9; the validation and the test part halve the rest.
+    data_seed : int, default 0
+        For the points of a toy set, and for which row goes to which part.
     seed : int, default 0
         For the initial weights and the order of the batches.
     criterion : callable, optional
@@ -143,6 +146,7 @@ def explore_playground(
         noise,
         num_points,
         training_share,
+        data_seed,
         seed,
         criterion,
         model,
@@ -288,7 +292,7 @@ class PlaygroundExplorer(Playback):
         values = self.values()
         chosen = {
             name: values[name]
-            for name in ("dataset", "activation", "initialisation", "noise", "num_points", "seed")
+            for name in ("dataset", "activation", "initialisation", "noise", "num_points", "data_seed", "seed")
             if name in values
         }
         chosen["training_share"] = values["training_share"] / 100

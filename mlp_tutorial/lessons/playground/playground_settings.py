@@ -35,6 +35,7 @@ class Start:
     noise: float = 0.0  # of a toy set
     num_points: int = 500  # of a toy set
     training_share: float = 0.5  # of the rows; validation and test part share the rest
+    data_seed: int = 0  # for the points of a toy set, and for which row goes to which part
     seed: int = 0  # for the initial weights and the order of the batches
     criterion: Callable | None = None  # by default the usual loss of the task
     model: nn.Module | Callable[..., nn.Module] = NeuralNetworkModel  # a module, or a class called with three sizes
@@ -71,6 +72,8 @@ class Start:
         """Return what the data set is loaded with."""
         rest = round((1 - self.training_share) / 2, 3)
         options: dict[str, object] = {"validation_size": rest, "test_size": rest}
+        if self.data_seed:
+            options["seed"] = self.data_seed
         if self.is_toy:
             options |= {"noise": self.noise, "num_points": self.num_points, "standardise": False}
         return options

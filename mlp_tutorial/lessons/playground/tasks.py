@@ -56,7 +56,9 @@ def check_disc(explorer: PlaygroundExplorer) -> str:
     run = _run(explorer, "disc")
     _refuse(_other_features(run), _too_many_neurons(run, 3), _too_few_right(run, 0.95))
     if _num_neurons(run) == 3:
-        return 'Three lines make a triangle, and that is round enough. With the activation "silu" two neurons can do it.'
+        return (
+            'Three lines make a triangle, and that is round enough. With the activation "silu" two neurons can do it.'
+        )
     return f"It takes no more than {_num_neurons(run)}: nobody needs fewer."
 
 
@@ -84,7 +86,9 @@ def check_broken_network(explorer: PlaygroundExplorer) -> str:
             f"It gets only {percent(right)} right, but no single weight brings it back: with the best other value of one it "
             f"gets {percent(healed)}. Train it first, to 90 %, and then change one weight alone."
         )
-    return f"{percent(right)}; with another value of one weight {percent(healed)}. What it knew stood in that number too."
+    return (
+        f"{percent(right)}; with another value of one weight {percent(healed)}. What it knew stood in that number too."
+    )
 
 
 @check
@@ -120,7 +124,9 @@ def check_overfitting(explorer: PlaygroundExplorer) -> str:
     free = replace(run.live, penalty="none", weight_decay=0.0, dropout=0.0)
     losses = _trained(run, free, OVERFITTING_EPOCHS).history.validation_loss
     lowest, last = min(losses), losses[-1]
-    without = f"its validation loss is lowest after {losses.index(lowest) + 1} epochs, {lowest:.3f}, and ends at {last:.3f}"
+    without = (
+        f"its validation loss is lowest after {losses.index(lowest) + 1} epochs, {lowest:.3f}, and ends at {last:.3f}"
+    )
     if not last > OVERFITTED * lowest:
         raise NotYet(
             f"Without brakes it hardly overfits: {without}. It must end {percent(OVERFITTED - 1)} above its lowest: give it "
@@ -174,7 +180,10 @@ def check_hills(explorer: PlaygroundExplorer) -> str:
 def check_by_hand(explorer: PlaygroundExplorer) -> str:
     """Ask for 75 % on "xor" from x1 and x2 by weights with at most two decimals, without an epoch of training."""
     run = _run(explorer, "xor")
-    numbers, drawn = (parameters_to_vector(model.parameters()).detach() for model in (run.model, PlaygroundRun(run.start, run.live).model))
+    numbers, drawn = (
+        parameters_to_vector(model.parameters()).detach()
+        for model in (run.model, PlaygroundRun(run.start, run.live).model)
+    )
     long = ((numbers != drawn) & ((numbers - numbers.round(decimals=2)).abs() > 1e-5)).sum().item()
     epochs = len(run.history)
     _refuse(
