@@ -14,7 +14,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from . import diagnosis, explorers, liveness, peers, training, weight
+from . import diagnosis, explorers, liveness, peers, playground, training, weight
 from .table import as_markdown, machine
 
 GROUPS = {
@@ -24,6 +24,7 @@ GROUPS = {
     "pictures": liveness.pictures,
     "running": liveness.running,
     "explorers": explorers.rows,
+    "playground": playground.rows,
     "endurance": liveness.endurance,
     "weight": weight.rows,
     "suite": weight.suite,

@@ -29,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from mlp_tutorial import Dataset, NeuralNetworkModel, SeededRandomness, evaluate, load_dataset, train
-from mlp_tutorial.lessons.activations.initialisation import fresh_flow, initialise
+from mlp_tutorial.lessons.activations.initialisation import fresh_flow
 from mlp_tutorial.lessons.backpropagation.faulty_runs import faulty_run
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network as faulty_network
 from mlp_tutorial.lessons.building_blocks import load_three_questions
@@ -40,6 +40,7 @@ from mlp_tutorial.lessons.losses.rare_class import torch_weighted_cross_entropy,
 from mlp_tutorial.lessons.neurons import load_two_species
 from mlp_tutorial.lessons.optimizers.exercises import scheduled_run
 from mlp_tutorial.lessons.optimizers.schedules import cosine
+from mlp_tutorial.lessons.shared.initialisation import initialise
 from mlp_tutorial.sweep import sweep
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"

@@ -1,6 +1,6 @@
-"""Make the moving picture in README.md: the live trainer, driven in JupyterLab by mouse, frame by frame.
+"""Make the moving picture in README.md: the playground, driven in JupyterLab by mouse, frame by frame.
 
-python -m tools.picture      writes docs/images/trainer.gif
+python -m tools.picture      writes docs/images/playground.gif
 """
 
 import io
@@ -14,30 +14,44 @@ from PIL import Image
 from tools.browser import ROOT, Explorer, Notebook, jupyter_lab, launched_browser, write_notebook
 from tools.notebooks import MAX_BYTES
 
-PICTURE = ROOT / "docs" / "images" / "trainer.gif"
-FRAME = 0.16  # seconds
+PICTURE = ROOT / "docs" / "images" / "playground.gif"
+FRAME = 0.2  # seconds
 STILL = 1.6  # seconds that a result stays
-TRAINER = """from mlp_tutorial.lessons.shared.trainer import explore_training
-explorer = explore_training(num_epochs=200, learning_rate=0.1)
+PLAYGROUND = """from mlp_tutorial.lessons.playground import explore_playground
+explorer = explore_playground()
 explorer"""
+SOLVED = 140  # epochs
 
 
 def frames(explorer: Explorer) -> Iterator[tuple[Image.Image, float]]:
     """Yield pictures of the explorer, each with the seconds that it is to be seen."""
-    explorer.click("reset")
-    explorer.settle()
     yield _frame(explorer), STILL / 2
     explorer.click("play")  # at the speed chosen below
-    while explorer.epoch() < 200:
+    while explorer.epoch() < SOLVED:
+        yield from _live(explorer)
+    explorer.click("pause")
+    explorer.settle()
+    yield _frame(explorer), STILL
+    neuron = explorer.root.locator("button.mlp-click[title^='neuron 2 of layer 1']")
+    neuron.click()
+    explorer.settle()
+    yield _frame(explorer), STILL / 2
+    yield from _dragged(explorer, "from x1", [0.45, 0.4, 0.35, 0.3])
+    neuron.click()
+    explorer.settle()
+    explorer.click("play")
+    for _ in range(12):
+        yield from _live(explorer)
+    explorer.click("pause")
+    explorer.notebook.evaluate("explorer.controls['see'].set_trait('value', 2)")
+    explorer.notebook.evaluate("explorer.controls['bend'].set_trait('value', 0.0)")
+    explorer.settle()
+    yield _frame(explorer), STILL / 2
+    for step in range(1, 21):
+        explorer.notebook.evaluate(f"explorer.controls['bend'].set_trait('value', {step / 10})")
         yield from _live(explorer)
     explorer.settle()
     yield _frame(explorer), STILL
-    explorer.click("pin")
-    explorer.settle()
-    yield _frame(explorer), STILL / 2
-    yield from _dragged(explorer, "learning rate", [0.62, 0.66, 0.7, 0.75, 0.8])
-    yield from _dragged(explorer, "hidden layers", [0.45, 0.5, 0.55, 0.66])
-    yield from _dragged(explorer, "width", [0.3, 0.42])
 
 
 def _dragged(explorer: Explorer, label: str, positions: list[float]) -> Iterator[tuple[Image.Image, float]]:
@@ -64,15 +78,15 @@ def _frame(explorer: Explorer) -> Image.Image:
 
 
 def main() -> None:
-    """Drive the trainer and write the picture."""
+    """Drive the playground and write the picture."""
     with tempfile.TemporaryDirectory() as folder:
-        write_notebook(Path(folder) / "picture.ipynb", TRAINER)
+        write_notebook(Path(folder) / "picture.ipynb", PLAYGROUND)
         with jupyter_lab(Path(folder)) as address, launched_browser() as browser:
             notebook = Notebook(browser, address, "picture.ipynb")
             notebook.run_all()
-            explorer = notebook.explorer()
+            explorer = notebook.explorer("explore_playground(")
             explorer.settle()
-            notebook.evaluate("explorer.controls['speed'].set_trait('value', 60.0)")
+            notebook.evaluate("explorer.controls['speed'].set_trait('value', 20.0)")
             pictures, seconds = zip(*frames(explorer), strict=True)
             notebook.close()
     palette = pictures[-1].quantize(96, dither=Image.Dither.NONE)  # one for all: unchanged places cost nothing

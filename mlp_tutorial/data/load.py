@@ -12,7 +12,13 @@ from .toy import TOY_DATA
 
 
 def load_dataset(
-    name: str, *, seed: int = 0, validation_size: float = 0.2, test_size: float = 0.2, **options: object
+    name: str,
+    *,
+    seed: int = 0,
+    validation_size: float = 0.2,
+    test_size: float = 0.2,
+    standardise: bool = True,
+    **options: object,
 ) -> Dataset:
     """Load a data set by name; none needs the network.
 
@@ -21,11 +27,13 @@ def load_dataset(
     name : str
         Measurements: "penguins" (species, from bill length and depth), "penguins_body_mass" (a regression), "digits",
         "wine", "breast_cancer", "diabetes" (a regression). Toy sets of two features and two classes: "moons",
-        "circles", "xor", "gaussians", "spiral".
+        "circles", "disc", "xor", "gaussians", "spiral"; and two regressions: "plane", "hills".
     seed : int, default 0
         Draws the points of a toy set, and which row goes to which part. The global random state is left as it was.
     validation_size, test_size : float, default 0.2
         Shares of the rows. Classes are spread evenly over the parts.
+    standardise : bool, default True
+        With False the numbers keep their own units; networks learn slowly, or not at all, from numbers far from 0 and 1.
     **options
         "penguins": `features=2` (default) or 4, with flipper length and body mass. Toy sets: `num_points=500` and
         `noise`.
@@ -56,8 +64,8 @@ def load_dataset(
     for option in options:
         if option not in known:
             raise TypeError(
-                f"The data set {name!r} has no option {option!r}; it has "
-                f"{' and '.join(known) or 'none of its own'}, and seed, validation_size and test_size as all have."
+                f"The data set {name!r} has no option {option!r}; it has {' and '.join(known) or 'none of its own'}, "
+                "and seed, validation_size, test_size and standardise as all have."
             )
     seed = check_seed(seed)
     raw = loaders[name](seed=seed, **options) if name in TOY_DATA else loaders[name](**options)
@@ -70,5 +78,5 @@ def load_dataset(
         validation_size=validation_size,
         test_size=test_size,
     )
-    tensors = standardise_parts(raw.pop("X"), targets, rows, classification=bool(class_names))
+    tensors = standardise_parts(raw.pop("X"), targets, rows, classification=bool(class_names), standardise=standardise)
     return Dataset(name=name, **tensors, **raw)

@@ -64,12 +64,13 @@ def split_rows(
 
 
 def standardise_parts(
-    X: np.ndarray, y: np.ndarray, rows: Sequence[np.ndarray], *, classification: bool
+    X: np.ndarray, y: np.ndarray, rows: Sequence[np.ndarray], *, classification: bool, standardise: bool = True
 ) -> dict[str, object]:
     """Standardise raw features, and the values of a regression, with the training rows' mean and standard deviation.
 
     Given X of shape (rows, features), y of shape (rows,) and the `rows` of each part, it returns tensors, mean, standard
-    deviation and task under the names that `Dataset` has for them.
+    deviation and task under the names that `Dataset` has for them. Without `standardise` the numbers stay as they are, with
+    mean 0 and standard deviation 1 as their standardisation.
 
     Examples
     --------
@@ -78,7 +79,8 @@ def standardise_parts(
     ([[-1.0], [1.0]], [[3.0]])
     """
     X = np.asarray(X, dtype=np.float64)
-    feature_mean, feature_std = _mean_and_std(X[rows[0]])
+    measured = _mean_and_std if standardise else _zero_and_one
+    feature_mean, feature_std = measured(X[rows[0]])
     fields = {
         "task": "classification" if classification else "regression",
         "feature_mean": torch.from_numpy(feature_mean),
@@ -88,7 +90,7 @@ def standardise_parts(
         y = np.asarray(y, dtype=np.int64)
     else:
         y = np.asarray(y, dtype=np.float64)[:, np.newaxis]  # (rows, 1)
-        target_mean, target_std = _mean_and_std(y[rows[0]])
+        target_mean, target_std = measured(y[rows[0]])
         y = ((y - target_mean) / target_std).astype(np.float32)
         fields |= {"target_mean": target_mean.item(), "target_std": target_std.item()}
     for part, part_rows in zip(PARTS, rows, strict=True):
@@ -159,3 +161,8 @@ def _mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mean, std = values.mean(0).astype(np.float32), values.std(0).astype(np.float32)
     constant = (values == values[0]).all(0) | (std == 0)  # rounding leaves some constants a tiny deviation
     return mean, np.where(constant, np.float32(1), std)
+
+
+def _zero_and_one(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    width = values.shape[1]
+    return np.zeros(width, np.float32), np.ones(width, np.float32)

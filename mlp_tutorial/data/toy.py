@@ -1,6 +1,7 @@
-"""Toy sets of two features and two classes, where the shape is the point.
+"""Toy sets of two features, where the shape is the point: two classes, or a surface over the plane.
 
-"xor", "gaussians" and "spiral" follow the formulas of TensorFlow Playground (`src/dataset.ts`, Apache License 2.0),
+"disc", "xor", "gaussians", "spiral", "plane" and "hills" follow the formulas of TensorFlow Playground
+(`src/dataset.ts`, Apache License 2.0),
 "moons" and "circles" those of scikit-learn (`make_moons`, `make_circles`, BSD 3-Clause), point by point.
 """
 
@@ -62,6 +63,34 @@ def circles(*, seed: int = 0, num_points: int = 500, noise: float = 0.1) -> dict
     x1 = np.concatenate([np.cos(outer), 0.5 * np.cos(inner)])
     x2 = np.concatenate([np.sin(outer), 0.5 * np.sin(inner)])
     return _described(*_shuffled(x1, x2, noise, seed), ("outer circle", "inner circle"), SCIKIT_LEARN)
+
+
+def disc(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
+    """A disc of radius 2.5 in a ring from 3.5 to 5.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Draws points and noise; the global random state is left as it was.
+    num_points : int, default 500
+        20 to 1,000,000, half of them in the disc.
+    noise : float, 0 to 10, default 0
+        Share of the radius, 5, by which points are moved along each axis (Playground: 0 to 0.5).
+
+    Returns
+    -------
+    dict
+        The fields of a `Dataset` before it is split: X of shape (points, 2), y of shape (points,), names and source.
+    """
+    _check(num_points, noise)
+    random = np.random.default_rng(seed)
+    inside = _halves(num_points) == 0
+    radius = np.where(inside, random.uniform(0, 2.5, num_points), random.uniform(3.5, 5, num_points))
+    angle = random.uniform(0, 2 * np.pi, num_points)
+    X = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
+    moved = X + random.uniform(-5, 5, X.shape) * noise
+    # The class is that of the place after the move, at the place before it: so noise puts some points on the wrong side.
+    return _described(X, (np.hypot(*moved.T) < 2.5).astype(int), ("ring", "disc"), PLAYGROUND)
 
 
 def xor(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
@@ -143,8 +172,60 @@ def spiral(*, seed: int = 0, num_points: int = 500, noise: float = 0.0) -> dict:
     return _described(X, y, ("second arm", "first arm"), PLAYGROUND)
 
 
+def plane(*, seed: int = 0, num_points: int = 1200, noise: float = 0.0) -> dict:
+    """A regression: the height x1/10 + x2/10, over the square from -6 to 6.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Draws points and noise; the global random state is left as it was.
+    num_points : int, default 1200
+        20 to 1,000,000.
+    noise : float, 0 to 10, default 0
+        Share of the half width, 6, by which a height is taken beside its point (Playground: 0 to 0.5).
+
+    Returns
+    -------
+    dict
+        The fields of a `Dataset` before it is split: X of shape (points, 2), y of shape (points,), names and source.
+    """
+    _check(num_points, noise)
+    random = np.random.default_rng(seed)
+    X, beside = _square(random, num_points, noise)
+    return _described(X, beside.sum(1) / 10, (), PLAYGROUND)
+
+
+def hills(*, seed: int = 0, num_points: int = 1200, noise: float = 0.0) -> dict:
+    """A regression: three hills and three hollows of height 1, at x1 = -4, 0, 4 and x2 = -2.5, 2.5, in turn.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Draws points and noise; the global random state is left as it was.
+    num_points : int, default 1200
+        20 to 1,000,000.
+    noise : float, 0 to 10, default 0
+        Share of the half width, 6, by which a height is taken beside its point (Playground: 0 to 0.5).
+
+    Returns
+    -------
+    dict
+        The fields of a `Dataset` before it is split: X of shape (points, 2), y of shape (points,), names and source.
+    """
+    _check(num_points, noise)
+    random = np.random.default_rng(seed)
+    X, beside = _square(random, num_points, noise)
+    centres = np.array([(x1, x2) for x2 in (2.5, -2.5) for x1 in (-4, 0, 4)])
+    signs = np.array([1, -1, 1, -1, 1, -1])
+    distances = np.linalg.norm(beside[:, np.newaxis] - centres, axis=2)  # (points, hills)
+    heights = signs * (1 - distances / 2).clip(0)
+    return _described(X, heights.sum(1), (), PLAYGROUND)  # no two of them overlap
+
+
 #: The toy sets by name.
-TOY_DATA: dict[str, Callable[..., dict]] = {draw.__name__: draw for draw in (moons, circles, xor, gaussians, spiral)}
+TOY_DATA: dict[str, Callable[..., dict]] = {
+    draw.__name__: draw for draw in (moons, circles, disc, xor, gaussians, spiral, plane, hills)
+}
 
 
 def _check(num_points: int, noise: float) -> None:
@@ -164,17 +245,23 @@ def _shuffled(x1: np.ndarray, x2: np.ndarray, noise: float, seed: int) -> tuple[
     return X + random.normal(scale=noise, size=X.shape), _halves(len(x1))[order]
 
 
+def _square(random: np.random.Generator, num_points: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return points of the square from -6 to 6, and beside each the place where its height is taken."""
+    X = random.uniform(-6, 6, (num_points, 2))
+    return X, X + random.uniform(-6, 6, X.shape) * noise
+
+
 def _halves(num_points: int) -> np.ndarray:
     return (np.arange(num_points) >= num_points // 2).astype(int)
 
 
-def _described(X: np.ndarray, y: np.ndarray, class_names: tuple[str, str], source: str) -> dict:
+def _described(X: np.ndarray, y: np.ndarray, class_names: tuple[str, ...], source: str) -> dict:
     return {
         "X": X,  # (points, 2)
         "y": y,  # (points,)
         "feature_names": ("x1", "x2"),
         "feature_units": ("", ""),
-        "target_name": "class",
+        "target_name": "class" if class_names else "height",
         "class_names": class_names,
         "source": source,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import ipywidgets as widgets
@@ -22,18 +22,22 @@ class Canvas:
     """A figure of fixed size, in pixels at scale 1, whose moving artists are redrawn over a kept background.
 
     A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. The PNG
-    is reduced to 256 colours, which keeps a frame at a few kilobytes.
+    is reduced to 256 colours, or while it moves to fewer, which keeps a frame at a few kilobytes.
     """
 
-    def __init__(self, width: int = 640, height: int = 320) -> None:
+    def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:
         with matplotlib.rc_context(STYLE):
             self.figure = Figure(figsize=(width / 100, height / 100), dpi=dots_per_inch())
+        self.width, self.height, self._moving_colours = width, height, moving_colours
         self._agg = FigureCanvasAgg(self.figure)
         self._background = None
         self._moving: list[Artist] = []
+        #: Writes pixels over the background and below the moving artists: (height, width, 4) of uint8, changed in place.
+        self.paste: Callable[[np.ndarray], None] | None = None
         # Without a fixed width the front end stretches the picture over the cell.
         layout = widgets.Layout(width=pixels(width), height=pixels(height), flex="0 0 auto", margin="0")
         self.image = widgets.Image(format="png", layout=layout)
+        self.widget: widgets.Widget = self.image  # what stands in the page: the picture, or more around it
 
     @contextmanager
     def drawing(self) -> Iterator[Figure]:
@@ -65,11 +69,13 @@ class Canvas:
             self._background = self._agg.copy_from_bbox(self.figure.bbox)
         else:
             self._agg.restore_region(self._background)
+        if self.paste is not None:
+            self.paste(np.asarray(self._agg.buffer_rgba()))
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         picture = Image.fromarray(np.asarray(self._agg.buffer_rgba())).convert("RGB")
         method = Image.Quantize.MEDIANCUT if lasting else Image.Quantize.FASTOCTREE
-        picture = picture.quantize(256, method=method, dither=Image.Dither.NONE)
+        picture = picture.quantize(256 if lasting else self._moving_colours, method=method, dither=Image.Dither.NONE)
         file = io.BytesIO()
         picture.save(file, "png")
         return file.getvalue()

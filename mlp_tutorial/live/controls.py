@@ -180,7 +180,8 @@ def switch(label: str, value: bool) -> widgets.Checkbox:
 
 def button(label: str, tooltip: str) -> widgets.Button:
     """Return a button with a word and a tooltip."""
-    return widgets.Button(description=label, tooltip=tooltip, layout=widgets.Layout(width=pixels(84), padding="0 4px"))
+    width = pixels(max(84, 8 * len(label) + 12))
+    return widgets.Button(description=label, tooltip=tooltip, layout=widgets.Layout(width=width, padding="0 4px"))
 
 
 def row(children: Sequence[widgets.Widget]) -> widgets.HBox:

@@ -14,7 +14,7 @@ from ..utils.threads import one_thread
 from .canvas import Canvas
 from .controls import BUTTONS, button, folded, row, value_of
 from .page_style import scale_class, style_sheet
-from .runner import DRAWING_SHARE, Runner
+from .runner import DRAWING_SHARE, SHORTEST_FRAME, Runner
 from .status import CodePanel, StatusLine
 
 #: Seconds that the first picture may keep a cell busy.
@@ -32,9 +32,10 @@ class Explorer(widgets.VBox):
 
     `controls` go by the keyword argument that each stands for; those not named in `top` stand folded under "More". `buttons`
     are names out of `controls.BUTTONS`, or names with tooltips of their own; a method `on_<name>` answers each click.
+    Widgets given as `below` stand between the status line and what is folded.
     """
 
-    drawing_share = DRAWING_SHARE
+    drawing_share, shortest_frame = DRAWING_SHARE, SHORTEST_FRAME
     remark = ""  # on the whole picture, before every note and after the sentence
     #: ipywidgets 7 would show every widget by a method of this name, and leave the still out.
     _ipython_display_ = None
@@ -46,13 +47,14 @@ class Explorer(widgets.VBox):
         *,
         top: Sequence[str],
         buttons: Sequence[str] | Mapping[str, str] = (),
+        below: Sequence[widgets.Widget] = (),
     ) -> None:
         self.canvas, self.controls = canvas, dict(controls)
         self.status_line, self.code_panel = StatusLine(), CodePanel()
         #: The sentence, for those who hear the page; `ipywidgets.Image` takes no alternative text.
         self.spoken = widgets.HTML()
         self.spoken.add_class("mlp-spoken")
-        self.runner = Runner(self._paint, self._show_error, self.drawing_share)
+        self.runner = Runner(self._paint, self._show_error, self.drawing_share, self.shortest_frame)
         tooltips = buttons if isinstance(buttons, Mapping) else {name: BUTTONS[name] for name in buttons}
         self.buttons = {name: button(name, tooltip) for name, tooltip in tooltips.items()}
         for name, widget in self.buttons.items():
@@ -62,9 +64,9 @@ class Explorer(widgets.VBox):
             control.observe(lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value")
         folded_controls = [control for name, control in self.controls.items() if name not in top]
         above = [style_sheet(), row([self.controls[name] for name in top]), row(self.buttons.values())]
-        below = [self.status_line.widget, *([folded("More", folded_controls)] if folded_controls else [])]
-        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(672))
-        super().__init__([*above, canvas.image, self.spoken, *below, self.code_panel.widget], layout=layout)
+        below = [self.status_line.widget, *below, *([folded("More", folded_controls)] if folded_controls else [])]
+        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(max(canvas.width + 32, 672)))
+        super().__init__([*above, canvas.widget, self.spoken, *below, self.code_panel.widget], layout=layout)
         self.add_class("mlp-explorer")
         self.add_class(scale_class())
         self._on_display = False

@@ -22,6 +22,13 @@ _STYLE = """<style>
 .mlp-spoken, .mlp-spoken * { color: #222; background: #fff; }
 .mlp-spoken { position: absolute !important; width: 1px !important; height: 1px !important; margin: 0 !important;
   overflow: hidden !important; clip-path: inset(50%); }
+.mlp-clickable { position: relative; display: block !important; overflow: hidden; padding: 0; margin: 0;
+  max-width: 100%; width: max-content; flex: 0 0 auto; }
+.mlp-clickable img { display: block; }
+.mlp-clickable .mlp-click { position: absolute !important; min-width: 0 !important; margin: 0 !important; cursor: pointer;
+  padding: 0 !important; background: transparent !important; border: 0 !important; box-shadow: none !important; }
+.mlp-clickable .mlp-click:hover { outline: 2px solid #888; }
+.mlp-clickable .mlp-click:focus-visible { outline: 3px solid #000; }
 .mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; overflow-x: auto; }
 </style>"""
 # Lengths of JupyterLab's own style, in pixels at scale 1.

@@ -62,6 +62,8 @@ class Playback(Explorer):
         """Go one unit further."""
         if self.runner.running and not self._stepping:
             self.target = self.done()  # a run under way ends here
+        elif not self.restart:
+            self.target = max(self.target, self.done())  # where the last unit was finished before it paused
         self.target += 1  # and each of several quick clicks counts
         self._playing, self._stepping = False, True
         self.go()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 import numpy as np
 import torch
+from torch import nn
 
 from ..training.evaluation import modes_restored
 from ..utils.wording import with_unit
@@ -15,7 +16,6 @@ from .style import CLASS_COLOURS, STYLE, Picture, class_style, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from torch import nn
 
     from ..data.dataset import Dataset
 
@@ -62,17 +62,31 @@ class DecisionRegions(Picture):
         """Show what the model answers now. Only moving artists change, so this returns False."""
         with modes_restored(model), torch.no_grad():
             model.eval()
-            outputs = model(self.grid)  # (resolution², outputs)
+            self.show(model(self.grid))
+        return False
+
+    def show(self, outputs: torch.Tensor, *, discretize: bool = False) -> None:
+        """Show outputs for the points of the grid, of shape (resolution², outputs), or only the likeliest class of each."""
         if self.dataset.task == "regression":
             colours = self._value_colours(outputs.flatten())
         else:
             second = outputs.sigmoid()  # of two classes, where there is one output for both
             shares = torch.cat([1 - second, second], 1) if outputs.shape[1] == 1 else outputs.softmax(1)
             num_classes = shares.shape[1]
+            if discretize:
+                shares = nn.functional.one_hot(shares.argmax(1), num_classes).float()
             colours = shares.nan_to_num(1 / num_classes).numpy() @ np.resize(self._pale, (num_classes, 3))
+        self.show_colours(colours)
+
+    def show_share(self, shares: torch.Tensor, number: int) -> None:
+        """Show the probability of one class at each point of the grid: white for 0, its colour for 1."""
+        colour = self._pale[number % len(self._pale)]
+        self.show_colours(1 - shares.nan_to_num(0.0).unsqueeze(1).numpy() * (1 - colour))
+
+    def show_colours(self, colours: np.ndarray) -> None:
+        """Show a colour at each point of the grid, of shape (resolution², 3)."""
         self._colours[..., :3] = colours.reshape(self.resolution, self.resolution, 3).clip(0, 1)
         self.image.set_data(self._colours)
-        return False
 
     def _value_colours(self, values: torch.Tensor) -> np.ndarray:
         low, high = self.dataset.y_train.min(), self.dataset.y_train.max()

@@ -14,6 +14,7 @@ from mlp_tutorial.data.toy import TOY_DATA
 from tests.data.helpers import parts_of
 
 ALL_NAMES = [*BUNDLED_DATA, *TOY_DATA]
+REGRESSIONS = ["penguins_body_mass", "diabetes", "plane", "hills"]
 
 
 @pytest.mark.parametrize("name", ALL_NAMES)
@@ -31,7 +32,7 @@ def test_every_data_set_is_split_60_20_20_and_standardised(name):
     assert len(dataset.feature_units) == dataset.input_size == len(set(dataset.feature_names))
 
 
-@pytest.mark.parametrize("name", [name for name in ALL_NAMES if name not in ("penguins_body_mass", "diabetes")])
+@pytest.mark.parametrize("name", [name for name in ALL_NAMES if name not in REGRESSIONS])
 def test_classes_have_the_same_share_in_every_part(name):
     dataset = load_dataset(name)
     assert dataset.task == "classification" and dataset.output_size == len(dataset.class_names)
@@ -42,7 +43,7 @@ def test_classes_have_the_same_share_in_every_part(name):
         assert (torch.bincount(y, minlength=dataset.output_size) - expected).abs().max() <= 1.5
 
 
-@pytest.mark.parametrize("name", ["penguins_body_mass", "diabetes"])
+@pytest.mark.parametrize("name", REGRESSIONS)
 def test_regression_targets_are_standardised(name):
     dataset = load_dataset(name)
     assert dataset.task == "regression" and dataset.output_size == 1 and dataset.class_names == ()
@@ -50,6 +51,18 @@ def test_regression_targets_are_standardised(name):
         assert y.dtype == torch.float32 and y.shape == (len(y), 1)
     assert dataset.y_train.mean().abs() < 1e-5
     assert abs(dataset.y_train.std(correction=0).item() - 1) < 1e-5
+
+
+@pytest.mark.parametrize("name", ["spiral", "penguins", "hills"])
+def test_without_standardising_the_numbers_keep_their_units(name):
+    standard, raw = load_dataset(name), load_dataset(name, standardise=False)
+    for (X, y), (X_raw, y_raw) in zip(parts_of(standard), parts_of(raw), strict=True):
+        torch.testing.assert_close(standard.unstandardise(X), X_raw, atol=1e-4, rtol=1e-5)
+        assert y.dtype == y_raw.dtype
+        torch.testing.assert_close(
+            y * standard.target_std + standard.target_mean, y_raw.to(torch.float32), atol=1e-4, rtol=1e-5
+        )
+    assert torch.equal(raw.unstandardise(raw.X_test), raw.X_test) and (raw.target_mean, raw.target_std) == (0, 1)
 
 
 @pytest.mark.parametrize("name", ["penguins", "moons", "diabetes"])

@@ -6,10 +6,13 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from mlp_tutorial.data.toy import TOY_DATA, circles, gaussians, moons, spiral, xor
+from mlp_tutorial.data.toy import TOY_DATA, circles, disc, gaussians, hills, moons, plane, spiral, xor
+
+SURFACES = ("plane", "hills")
+CLASSES = [name for name in TOY_DATA if name not in SURFACES]
 
 
-@pytest.mark.parametrize("name", TOY_DATA)
+@pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("num_points", [20, 101, 500])
 def test_points_and_classes(name, num_points):
     raw = TOY_DATA[name](num_points=num_points)
@@ -19,14 +22,14 @@ def test_points_and_classes(name, num_points):
         assert abs(np.bincount(raw["y"])[0] - num_points / 2) <= 0.5
 
 
-@pytest.mark.parametrize("name", TOY_DATA)
+@pytest.mark.parametrize("name", CLASSES)
 def test_noise_makes_a_set_harder(name):
     clean, noisy = TOY_DATA[name](noise=0), TOY_DATA[name](noise=0.5)
     scores = [KNeighborsClassifier(5).fit(raw["X"], raw["y"]).score(raw["X"], raw["y"]) for raw in (clean, noisy)]
     assert scores[0] > 0.99 and scores[1] < scores[0]
 
 
-@pytest.mark.parametrize("name", ["circles", "xor", "spiral"])
+@pytest.mark.parametrize("name", ["circles", "disc", "xor", "spiral"])
 def test_no_line_separates_the_shapes_that_shall_need_a_hidden_layer(name):
     raw = TOY_DATA[name]()
     assert LogisticRegression().fit(raw["X"], raw["y"]).score(raw["X"], raw["y"]) < 0.7
@@ -42,6 +45,31 @@ def test_xor_noise_flips_classes_near_the_axes_only():
     raw = xor(noise=0.1)  # moved by at most 0.5 along each axis
     flipped = raw["y"] != (raw["X"][:, 0] * raw["X"][:, 1] > 0)
     assert flipped.any() and np.abs(raw["X"][flipped]).min(1).max() <= 0.5
+
+
+def test_the_disc_and_its_ring_keep_playgrounds_radii():
+    raw = disc()
+    distance = np.hypot(*raw["X"].T)
+    assert distance[raw["y"] == 1].max() <= 2.5 and 3.5 <= distance[raw["y"] == 0].min() <= distance.max() <= 5
+    noisy = disc(noise=0.3)  # a point moved across takes the class of where it came, and is seen where it was
+    inside = np.hypot(*noisy["X"].T) < 2.5
+    assert (noisy["y"] != inside).any()
+
+
+def test_the_surfaces_have_playgrounds_heights():
+    flat, curved = plane(), hills()
+    np.testing.assert_allclose(flat["y"], flat["X"].sum(1) / 10)
+    assert len(flat["X"]) == 1200 and np.abs(flat["X"]).max() <= 6 and not flat["class_names"]
+    for (x1, x2), height in zip(curved["X"], curved["y"], strict=True):
+        signs = {(-4, 2.5): 1, (0, 2.5): -1, (4, 2.5): 1, (-4, -2.5): -1, (0, -2.5): 1, (4, -2.5): -1}
+        each = [sign * max(0, 1 - np.hypot(x1 - a, x2 - b) / 2) for (a, b), sign in signs.items()]
+        assert np.isclose(height, max(each, key=abs))
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_noise_moves_the_heights_away_from_their_points(name):
+    clean, noisy = TOY_DATA[name](), TOY_DATA[name](noise=0.1)
+    assert np.array_equal(clean["X"], noisy["X"]) and not np.allclose(clean["y"], noisy["y"])
 
 
 @pytest.mark.parametrize("noise, variance", [(0.0, 0.5), (0.25, 2.25), (0.5, 4.0)])

@@ -11,7 +11,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment
-from mlp_tutorial.lessons.activations.initialisation import SCHEMES, Flow, fresh_flow
+from mlp_tutorial.lessons.activations.initialisation import Flow, fresh_flow
+from mlp_tutorial.lessons.shared.initialisation import SCHEMES
 from mlp_tutorial.lessons.shared.live_training import Activation, activation_menu, dataset_menu
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu

@@ -1,4 +1,4 @@
-"""First weights: the schemes of Xavier and He, and what one forward and backward pass through a fresh network shows."""
+"""What one forward and backward pass through a network with its first weights shows."""
 
 from __future__ import annotations
 
@@ -6,46 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import default_criterion
+from mlp_tutorial.lessons.shared.initialisation import initialise
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.utils.errors import unknown_name
 from mlp_tutorial.utils.randomness import SeededRandomness
-
-#: Schemes by name: variance of a weight, from the layer's numbers of inputs and outputs; None leaves PyTorch's own.
-SCHEMES: dict[str, Callable[[int, int], float] | None] = {
-    "PyTorch's default": None,
-    "Xavier": lambda inputs, outputs: 2 / (inputs + outputs),
-    "He": lambda inputs, outputs: 2 / inputs,
-}
-
-
-def initialise(model: NeuralNetworkModel, scheme: str, *, scale: float = 1.0) -> None:
-    """Draw the model's weights anew, from torch's global random state, and set its biases to 0.
-
-    Xavier draws weights of variance 2 / (inputs + outputs), He of variance 2 / inputs, both normally distributed; PyTorch's
-    default leaves weights and biases as they are. `scale` is a factor for all weights.
-
-    See Also
-    --------
-    torch.nn.init.xavier_normal_, torch.nn.init.kaiming_normal_ : the same variances.
-
-    References
-    ----------
-    X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
-    K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015.
-    """
-    if scheme not in SCHEMES:
-        raise ValueError(unknown_name("scheme", scheme, SCHEMES))
-    with torch.no_grad():
-        for _, layer in model.linear_layers():
-            if SCHEMES[scheme] is not None:
-                variance = SCHEMES[scheme](layer.in_features, layer.out_features)
-                nn.init.normal_(layer.weight, std=variance**0.5)
-                nn.init.zeros_(layer.bias)
-            layer.weight.mul_(scale)
 
 
 class Flow(NamedTuple):

@@ -9,7 +9,8 @@ import torch
 
 from mlp_tutorial import load_dataset
 from mlp_tutorial.lessons.activations.gradient_explorer import SEEDS, explore_gradients
-from mlp_tutorial.lessons.activations.initialisation import SCHEMES, fresh_flow
+from mlp_tutorial.lessons.activations.initialisation import fresh_flow
+from mlp_tutorial.lessons.shared.initialisation import SCHEMES
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.utils.wording import small_number
 from tests.lesson_helpers import printed_by, settled

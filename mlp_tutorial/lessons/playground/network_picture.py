@@ -1,0 +1,350 @@
+"""The network as it is: a map for every neuron, links between them, the output over the plane, and the losses."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Hashable, Sequence
+from typing import NamedTuple
+
+import matplotlib
+import numpy as np
+import torch
+from matplotlib.collections import LineCollection
+
+from mlp_tutorial.lessons.playground.columns import Column
+from mlp_tutorial.lessons.playground.layer_space import LayerSpace
+from mlp_tutorial.lessons.playground.plane import Plane
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.plots.curves import LossCurves
+from mlp_tutorial.plots.names import drawable
+from mlp_tutorial.plots.regions import DecisionRegions
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, Picture, class_style
+from mlp_tutorial.training.history import History
+
+WIDTH, HEIGHT = 860, 430
+#: Middles of the first and the last column, top of the tiles, room for them below it, and the largest tile, in pixels.
+FIRST_COLUMN, LAST_COLUMN, TOP, ROOM, TILE = 40, 540, 62, 360, 36
+MOST_ROWS = 16  # neurons that a column shows; of a wider one the first
+#: Links are drawn one by one up to so many; beyond, those that matter least would only make it dark.
+MOST_LINKS = 1200
+NEGATIVE, POSITIVE = "#0072B2", "#D55E00"
+LEVELS = 24  # steps of colour from -1 to 1: fewer bytes, and a map that small shows no more
+_COLOURS = (255 * BELOW_AND_ABOVE_ZERO(np.linspace(0, 1, LEVELS + 1))).round().astype(np.uint8)  # (levels, 4)
+_COLOURS = np.concatenate([_COLOURS, [[255, 255, 255, 255]]]).astype(np.uint8)  # the last for "no data here"
+
+
+class Tile(NamedTuple):
+    """Where a neuron's map stands: its middle and its size, in pixels from the top left corner."""
+
+    x: float
+    y: float
+    size: float
+
+
+class NetworkPicture(Picture):
+    """Draws columns of neurons. `features` are those that can be chosen, `chosen` those that are."""
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        plane: Plane,
+        columns: Sequence[Column],
+        features: Sequence[str],
+        chosen: Sequence[str],
+        *,
+        can_resize: bool = True,
+    ) -> None:
+        self.plane, self.features, self.chosen, self.can_resize = plane, list(features), list(chosen), can_resize
+        self.widths = [column.values.shape[1] for column in columns]
+        self._scale = canvas.figure.dpi / 100
+        self._tiles = self._places()
+        with canvas.drawing() as figure:
+            self._stage = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(HEIGHT, 0))
+            self._stage.set_axis_off()
+            self._output_axes = figure.add_axes(_box(608, 50, 840, 270))
+            self.regions = DecisionRegions(self._output_axes, plane.dataset, plane.size, name_classes=True)
+            self._output_axes.set(xlabel="", ylabel="")
+            self._output_axes.tick_params(labelsize=7, length=2, pad=1)
+            self._held_out = self._draw_held_out()
+            self.space = LayerSpace(
+                figure.add_axes(_box(608, 50, 840, 270)), plane.dataset, with_grid=plane.grid is not None
+            )
+            self.curves = LossCurves(figure.add_axes(_box(608, 308, 840, 388)))
+            self._colour_bar(figure)
+        self.links = self._stage.add_collection(LineCollection(self._link_places(columns), capstyle="round"))
+        self._fixed: list = []
+        self._canvas = canvas
+        self._maps: list[np.ndarray] = []
+        canvas.paste = self._paste
+        self._show_space = False
+        self._set_moving()
+
+    # Where things stand.
+
+    def _places(self) -> list[list[Tile]]:
+        """Return for each column where its neurons stand; the first holds all features that can be chosen."""
+        middles = np.linspace(FIRST_COLUMN, LAST_COLUMN, len(self.widths))
+        rows = [min(width, MOST_ROWS) for width in self.widths]
+        rows[0] = min(len(self.features), MOST_ROWS)
+        pitch = min(48.0, ROOM / max(rows))
+        size = min(TILE, 0.8 * pitch, 0.62 * (middles[1] - middles[0]))
+        return [
+            [Tile(x, TOP + pitch * (row + 0.5), size) for row in range(count)]
+            for x, count in zip(middles, rows, strict=True)
+        ]
+
+    def tile(self, column: int, unit: int) -> Tile | None:
+        """Return where a neuron stands, None where its column shows the first ones only."""
+        row = self.features.index(self.chosen[unit]) if column == 0 else unit
+        return self._tiles[column][row] if row < len(self._tiles[column]) else None
+
+    def feature_tile(self, name: str) -> Tile | None:
+        """Return where a feature stands, whether it is chosen or not."""
+        row = self.features.index(name)
+        return self._tiles[0][row] if row < len(self._tiles[0]) else None
+
+    def links_shown(self) -> list[tuple[int, int, int]]:
+        """Return the links that are drawn, each as its column, its neuron there, and the neuron before it."""
+        return self._shown_links
+
+    def link_height(self, column: int) -> float:
+        """Return how far apart the links end that come together in a neuron."""
+        return 0.8 * self._tiles[column][0].size / len(self.shown_units(column - 1))
+
+    def shown_units(self, column: int) -> list[int]:
+        """Return the numbers of the neurons that a column shows."""
+        return [unit for unit in range(self.widths[column]) if self.tile(column, unit) is not None]
+
+    def link_ends(self, column: int, unit: int, source: int) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return where a link begins and ends; those that come together in a neuron end one below the other."""
+        begin, end = self.tile(column - 1, source), self.tile(column, unit)
+        sources = self.shown_units(column - 1)
+        share = (sources.index(source) + 0.5) / len(sources) - 0.5
+        return (begin.x + begin.size / 2, begin.y), (end.x - end.size / 2, end.y + 0.8 * share * end.size)
+
+    def _link_places(self, columns: Sequence[Column]) -> list:
+        self._shown_links = [
+            (number, unit, source)
+            for number, column in enumerate(columns)
+            if column.linked
+            for unit in self.shown_units(number)
+            for source in self.shown_units(number - 1)
+        ][:MOST_LINKS]
+        return [self.link_ends(*link) for link in self._shown_links]
+
+    # What is drawn.
+
+    def smooth(self, smooth: bool) -> None:
+        """Draw the links with soft edges, or while they move with hard ones: half the bytes."""
+        self.links.set_antialiased(smooth)
+
+    def update(
+        self,
+        columns: Sequence[Column],
+        history: History,
+        *,
+        num_epochs: int,
+        pinned: Sequence[tuple[str, History]] = (),
+        marks: Sequence[tuple[int, str]] = (),
+        log_scale: bool = False,
+        selected: tuple[int, int] | None = None,
+        off: Collection[tuple[int, int]] = (),
+        output: int | None = None,
+        discretize: bool = False,
+        held_out: bool = False,
+        space: tuple[float, Sequence[Column], Sequence[Column]] | None = None,
+    ) -> bool:
+        """Show what each column hands on at the points of the plane.
+
+        `selected` is a neuron (column, unit) to show large in place of the output, `off` holds those that are switched off,
+        `output` is a class whose probability alone is shown. `space` is how far the plane is bent, and what the columns
+        hand on for the plane and for the data.
+        """
+        changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, log_scale=log_scale)
+        spread = [self.plane.spread(column.values) for column in columns]
+        self._maps = [
+            self._levels(maps[unit], scale)
+            for number, maps in enumerate(spread)
+            for scale in [maps.nan_to_num(0).abs().amax().item() or 1.0 if number == 0 else 1.0]
+            for unit in self.shown_units(number)
+        ]
+        self._update_links(columns)
+        if space is not None:
+            self.space.update(*space)
+        elif selected is not None:
+            values = spread[selected[0]][selected[1]]
+            largest = float(values[torch.isfinite(values)].abs().max()) if torch.isfinite(values).any() else 1.0
+            shares = (0.5 + 0.5 * values / (largest or 1.0)).nan_to_num(0.5).clamp(0, 1)
+            self.regions.show_colours(BELOW_AND_ABOVE_ZERO(shares.flatten().numpy())[:, :3])
+        else:
+            outputs = spread[-1].flatten(1).T  # (points, outputs)
+            if output is not None and output < outputs.shape[1] > 1:
+                self.regions.show_share(outputs.softmax(1)[:, output], output)
+            else:
+                self.regions.show(outputs, discretize=discretize)
+        key = (selected, frozenset(off), space is not None, held_out, output)
+        if self.changed(key):
+            changed = True
+            self._mark(selected, off, space is not None, held_out, output)
+        return changed
+
+    def _levels(self, values: torch.Tensor, scale: float) -> np.ndarray:
+        """Return the number of a colour for each point of a small map."""
+        step = max(1, self.plane.size // 21)
+        values = values[::step, ::step].flip(0) / scale
+        levels = ((values.clamp(-1, 1) + 1) * (LEVELS / 2)).round().nan_to_num(LEVELS + 1)
+        return levels.to(torch.uint8).numpy()
+
+    def _update_links(self, columns: Sequence[Column]) -> None:
+        weights = [column.linear.weight.detach() if column.linked else None for column in columns]
+        numbers = np.array(
+            [float(weights[number][unit, source]) for number, unit, source in self._shown_links] or [0.0]
+        )
+        numbers = np.nan_to_num(numbers)
+        self.links.set_linewidths(0.25 + 4.5 * np.tanh(np.abs(numbers) / 2))
+        self.links.set_colors([POSITIVE if number > 0 else NEGATIVE for number in numbers])
+
+    def _paste(self, pixels: np.ndarray) -> None:
+        """Put the small maps into the picture: many artists would take ten times as long."""
+        tiles = [self.tile(number, unit) for number in range(len(self.widths)) for unit in self.shown_units(number)]
+        for tile, levels in zip(tiles, self._maps, strict=True):
+            left, top = round((tile.x - tile.size / 2) * self._scale), round((tile.y - tile.size / 2) * self._scale)
+            side = round(tile.size * self._scale)
+            places = np.arange(side) * len(levels) // side
+            pixels[top : top + side, left : left + side] = _COLOURS[levels[places][:, places]]
+
+    def _set_moving(self) -> None:
+        large = self.space.moving if self._show_space else [*self.regions.moving, *self._held_out]
+        self._canvas.set_moving([self.links, *large, *self.curves.moving])
+
+    def _mark(
+        self, selected: tuple[int, int] | None, off: Collection, in_space: bool, held_out: bool, output: int | None
+    ) -> None:
+        """Draw what stays: frames, names, titles."""
+        for artist in self._fixed:
+            artist.remove()
+        with matplotlib.rc_context(STYLE):
+            self._fixed = [*self._frames(selected, off), *self._words()]
+            self._output_axes.set_visible(not in_space)
+            self.space.axes.set_visible(in_space)
+            title = "" if selected is None else self.neuron_in_words(*selected)
+            if output is not None and selected is None:
+                title = f"probability of {drawable(self.plane.dataset.class_names[output])}"
+            legend = self._output_axes.get_legend()
+            if legend is not None:
+                legend.set_visible(not title)
+            self._output_axes.set_title(title, fontsize=8.5)
+        for line in self._held_out:
+            line.set_visible(held_out)
+        if in_space != self._show_space:
+            self._show_space = in_space
+        self._set_moving()
+
+    def _frames(self, selected: tuple[int, int] | None, off: Collection) -> list:
+        edges, colours, widths, dashes = [], [], [], []
+        chosen = {self.features.index(name) for name in self.chosen}
+        for number, tiles in enumerate(self._tiles):
+            for row, tile in enumerate(tiles):
+                is_off = row not in chosen if number == 0 else (number, row) in off
+                is_selected = selected is not None and (number, self._unit_of(number, row)) == tuple(selected)
+                half = tile.size / 2 + 1
+                edges.append(
+                    [(tile.x + a * half, tile.y + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+                )
+                colours.append("#000000" if is_selected else "#BBBBBB" if is_off else "#666666")
+                widths.append(2.5 if is_selected else 1.0)
+                dashes.append((0, (2, 2)) if is_off else "-")
+        return [self._stage.add_collection(LineCollection(edges, colors=colours, linewidths=widths, linestyles=dashes))]
+
+    def _unit_of(self, column: int, row: int) -> int | None:
+        """Return which neuron stands in a row; None for a feature that is not chosen."""
+        if column:
+            return row
+        name = self.features[row]
+        return self.chosen.index(name) if name in self.chosen else None
+
+    def _words(self) -> list:
+        texts = []
+
+        def write(x: float, y: float, words: str, **style: object) -> None:
+            texts.append(self._stage.text(x, y, words, **{"ha": "center", "va": "center", "fontsize": 8, **style}))
+
+        last = len(self.widths) - 1
+        for number, tiles in enumerate(self._tiles):
+            x = tiles[0].x
+            name = "features" if number == 0 else "output" if number == last else f"{self.widths[number]}"
+            write(x, 44, name, fontsize=8 if number in (0, last) else 9)
+            if len(tiles) < (len(self.features) if number == 0 else self.widths[number]):
+                hidden = (len(self.features) if number == 0 else self.widths[number]) - len(tiles)
+                write(x, TOP + ROOM + 4, f"+ {hidden}", fontsize=7)
+        for row, tile in enumerate(self._tiles[0]):
+            words = drawable(self.features[row]) if len(self.features) <= 7 else ""
+            if len(words) <= 6:
+                write(tile.x, tile.y - tile.size / 2 - 5, words, fontsize=7.5)
+        for row, tile in enumerate(self._tiles[last]):
+            names = self.plane.dataset.class_names
+            if row < len(names) and len(names) == self.widths[last]:
+                write(
+                    tile.x,
+                    tile.y - tile.size / 2 - 5,
+                    drawable(textwrap.shorten(names[row], 12, placeholder="…")),
+                    fontsize=6.5,
+                )
+        if self.can_resize:
+            write(183, 14, "hidden layers", fontsize=8.5)
+        for x, y, words, _ in self.signs():
+            write(x, y, words, fontsize=11, fontweight="bold")
+        return texts
+
+    def signs(self) -> list[tuple[float, float, str, Hashable]]:
+        """Return the plus and minus signs: where each stands, what it is, and what it does."""
+        if not self.can_resize:
+            return []
+        signs = [(132, 14, "−", ("layers", -1)), (234, 14, "+", ("layers", 1))]
+        for number in range(1, len(self.widths) - 1):
+            x = self._tiles[number][0].x
+            signs += [(x - 17, 44, "−", ("width", number, -1)), (x + 17, 44, "+", ("width", number, 1))]
+        return signs
+
+    def neuron_in_words(self, column: int, unit: int) -> str:
+        """Return what a neuron is called."""
+        if column == 0:
+            return f"feature {self.chosen[unit]}"
+        if column == len(self.widths) - 1:
+            names = self.plane.dataset.class_names
+            return f"output {names[unit]}" if len(names) == self.widths[-1] else "output"
+        return f"neuron {unit + 1} of layer {column}"
+
+    def _draw_held_out(self) -> list:
+        dataset, lines = self.plane.dataset, []
+        style = {"linestyle": "none", "markersize": 4.5, "markerfacecolor": "none", "markeredgewidth": 0.9}
+        for part, marker in (("validation", "o"), ("test", "s")):
+            X, y = getattr(dataset, f"X_{part}"), getattr(dataset, f"y_{part}")
+            raw = dataset.unstandardise(X).numpy()
+            classes = range(len(dataset.class_names)) if dataset.class_names else (None,)
+            for number in classes:
+                mine = raw if number is None else raw[(y == number).numpy()]
+                colour = "#333333" if number is None else class_style(number)["color"]
+                look = {"markeredgecolor": colour, "marker": marker, "visible": False}
+                lines += self._output_axes.plot(*mine.T, **style, **look)
+        return lines
+
+    def _colour_bar(self, figure: matplotlib.figure.Figure) -> None:
+        dataset = self.plane.dataset
+        if dataset.task != "regression":
+            return
+        axes = figure.add_axes(_box(843, 50, 850, 270))
+        low, high = (
+            dataset.target_mean + dataset.target_std * float(end)
+            for end in (dataset.y_train.min(), dataset.y_train.max())
+        )
+        axes.imshow(np.linspace(1, 0, 64)[:, None], aspect="auto", cmap="cividis", extent=(0, 1, low, high))
+        axes.set(xticks=[], yticks=[])
+        axes.grid(False)
+        for value, y in ((high, 46), (low, 276)):
+            self._stage.text(846, y, f"{value:.3g}", fontsize=6.5, ha="center", va="center")
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+    """Return the place of axes, given in pixels from the top left corner."""
+    return left / WIDTH, 1 - bottom / HEIGHT, (right - left) / WIDTH, (bottom - top) / HEIGHT

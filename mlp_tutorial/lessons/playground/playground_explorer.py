@@ -1,0 +1,515 @@
+"""The playground: a network alive, every neuron of it to be seen, clicked and changed while it learns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+
+import torch
+from torch import nn
+
+from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.lessons.playground.click_places import click_places
+from mlp_tutorial.lessons.playground.columns import Column, columns_of
+from mlp_tutorial.lessons.playground.input_features import COORDINATES, FEATURES
+from mlp_tutorial.lessons.playground.network_picture import HEIGHT, WIDTH, NetworkPicture
+from mlp_tutorial.lessons.playground.plane import Plane
+from mlp_tutorial.lessons.playground.playground_controls import playground_controls, set_options
+from mlp_tutorial.lessons.playground.playground_program import call_of, program_of
+from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
+from mlp_tutorial.lessons.playground.playground_settings import Live, Start
+from mlp_tutorial.lessons.playground.resizing import with_feature_switched, with_layers, with_neurons
+from mlp_tutorial.lessons.playground.selection import Selection, exists, layer_after, switched_off
+from mlp_tutorial.lessons.shared.live_training import ENDLESS
+from mlp_tutorial.lessons.shared.stand_ins import unwrapped
+from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.click_areas import ClickAreas
+from mlp_tutorial.live.controls import BUTTONS, value_of
+from mlp_tutorial.live.playback import Playback
+from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.plots.style import rounded_up
+from mlp_tutorial.training.history import History
+from mlp_tutorial.utils.wording import architecture_in_words, percent
+
+MOST_PINNED = 4
+LIVE = tuple(field.name for field in fields(Live))
+LOOK = ("discretize", "held_out", "log_scale")
+ONLY_DRAWN = (*LOOK, "output_map", "see", "bend")
+
+
+def explore_playground(
+    dataset: str | Dataset = "disc",
+    hidden_sizes: Sequence[int] = (4, 2),
+    learning_rate: float = 0.03,
+    *,
+    features: Sequence[str] = COORDINATES,
+    num_epochs: int = 0,
+    batch_size: int | None = 10,
+    activation: str | Callable[[torch.Tensor], torch.Tensor] = "tanh",
+    optimizer: str | Callable = "sgd",
+    penalty: str = "none",
+    penalty_rate: float = 0.001,
+    weight_decay: float = 0.0,
+    dropout: float = 0.0,
+    initialisation: str = "PyTorch's default",
+    noise: float = 0.0,
+    num_points: int = 500,
+    training_share: float = 0.5,
+    data_seed: int = 0,
+    seed: int = 0,
+    criterion: Callable | None = None,
+    model: nn.Module | Callable[..., nn.Module] = NeuralNetworkModel,
+    weights: Mapping[str, object] | None = None,
+    discretize: bool = False,
+    held_out: bool = False,
+    log_scale: bool = False,
+    selected: tuple | None = None,
+    off: Sequence[tuple[int, int]] = (),
+    see: int = 0,
+    bend: float | None = None,
+) -> PlaygroundExplorer:
+    """Play with a network: see what each of its neurons sees, click it, change it, and let it learn.
+
+    Parameters
+    ----------
+    dataset : str or Dataset, default "disc"
+        A name for `load_dataset`, or a data set of your own. Toy sets are drawn in their own units, by the numbers of
+        TensorFlow Playground.
+    hidden_sizes : sequence of int, default (4, 2)
+        Width of each hidden layer.
+    learning_rate : float, default 0.03
+        The optimizer's step size.
+    features : sequence of str, default ("x1", "x2")
+        What the network is given of a point (x1, x2): "x1", "x2", "x1²", "x2²", "x1·x2", "sin x1", "sin x2".
+    num_epochs : int, default 0
+        How far it has been trained when it appears.
+    batch_size : int or None, default 10
+        Samples a step; None for all in one batch.
+    activation : str or callable, default "tanh"
+        A name from `ACTIVATIONS`, or a function of your own.
+    optimizer : str or callable, default "sgd"
+        "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", or a class of your own, called with parameters and lr.
+    penalty : {"none", "L1", "L2"}, default "none"
+        On the size of the weights: `penalty_rate` times their absolute values, or half their squares.
+    penalty_rate, weight_decay : float, default 0.001 and 0
+        Of the penalty, and the optimizer's own option.
+    dropout : float, default 0
+        Share of what each layer hands on that is set to 0 at random while it trains.
+    initialisation : {"PyTorch's default", "Xavier", "He", "zero"}
+        How the first weights are drawn.
+    noise : float, default 0
+        Of a toy set, as `load_dataset` has it.
+    num_points : int, default 500
+        Of a toy set.
+    training_share : float, default 0.5
+        Share of the rows to train on, 0.1 to 0.9; the validation and the test part halve the rest.
+    data_seed : int, default 0
+        For the points of a toy set, and for which row goes to which part.
+    seed : int, default 0
+        For the initial weights and the order of the batches.
+    criterion : callable, optional
+        A loss of your own; by default the usual one of the task.
+    model : nn.Module or callable, default NeuralNetworkModel
+        A module of your own that maps two numbers to outputs, or a class called with input size, hidden sizes and output
+        size. Its linear layers are drawn with their links, its other modules as columns of maps without.
+    weights : mapping, optional
+        Weights to begin with, as lists or tensors under the names of the model's `state_dict`.
+    discretize, held_out, log_scale : bool, default False
+        Show the likeliest class alone; the points of the validation and test part; the losses on a logarithmic axis.
+    selected : tuple, optional
+        What is clicked: ("neuron", column, unit), counted from column 1 and unit 0, or ("link", column, unit, source).
+    off : sequence of pairs (column, unit)
+        Neurons that are switched off.
+    see : int, default 0
+        Show the plane and the data in the space of this column: 1 for the first layer; 0 shows the output.
+    bend : float, optional
+        How far the plane is bent on its way there: 0 for the inputs; by default as far as the layer.
+
+    Returns
+    -------
+    PlaygroundExplorer
+        Shown by JupyterLab as a picture to click in. `model`, `history` and `values()` are those of the run shown.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the settings cannot work together; the message says what was expected and what came.
+    """
+    (dataset, activation, criterion, model), remark = unwrapped(dataset, activation, criterion, model)
+    start = Start(
+        dataset,
+        hidden_sizes,
+        features,
+        activation,
+        initialisation,
+        noise,
+        num_points,
+        training_share,
+        data_seed,
+        seed,
+        criterion,
+        model,
+    )
+    live = Live(learning_rate, batch_size or 0, optimizer, penalty, penalty_rate, weight_decay, dropout)
+    look = {"discretize": discretize, "held_out": held_out, "log_scale": log_scale}
+    explorer = PlaygroundExplorer(start, live, weights, num_epochs, look)
+    explorer.remark = remark
+    explorer.preset(selected, off, see, bend)
+    return explorer.shown()
+
+
+class PlaygroundExplorer(Playback):
+    """What `explore_playground` returns: the run shown is in `run`, its `model` and `history` are at hand."""
+
+    drawing_share, shortest_frame = 0.35, 1 / 22
+
+    def __init__(
+        self, start: Start, live: Live, weights: Mapping | None, num_epochs: int, look: Mapping[str, bool]
+    ) -> None:
+        self._start, self._weights, self.target = start, weights, num_epochs
+        self.pinned: list[tuple[str, object, History]] = []
+        self.selection = Selection(lambda change: self.runner.answer(self._guarded, self._change, change))
+        self._pending: list[Callable[[], None]] = []  # changes to make between two epochs
+        self._speed = 0.0
+        canvas = Canvas(WIDTH, HEIGHT, moving_colours=48)
+        self.clicks = ClickAreas(canvas, lambda key: self.runner.answer(self._guarded, self.on_click, key))
+        new = {
+            "new weights": "Other initial weights, by the next seed",
+            "copy call": "The call that makes what you see",
+        }
+        buttons = {**{name: BUTTONS[name] for name in ("play", "step", "reset")}, "new weights": new["new weights"]}
+        buttons |= {name: BUTTONS[name] for name in ("pin", "unpin", "show code")} | {"copy call": new["copy call"]}
+        controls = playground_controls(start, live, look)
+        top = ("dataset", "learning_rate", "activation" if "activation" in controls else "optimizer")
+        super().__init__(canvas, controls, top=top, buttons=buttons, below=[self.selection.widget])
+        self._begin()
+
+    def preset(self, selected: tuple | None, off: Sequence[tuple[int, int]], see: int, bend: float | None) -> None:
+        """Select, switch off and bend, as a hand could, before the first picture."""
+        columns = columns_of(self.model, self.plane.inputs)
+        for column, unit in off:
+            layer = layer_after(self.run, columns, column)
+            if layer is None or not exists(("neuron", column, unit), columns):
+                raise ValueError(f"off={list(off)}: there is no hidden neuron {unit} in column {column}.")
+            self.run.switch(layer, unit, False)
+        if selected is not None:
+            self.selection.select(tuple(selected), columns)
+            if self.selection.key is None:
+                raise ValueError(f"selected={selected!r}: there is no such neuron or link.")
+        if see:
+            if see not in range(1, len(columns)):
+                raise ValueError(f"see must be a column from 1 to {len(columns) - 1}; it is {see!r}.")
+            self.controls["see"].value = see
+            self._set_bend_range()
+            self.controls["bend"].value = self.controls["bend"].max if bend is None else bend
+
+    # What is computed.
+
+    @property
+    def model(self) -> nn.Module:
+        """The network shown."""
+        return self.run.model
+
+    @property
+    def history(self) -> History:
+        """The losses of the run shown."""
+        return self.run.history
+
+    def done(self) -> int:
+        """Return how many epochs have been trained."""
+        return len(self.run.history)
+
+    def end(self) -> int:
+        """Return where a run ends: nowhere."""
+        return ENDLESS
+
+    def stopped(self) -> bool:
+        """Return whether the run has ended by itself."""
+        return self.run.history.diverged
+
+    def pace(self) -> float:
+        """Return how many epochs a second are played."""
+        return self.controls["speed"].value
+
+    def work(self) -> Iterator[bool]:
+        """Make the changes that are asked for, and train on."""
+        if self.restart:
+            self._begin()
+        began, steps_before = time.perf_counter(), self.history.num_steps
+        self._speed = 0.0
+        yield from self._changed_between_epochs()
+        for epoch_complete in self.run.train_to(self.target):
+            self._speed = (self.history.num_steps - steps_before) / (time.perf_counter() - began)
+            yield epoch_complete
+
+    def _changed_between_epochs(self) -> Iterator[bool]:
+        if self._pending:
+            yield from self.run.train_to(0)  # to the end of the epoch under way
+            while self._pending:
+                self._pending.pop(0)()
+
+    def _begin(self, run: PlaygroundRun | None = None) -> None:
+        """Begin anew with the settings of now; if that fails, the run before stays as it is."""
+        if run is None:
+            start = self._start_now() if self.controls else self._start
+            run = PlaygroundRun(start, self._live_now(), self._weights)
+        plane = Plane(run.start)
+        columns = self._columns = columns_of(run.model, plane.inputs)
+        self.run, self.plane, self._start, self.restart = run, plane, run.start, False
+        self.selection.select(self.selection.key, columns)
+        two = run.dataset.input_size == 2
+        features = list(FEATURES) if two and not run.start.is_own_module else list(run.start.input_names())
+        self.picture = NetworkPicture(
+            self.canvas, plane, columns, features, run.start.input_names(), can_resize=not run.start.is_own_module
+        )
+        self._offer(columns)
+
+    def _offer(self, columns: Sequence[Column]) -> None:
+        """Let the menus of layers and of outputs name those that are there."""
+        layers = {
+            "the output": 0,
+            **{self._layer_in_words(number, columns): number for number in range(1, len(columns))},
+        }
+        set_options(self.controls["see"], layers)
+        names = self.run.dataset.class_names
+        outputs = {"all classes": -1, **{f"{name}": number for number, name in enumerate(names)}}
+        set_options(self.controls["output_map"], outputs if names else {"the value": -1})
+        self._set_bend_range()
+
+    def _layer_in_words(self, number: int, columns: Sequence[Column]) -> str:
+        return "space of the output" if number == len(columns) - 1 else f"space of layer {number}"
+
+    def _set_bend_range(self) -> None:
+        bend, layer = self.controls["bend"], self.controls["see"].value
+        bend.max = max(layer + self._computes_features(), 1)
+
+    def _computes_features(self) -> bool:
+        """Return whether the network is given anything else than the coordinates of the plane."""
+        return self.run.dataset.input_size == 2 and self._start.features != COORDINATES
+
+    def _start_now(self) -> Start:
+        values = self.values()
+        chosen = {
+            name: values[name]
+            for name in ("dataset", "activation", "initialisation", "noise", "num_points", "data_seed", "seed")
+            if name in values
+        }
+        chosen["training_share"] = values["training_share"] / 100
+        return replace(self._start, **chosen)
+
+    def _live_now(self) -> Live:
+        values = self.values()
+        return Live(**{name: values[name] for name in LIVE})
+
+    # What is done to it.
+
+    def on_change(self, name: str) -> None:
+        """Answer a control: change the run under way, draw, or begin anew."""
+        if name == "see":
+            self._set_bend_range()
+            if self.controls["see"].value:
+                self.controls["bend"].value = self.controls["bend"].max
+                self.selection.select(None, self._columns)
+        if name == "speed" and not self.runner.running:
+            return
+        if name in LIVE:
+            live = self._live_now()
+            self._change(lambda: self.run.change(live))
+        elif name in ONLY_DRAWN or name == "speed":
+            self.go(self.message)
+        else:
+            if name == "dataset":
+                self.selection.select(None, self._columns)
+            self._weights = None
+            self._restart(self._why_not(name))
+
+    def _why_not(self, name: str) -> str:
+        if name in ("noise", "num_points") and not self._start.is_toy:
+            return f"The {'noise' if name == 'noise' else 'number of points'} of measured data cannot be chosen."
+        return ""
+
+    def _restart(self, message: str = "") -> None:
+        """Begin anew, and train on where it was training."""
+        playing = self.runner.running and self.target > self.done()
+        self.restart, self.target = True, ENDLESS if playing else 0
+        self.go(message)
+
+    def on_reset(self) -> None:
+        """Go back to the initial weights."""
+        self.go_to(0, restart=True)
+
+    def on_new_weights(self) -> None:
+        """Draw other initial weights."""
+        self.controls["seed"].value = (self.controls["seed"].value + 1) % (self.controls["seed"].max + 1)
+
+    def on_pin(self) -> None:
+        """Keep the curves of this run as a ghost."""
+        message = "Pinned: change something and train again to compare."
+        if not len(self.history):
+            message = "There is nothing to pin yet: train for at least one epoch."
+        elif any(history is self.history for _, _, history in self.pinned):
+            message = "This run is pinned already."
+        elif len(self.pinned) == MOST_PINNED:
+            message = f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
+        else:
+            self.pinned = [*self.pinned, (self._in_words(), self._start.dataset, self.history)]
+        self.go(message)
+
+    def on_unpin(self) -> None:
+        """Remove the pinned runs."""
+        self.pinned = []
+        self.go()
+
+    def on_copy_call(self) -> None:
+        """Show the call that makes what is seen."""
+        call = self.call()
+        if self.code_panel.visible and self.code_panel.program == call:
+            self.code_panel.hide()
+        else:
+            self.code_panel.show(call)
+
+    def on_click(self, key: Hashable) -> None:
+        """Answer a click in the picture."""
+        kind, *rest = key
+        if kind == "feature":
+            self._continue_as(lambda start: with_feature_switched(start, *rest))
+        elif kind == "width":
+            self._continue_as(lambda start: with_neurons(start, *rest))
+        elif kind == "layers":
+            self._continue_as(lambda start: with_layers(start, *rest))
+        else:
+            self.select(None if self.selection.key == key else key)
+
+    def select(self, key: tuple | None) -> None:
+        """Show a neuron, ("neuron", column, unit), large, or a link, ("link", column, unit, source), as a slider."""
+        if key is not None and self.controls["see"].value:
+            self.controls["see"].value = 0
+        self.selection.select(key, self._columns)
+        self.go()
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Make a change between two epochs, and go on."""
+        self._pending.append(change)
+        self.go()
+
+    def _continue_as(self, changed: Callable[[Start], Start]) -> None:
+        """Go on with other features or widths: the neurons that stay keep their weights, the curve begins anew."""
+        playing = self.runner.running and self.target > self.done()
+
+        def resize() -> None:
+            try:
+                start = changed(self._start)
+            except ValueError as error:
+                self.message = str(error)
+                return
+            fresh = self.done() == 0 and not self.run.changes and self.run.weights is None
+            self._weights = None
+            self._begin(PlaygroundRun(start, self._live_now()) if fresh else self.run.resized(start))
+            self.target = ENDLESS if playing else 0
+
+        self._pending.append(resize)
+        self.go("" if self.done() == 0 else "The neurons that stay keep their weights; the curve begins anew.")
+
+    # What is seen.
+
+    def draw(self) -> bool:
+        """Bring every map, link and curve up to date."""
+        columns = columns_of(self.model, self.plane.inputs)
+        values, space = self.values(), None
+        if values["see"]:
+            dataset = self.run.dataset
+            on_data = columns_of(self.model, self.run.start.inputs(dataset.X_train))
+            first = [(Column(self.plane.grid, ""), Column(dataset.X_train, ""))] if self._computes_features() else []
+            space = (values["bend"], *zip(*first, *zip(columns, on_data, strict=True), strict=True))
+        self._columns = columns
+        return self.picture.update(
+            columns,
+            self.history,
+            num_epochs=int(rounded_up(max(self.done(), 40))),
+            pinned=self._ghosts(),
+            log_scale=values["log_scale"],
+            selected=self.selection.neuron(),
+            off=switched_off(self.run, columns),
+            output=values["output_map"] if values["output_map"] >= 0 else None,
+            discretize=values["discretize"],
+            held_out=values["held_out"],
+            space=space,
+        )
+
+    def _ghosts(self) -> list[tuple[str, History]]:
+        """Return the pinned runs on the data shown."""
+        ghosts = enumerate(self.pinned, 1)
+        return [
+            (f"pinned {n}", run)
+            for n, (_, data, run) in ghosts
+            if data == self._start.dataset and run is not self.history
+        ]
+
+    def status(self) -> tuple[list[str], str]:
+        """Return epoch, losses and metric of the network shown."""
+        parts = [f"epoch {self.done()}", *self._results()]
+        if self._speed:
+            parts.append(f"{round(self._speed, 0 if self._speed < 95 else -2):,.0f} steps/s")
+        return parts, self.message or ("" if self.runner.running else self._note())
+
+    def _results(self) -> list[str]:
+        measured = self.run.measure()
+        words = [f"{name} loss {one.loss:.3f}" for name, one in measured.items()]
+        metric = measured["validation"]
+        shown = percent(metric.metric) if metric.metric_name == "accuracy" else f"{metric.metric:.2f}"
+        return [*words, f"{metric.metric_name} {shown}"]
+
+    def _note(self) -> str:
+        if self.history.stop_reason:
+            return self.history.stop_reason
+        if self.selection.key is not None:
+            return self._selected_in_words()
+        if self.done() == 0:
+            return (
+                "Press play. Click a neuron, a link or a feature. Data, activation, initialisation and seed begin anew; "
+                "all other settings act at once."
+            )
+        return ""
+
+    def _selected_in_words(self) -> str:
+        kind, column, unit, *source = self.selection.key
+        name = self.picture.neuron_in_words(column, unit)
+        if kind == "link":
+            return f"The weight from {self.picture.neuron_in_words(column - 1, source[0])} to {name}."
+        colours = "orange where it answers above 0, blue below"
+        return f"{name[0].upper()}{name[1:]}, shown large: {colours}. Click it again to go back."
+
+    def sentence(self) -> str:
+        """Return settings and results in a sentence."""
+        return f"A network {self._in_words()} after {self.done()} epochs: {', '.join(self._results())}."
+
+    def _in_words(self) -> str:
+        start, live = self._start, self.run.live
+        sizes = architecture_in_words(len(start.input_names()), start.hidden_sizes, self.run.dataset.output_size)
+        sizes = type(start.model).__name__ if start.is_own_module else sizes
+        return f"{sizes} on {self.run.dataset.name}, learning rate {live.learning_rate:g}"
+
+    def program(self) -> str:
+        """Return the plain PyTorch program of the run shown."""
+        return program_of(self.run)
+
+    def call(self) -> str:
+        """Return the call that makes what is seen."""
+        look: dict[str, object] = {name: self.controls[name].value for name in LOOK}
+        look |= {
+            "selected": self.selection.key,
+            "off": switched_off(self.run, self._columns),
+            "see": self.controls["see"].value,
+        }
+        bend = self.controls["bend"]
+        if look["see"] and bend.value < bend.max:
+            look["bend"] = value_of(bend)
+        return call_of(self.run, look)
+
+    def _paint(self, finished: bool, lasting: bool) -> None:
+        self.picture.smooth(lasting)
+        super()._paint(finished, lasting)
+        if finished:
+            self.selection.show(self.run, self._columns)
+            self.clicks.set(click_places(self.picture, self._columns, self.selection.key))

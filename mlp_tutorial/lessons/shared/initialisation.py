@@ -1,0 +1,48 @@
+"""First weights: the schemes of Xavier and He."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from mlp_tutorial.utils.errors import unknown_name
+
+#: Schemes by name: variance of a weight, from the layer's numbers of inputs and outputs; None leaves PyTorch's own.
+SCHEMES: dict[str, Callable[[int, int], float] | None] = {
+    "PyTorch's default": None,
+    "Xavier": lambda inputs, outputs: 2 / (inputs + outputs),
+    "He": lambda inputs, outputs: 2 / inputs,
+}
+
+
+def initialise(model: nn.Module, scheme: str, *, scale: float = 1.0) -> None:
+    """Draw the weights of the linear layers anew, from torch's global random state, and set their biases to 0.
+
+    Xavier draws weights of variance 2 / (inputs + outputs), He of variance 2 / inputs, both normally distributed; PyTorch's
+    default leaves weights and biases as they are. `scale` is a factor for all weights.
+
+    See Also
+    --------
+    torch.nn.init.xavier_normal_, torch.nn.init.kaiming_normal_ : the same variances.
+
+    References
+    ----------
+    X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+    K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015.
+    """
+    if scheme not in SCHEMES:
+        raise ValueError(unknown_name("scheme", scheme, SCHEMES))
+    with torch.no_grad():
+        for layer in linear_layers(model):
+            if SCHEMES[scheme] is not None:
+                variance = SCHEMES[scheme](layer.in_features, layer.out_features)
+                nn.init.normal_(layer.weight, std=variance**0.5)
+                nn.init.zeros_(layer.bias)
+            layer.weight.mul_(scale)
+
+
+def linear_layers(model: nn.Module) -> list[nn.Linear]:
+    """Return the linear layers of any module, in the order in which they are registered."""
+    return [module for module in model.modules() if isinstance(module, nn.Linear)]
