@@ -1,4 +1,4 @@
-"""What makes a table mislead: columns that count its rows, copied rows, numbers for a missing value, large classes."""
+"""What makes a table mislead: columns that count its rows, copied rows, leaks, codes for a missing value, large classes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ COUNTING_WORDS = {"id", "ids", "index", "idx", "row", "rownum", "number", "num",
 COUNTING_WORDS |= {"rownumber", "rowid", "passengerid", "customerid", "userid", "numero"}
 #: In fewer rows, whole numbers may all be different by chance.
 FEWEST_TO_COUNT = 20
+#: A column with fewer different numbers may go with the target by chance.
+FEWEST_STEPS = 3
 #: Numbers that often stand for a missing value, if they lie far from all others.
 CODES_FOR_MISSING = (99, 999, 9999, 99999, 999999)
 #: Share of the largest class from which on accuracy alone says little.
@@ -91,6 +93,31 @@ def find_copies(table: pd.DataFrame) -> tuple[np.ndarray | None, list[str]]:
         return None, []
     copied = len(table) - len(counts)
     return groups, [f"{copied} of {len(table)} rows are copies of other rows; equal rows were kept in the same part"]
+
+
+def is_rounded_or_rescaled(feature: np.ndarray, target: np.ndarray) -> bool:
+    """Whether the one never falls where the other rises, in any row: as a target does that is rounded, or in another unit.
+
+    Examples
+    --------
+    >>> grams = np.random.default_rng(0).normal(4000, 800, 50)
+    >>> is_rounded_or_rescaled(grams.round(-1), (grams / 1000).round(1)), is_rounded_or_rescaled(grams, grams[::-1])
+    (True, False)
+    """
+    known = np.isfinite(feature) & np.isfinite(target)
+    feature, target = feature[known], target[known]
+    if len(feature) < FEWEST_TO_COUNT or min(len(np.unique(feature)), len(np.unique(target))) < FEWEST_STEPS:
+        return False
+    return any((np.diff(one[np.lexsort((one, feature))]) >= 0).all() for one in (target, -target))
+
+
+def leaks(table: pd.DataFrame, target: np.ndarray) -> list[str]:
+    """Return a note for each column that seems to hold the numbers that are to be learned."""
+    return [
+        f"{name} seems to be the target, rounded or in another unit: a leak? exclude=[{name!r}] leaves it out"
+        for name, column in table.items()
+        if is_number(column, with_bool=False) and is_rounded_or_rescaled(numbers(column), target)
+    ]
 
 
 def balance(y: np.ndarray, y_train: np.ndarray, class_names: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from ..utils.errors import check_count
 from ..utils.wording import listed
 from .columns import choose_columns
 from .new_rows import feature_names_of, one_hot
-from .pitfalls import balance, codes_for_missing, find_copies, is_number, numbers, without_counts
+from .pitfalls import balance, codes_for_missing, find_copies, is_number, leaks, numbers, without_counts
 from .splitting import split_rows, standardise_parts
 from .text_columns import about_texts, as_text, read_texts
 
@@ -65,7 +65,7 @@ def fields_of_frame(
     feature_names = feature_names_of(columns)
     guess_notes = [f"{column}: {guess}" for column, guess in guesses.items()]
     more_notes = [*code_notes, *count_notes, *drop_notes, *copy_notes]
-    balance_notes = balance(y, y[rows[0]], class_names) if class_names else []
+    task_notes = balance(y, y[rows[0]], class_names) if class_names else leaks(table, y)
     return dict(
         **standardise_parts(X, y, rows, classification=bool(class_names)),
         columns=columns,
@@ -74,7 +74,7 @@ def fields_of_frame(
         target_name=str(target),
         class_names=class_names,
         num_dropped_rows=len(frame) - len(table),
-        notes=(*target_notes, *guess_notes, *more_notes, *balance_notes, *feature_notes),
+        notes=(*target_notes, *guess_notes, *more_notes, *task_notes, *feature_notes),
     )
 
 

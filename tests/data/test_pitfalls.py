@@ -130,3 +130,30 @@ def test_a_class_that_outnumbers_the_others_is_noted(num_rare, words):
 def test_balanced_classes_have_no_such_note():
     assert Dataset.from_frame(table(), target="y").notes[1:] == ()
     assert torch.equal(Dataset.from_frame(table(), target="y").y_test.unique(), torch.tensor([0, 1]))
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        lambda kilograms: (1000 * kilograms).round(-1),  # grams, rounded
+        lambda kilograms: kilograms.round(1),
+        lambda kilograms: -np.log(kilograms).round(2),  # falling, and no straight line
+    ],
+)
+@pytest.mark.parametrize("digits", [1, 6])
+def test_a_column_that_is_the_target_rounded_or_in_another_unit_is_named_as_a_leak(leak, digits):
+    draw = np.random.default_rng(1)
+    kilograms = np.exp(draw.normal(size=150) / 5) * 4
+    frame = table(150, weight=leak(kilograms), kilograms=kilograms.round(digits))
+    notes = Dataset.from_frame(frame, target="kilograms").notes
+    assert [note for note in notes if "a leak?" in note] == [
+        "weight seems to be the target, rounded or in another unit: a leak? exclude=['weight'] leaves it out"
+    ]
+
+
+def test_what_goes_with_the_target_and_errs_in_some_rows_is_no_leak():
+    draw = np.random.default_rng(1)
+    kilograms = np.exp(draw.normal(size=150) / 5) * 4
+    frame = table(150, kilograms=kilograms, length=kilograms ** (1 / 3) + draw.normal(size=150) / 50)
+    frame["heavy"] = (kilograms > np.quantile(kilograms, 0.98)).astype(int)  # too few different numbers to tell
+    assert not [note for note in Dataset.from_frame(frame, target="kilograms").notes if "leak" in note]

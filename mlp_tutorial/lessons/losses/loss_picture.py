@@ -56,7 +56,14 @@ class LossPicture(Picture):
         ends = np.array([-run, run])
         self.tangent.set_data(prediction + ends, loss + gradient * ends)
         for point, value in zip(self.points, (loss, gradient), strict=True):
-            point.set_data([prediction], [value])
+            low, high = point.axes.get_ylim()
+            marker = "^" if value > high else "v" if value < low else "o"
+            shown = (
+                value
+                if marker == "o"
+                else np.interp(value, (low, high), (0.97 * low + 0.03 * high, 0.97 * high + 0.03 * low))
+            )
+            point.set(data=([prediction], [shown]), marker=marker)  # an arrow at the edge, where it lies beyond
         self.titles[0].set_text(drawable(f"loss {number(loss, 2)}: {chosen}"))
         self.titles[1].set_text(f"its gradient {number(gradient, 2)}: the slope on the left")
         for line, name in zip(self._legend.get_lines(), self.gradients, strict=True):

@@ -49,7 +49,7 @@ class DescentPicture(Picture):
         start = np.array(racers[0].trail[0]) if racers else np.array(surface.start)
         self._start.set_data(*start[:, None])
         for racer, (trail, end, curve) in zip(racers, self._lines, strict=True):
-            places = np.nan_to_num(np.array(racer.trail), nan=np.inf).clip(-room, room)  # (steps + 1, 2)
+            places = on_and_off_the_map(np.array(racer.trail), room)  # (steps + 1, 2)
             trail.set_data(*places.T)
             end.set_data(*places[-1:].T)
             losses = np.array(racer.losses)
@@ -93,3 +93,20 @@ class DescentPicture(Picture):
             figure.legend(handles=handles, loc="upper center", ncols=7, frameon=False, fontsize=8, **spacing)
         trails, ends, curves = zip(*self._lines, strict=True) if self._lines else ((), (), ())
         self.moving = [*trails, self._start, *ends, *self._map.spines.values(), *curves, *self._curves.spines.values()]
+
+
+def on_and_off_the_map(places: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """Return a trail's places as they are drawn, both of shape (places, 2): no line where both its ends are far away.
+
+    A line that leaves the `room` around the map, or comes back, is cut short and keeps its direction: the two coordinates
+    clipped apart would send it through the middle of the map.
+    """
+    places = np.nan_to_num(places, nan=np.inf).clip(-1e30, 1e30)
+    far = (np.abs(places) > room).any(1)
+    after_near, before_near = np.r_[False, ~far[:-1]], np.r_[~far[1:], False]
+    near = np.where(after_near[:, None], np.roll(places, 1, axis=0), np.roll(places, -1, axis=0))
+    way = places - near
+    cut = near + way / np.maximum(1, np.abs(way / room).max(1, keepdims=True))
+    drawn = np.where(far[:, None], cut, places)
+    drawn[far & ~after_near & ~before_near] = np.nan
+    return drawn

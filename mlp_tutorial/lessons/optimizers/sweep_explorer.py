@@ -193,7 +193,8 @@ class SweepExplorer(LiveTraining):
         shaded = self._too_high()
         too_high = [rate for rate, high in zip(self.learning_rates, shaded, strict=True) if high]
         if self._medians().min() > NOTHING_LEARNED * self._baseline:
-            return f"In {self.done()} epochs no rate does clearly better than the baseline, one answer for all samples."
+            epochs = f"{self.done()} epoch{'s' * (self.done() != 1)}"
+            return f"In {epochs} no rate does clearly better than the baseline, one answer for all samples."
         if not too_high:
             return "No rate was too high."
         if all(shaded[shaded.index(True) :]):

@@ -260,11 +260,12 @@ class RaceExplorer(LiveTraining):
         return f"training loss and {' or '.join(sorted(names))}"
 
     def _halved(self) -> str:
-        words = []
+        words, lowest = [], min((run.training_loss[0] for run in self.histories if len(run)), default=0.0)
         for name, history in zip(self.names, self.histories, strict=True):
             losses = history.training_loss
             epoch = next((epoch for epoch, loss in enumerate(losses, 1) if loss <= losses[0] / 2), "not yet")
-            words.append(f"{name} {epoch}")
+            from_far = f" (it began at {losses[0]:.3g})" if losses and losses[0] > 2 * lowest else ""
+            words.append(f"{name} {epoch}{from_far}")
         return f"Half of the first loss was reached in epoch: {', '.join(words)}."
 
     def sentence(self) -> str:

@@ -126,3 +126,15 @@ def test_a_stub_is_replaced_and_wrong_losses_are_refused():
 
 def test_the_range_of_a_slider_grows():
     assert explore_loss(target=9.0).controls["target"].value == 9.0
+
+
+@pytest.mark.parametrize(
+    "prediction, markers",
+    [(2.0, ["o", "o"]), (2.5, ["o", "^"]), (3.5, ["^", "^"]), (-3.5, ["^", "v"]), (0.0, ["o", "o"])],
+)
+def test_a_point_beyond_the_picture_is_an_arrow_at_its_edge(prediction, markers):
+    points = explore_loss(prediction=prediction).picture.points
+    assert [point.get_marker() for point in points] == markers
+    for point in points:
+        low, high = point.axes.get_ylim()
+        assert low <= point.get_ydata()[0] <= high

@@ -3,10 +3,12 @@
 import asyncio
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
+from mlp_tutorial.lessons.optimizers.descent_picture import on_and_off_the_map
 from mlp_tutorial.lessons.optimizers.descent_racers import NAMED
 from mlp_tutorial.lessons.optimizers.own_optimizer import optimizer_with
 from mlp_tutorial.lessons.optimizers.surfaces import load_surface
@@ -163,3 +165,19 @@ def test_the_program_holds_the_learners_rule(stubs, capsys):
 
     explorer = explore_descent("bowl", optimizer_with(plain_step), num_steps=10)
     assert race_alone(capsys, explorer.program()) == places(explorer)
+
+
+def test_a_trail_that_leaves_the_map_keeps_its_direction_and_crosses_it_nowhere_else():
+    room = np.array([100.0, 100.0])
+    places = np.array([[1.0, 2.0], [11.0, -398.0], [-9e9, 9e20], [np.nan, np.inf], [3.0, 4.0], [5.0, 6.0]])
+    drawn = on_and_off_the_map(places, room)
+    assert drawn[[0, 4, 5]].tolist() == places[[0, 4, 5]].tolist()
+    assert drawn[1] == pytest.approx([1 + 10 / 4, 2 - 400 / 4])  # as steep as the way it went
+    assert np.isnan(drawn[2]).all()  # between two places far away there is no line to be seen
+    assert np.isfinite(drawn[3]).all()
+
+
+def test_sgd_at_a_rate_far_too_high_draws_no_line_through_the_minimum():
+    explorer = explore_descent("ravine", ["sgd"], learning_rate=10.0, num_steps=20)
+    x, y = explorer.picture.moving[0].get_data()
+    assert np.isfinite(x).sum() == 2 and y[1] < -10

@@ -48,6 +48,7 @@ def tossed(num_rows=200, **columns):
         (Dataset.from_frame(tossed(y=[0.1, 1.7] * 100), target="y"), "no better than no features"),
         (Dataset.from_frame(tossed(y=["a"] * 12 + ["b"] * 188), target="y"), "of the 3 rows of 'a' it finds 0"),
         (penguins(pounds=TABLE["body_mass_g"] / 453.6), "The feature 'pounds' alone gives the answer"),
+        (penguins(kilograms=(TABLE["body_mass_g"] / 1000).round()), "The feature 'kilograms' alone gives the answer"),
     ],
 )
 def test_tables_that_teach_nothing_are_refused(wrong, sentence):
