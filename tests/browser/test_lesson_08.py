@@ -36,6 +36,16 @@ def test_a_race_follows_rate_start_and_surface(notebook, screenshots):
     explorer.choose("surface", "saddle")
     explorer.settle()
     assert explorer.readout("start x").replace("−", "-") == "-2.00"
+    for surface, start in {
+        "network": (0.0, 0.0),
+        "rosenbrock": (-1.5, 2.0),
+        "ravine": (-4.0, 2.0),
+        "saddle": (-2.0, 0.01),
+    }.items():
+        explorer.choose("surface", surface)
+        explorer.settle()
+        shown = [float(explorer.readout(f"start {name}").replace("−", "-")) for name in "xy"]
+        assert tuple(shown) == start
     pictures.append(explorer.picture())
     assert len(set(pictures)) == 4
     explorer.screenshot(screenshots / "lesson-08-saddle.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import ipywidgets as widgets
@@ -13,7 +14,7 @@ from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Optimizer, Rac
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, constant, cosine, usable_schedule
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, switch
+from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, switch, value_of
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.utils.errors import unknown_name
 
@@ -123,6 +124,7 @@ class DescentExplorer(Playback):
         self.racers: list[Racer] = []
         self.num_steps = 0  # taken by every optimizer that has not left the map
         self.target = int(settings.num_steps)
+        self._echoes: set[tuple[str, float]] = set()
         canvas = Canvas(640, 340)
         self.picture = DescentPicture(canvas)
         schedules = {**SCHEDULES, _schedule_name(settings.schedule): settings.schedule}
@@ -185,13 +187,19 @@ class DescentExplorer(Playback):
         """Run the race anew."""
         if name == "surface":
             self._move_start()
+        elif (name, value_of(self.controls[name])) in self._echoes and time.monotonic() < self._echoes_until:
+            self.controls[name].value = self._starts[name]  # what a page sends back of the range before
+            return
         self.go_to(self.end(), restart=True)
 
     def _move_start(self) -> None:
         """Give the sliders of the start the range of another map."""
         surface = load_surface(self.controls["surface"].value)
+        self._starts, self._echoes_until = dict(zip("xy", surface.start, strict=True)), time.monotonic() + 1.0
+        self._echoes = set()
         for name, (low, high), value in zip("xy", _ranges(surface.name), surface.start, strict=True):
             slider = self.controls[name]
+            self._echoes |= {(name, old := value_of(slider)), (name, min(max(old, low), high))} - {(name, value)}
             # One assignment at a time, and never a range without the value in it.
             slider.min, slider.max = min(slider.min, low), max(slider.max, high)
             slider.value = value

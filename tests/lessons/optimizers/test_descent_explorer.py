@@ -181,3 +181,12 @@ def test_sgd_at_a_rate_far_too_high_draws_no_line_through_the_minimum():
     explorer = explore_descent("ravine", ["sgd"], learning_rate=10.0, num_steps=20)
     x, y = explorer.picture.moving[0].get_data()
     assert np.isfinite(x).sum() == 2 and y[1] < -10
+
+
+def test_the_old_start_that_a_page_sends_back_after_another_surface_is_no_move():
+    explorer = explore_descent("ravine", ["sgd"], num_steps=5)
+    explorer.controls["surface"].value = "network"
+    explorer.controls["y"].value = 2.0  # the start on the ravine
+    assert explorer.settings.start == (0.0, 0.0) and explorer.controls["y"].value == 0.0
+    explorer.controls["y"].value = 1.5  # a hand
+    assert explorer.settings.start == (0.0, 1.5)
