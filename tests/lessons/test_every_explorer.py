@@ -177,7 +177,8 @@ def test_nothing_of_an_old_picture_is_left_behind(tour):
 
 def test_every_control_changes_picture_status_or_program(tour):
     *_, unheard = tour
-    assert set(unheard) <= {"speed", "learning_rate"}  # a neuron's rate is that of its next step
+    # What is heard only at the next step: the rate of a neuron, and whether that of a run may change.
+    assert set(unheard) <= {"speed", "learning_rate", "live_rate"}
 
 
 def test_texts_stay_inside_and_do_not_overlap(tour):
