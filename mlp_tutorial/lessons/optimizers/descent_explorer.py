@@ -195,7 +195,7 @@ class DescentExplorer(Playback):
     def _move_start(self) -> None:
         """Give the sliders of the start the range of another map."""
         surface = load_surface(self.controls["surface"].value)
-        self._starts, self._echoes_until = dict(zip("xy", surface.start, strict=True)), time.monotonic() + 1.0
+        self._starts, self._echoes_until = dict(zip("xy", surface.start, strict=True)), time.monotonic() + 3.0
         self._echoes = set()
         for name, (low, high), value in zip("xy", _ranges(surface.name), surface.start, strict=True):
             slider = self.controls[name]
