@@ -453,9 +453,9 @@ class PlaygroundExplorer(Playback):
             parts.append(f"{round(self._speed, 0 if self._speed < 95 else -2):,.0f} steps/s")
         return parts, self.message or ("" if self.runner.running else self._note())
 
-    def _results(self) -> list[str]:
+    def _results(self, decimals: int = 3) -> list[str]:
         measured = self.run.measure()
-        words = [f"{name} loss {one.loss:.3f}" for name, one in measured.items()]
+        words = [f"{name} loss {one.loss:.{decimals}f}" for name, one in measured.items()]
         metric = measured["validation"]
         shown = percent(metric.metric) if metric.metric_name == "accuracy" else f"{metric.metric:.2f}"
         return [*words, f"{metric.metric_name} {shown}"]
@@ -482,7 +482,7 @@ class PlaygroundExplorer(Playback):
 
     def sentence(self) -> str:
         """Return settings and results in a sentence."""
-        return f"A network {self._in_words()} after {self.done()} epochs: {', '.join(self._results())}."
+        return f"A network {self._in_words()} after {self.done()} epochs: {', '.join(self._results(2))}."
 
     def _in_words(self) -> str:
         start, live = self._start, self.run.live
