@@ -160,7 +160,14 @@ def test_layers_without_a_bias_have_no_slider_for_it():
 
 def test_what_is_not_there_is_not_selected():
     selected = Selected(("neuron", 1, 0))
-    for key in (("neuron", 0, 0), ("neuron", 4, 0), ("neuron", 1, 4), ("link", 1, 0, 2), ("link", 1, 0), ("neuron", 1, 0, 0)):
+    for key in (
+        ("neuron", 0, 0),
+        ("neuron", 4, 0),
+        ("neuron", 1, 4),
+        ("link", 1, 0, 2),
+        ("link", 1, 0),
+        ("neuron", 1, 0, 0),
+    ):
         assert not exists(key, selected.columns), key
         selected.select(key)
         assert selected.selection.key is None and not selected.parts
