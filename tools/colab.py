@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="notebooks; none: all lessons")
     parser.add_argument("--to", type=Path, default=EDITION, metavar="FOLDER", help=f"default: {EDITION}")
     options = parser.parse_args(arguments)
-    paths = options.paths or sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    paths = options.paths or sorted(NOTEBOOKS.glob("*.ipynb"))
     if not paths:
         parser.error(f"no lessons in {NOTEBOOKS.resolve()}: call this in the folder of the series, or name them.")
     if missing := [str(path) for path in paths if not path.is_file()]:
