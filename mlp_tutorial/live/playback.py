@@ -52,7 +52,7 @@ class Playback(Explorer):
         """Pause a run under way; go on with a paused one; start a complete one again."""
         self._stepping = False
         if self.runner.running:
-            self.target = self.done()
+            self.target = 0 if self.restart else self.done()
         else:
             self.restart |= self.done() >= self.end() or self.stopped()
             self.target, self._playing = self.end(), True
@@ -61,7 +61,7 @@ class Playback(Explorer):
     def on_step(self) -> None:
         """Go one unit further."""
         if self.runner.running and not self._stepping:
-            self.target = self.done()  # a run under way ends here
+            self.target = 0 if self.restart else self.done()  # a run under way ends here
         elif not self.restart:
             self.target = max(self.target, self.done())  # where the last unit was finished before it paused
         self.target += 1  # and each of several quick clicks counts

@@ -90,7 +90,7 @@ class _Place:
         centred = values - self._mean
         width = values.shape[1]
         if width <= 2:
-            self._directions = torch.eye(width, 2)
+            self._directions = torch.eye(width, 2, dtype=values.dtype)
         else:
             self._directions = torch.linalg.svd(centred, full_matrices=False).Vh[:2].T  # (units, 2)
         self.data = centred @ self._directions

@@ -64,7 +64,7 @@ class NetworkPicture(Picture):
             self._output_axes = figure.add_axes(_box(608, 50, 840, 270))
             self.regions = DecisionRegions(self._output_axes, plane.dataset, plane.size, name_classes=True)
             self._output_axes.set(xlabel="", ylabel="")
-            self._output_axes.tick_params(labelsize=7, length=2, pad=1)
+            self._output_axes.tick_params(labelsize=7.5, length=2, pad=1)
             self._held_out = self._draw_held_out()
             self.space = LayerSpace(
                 figure.add_axes(_box(608, 50, 840, 270)), plane.dataset, with_grid=plane.grid is not None
@@ -163,9 +163,8 @@ class NetworkPicture(Picture):
         changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, log_scale=log_scale)
         spread = [self.plane.spread(column.values) for column in columns]
         self._maps = [
-            self._levels(maps[unit], scale)
+            self._levels(maps[unit], 1.0 if number else maps[unit].nan_to_num(0).abs().amax().item() or 1.0)
             for number, maps in enumerate(spread)
-            for scale in [maps.nan_to_num(0).abs().amax().item() or 1.0 if number == 0 else 1.0]
             for unit in self.shown_units(number)
         ]
         self._update_links(columns)
@@ -276,7 +275,7 @@ class NetworkPicture(Picture):
             write(x, 44, name, fontsize=8 if number in (0, last) else 9)
             if len(tiles) < (len(self.features) if number == 0 else self.widths[number]):
                 hidden = (len(self.features) if number == 0 else self.widths[number]) - len(tiles)
-                write(x, TOP + ROOM + 4, f"+ {hidden}", fontsize=7)
+                write(x, TOP + ROOM + 4, f"+ {hidden}", fontsize=7.5)
         for row, tile in enumerate(self._tiles[0]):
             words = drawable(self.features[row]) if len(self.features) <= 7 else ""
             if len(words) <= 6:
@@ -288,7 +287,7 @@ class NetworkPicture(Picture):
                     tile.x,
                     tile.y - tile.size / 2 - 5,
                     drawable(textwrap.shorten(names[row], 12, placeholder="…")),
-                    fontsize=6.5,
+                    fontsize=7.5,
                 )
         if self.can_resize:
             write(183, 14, "hidden layers", fontsize=8.5)
@@ -342,7 +341,7 @@ class NetworkPicture(Picture):
         axes.set(xticks=[], yticks=[])
         axes.grid(False)
         for value, y in ((high, 46), (low, 276)):
-            self._stage.text(846, y, f"{value:.3g}", fontsize=6.5, ha="center", va="center")
+            self._stage.text(846, y, f"{value:.3g}", fontsize=7.5, ha="center", va="center")
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:

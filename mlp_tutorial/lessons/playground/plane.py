@@ -56,12 +56,12 @@ class Plane:
         """Return values (points, neurons) as maps (neurons, size, size), rows from the bottom up; NaN where no data are."""
         if self._cells is None:
             return values.T.reshape(-1, self.size, self.size)
-        sums = torch.zeros(self.size**2, values.shape[1]).index_add_(0, self._cells, values.detach())
+        sums = torch.zeros(self.size**2, values.shape[1], dtype=values.dtype).index_add_(0, self._cells, values.detach())
         return (sums / self._counts[:, None]).T.reshape(-1, self.size, self.size)  # 0/0 is NaN
 
     def _grid(self) -> torch.Tensor:
         low, high = self.limits()
-        first, second = (torch.linspace(low[i], high[i], RESOLUTION) for i in range(2))
+        first, second = (torch.linspace(low[i], high[i], RESOLUTION, dtype=low.dtype) for i in range(2))
         return torch.cartesian_prod(second, first).flip(1)  # (size², 2), rows from the bottom up
 
 

@@ -30,6 +30,7 @@ from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import rounded_up
 from mlp_tutorial.training.history import History
+from mlp_tutorial.utils.errors import check_number, check_whole_number
 from mlp_tutorial.utils.wording import architecture_in_words, percent
 
 MOST_PINNED = 4
@@ -66,6 +67,7 @@ def explore_playground(
     log_scale: bool = False,
     selected: tuple | None = None,
     off: Sequence[tuple[int, int]] = (),
+    output_map: int | None = None,
     see: int = 0,
     bend: float | None = None,
 ) -> PlaygroundExplorer:
@@ -121,6 +123,8 @@ def explore_playground(
         What is clicked: ("neuron", column, unit), counted from column 1 and unit 0, or ("link", column, unit, source).
     off : sequence of pairs (column, unit)
         Neurons that are switched off.
+    output_map : int, optional
+        Show the probability of this class alone, counted from 0.
     see : int, default 0
         Show the plane and the data in the space of this column: 1 for the first layer; 0 shows the output.
     bend : float, optional
@@ -153,9 +157,11 @@ def explore_playground(
     )
     live = Live(learning_rate, batch_size or 0, optimizer, penalty, penalty_rate, weight_decay, dropout)
     look = {"discretize": discretize, "held_out": held_out, "log_scale": log_scale}
+    if check_whole_number("num_epochs", num_epochs, "20") < 0:
+        raise ValueError(f"num_epochs must be at least 0; it is {num_epochs}.")
     explorer = PlaygroundExplorer(start, live, weights, num_epochs, look)
     explorer.remark = remark
-    explorer.preset(selected, off, see, bend)
+    explorer.preset(selected, off, output_map, see, bend)
     return explorer.shown()
 
 
@@ -185,23 +191,40 @@ class PlaygroundExplorer(Playback):
         super().__init__(canvas, controls, top=top, buttons=buttons, below=[self.selection.widget])
         self._begin()
 
-    def preset(self, selected: tuple | None, off: Sequence[tuple[int, int]], see: int, bend: float | None) -> None:
+    def preset(
+        self,
+        selected: tuple | None,
+        off: Sequence[tuple[int, int]],
+        output_map: int | None,
+        see: int,
+        bend: float | None,
+    ) -> None:
         """Select, switch off and bend, as a hand could, before the first picture."""
         columns = columns_of(self.model, self.plane.inputs)
+        if not isinstance(off, Sequence) or not all(isinstance(one, Sequence) and len(one) == 2 for one in off):
+            raise TypeError(f"off must be a list of pairs (column, unit), such as [(1, 0)]; it is {off!r}.")
         for column, unit in off:
             layer = layer_after(self.run, columns, column)
             if layer is None or not exists(("neuron", column, unit), columns):
                 raise ValueError(f"off={list(off)}: there is no hidden neuron {unit} in column {column}.")
             self.run.switch(layer, unit, False)
         if selected is not None:
+            if not isinstance(selected, Sequence) or len(selected) < 3:
+                raise TypeError(f'selected must be a tuple such as ("neuron", 1, 0); it is {selected!r}.')
             self.selection.select(tuple(selected), columns)
             if self.selection.key is None:
                 raise ValueError(f"selected={selected!r}: there is no such neuron or link.")
+        if output_map is not None:
+            if output_map not in range(len(self.controls["output_map"].options) - 1):
+                raise ValueError(f"output_map must be the number of a class with an output; it is {output_map!r}.")
+            self.controls["output_map"].value = output_map
         if see:
             if see not in range(1, len(columns)):
                 raise ValueError(f"see must be a column from 1 to {len(columns) - 1}; it is {see!r}.")
             self.controls["see"].value = see
             self._set_bend_range()
+            if bend is not None:
+                check_number("bend", bend, "0.5")
             self.controls["bend"].value = self.controls["bend"].max if bend is None else bend
 
     # What is computed.
@@ -273,8 +296,9 @@ class PlaygroundExplorer(Playback):
         }
         set_options(self.controls["see"], layers)
         names = self.run.dataset.class_names
+        names = names if len(names) == columns[-1].values.shape[1] else ()  # not of a single output for two classes
         outputs = {"all classes": -1, **{f"{name}": number for number, name in enumerate(names)}}
-        set_options(self.controls["output_map"], outputs if names else {"the value": -1})
+        set_options(self.controls["output_map"], outputs if self.run.dataset.class_names else {"the value": -1})
         self._set_bend_range()
 
     def _layer_in_words(self, number: int, columns: Sequence[Column]) -> str:
@@ -282,7 +306,10 @@ class PlaygroundExplorer(Playback):
 
     def _set_bend_range(self) -> None:
         bend, layer = self.controls["bend"], self.controls["see"].value
+        whole = bend.value == bend.max
         bend.max = max(layer + self._computes_features(), 1)
+        if whole and layer:
+            bend.value = bend.max
 
     def _computes_features(self) -> bool:
         """Return whether the network is given anything else than the coordinates of the plane."""
@@ -295,7 +322,8 @@ class PlaygroundExplorer(Playback):
             for name in ("dataset", "activation", "initialisation", "noise", "num_points", "data_seed", "seed")
             if name in values
         }
-        chosen["training_share"] = values["training_share"] / 100
+        if values["training_share"] != round(100 * self._start.training_share):
+            chosen["training_share"] = values["training_share"] / 100
         return replace(self._start, **chosen)
 
     def _live_now(self) -> Live:
@@ -395,7 +423,6 @@ class PlaygroundExplorer(Playback):
 
     def _continue_as(self, changed: Callable[[Start], Start]) -> None:
         """Go on with other features or widths: the neurons that stay keep their weights, the curve begins anew."""
-        playing = self.runner.running and self.target > self.done()
 
         def resize() -> None:
             try:
@@ -404,9 +431,13 @@ class PlaygroundExplorer(Playback):
                 self.message = str(error)
                 return
             fresh = self.done() == 0 and not self.run.changes and self.run.weights is None
+            run = PlaygroundRun(start, self._live_now()) if fresh else self.run.resized(start)
             self._weights = None
-            self._begin(PlaygroundRun(start, self._live_now()) if fresh else self.run.resized(start))
-            self.target = ENDLESS if playing else 0
+            if self.stopped():
+                self.target = 0
+            elif self.target != ENDLESS:
+                self.target = max(0, self.target - self.done())  # the epochs that are still asked for
+            self._begin(run)
 
         self._pending.append(resize)
         self.go("" if self.done() == 0 else "The neurons that stay keep their weights; the curve begins anew.")
@@ -453,9 +484,9 @@ class PlaygroundExplorer(Playback):
             parts.append(f"{round(self._speed, 0 if self._speed < 95 else -2):,.0f} steps/s")
         return parts, self.message or ("" if self.runner.running else self._note())
 
-    def _results(self) -> list[str]:
+    def _results(self, decimals: int = 3) -> list[str]:
         measured = self.run.measure()
-        words = [f"{name} loss {one.loss:.3f}" for name, one in measured.items()]
+        words = [f"{name} loss {one.loss:.{decimals}f}" for name, one in measured.items()]
         metric = measured["validation"]
         shown = percent(metric.metric) if metric.metric_name == "accuracy" else f"{metric.metric:.2f}"
         return [*words, f"{metric.metric_name} {shown}"]
@@ -482,7 +513,7 @@ class PlaygroundExplorer(Playback):
 
     def sentence(self) -> str:
         """Return settings and results in a sentence."""
-        return f"A network {self._in_words()} after {self.done()} epochs: {', '.join(self._results())}."
+        return f"A network {self._in_words()} after {self.done()} epochs: {', '.join(self._results(2))}."
 
     def _in_words(self) -> str:
         start, live = self._start, self.run.live
@@ -496,15 +527,18 @@ class PlaygroundExplorer(Playback):
 
     def call(self) -> str:
         """Return the call that makes what is seen."""
-        look: dict[str, object] = {name: self.controls[name].value for name in LOOK}
-        look |= {
-            "selected": self.selection.key,
-            "off": switched_off(self.run, self._columns),
-            "see": self.controls["see"].value,
-        }
-        bend = self.controls["bend"]
-        if look["see"] and bend.value < bend.max:
-            look["bend"] = value_of(bend)
+        values, off = self.values(), switched_off(self.run, self._columns)
+        look: dict[str, object] = {name: True for name in LOOK if values[name]}
+        if self.selection.key is not None:
+            look["selected"] = self.selection.key
+        if off:
+            look["off"] = off
+        if values["output_map"] >= 0:
+            look["output_map"] = values["output_map"]
+        if values["see"]:
+            look["see"] = values["see"]
+            if values["bend"] < self.controls["bend"].max:
+                look["bend"] = values["bend"]
         return call_of(self.run, look)
 
     def _paint(self, finished: bool, lasting: bool) -> None:

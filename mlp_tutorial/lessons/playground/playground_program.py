@@ -159,7 +159,7 @@ def _loop_code(run: PlaygroundRun, has_penalty: bool, has_dropout: bool) -> str:
 def call_of(run: PlaygroundRun, look: Mapping[str, object]) -> str:
     """Return the call of `explore_playground` that makes what is seen: trained anew, or with the weights of now.
 
-    `look` holds the arguments that concern the picture alone; those that are false or empty are left out.
+    `look` holds the arguments that concern the picture alone.
     """
     start, before, first = run.start, [], []
     for value in (
@@ -184,7 +184,7 @@ def call_of(run: PlaygroundRun, look: Mapping[str, object]) -> str:
             arguments.append(f"{name}={code.expression}")
         else:
             arguments.append(f"{name}={list(value) if isinstance(value, tuple) else value!r}")
-    arguments += [f"{name}={chosen!r}" for name, chosen in look.items() if chosen]
+    arguments += [f"{name}={chosen!r}" for name, chosen in look.items()]
     edited = any(about[0] != "on" or epoch for epoch, about, _ in run.changes)
     if edited or run.weights is not None or start.draws_new_weights:
         weights = (f"{name!r}: {_written(value)}" for name, value in run.model.state_dict().items())

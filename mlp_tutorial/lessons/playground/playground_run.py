@@ -35,7 +35,7 @@ class PlaygroundRun:
         self.weights = None if weights is None else _loaded(self.model, weights)
         self.linears = linear_layers(self.model)
         #: For each linear layer a factor for each of its inputs: 0 where the neuron before it is switched off.
-        self.on = [torch.ones(linear.in_features) for linear in self.linears]
+        self.on = [torch.ones(linear.in_features, dtype=linear.weight.dtype) for linear in self.linears]
         self._hooks: list = []
         self.optimizers = {live.optimizer}  # all that it has had
         self.history = History()
@@ -70,9 +70,12 @@ class PlaygroundRun:
             yield not self._mid_epoch
 
     def _go_on(self) -> None:
-        """Take up training where it stands, with the settings of now."""
+        """Take up training where it stands, with the settings of then; what is wrong with them is said by each step."""
+        self._steps = self._training()
+
+    def _training(self) -> Iterator[History]:
         settings = {"batch_size": self.live.batch_size or len(self._data[0]), "seed": self.start.seed}
-        self._steps = training_steps(
+        yield from training_steps(
             self.model,
             self._data,
             self.criterion,

@@ -17,7 +17,7 @@ from mlp_tutorial.lessons.playground.input_features import COORDINATES, compute_
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES, initialise
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.programs import code_of
-from mlp_tutorial.utils.errors import check_number, unknown_name
+from mlp_tutorial.utils.errors import check_count, check_number, check_seed, check_whole_number, unknown_name
 
 PENALTIES = ("none", "L1", "L2")
 INITIALISATIONS = (*SCHEMES, "zero")
@@ -42,6 +42,16 @@ class Start:
     first_seed: int | None = None  # with this seed a module begins with its own weights, with another it draws new ones
 
     def __post_init__(self) -> None:
+        if not isinstance(self.dataset, (str, Dataset)):
+            raise TypeError(f"dataset must be a name for load_dataset, or a Dataset; it is {self.dataset!r}.")
+        if not callable(self.model):
+            raise TypeError(f"model must be a module, or a class called with three sizes; it is {self.model!r}.")
+        if self.criterion is not None and not callable(self.criterion):
+            raise TypeError(f"criterion must be a loss, such as nn.CrossEntropyLoss(); it is {self.criterion!r}.")
+        check_number("noise", self.noise, "0.1")
+        check_count("num_points", self.num_points)
+        check_seed(self.seed)
+        check_whole_number("data_seed", self.data_seed, "0")
         if isinstance(self.hidden_sizes, (str, int)) or not isinstance(self.hidden_sizes, Sequence):
             raise TypeError(f"hidden_sizes must be a list of widths, such as [4, 2]; it is {self.hidden_sizes!r}.")
         object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
@@ -131,8 +141,11 @@ class Live:
     def __post_init__(self) -> None:
         if isinstance(self.optimizer, str) and self.optimizer not in OPTIMIZERS:
             raise ValueError(unknown_name("optimizer", self.optimizer, OPTIMIZERS))
+        if not isinstance(self.optimizer, str) and not callable(self.optimizer):
+            raise TypeError(f"optimizer must be a name or a class, such as torch.optim.Adam; it is {self.optimizer!r}.")
         if self.penalty not in PENALTIES:
             raise ValueError(unknown_name("penalty", self.penalty, PENALTIES))
+        check_whole_number("batch_size", self.batch_size, "10")
         for name in ("learning_rate", "penalty_rate", "weight_decay", "dropout", "batch_size"):
             value = getattr(self, name)
             check_number(name, value)

@@ -23,7 +23,7 @@ class Selection:
     def __init__(self, change: Callable[[Callable[[], None]], None]) -> None:
         self.key: tuple | None = None
         self.widget = row([])
-        self._change, self._laid_out = change, True
+        self._change, self._laid_out, self._following = change, True, False
         self._sliders: list[tuple[widgets.FloatSlider, Callable[[], float]]] = []  # each with its number as it is now
 
     def neuron(self) -> tuple[int, int] | None:
@@ -41,12 +41,17 @@ class Selection:
         New sliders take the page longer than a picture, so this comes after it.
         """
         if not self._laid_out:
-            self._laid_out, self._sliders = True, []
+            self._laid_out, self._sliders, old = True, [], self.widget.children
             self.widget.children = [] if self.key is None else self._parts(run, columns)
+            for part in old:  # the kernel keeps what is not closed
+                for widget in (part, part.layout, part.style):
+                    widget.close()
+        self._following = True
         for slider, now in self._sliders:
             if _shown(now()) != value_of(slider):
                 slider.min, slider.max = min(slider.min, _shown(now())), max(slider.max, _shown(now()))
                 slider.value = _shown(now())
+        self._following = False
 
     def _parts(self, run: PlaygroundRun, columns: Sequence[Column]) -> list[widgets.Widget]:
         kind, column, unit, *sources = self.key
@@ -73,7 +78,7 @@ class Selection:
 
         def moved(_: object) -> None:
             value = value_of(slider)
-            if value != _shown(now()):  # not where `follow` has put it
+            if not self._following:
                 self._change(lambda: run.set_number(layer, unit, source, value))
 
         slider.observe(moved, "value")
