@@ -1,10 +1,14 @@
 """Figures of pyplot in all tests: none needs a screen, and none stays open; and the scale that tests may change."""
 
+import sys
+import types
+
 import matplotlib
 import pytest
 from matplotlib import pyplot
 
 from mlp_tutorial.display import set_scale
+from mlp_tutorial.live import explorer, runner
 
 matplotlib.use("Agg")
 
@@ -21,3 +25,11 @@ def usual_scale():
     """Go back to the usual scale after the test."""
     yield
     set_scale(1)
+
+
+@pytest.fixture
+def short_runs(monkeypatch):
+    """Let explorers train as on Colab, where nothing can interrupt them, for 0.02 seconds a move in place of 0.8."""
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    monkeypatch.setattr(runner, "COLAB_TIME_LIMIT", 0.02)
+    monkeypatch.setattr(explorer, "FIRST_PICTURE_TIME_LIMIT", 0.02)

@@ -1,9 +1,23 @@
 """What the tests of several lessons share."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
+from functools import cache
+
+RUN_PROGRAMS = """
+import contextlib, io, json, sys, traceback
+for line in sys.stdin:
+    complaint = ''
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        try:
+            exec(json.loads(line), {'__name__': '__main__'})
+        except Exception:
+            complaint = traceback.format_exc()
+    print(json.dumps([output.getvalue(), complaint]), flush=True)
+"""
 
 
 def refuses(feedback, sentence):
@@ -24,10 +38,19 @@ async def settled(explorer):
 
 
 def printed_by(*programs):
-    """Run programs, each with names of its own, in one fresh Python; return the lines that each prints."""
-    end = "-" * 20
-    code = f"for program in {programs!r}:\n    exec(program, {{'__name__': '__main__'}})\n    print({end!r})"
-    command = [sys.executable, "-X", "utf8", "-c", code]
-    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=120)
-    assert run.returncode == 0, run.stderr
-    return [part.splitlines() for part in run.stdout.split(end + "\n")[:-1]]
+    """Run programs in a Python that knows nothing of this one, each with names of its own; return each one's lines."""
+    python, printed = other_python(), []
+    for program in programs:
+        print(json.dumps(program), file=python.stdin, flush=True)
+        output, complaint = json.loads(python.stdout.readline())
+        assert not complaint, complaint
+        printed.append(output.splitlines())
+    return printed
+
+
+@cache
+def other_python():
+    """Start a Python that runs what it is sent; importing torch takes seconds, so there is one for all tests."""
+    command = [sys.executable, "-X", "utf8", "-c", RUN_PROGRAMS]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, **pipes, encoding="utf-8")

@@ -42,7 +42,7 @@ def test_every_lesson_has_misconceptions():
 
 
 @pytest.mark.parametrize("number, call", CALLS, ids=[f"{number}-{call[:60]}" for number, call in CALLS])
-def test_the_call_works(number, call):
+def test_the_call_works(number, call, short_runs):
     names = dict(vars(importlib.import_module(f"mlp_tutorial.lessons.{MODULES[number]}")))
     names |= {"nn": nn, "pairwise": pairwise, "torch": torch, "NeuralNetworkModel": NeuralNetworkModel}
     if "PlainList" in call:  # the lesson's own class

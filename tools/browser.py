@@ -214,7 +214,7 @@ class Notebook:
         """Return the errors that no cell is tagged for, each with its cell's first line."""
         return self.page.evaluate(f"() => {_ERRORS}")
 
-    def run_all(self, seconds: float = 60) -> None:
+    def run_all(self, seconds: float = 120) -> None:
         """Run all cells from the menu, and wait until they are done or one has failed."""
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
         self.menu("Run", "Run All Cells")

@@ -107,29 +107,12 @@ def train(
     >>> len(history), history.training_loss[-1] < 0.1 * history.training_loss[0]
     (200, True)
     """
+    in_hand, history = history is not None, History() if history is None else history
+    shared = {name: value for name, value in locals().items() if name not in ("callback", "progress", "in_hand")}
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of the history; it is {callback!r}.")
-    in_hand = history is not None
-    history = history if in_hand else History()
-    steps = training_steps(
-        model,
-        data,
-        criterion,
-        optimizer,
-        num_epochs=num_epochs,
-        batch_size=batch_size,
-        seed=seed,
-        validation_data=validation_data,
-        validation_fraction=validation_fraction,
-        scheduler=scheduler,
-        max_gradient_norm=max_gradient_norm,
-        patience=patience,
-        device=device,
-        history=history,
-        pause_every=math.inf,
-    )
-    epochs_before = len(history)
-    bar = ProgressBar(num_epochs, progress)
+    steps = training_steps(**shared, pause_every=math.inf)
+    bar, epochs_before = ProgressBar(num_epochs, progress), len(history)
     try:
         for _ in steps:
             bar.update(len(history) - epochs_before)

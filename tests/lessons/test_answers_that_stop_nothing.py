@@ -9,8 +9,6 @@ import ast
 import io
 import math
 import symtable
-import sys
-import types
 from functools import cache
 
 import pytest
@@ -20,9 +18,10 @@ from matplotlib import pyplot
 from matplotlib.text import Text
 
 from mlp_tutorial.lessons.losses import rare_class
-from mlp_tutorial.live import explorer, runner
 from mlp_tutorial.live.explorer import Explorer
 from tests.solutions import NOTEBOOKS, exercises, read
+
+pytestmark = pytest.mark.usefixtures("short_runs")
 
 LESSONS = sorted(path for path in NOTEBOOKS.glob("*.ipynb") if path.stem[0].isdigit())
 #: What a function returns in place of the solution's answer, and in which words the lesson says so.
@@ -185,13 +184,6 @@ def moved(explorer, most=3):
             control.value = control.max if control.value < control.max else control.value - control.step
         failed |= "cannot work" in explorer.status_line.text
     return failed
-
-
-@pytest.fixture(autouse=True)
-def short_runs(monkeypatch):
-    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
-    monkeypatch.setattr(runner, "COLAB_TIME_LIMIT", 0.02)
-    monkeypatch.setattr(explorer, "FIRST_PICTURE_TIME_LIMIT", 0.02)
 
 
 @pytest.fixture(autouse=True, scope="module")

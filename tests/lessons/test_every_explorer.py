@@ -24,6 +24,7 @@ from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
+from mlp_tutorial.lessons.shared.live_training import LiveTraining
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.live.controls import NumberSlider
@@ -122,6 +123,14 @@ def every_move(explorer):
             yield name, value
 
 
+def obeyed(explorer, name, value):
+    """Return whether an explorer that trains has trained what its controls ask for, to its end."""
+    shown = explorer.experiments[0] if hasattr(explorer, "experiments") else explorer.experiment
+    settings = {"learning_rate", "optimizer", "activation", "seed", "dataset"} - {*explorer.only_drawn}
+    at_its_end = explorer.stopped() or explorer.done() == explorer.end()
+    return at_its_end and (name not in settings or getattr(shown, name) == value)
+
+
 def texts_of(figure):
     """Return every text that can be read in a figure: its words, its size and its box."""
     texts = []
@@ -149,6 +158,7 @@ def tour(request):
     canvas, seen, said = explorer.canvas, [], {}
     for where in every_move(explorer):
         assert "cannot work" not in explorer.status_line.text, (where, explorer.status_line.note)
+        assert not isinstance(explorer, LiveTraining) or obeyed(explorer, *where), where
         said.setdefault(where[0], set()).add((canvas.image.value, explorer.status_line.text, explorer.program()))
         seen.append((where, canvas.draw(), canvas.draw(background_changed=True), texts_of(canvas.figure)))
     untouched = torch.equal(torch.get_rng_state(), state)

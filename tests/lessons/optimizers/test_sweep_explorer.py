@@ -9,41 +9,15 @@ from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset, train
 from mlp_tutorial.lessons.optimizers.sweep_explorer import LEARNING_RATES, explore_sweep
-from mlp_tutorial.lessons.shared.live_training import SPEEDS
-from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from tests.lesson_helpers import printed_by, settled
 from tests.lessons.optimizers.helpers import short_sweep as short
 
-FAILED = "These settings cannot work"
-MOVES = {
-    "num_layers": [0, 1, 6],
-    "width": [1, 32],
-    "learning_rate": [0.001, 5.6],
-    "num_epochs": [20, 10],
-    "dataset": ("penguins_body_mass", "digits", "moons"),
-    "batch_size": [64, 0],
-    "activation": list(ACTIVATIONS)[-3:],
-    "optimizer": list(SWEEP_OPTIMIZERS),
-    "num_seeds": [1, 3],
-    "speed": list(SPEEDS.values()),
-    "log_scale": [True, False],
-}
 
-
-def test_every_control_is_tried():
-    assert set(MOVES) == set(short().controls)
-
-
-@pytest.mark.parametrize("name", MOVES)
-def test_every_control_can_be_set_and_is_obeyed(name):
+def test_every_rate_is_trained_from_every_seed():
     explorer = short()
-    for value in MOVES[name]:
-        explorer.controls[name].value = value
-        assert FAILED not in explorer.status_line.text, explorer.status_line.note
-        epochs = explorer.controls["num_epochs"].value
-        assert explorer.status_line.text.startswith(f"epoch {epochs} of {epochs}")
-        assert explorer.losses.shape == (16, explorer.controls["num_seeds"].value, epochs)
+    explorer.controls["num_seeds"].value = 3
+    assert explorer.losses.shape == (16, 3, 10)
 
 
 def test_sixteen_rates_a_quarter_of_a_decade_apart():

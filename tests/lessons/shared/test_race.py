@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel
-from mlp_tutorial.lessons.shared.live_training import SPEEDS
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -20,33 +19,6 @@ from tests.lessons.shared.helpers import OwnLinear
 from tests.lessons.shared.helpers import short_race as short
 
 FAILED = "These settings cannot work"
-MOVES = {
-    "num_layers": [0, 3],
-    "width": [1, 16],
-    "learning_rate": [0.001, 1.0],
-    "num_epochs": [20, 10],
-    "dataset": ["digits", "penguins_body_mass", "penguins"],  # classes, values, two features
-    "batch_size": [32, 0],
-    "optimizer": ["adam", "momentum"],
-    "seed": [7],
-    "speed": list(SPEEDS.values()),
-    "log_scale": [True, False],
-    "beside": [0, 1, "metric", "leader"],
-}
-
-
-def test_every_control_can_be_set_and_is_obeyed():
-    race = short()
-    assert set(MOVES) == set(race.controls)
-    for name, values in MOVES.items():
-        for value in values:
-            race.controls[name].value = value
-            assert FAILED not in race.status_line.text, race.status_line.note
-            epochs = race.controls["num_epochs"].value
-            assert all(len(run) == epochs or run.diverged for run in race.histories)
-        if name in ("learning_rate", "optimizer", "seed", "dataset"):
-            assert all(getattr(experiment, name) == value for experiment in race.experiments)
-    assert race.experiments[1].activation == "tanh"
 
 
 @pytest.mark.parametrize(
