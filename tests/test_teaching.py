@@ -14,6 +14,7 @@ from tools.book import ROOT, lessons
 
 PAGE = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
 MODULES = {
+    "playground": "playground",
     "01": "neurons",
     "02": "building_blocks",
     "03": "model_class",
@@ -27,8 +28,11 @@ MODULES = {
 }
 LESSONS = {lesson.number: lesson for lesson in lessons()}
 SECTIONS = dict(re.findall(r"^### (\d\d) · .*?\n(.*?)(?=^##)", PAGE, re.DOTALL | re.MULTILINE))
+PLAYGROUND = re.search(r"^## The playground on the wall\n(.*?)(?=^## )", PAGE, re.DOTALL | re.MULTILINE)[1]
 CALLS = [
-    (number, call) for number, section in SECTIONS.items() for call in re.findall(r"`(explore_\w+\([^`]*\))`", section)
+    (number, call)
+    for number, section in [("playground", PLAYGROUND), *SECTIONS.items()]
+    for call in re.findall(r"`(explore_\w+\([^`]*\))`", section)
 ]
 
 

@@ -26,12 +26,12 @@ from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss, evaluate
 from mlp_tutorial.utils.wording import listed, percent, with_article
 
-NEW_POINTS, THEIR_SEED = 1000, 1  # a network is judged by points that its explorer has never drawn
+NEW_POINTS, THEIR_SEED = 1000, 1000  # a network is judged by points that no menu draws
 NEARLY = 1.25  # a rate nearly bursts if this many times the rate does
 RATE_EPOCHS, OVERFITTING_EPOCHS = 50, 200
 OVERFITTED = 1.3  # the validation loss at the end, as a multiple of the lowest
 TAMED = 1.1  # the same with brakes, as a multiple of the lowest without
-NOISY_DISC = {"noise": 0.3, "num_points": 100, "training_share": 0.5}
+NOISY_DISC = {"noise": 0.3, "num_points": 100, "training_share": 0.5, "data_seed": 0}
 #: Values that a weight is tried at, to see which one it may have been.
 TRIED = torch.arange(-12, 12.25, 0.25).tolist()
 _SEEN_DEAD: WeakSet[PlaygroundRun] = WeakSet()
@@ -74,8 +74,7 @@ def check_spiral(explorer: PlaygroundExplorer) -> str:
 def check_broken_network(explorer: PlaygroundExplorer) -> str:
     """Ask for a network at 60 % or below on "disc" that gets 90 % as soon as one of its weights is another."""
     run = _run(explorer, "disc")
-    if off := sum((on == 0).sum().item() for on in run.on):
-        raise NotYet(f"{_count(off, 'neuron')} switched off: switch it on again. Here one weight is to do it.")
+    _refuse(_switched_off(run))
     right = _new_points_right(run)
     healed = max(_right_with_another_weight(run))
     if right > 0.6:
@@ -147,21 +146,20 @@ def check_dead_layer(explorer: PlaygroundExplorer) -> str:
     columns = columns_of(run.model, run.start.inputs(run.dataset.X_train))[1:-1]
     if not columns:
         raise NotYet("It has no hidden layer: add one.")
+    _refuse(_switched_off(run))
     right = _new_points_right(run)
     if dead := [number for number, column in enumerate(columns, 1) if not column.values.any()]:
         _SEEN_DEAD.add(run)
         raise NotYet(
-            f"Half is done: layer {dead[0]} answers 0 to every point, and training moves none of its weights. Now revive it, "
-            "train on, and run this cell again."
+            f"Half is done: layer {dead[0]} answers 0 to every point, and training moves none of its weights. "
+            "Now revive it, train on, and run this cell again."
         )
     if run not in _SEEN_DEAD:
         awake = min(int(column.values.any(0).sum()) for column in columns)
         raise NotYet(
-            f"No layer of this network was dead when this cell looked: in its quietest layer {_count(awake, 'neuron')} awake. "
-            "Make a layer answer 0 to every point, and run this cell then."
+            "No layer of this network was dead when this cell looked: in its quietest layer "
+            f"{_count(awake, 'neuron')} awake. Make a layer answer 0 to every point, and run this cell then."
         )
-    if off := sum((on == 0).sum().item() for on in run.on):
-        raise NotYet(f"It is awake, but {_count(off, 'neuron')} switched off: switch it on again.")
     _refuse(right < 0.95 and f"The layer is awake again. {_too_few_right(run, 0.95)} Train on.")
     return f"Dead and alive again: {percent(right)} right."
 
@@ -173,7 +171,8 @@ def check_hills(explorer: PlaygroundExplorer) -> str:
     r_squared = _new_points_right(run)
     too_low = r_squared < 0.4 and f"R² on {NEW_POINTS:,} new points is {r_squared:.2f}: 0.40 is needed."
     _refuse(_other_features(run), _too_many_neurons(run, 6), too_low)
-    return f"R² {r_squared:.2f} with {_count(_num_neurons(run), 'neuron', verb=False)}. Now take one less than your neighbour."
+    neurons = _count(_num_neurons(run), "neuron", verb=False)
+    return f"R² {r_squared:.2f} with {neurons}. Now take one less than your neighbour."
 
 
 @check
@@ -216,7 +215,7 @@ def check_own_table(explorer: PlaygroundExplorer) -> str:
             f"The validation loss is {measured.loss:.3f}, and one answer for all rows has {constant:.3f}: come below "
             f"{NOTHING_LEARNED * constant:.3f}. Train longer, or with another rate; or the table does not tell."
         )
-    return f"{data.name}, {rows} rows: the validation loss is {measured.loss:.3f}, one answer for all rows has {constant:.3f}."
+    return f"{rows} rows: the validation loss is {measured.loss:.3f}, and one answer for all rows has {constant:.3f}."
 
 
 # What several checks ask ---------------------------------------------------------------------------------------
@@ -251,6 +250,11 @@ def _count(number: int, noun: str, *, verb: bool = True) -> str:
 def _num_neurons(run: PlaygroundRun) -> int:
     """Return how many hidden neurons there are; one that is switched off hands on nothing, so it does not count."""
     return sum(int(on.sum()) for on in run.on[1:])
+
+
+def _switched_off(run: PlaygroundRun) -> str:
+    off = sum((on == 0).sum().item() for on in run.on)
+    return f"{_count(off, 'neuron')} switched off, which is another task: switch it on again." if off else ""
 
 
 def _too_many_neurons(run: PlaygroundRun, most: int) -> str:
