@@ -14,7 +14,9 @@ def test_exercises_are_stored_unfilled(path):
     notebook = read(path)
     for exercise in exercises(notebook):
         stub = notebook.cells[exercise.stub].source
-        is_played = re.match(r"task_\d+ = explore_playground\(", stub)  # what is answered is what is done in it
+        is_played = re.match(
+            r"task_\d+ = explore_playground\(", stub
+        )  # what is answered is what the learner does in it
         assert is_played or "..." in stub, f"this exercise is stored filled in:\n{stub}"
         (answer,) = [output.data["text/plain"] for output in notebook.cells[exercise.check].outputs]
         assert answer.startswith("Not yet." if is_played else "Not attempted yet.")
