@@ -49,7 +49,7 @@ CONTENTS = "**Contents:** [all lessons](../README.md#the-lessons)"
 #: How a lesson's first code cell ends its imports.
 MISSING = """\
     raise ImportError(
-        f"{{error}}. This lesson needs PyTorch and mlp_tutorial: install both as README.md says, or on Colab open "
+        f"{{error}}. This notebook needs PyTorch and mlp_tutorial: install both as README.md says, or on Colab open "
         "{address}"
     ) from None"""
 MISSING_ONCE = re.compile(r"    raise ImportError\(\n.*?\n    \) from None", re.DOTALL)
@@ -188,26 +188,30 @@ def notebooks() -> list[Lesson]:
 def navigation(name: str) -> str:
     """Return the last line of a lesson: where it leads to; the playground leads to the first."""
     names = list(TITLES)
-    place = names.index(name) if name in TITLES else -1
+    place = names.index(name) if name in names else -1  # the playground stands before them
     parts = [("Back", names[place - 1])] if place > 0 else []
     parts += [("Next", following) for following in names[place + 1 : place + 2]]
     return " · ".join([*(f"**{way}:** [{TITLES[other]}]({other}.ipynb)" for way, other in parts), CONTENTS])
 
 
 def framed(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
-    """Return a lesson in normal form, with the lines that are the same in every lesson."""
-    title, _, *rest = notebook.cells[0].source.split("\n\n")
+    """Return a notebook in normal form, with the lines that are the same in all of them."""
+    title, *rest = notebook.cells[0].source.split("\n\n")
+    rest = [part for part in rest if not part.startswith("First choose ")]
     notebook.cells[0].source = "\n\n".join([title, opening(name), *rest])
     first_code = next(cell for cell in notebook.cells if cell.cell_type == "code")
     first_code.source = MISSING_ONCE.sub(lambda _: MISSING.format(address=address(name)), first_code.source)
-    *before, _ = notebook.cells[-1].source.splitlines()
-    notebook.cells[-1].source = "\n".join([*before, navigation(name)])
+    last = notebook.cells[-1]
+    if last.source.splitlines()[-1].endswith(CONTENTS):
+        last.source = last.source.rpartition("\n")[0].rstrip("\n")
+    last.source += f"\n\n{navigation(name)}"
     return normalise(notebook)
 
 
 def write_frames() -> list[Path]:
     """Write the common lines into the lessons, and the address into the pages; return the files that changed."""
-    new = {lesson.path: write(framed(read(lesson.path.read_text("utf-8")), lesson.path.stem)) for lesson in notebooks()}
+    notebooks = sorted(NOTEBOOKS.glob("*.ipynb"))
+    new = {path: write(framed(read(path.read_text(encoding="utf-8")), path.stem)) for path in notebooks}
     wanted = repository().removeprefix("https://github.com/")
     stale = {name for page in PAGES for name in REPOSITORY_ON_COLAB.findall(page.read_text(encoding="utf-8"))}
     for page in PAGES:
@@ -285,7 +289,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="write the common lines and the address, and nothing else")
     options = parser.parse_args(arguments)
     if options.write:
-        print("\n".join(f"written: {path.relative_to(ROOT)}" for path in write_frames()))
+        for path in write_frames():
+            print(f"written: {path.relative_to(ROOT)}")
         return
     if options.links:
         print("\n".join(addresses()))

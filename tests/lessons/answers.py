@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from mlp_tutorial import load_dataset, train
 from mlp_tutorial.lessons import (
     activations,
     backpropagation,
@@ -25,7 +26,6 @@ from mlp_tutorial.lessons import (
     putting_it_together,
 )
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial import load_dataset, train
 from tests.solutions import NOTEBOOKS, defined_by, exercises, read
 
 #: The check of each answer that is a function, by the answer's name; of the lesson in front.

@@ -10,11 +10,11 @@ import torch
 from mlp_tutorial.lessons.putting_it_together import exercises as putting_it_together
 from tests.lessons.answers import (
     ACCEPTED,
-    PARTS,
-    REFUSED,
     CHECKS,
     CLASSES,
     FUNCTIONS,
+    PARTS,
+    REFUSED,
     RIGHT,
     RIGHT_CLASSES,
     TRAINED,

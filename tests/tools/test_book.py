@@ -49,10 +49,10 @@ def test_every_lesson_is_there():
     assert [lesson.path.stem for lesson in LESSONS] == list(TITLES)
 
 
-@each_notebook
-def test_a_lesson_has_the_lines_that_all_have(lesson):
-    text = lesson.path.read_text(encoding="utf-8")
-    assert write(framed(read(text), lesson.path.stem)) == text, "run `python -m tools.book --write`"
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_has_the_lines_that_all_have(path):
+    text = path.read_text(encoding="utf-8")
+    assert write(framed(read(text), path.stem)) == text, "run `python -m tools.book --write`"
 
 
 def test_a_lesson_leads_back_forward_and_to_the_contents():
@@ -63,13 +63,23 @@ def test_a_lesson_leads_back_forward_and_to_the_contents():
     )
     four = "[04 · The forward pass](04_forward_pass.ipynb)"
     assert navigation("01_neurons") == f"**Next:** {two} · {contents}"
+    assert navigation("playground") == f"**Next:** [01 · Neurons](01_neurons.ipynb) · {contents}"
     assert navigation("03_model_class") == f"**Back:** {two} · **Next:** {four} · {contents}"
     one = "[01 · Neurons](01_neurons.ipynb)"
     assert navigation("playground") == f"**Next:** {one} · {contents}"
     assert navigation("10_conclusion") == f"**Back:** {nine} · {contents}"
 
 
-@each_notebook
+def test_a_lesson_without_these_lines_gets_them_and_loses_nothing():
+    lesson = read(LESSONS[1].path.read_text(encoding="utf-8"))
+    for cell, part in ((lesson.cells[0], 1), (lesson.cells[-1], -1)):
+        parts = cell.source.split("\n\n")
+        del parts[part]
+        cell.source = "\n\n".join(parts)
+    assert write(framed(lesson, LESSONS[1].path.stem)) == LESSONS[1].path.read_text(encoding="utf-8")
+
+
+@each_lesson
 def test_the_first_thing_that_a_lesson_says_is_how_to_run_it(lesson):
     line = lesson.cells[0].source.split("\n\n")[1]
     assert (

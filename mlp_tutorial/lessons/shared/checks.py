@@ -506,7 +506,7 @@ _ADVICE = (
 
 #: What the notebooks import or define above their exercises.
 KNOWN_NAMES = frozenset(
-    "torch nn F np pd math time plt pairwise NeuralNetworkModel Dataset PENGUINS_FILE MyModel ActivationModel".split()
+    ["torch", "nn", "F", "np", "pd", "math", "time", "plt", "pairwise", "NeuralNetworkModel", "Dataset", "PENGUINS_FILE", "MyModel", "ActivationModel"]
 )
 #: What checks call their answers where the notebooks call them otherwise.
 _NOT_IN_NOTEBOOKS = {"model_class", "hidden_sizes", "numbers", "activation", "dataset", "card"}
