@@ -44,6 +44,7 @@ test: installed
 	$(VENV_PYTHON) -m pytest --numprocesses=2 --dist=loadfile tests/browser
 
 notebooks: installed
+	$(VENV_PYTHON) -m tools.book --write
 	$(VENV_PYTHON) tools/notebooks.py
 
 colab: python

@@ -191,12 +191,15 @@ def navigation(name: str) -> str:
 
 def framed(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     """Return a lesson in normal form, with the lines that are the same in every lesson."""
-    title, _, *rest = notebook.cells[0].source.split("\n\n")
+    title, *rest = notebook.cells[0].source.split("\n\n")
+    rest = [part for part in rest if not part.startswith("First choose ")]
     notebook.cells[0].source = "\n\n".join([title, opening(name), *rest])
     first_code = next(cell for cell in notebook.cells if cell.cell_type == "code")
     first_code.source = MISSING_ONCE.sub(lambda _: MISSING.format(address=address(name)), first_code.source)
-    *before, _ = notebook.cells[-1].source.splitlines()
-    notebook.cells[-1].source = "\n".join([*before, navigation(name)])
+    last = notebook.cells[-1]
+    if last.source.splitlines()[-1].endswith(CONTENTS):
+        last.source = last.source.rpartition("\n")[0].rstrip("\n")
+    last.source += f"\n\n{navigation(name)}"
     return normalise(notebook)
 
 
@@ -280,7 +283,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="write the common lines and the address, and nothing else")
     options = parser.parse_args(arguments)
     if options.write:
-        print("\n".join(f"written: {path.relative_to(ROOT)}" for path in write_frames()))
+        for path in write_frames():
+            print(f"written: {path.relative_to(ROOT)}")
         return
     if options.links:
         print("\n".join(addresses()))

@@ -93,7 +93,8 @@ def main() -> None:
         print(f"This folder was {noted['folder']} when the lessons were installed: the installation follows it.")
         rewrite_scripts(noted["folder"])
     else:
-        print("Installing PyTorch, JupyterLab and the package into .venv: some minutes, this once.", flush=True)
+        first = "Installing PyTorch, JupyterLab and the package into .venv: some minutes, this once."
+        print("Bringing the installation up to date." if noted else first, flush=True)
         make_environment()
         if not (torch_index_answers() and install_with_uv()) and not install_with_pip():
             sys.exit(f"Nothing is installed yet. {what_is_in_the_way()} Then call this again.")

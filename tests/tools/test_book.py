@@ -65,6 +65,15 @@ def test_a_lesson_leads_back_forward_and_to_the_contents():
     assert navigation("10_conclusion") == f"**Back:** {nine} · {contents}"
 
 
+def test_a_lesson_without_these_lines_gets_them_and_loses_nothing():
+    lesson = read(LESSONS[1].path.read_text(encoding="utf-8"))
+    for cell, part in ((lesson.cells[0], 1), (lesson.cells[-1], -1)):
+        parts = cell.source.split("\n\n")
+        del parts[part]
+        cell.source = "\n\n".join(parts)
+    assert write(framed(lesson, LESSONS[1].path.stem)) == LESSONS[1].path.read_text(encoding="utf-8")
+
+
 @each_lesson
 def test_the_first_thing_that_a_lesson_says_is_how_to_run_it(lesson):
     line = lesson.cells[0].source.split("\n\n")[1]
