@@ -8,6 +8,9 @@ import time
 
 from jupyter_client import KernelManager
 
+#: Seconds after which a kernel counts as stuck: on a busy machine a cell may take minutes.
+PATIENCE = 300
+
 
 class Kernel:
     """A kernel of the current environment and, as far as messages go, the front end of its notebook.
@@ -23,7 +26,7 @@ class Kernel:
         self.manager.start_kernel(cwd=cwd, env=variables)
         self.client = self.manager.blocking_client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=PATIENCE)
         self.messages, self.subshell = [], None
         features = self.reply(self.client.kernel_info())["content"].get("supported_features", [])
         if "kernel subshells" in features:  # there JupyterLab sends all messages of widgets to one subshell
@@ -36,7 +39,7 @@ class Kernel:
         self.manager.shutdown_kernel(now=True)
 
     def reply(self, message_id):
-        while (reply := self.client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] != message_id:
+        while (reply := self.client.get_shell_msg(timeout=PATIENCE))["parent_header"]["msg_id"] != message_id:
             pass
         return reply
 
@@ -74,7 +77,7 @@ class Kernel:
 
     def until_answered(self, message_ids):
         """Wait until the kernel is idle after each message: a front end sends a slider's next value only then."""
-        waiting, deadline = set(message_ids), time.monotonic() + 60
+        waiting, deadline = set(message_ids), time.monotonic() + PATIENCE
         while waiting:
             assert time.monotonic() < deadline, f"{len(waiting)} messages were never answered"
             try:

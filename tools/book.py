@@ -49,7 +49,7 @@ CONTENTS = "**Contents:** [all lessons](../README.md#the-lessons)"
 #: How a lesson's first code cell ends its imports.
 MISSING = """\
     raise ImportError(
-        f"{{error}}. This lesson needs PyTorch and mlp_tutorial: install both as README.md says, or on Colab open "
+        f"{{error}}. This notebook needs PyTorch and mlp_tutorial: install both as README.md says, or on Colab open "
         "{address}"
     ) from None"""
 MISSING_ONCE = re.compile(r"    raise ImportError\(\n.*?\n    \) from None", re.DOTALL)
@@ -183,14 +183,14 @@ def addresses() -> list[str]:
 def navigation(name: str) -> str:
     """Return the last line of a lesson: where it leads to."""
     names = list(TITLES)
-    place = names.index(name)
+    place = names.index(name) if name in names else -1  # the playground stands before them
     parts = [("Back", names[place - 1])] if place > 0 else []
     parts += [("Next", following) for following in names[place + 1 : place + 2]]
     return " · ".join([*(f"**{way}:** [{TITLES[other]}]({other}.ipynb)" for way, other in parts), CONTENTS])
 
 
 def framed(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
-    """Return a lesson in normal form, with the lines that are the same in every lesson."""
+    """Return a notebook in normal form, with the lines that are the same in all of them."""
     title, *rest = notebook.cells[0].source.split("\n\n")
     rest = [part for part in rest if not part.startswith("First choose ")]
     notebook.cells[0].source = "\n\n".join([title, opening(name), *rest])
@@ -205,7 +205,8 @@ def framed(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
 
 def write_frames() -> list[Path]:
     """Write the common lines into the lessons, and the address into the pages; return the files that changed."""
-    new = {lesson.path: write(framed(read(lesson.path.read_text("utf-8")), lesson.path.stem)) for lesson in lessons()}
+    notebooks = sorted(NOTEBOOKS.glob("*.ipynb"))
+    new = {path: write(framed(read(path.read_text(encoding="utf-8")), path.stem)) for path in notebooks}
     wanted = repository().removeprefix("https://github.com/")
     stale = {name for page in PAGES for name in REPOSITORY_ON_COLAB.findall(page.read_text(encoding="utf-8"))}
     for page in PAGES:

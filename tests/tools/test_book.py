@@ -47,10 +47,10 @@ def test_every_lesson_is_there():
     assert [lesson.path.stem for lesson in LESSONS] == list(TITLES)
 
 
-@each_lesson
-def test_a_lesson_has_the_lines_that_all_have(lesson):
-    text = lesson.path.read_text(encoding="utf-8")
-    assert write(framed(read(text), lesson.path.stem)) == text, "run `python -m tools.book --write`"
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_has_the_lines_that_all_have(path):
+    text = path.read_text(encoding="utf-8")
+    assert write(framed(read(text), path.stem)) == text, "run `python -m tools.book --write`"
 
 
 def test_a_lesson_leads_back_forward_and_to_the_contents():
@@ -61,6 +61,7 @@ def test_a_lesson_leads_back_forward_and_to_the_contents():
     )
     four = "[04 · The forward pass](04_forward_pass.ipynb)"
     assert navigation("01_neurons") == f"**Next:** {two} · {contents}"
+    assert navigation("playground") == f"**Next:** [01 · Neurons](01_neurons.ipynb) · {contents}"
     assert navigation("03_model_class") == f"**Back:** {two} · **Next:** {four} · {contents}"
     assert navigation("10_conclusion") == f"**Back:** {nine} · {contents}"
 
