@@ -102,32 +102,22 @@ def check_attention(attention: Callable) -> str:
         ("attention(Q, K, V)", dict(zip("QKV", map(torch.as_tensor, problem), strict=True))) for problem in problems
     ]
 
-    def scores(Q: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
-        return Q @ K.T / math.sqrt(Q.shape[1])
+    mistakes = """
+        (Q @ K.T).softmax(1) @ V  # the scores are not divided by the square root of the number of columns
+        (Q @ K.T / d).softmax(1) @ V  # divide by the square root of the number of columns, not by the number
+        (Q @ K.T / len(K) ** 0.5).softmax(1) @ V
+            # divide by the root of the number of columns of Q and K, not of the number of keys
+        (Q @ K.T * d**0.5).softmax(1) @ V  # the scores are multiplied by the root; divide by it
+        scores.softmax(0) @ V  # the shares of a query, a row, must sum to 1: softmax(1)
+        scores @ V  # the softmax is missing: shares, not scores, weigh the values
+        scores.softmax(1)  # these are the shares; the values have still to be weighed
+        scores.softmax(1) @ K  # the shares weigh the keys; they have to weigh the values, V
+    """
 
-    mistakes = [
-        (
-            lambda Q, K, V: (Q @ K.T).softmax(1) @ V,
-            "the scores are not divided by the square root of the number of columns",
-        ),
-        (
-            lambda Q, K, V: (Q @ K.T / Q.shape[1]).softmax(1) @ V,
-            "divide by the square root of the number of columns, not by the number",
-        ),
-        (
-            lambda Q, K, V: (Q @ K.T / len(K) ** 0.5).softmax(1) @ V,
-            "divide by the root of the number of columns of Q and K, not of the number of keys",
-        ),
-        (
-            lambda Q, K, V: (Q @ K.T * Q.shape[1] ** 0.5).softmax(1) @ V,
-            "the scores are multiplied by the root; divide by it",
-        ),
-        (lambda Q, K, V: scores(Q, K).softmax(0) @ V, "the shares of a query, a row, must sum to 1: softmax(1)"),
-        (lambda Q, K, V: scores(Q, K) @ V, "the softmax is missing: shares, not scores, weigh the values"),
-        (lambda Q, K, V: scores(Q, K).softmax(1), "these are the shares; the values have still to be weighed"),
-        (lambda Q, K, V: scores(Q, K).softmax(1) @ K, "the shares weigh the keys; they have to weigh the values, V"),
-    ]
-    compare_calls(attention, _attention, cases, mistakes)
+    def shorthand(Q: torch.Tensor, K: torch.Tensor, V: torch.Tensor) -> dict[str, object]:
+        return {"d": Q.shape[1], "scores": Q @ K.T / math.sqrt(Q.shape[1])}
+
+    compare_calls(attention, _attention, cases, mistakes, shorthand=shorthand)
     return "Two matrix products and a softmax: the heart of every large language model."
 
 

@@ -148,47 +148,37 @@ def check_probabilities(probabilities: Callable) -> str:
     cases = [("the probabilities", dict(zip(("model", "dataset", "raw_X"), run, strict=True))) for run in runs]
     remembered = iter(answers)
     with torch.no_grad():
-        compare_calls(lambda *given: next(remembered), _right_probabilities, cases, _WRONG_PROBABILITIES)
+        compare_calls(
+            lambda *given: next(remembered), _right_probabilities, cases, _WRONG_PROBABILITIES, shorthand=_logits
+        )
     if any(isinstance(answer, torch.Tensor) and answer.requires_grad for answer in answers):
         raise NotYet("The values are right, but they carry a computation graph: put the call under torch.no_grad().")
     return "Raw measurements in, probabilities out, the same at every call."
+
+
+def _logits(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {"logits": model(dataset.standardise(raw_X))}
 
 
 def _right_probabilities(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> torch.Tensor:
     return model(dataset.standardise(raw_X)).softmax(1)  # (rows, classes)
 
 
-def _of_logits(change: Callable) -> Callable:
-    return lambda model, dataset, raw_X: change(model(dataset.standardise(raw_X)))
-
-
-_RAW = "the measurements are not standardised; the model was trained on standardised ones"
-_OWN = "it is standardised with the new rows' own mean and deviation; take the training part's"
-_WRONG_PROBABILITIES = [
-    (lambda model, dataset, raw_X: model(raw_X).softmax(1), _RAW),
-    (lambda model, dataset, raw_X: model((raw_X - raw_X.mean(0)) / raw_X.std(0, correction=0)).softmax(1), _OWN),
-    (lambda model, dataset, raw_X: model((raw_X - raw_X.mean(0)) / raw_X.std(0)).softmax(1), _OWN),
-    (
-        lambda model, dataset, raw_X: model(dataset.unstandardise(raw_X)).softmax(1),
-        "unstandardise is the way back; call standardise",
-    ),
-    (_of_logits(lambda logits: logits), "these are the logits: a softmax is missing"),
-    (
-        _of_logits(lambda logits: logits.softmax(0)),
-        "the softmax runs over the rows: each row, dimension 1, must sum to 1",
-    ),
-    (_of_logits(torch.sigmoid), "that is a sigmoid of each logit; the classes exclude each other, so take a softmax"),
-    (
-        _of_logits(lambda logits: logits.argmax(1)),
-        "these are the likeliest classes; the probabilities of all of them are asked for",
-    ),
-    (
-        _of_logits(lambda logits: logits.softmax(1).max(1).values),
-        "this is the highest probability alone; return a column for every class",
-    ),
-    (_of_logits(lambda logits: logits.softmax(1).softmax(1)), "the softmax is applied twice"),
-    (_of_logits(lambda logits: logits.log_softmax(1)), "that is the logarithm of the probabilities"),
-]
+_WRONG_PROBABILITIES = """
+    model(raw_X).softmax(1)  # the measurements are not standardised; the model was trained on standardised ones
+    model((raw_X - raw_X.mean(0)) / raw_X.std(0, correction=0)).softmax(1)
+        # it is standardised with the new rows' own mean and deviation; take the training part's
+    model((raw_X - raw_X.mean(0)) / raw_X.std(0)).softmax(1)
+        # it is standardised with the new rows' own mean and deviation; take the training part's
+    model(dataset.unstandardise(raw_X)).softmax(1)  # unstandardise is the way back; call standardise
+    logits  # these are the logits: a softmax is missing
+    logits.softmax(0)  # the softmax runs over the rows: each row, dimension 1, must sum to 1
+    logits.sigmoid()  # that is a sigmoid of each logit; the classes exclude each other, so take a softmax
+    logits.argmax(1)  # these are the likeliest classes; the probabilities of all of them are asked for
+    right.max(1).values  # this is the highest probability alone; return a column for every class
+    right.softmax(1)  # the softmax is applied twice
+    right.log()  # that is the logarithm of the probabilities
+"""
 
 
 _LOOK_AGAIN = {

@@ -13,7 +13,7 @@ import inspect
 import re
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from numbers import Real
@@ -99,8 +99,8 @@ _Sealed.closed = True
 class _Marks:
     """What has been found so far in the parts of one answer."""
 
-    def __init__(self) -> None:
-        self.right, self.wrong = 0, []
+    def __init__(self, names: Mapping[str, object]) -> None:
+        self.right, self.wrong, self.names = 0, [], names
 
 
 _marks: ContextVar[_Marks] = ContextVar("marks")
@@ -158,7 +158,7 @@ def check(
     @functools.wraps(function)
     @everything_restored()
     def checked(*answers: object) -> Feedback:
-        rules, marks = Rules(changes, forbidden, repeatable), _Marks()
+        rules, marks = Rules(changes, forbidden, repeatable), _Marks(function.__globals__)
         token = _marks.set(marks)
         try:
             if any(is_blank(answer) for answer in answers):
@@ -300,17 +300,20 @@ def compare_calls(
     answer: Callable,
     right: Callable,
     cases: Sequence[Case],
-    mistakes: Sequence[tuple[Callable, str]] | Mapping[str, Sequence[tuple[Callable, str]]] = (),
+    mistakes: str | Mapping[str, str] = "",
     *,
+    shorthand: Callable[..., dict[str, object]] | None = None,
     tolerance: float = 1e-5,
     gradients: Collection[str] = (),
 ) -> None:
     """Call a learner's function on every case beside the right one; raise `NotYet` at the first that differs.
 
-    `mistakes` are functions of the same arguments, each with what leads to it; one is named only where it gives the
-    answer's results in all cases. Put the smallest case first: its arguments are shown. Where the function returns
-    several tensors, `mistakes` is a mapping from their names to the mistakes in each, `right` returns as many, and each is a
-    `part`. `gradients` names the arguments to which those that come back through the answer are compared as well.
+    `mistakes` is a table: a line of code as a learner would write it, in the names of `right`'s arguments, and after a #
+    what leads to it. The code may use `right`, the right result, what the lesson's module knows, and the names that
+    `shorthand` returns for the same arguments. A mistake is named only where it gives the answer's results in all cases.
+    Put the smallest case first: its arguments are shown. Where the function returns several tensors, `mistakes` maps their
+    names to a table for each, `right` returns as many, and each is a `part`. `gradients` names the arguments to which those
+    that come back through the answer are compared as well.
     """
     results, stopped = [], None
     for _, given in cases:
@@ -321,23 +324,49 @@ def compare_calls(
                 error.on = f" It was called with {inputs}." if (inputs := _in_words(given)) else ""
             stopped = error
             break
-    if isinstance(mistakes, Mapping):
-        rows = [as_parts(result, list(mistakes)) for result in results]
-        for place, (key, known) in enumerate(mistakes.items()):
-            with part():
-                named = [(f"{key}{name and f', {name}'}", given) for name, given in cases]
-                column = [row[place] for row in rows]
-                if any(value is None for value in column):
-                    raise NotYet(f"{key}: expected a tensor, got None.")
-                _compare_results(column, lambda *a, place=place: right(*a)[place], named, known, tolerance)
-                if stopped:
-                    raise stopped
-    else:
-        _compare_results(results, right, cases, mistakes, tolerance)
-    if stopped:
-        raise stopped
+    tables = {None: mistakes} if isinstance(mistakes, str) else mistakes
+    for place, (key, table) in enumerate(tables.items()):
+        column, right_part, named = results, right, cases
+        if key is not None:
+            column = [as_parts(result, list(tables))[place] for result in results]
+            named = [(key, given) for _, given in cases]
+
+            def right_part(*given: object, place: int = place) -> object:
+                return right(*given)[place]
+
+        with nullcontext() if key is None else part():
+            if key is not None and any(value is None for value in column):
+                raise NotYet(f"{key}: expected a tensor, got None.")
+            known = _known_mistakes(table, right, right_part, shorthand)
+            _compare_results(column, right_part, named, known, tolerance)
+            if stopped:
+                raise stopped
     for name, given in cases if gradients else ():
         _compare_gradients(answer, right, name, given, gradients, tolerance)
+
+
+def _known_mistakes(
+    table: str, right: Callable, right_part: Callable, shorthand: Callable | None
+) -> list[tuple[Callable, str]]:
+    """Return the functions that a table of mistakes stands for, each with what leads to it."""
+    rows: list[tuple[str, list[str]]] = []
+    for line in table.strip().splitlines():
+        code, _, words = line.partition("#")
+        if code.strip():
+            rows.append((code.strip(), []))
+        rows[-1][1].append(words.strip())
+    signature, module = inspect.signature(right), _marks.get().names
+
+    def mistake(code: str) -> Callable:
+        def wrong(*given: object) -> object:
+            arguments = signature.bind(*given)
+            arguments.apply_defaults()
+            names = {**module, **arguments.arguments, "right": right_part(*given)}
+            return eval(code, {**names, **(shorthand(*given) if shorthand else {})})
+
+        return wrong
+
+    return [(mistake(code), " ".join(filter(None, words))) for code, words in rows]
 
 
 def _compare_results(
@@ -346,6 +375,10 @@ def _compare_results(
     """Compare the results of the first cases, all that there are."""
     expected = [right(*_fresh(given)) for (_, given), _ in zip(cases, results, strict=False)]
     tensors = [as_tensor(name, *pair) for (name, _), *pair in zip(cases, results, expected, strict=False)]
+    if all(
+        _close(one, torch.as_tensor(other).detach(), tolerance) for one, other in zip(tensors, expected, strict=True)
+    ):
+        return
     likely = [
         (mistake, cause)
         for mistake, cause in mistakes
