@@ -1,4 +1,4 @@
-"""Every check tells right answers from wrong ones, whatever their form: the same verdict twice, at once, and no trace left."""
+"""Every check tells right answers from wrong ones in any form: the same verdict twice, at once, and no trace left."""
 
 import random
 import time
@@ -10,11 +10,11 @@ import torch
 from mlp_tutorial.lessons.putting_it_together import exercises as putting_it_together
 from tests.lessons.answers import (
     ACCEPTED,
-    PARTS,
-    REFUSED,
     CHECKS,
     CLASSES,
     FUNCTIONS,
+    PARTS,
+    REFUSED,
     RIGHT,
     RIGHT_CLASSES,
     TRAINED,
@@ -37,7 +37,7 @@ def one_short_run(monkeypatch):
 
 
 def state():
-    return torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()
+    return torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()  # noqa: NPY002
 
 
 def verdict(name, *answers):

@@ -175,7 +175,8 @@ def check_activation(activation: Callable) -> str:
         if not numbers.isfinite().all():
             place = of[~numbers.isfinite()][0].item()
             raise NotYet(
-                f"Between −4 and 4 it returns inf or nan, or its slope does (at z = {place:.3g}): the loss would be lost at once."
+                f"Between −4 and 4 it returns inf or nan, or its slope does (at z = {place:.3g}): the loss would be "
+                "lost at once."
             )
     alone = torch.stack([activation(number.reshape(1)).detach()[0] for number in z.flatten()]).reshape(z.shape)
     if not torch.allclose(alone, values_at_z, atol=1e-5):
@@ -193,8 +194,8 @@ def check_activation(activation: Callable) -> str:
     if (slopes - slopes[0]).abs().max() < 1e-4:
         jump = grid[values.diff().diff().abs().argmax() + 1].item()
         raise NotYet(
-            f"It jumps near z = {jump:.2g}, and autograd does not see the jump: its slope is {slopes[0]:.3g} everywhere, as a "
-            "straight line's. Bend it somewhere."
+            f"It jumps near z = {jump:.2g}, and autograd does not see the jump: its slope is {slopes[0]:.3g} everywhere, as "
+            "that of a straight line. Bend it somewhere."
         )
     measured = _measured_slopes(activation, z)
     compare("its slope by autograd", slopes_at_z, measured, tolerance=2e-2)

@@ -211,6 +211,8 @@ def _and(numbers: Sequence[int]) -> str:
 
 
 def _compare_weights(problem: Problem, batches: list, num_epochs: int) -> None:
+    if not problem.moved():
+        raise NotYet(_why_nothing_moved(problem))
     per_epoch = len(batches) // num_epochs
     once = range(0, len(batches), per_epoch)
     causes = [

@@ -237,7 +237,7 @@ def _why_not_timed(
     if min(one_by_one, batch) < 0.9 * _SlowModel.SECONDS:
         return (
             f"A time of {min(one_by_one, batch):.3f} s is shorter than a single call took: the calls must lie between two "
-            "readings of the clock, end minus start."
+            "readings of time.perf_counter(), end minus start."
         )
     if one_by_one < took_loop:
         return (

@@ -107,9 +107,7 @@ def _why_no_loss(loss: object) -> str:
 def check_cross_entropy(cross_entropy: Criterion) -> str:
     """Compare `cross_entropy(logits, y)` with PyTorch's: on plain logits, and at ±1000."""
     with part():
-        _compare_losses(
-            cross_entropy, lambda logits, y: F.cross_entropy(logits, y), _classified(), _WRONG_CROSS_ENTROPIES, _parts
-        )
+        _compare_losses(cross_entropy, _cross_entropy, _classified(), _WRONG_CROSS_ENTROPIES, _parts)
     with part():
         for right_class in range(3):
             _compare_large(cross_entropy, [[1000, 0, -1000]], [right_class])
@@ -130,6 +128,10 @@ def _classified() -> list[Case]:
     ]
 
 
+def _cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return F.cross_entropy(logits, y)
+
+
 def _parts(logits: torch.Tensor, y: torch.Tensor, weights: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
     """Return the samples' losses, where their logits stand, and their weights."""
     parts = {"each": F.cross_entropy(logits, y, reduction="none"), "rows": torch.arange(len(y))}
@@ -145,6 +147,8 @@ _WRONG_CROSS_ENTROPIES = """
     logits.logsumexp(1).mean()  # the logit of the right class is missing
     ((logits - logits.amax(1, keepdim=True)).logsumexp(1) - logits[rows, y]).mean()
         # the largest logit is subtracted in the sum, but not from the logit of the right class: take z in both places
+    (logits - logits.amax(1)).logsumexp(1).mean() - (logits - logits.amax(1))[rows, y].mean()
+        # amax(1) has lost its dimension, so that rows and columns are mixed up: keepdim=True
     (logits.exp().sum().log() - logits[rows, y]).mean()
         # the sum runs over the whole batch; each row has a sum of its own: sum(1)
     -logits.softmax(1)[rows, y].mean()  # it is the probability of the right class, without its logarithm

@@ -54,7 +54,7 @@ def check_build(build: Callable) -> str:
             raise NotYet("The same model came twice: make a new one inside build(), at every call.")
         if (already := evaluate(model, digits, criterion).metric) > MOST_UNTRAINED:
             raise NotYet(
-                f"The model has {percent(already)} right before the check trains it: return one that has learned nothing yet."
+                f"The model has {percent(already)} right before the check trains it: return one that is untrained."
             )
         models.append(model)
         data, history = (digits.X_train, digits.y_train), History()
@@ -171,6 +171,8 @@ _WRONG_PROBABILITIES = """
     model((raw_X - raw_X.mean(0)) / raw_X.std(0)).softmax(1)
         # it is standardised with the new rows' own mean and deviation; take the training part's
     model(dataset.unstandardise(raw_X)).softmax(1)  # unstandardise is the way back; call standardise
+    model(raw_X / dataset.feature_std).softmax(1)  # the mean is not subtracted: dataset.standardise does both
+    model(raw_X - dataset.feature_mean).softmax(1)  # it is not divided by the deviation: dataset.standardise does both
     logits  # these are the logits: a softmax is missing
     logits.softmax(0)  # the softmax runs over the rows: each row, dimension 1, must sum to 1
     logits.sigmoid()  # that is a sigmoid of each logit; the classes exclude each other, so take a softmax

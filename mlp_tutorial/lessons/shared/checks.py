@@ -163,6 +163,7 @@ def check(
         try:
             if any(is_blank(answer) for answer in answers):
                 raise Blank
+            _compare_kinds(function.__annotations__, answers)
             message = function(*(watched(answer, functools.partial(guarded, rules)) for answer in answers))
             if marks.wrong:
                 raise marks.wrong[0]
@@ -198,6 +199,18 @@ def _not_attempted(answers: Sequence[object], parts: int) -> Feedback:
                 )
     again = "Replace every ... in the cell above and run it, then run this cell again."
     return Feedback("not attempted", again, 0, parts)
+
+
+#: Annotations of answers that are functions.
+_FUNCTIONS = ("Callable", "Criterion", "WeightedLoss")
+
+
+def _compare_kinds(annotations: Mapping[str, str], answers: Sequence[object]) -> None:
+    """Raise `NotYet` where a function is asked for, and something else is given."""
+    for (name, annotation), answer in zip(annotations.items(), answers, strict=False):
+        if annotation.startswith(_FUNCTIONS) and (inspect.isclass(answer) or not callable(answer)):
+            kind = f"the class {answer.__name__}" if inspect.isclass(answer) else shown(answer)
+            raise NotYet(f"{name} must be a function; it is {kind}. Hand over its name, without brackets behind it.")
 
 
 def _whose(answer: object) -> str:
@@ -439,7 +452,7 @@ def _compare_gradients(
 
 
 def compare_trained(name: str, model: nn.Module, reference: nn.Module, *inputs: torch.Tensor) -> None:
-    """Compare the gradients that two models with the same weights get from the same inputs; raise `NotYet` where they differ."""
+    """Compare the gradients that two models with the same weights get; raise `NotYet` where they differ."""
     gradients = []
     for one in (reference, model):
         one.zero_grad(set_to_none=True)
@@ -464,7 +477,7 @@ def compare_trained(name: str, model: nn.Module, reference: nn.Module, *inputs: 
 def compare_choices(
     answers: object, right: Mapping[str, str], choices: Collection[str], look_again: Mapping[str, str]
 ) -> None:
-    """Compare answers chosen from a list, one a letter, each a `part`; of several wrong ones, say for the first what to look at."""
+    """Compare answers chosen from a list, one a letter, each a `part`; say for the first wrong one what to look at."""
     if not isinstance(answers, Mapping) or set(answers) != set(right):
         *most, last = (f'"{letter}"' for letter in right)
         raise NotYet(f"Give a dictionary with the keys {', '.join(most)} and {last}.")
@@ -539,7 +552,22 @@ _ADVICE = (
 
 #: What the notebooks import or define above their exercises.
 KNOWN_NAMES = frozenset(
-    "torch nn F np pd math time plt pairwise NeuralNetworkModel Dataset PENGUINS_FILE MyModel ActivationModel".split()
+    [
+        "torch",
+        "nn",
+        "F",
+        "np",
+        "pd",
+        "math",
+        "time",
+        "plt",
+        "pairwise",
+        "NeuralNetworkModel",
+        "Dataset",
+        "PENGUINS_FILE",
+        "MyModel",
+        "ActivationModel",
+    ]
 )
 #: What checks call their answers where the notebooks call them otherwise.
 _NOT_IN_NOTEBOOKS = {"model_class", "hidden_sizes", "numbers", "activation", "dataset", "card"}
@@ -548,8 +576,10 @@ _NOT_IN_NOTEBOOKS = {"model_class", "hidden_sizes", "numbers", "activation", "da
 def _what_failed(error: Exception, answers_of_lesson: Collection[str]) -> str:
     if not getattr(error, "from_answer", False):
         kind = f"{type(error).__name__}: {error}"
-        return f"The check cannot work with this answer ({kind}). Compare its type and shape with what the exercise asks for."
-    if isinstance(error, NameError) and getattr(error, "name", None):
+        return f"The check cannot work with this answer ({kind}). Does it have the type and shape that are asked for?"
+    if isinstance(error, UnboundLocalError):
+        return f"Your code uses {str(error).split(chr(39))[1]} before it gives it a value."
+    if isinstance(error, NameError) and error.name:
         return _missing_name(error, KNOWN_NAMES | answers_of_lesson - _NOT_IN_NOTEBOOKS)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")]
@@ -565,8 +595,6 @@ def _missing_name(error: NameError, known: Collection[str]) -> str:
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     names = {*frame.f_locals, *frame.f_globals, *vars(builtins), *known}
     near = "".join(f" Did you mean {name!r}?" for name in difflib.get_close_matches(error.name, names, 1, 0.7))
-    if isinstance(error, UnboundLocalError):
-        return f"Your code uses {error.name} before it gives it a value."
     if error.name in known or (not near and "torch" not in frame.f_globals):
         return (
             f"Your code uses {error.name}, which a cell above defines, and that has not run since the kernel started. Run "
