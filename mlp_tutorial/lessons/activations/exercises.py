@@ -101,7 +101,7 @@ def _moons_network(activation: str) -> NeuralNetworkModel:
     return model
 
 
-@check
+@check(ready_made=("leaky_relu",))
 def check_leaky_relu(leaky_relu: Callable) -> str:
     """Compare `leaky_relu(z, slope)` with PyTorch's, and the gradients that come back."""
     draw = generator()

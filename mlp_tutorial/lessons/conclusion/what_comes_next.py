@@ -89,7 +89,7 @@ def _skip_mistakes(model: NeuralNetworkModel, X: torch.Tensor) -> list[tuple[tor
     ]
 
 
-@check
+@check(ready_made=("scaled_dot_product_attention",))
 def check_attention(attention: Callable) -> str:
     """Compare with PyTorch's own attention."""
     draw = generator()

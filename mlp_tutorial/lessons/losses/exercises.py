@@ -32,7 +32,7 @@ GOOD_ACCURACY = 0.9
 NUM_EPOCHS, MOST_SECONDS = 200, 2.0
 
 
-@check
+@check(ready_made=("huber_loss", "smooth_l1_loss"))
 def check_huber(huber: Callable[..., torch.Tensor]) -> str:
     """Compare `huber(outputs, y, delta)` with PyTorch's, in its values and in its gradients."""
     errors = torch.tensor([-3.0, -0.5, 0.0, 0.4, 2.0, 5.0], dtype=torch.float64)

@@ -34,6 +34,7 @@ class Rules:
 
     changes: Collection[str] = ()  # of "inputs", "weights" and "mode": what the answer is there to change
     forbidden: Collection[str] = ()  # torch's functions that the answer has to do without
+    ready_made: Collection[str] = ()  # torch's functions that do the whole exercise: allowed, and named
     repeatable: bool = True  # whether the same arguments must give the same result
     notes: list[str] = field(default_factory=list)  # what was noticed, for the feedback
     used: set[str] = field(default_factory=set)  # those of the forbidden functions that it called
@@ -140,7 +141,7 @@ def guarded(rules: Rules, function: Callable) -> Callable:
             calls.append(None)
             with quiet, _seeds_heard(rules.notes), Listener() as heard:
                 result = function(*first, **options)
-            rules.used.update(heard.names & set(rules.forbidden))
+            rules.used.update(heard.names & {*rules.forbidden, *rules.ready_made})
             return result
 
         state, torch_before = random_state(), (torch.is_grad_enabled(), torch.get_default_dtype())

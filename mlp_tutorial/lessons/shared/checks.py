@@ -114,6 +114,7 @@ def check(
     parts: int = 1,
     changes: Collection[str] = (),
     forbidden: Collection[str] = (),
+    ready_made: Collection[str] = (),
     repeatable: bool = True,
 ) -> Callable[..., Feedback]:
     """Turn a function into a check.
@@ -133,6 +134,8 @@ def check(
         What the answer is there to change: "weights" or "mode" of a model, "inputs".
     forbidden : collection of str, default ()
         Names of torch's functions, such as "softmax", that the exercise asks to write.
+    ready_made : collection of str, default ()
+        Names of torch's functions that do the whole exercise. An answer may call them, and the feedback names them.
     repeatable : bool, default True
         Whether the same arguments must give the same result.
 
@@ -150,15 +153,15 @@ def check(
     Correct. Twice three is six.
     """
     if function is None:
-        options = {"parts": parts, "changes": changes, "forbidden": forbidden, "repeatable": repeatable}
-        return functools.partial(check, **options)
+        options = {"changes": changes, "forbidden": forbidden, "ready_made": ready_made, "repeatable": repeatable}
+        return functools.partial(check, parts=parts, **options)
     answers_of_lesson = _ANSWERS.setdefault(function.__module__.rpartition(".")[0], set())
     answers_of_lesson.update(function.__code__.co_varnames[: function.__code__.co_argcount])
 
     @functools.wraps(function)
     @everything_restored()
     def checked(*answers: object) -> Feedback:
-        rules, marks = Rules(changes, forbidden, repeatable), _Marks(function.__globals__)
+        rules, marks = Rules(changes, forbidden, ready_made, repeatable), _Marks(function.__globals__)
         token = _marks.set(marks)
         try:
             if any(is_blank(answer) for answer in answers):
@@ -167,10 +170,12 @@ def check(
             message = function(*(watched(answer, functools.partial(guarded, rules)) for answer in answers))
             if marks.wrong:
                 raise marks.wrong[0]
-            if rules.used:
-                called = f"That calls PyTorch's {min(rules.used)}"
-                raise NotYet(f"{called}. Write it yourself, from the pieces that it is made of.")
+            if avoided := sorted(rules.used & set(forbidden)):
+                raise NotYet(
+                    f"That calls PyTorch's {avoided[0]}. Write it yourself, from the pieces that it is made of."
+                )
             notes = [*rules.notes, *(note for answer in answers if (note := _whose(answer)))]
+            notes += [f"(It leaves the work to PyTorch's {name}.)" for name in sorted(rules.used)]
             return Feedback("correct", " ".join([message, *notes]), parts, parts)
         except Blank:
             return _not_attempted(answers, parts)
