@@ -14,7 +14,8 @@ from torch import nn
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.experiment import cached_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
-from mlp_tutorial.lessons.shared.checks import check, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing import compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness

@@ -11,15 +11,8 @@ from torch import nn
 
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import (
-    NotYet,
-    check,
-    check_is_class,
-    compare,
-    compare_calls,
-    compare_trained,
-    generator,
-)
+from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.comparing import check_is_class, compare, compare_calls, compare_trained, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions

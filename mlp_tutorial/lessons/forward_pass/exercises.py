@@ -14,7 +14,8 @@ from torch import nn
 
 from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 from mlp_tutorial.lessons.shared.battery import shown
-from mlp_tutorial.lessons.shared.checks import NotYet, as_parts, check, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import as_parts, compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.errors import is_number

@@ -16,7 +16,8 @@ from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.losses.own_loss import Criterion
 from mlp_tutorial.lessons.losses.rare_class import WeightedLoss
 from mlp_tutorial.lessons.shared.battery import own_code, shown, what_cuts
-from mlp_tutorial.lessons.shared.checks import Case, NotYet, check, compare, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import Case, compare, compare_calls, generator
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.arguments import check_loss
 from mlp_tutorial.training.evaluation import predict

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, as_tensor, check, check_is_class, compare, compare_trained, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import as_tensor, check_is_class, compare, compare_trained
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import with_article

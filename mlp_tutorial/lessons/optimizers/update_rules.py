@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from mlp_tutorial.lessons.shared.checks import NotYet, as_parts, as_tensor, check, compare, generator
+from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare, generator
 
 NUM_STEPS, TOLERANCE = 50, 1e-5
 

@@ -14,7 +14,8 @@ from torch import nn
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, as_parts, as_tensor, check, compare_calls, compare_choices, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare_calls, compare_choices
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps

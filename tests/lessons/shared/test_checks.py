@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from mlp_tutorial.lessons.shared.checks import Feedback, NotYet, check, compare, compare_choices
+from mlp_tutorial.lessons.shared.checks import Feedback, NotYet, check
+from mlp_tutorial.lessons.shared.comparing import compare, compare_choices
 
 
 @check
