@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -160,7 +161,7 @@ def decorated(right):
 
 
 def decorated_without_wraps(right):
-    return lambda *arguments: right(*arguments)
+    return lambda *arguments: right(*arguments)  # noqa: PLW0108
 
 
 def partial(right):
@@ -218,7 +219,7 @@ def double_precision(right):
 
 def draws_on_the_side(right):
     def answer(*arguments):
-        torch.rand(3), np.random.rand(), torch.nn.Linear(2, 2)
+        torch.rand(3), np.random.rand(), torch.nn.Linear(2, 2)  # noqa: NPY002
         print(end="")
         return right(*arguments)
 
@@ -313,9 +314,7 @@ def another_shape(right):
 
 def first_tensor(arguments):
     """Return the first tensor of decimal numbers, or list, among a call's arguments."""
-    for argument in arguments:
-        if isinstance(argument, dict):
-            argument = list(argument.values())
+    for argument in (list(one.values()) if isinstance(one, dict) else one for one in arguments):
         if isinstance(argument, (list, tuple)) and argument and not isinstance(argument[0], (int, float)):
             return first_tensor(argument)
         if isinstance(argument, torch.Tensor) and argument.is_floating_point():
@@ -712,15 +711,6 @@ class Unscaled(torch.nn.Module):
         return x * (torch.rand_like(x) > self.p) if self.training else x
 
 
-def dropout_with(*edits):
-    made = edited("03_model_class", "DropoutModel", *edits)
-    return made
-
-
-def bare_shares(right):
-    return lambda *arguments: right(*arguments)
-
-
 #: The exercise, what is special, the answer or answers.
 ACCEPTED = [
     ("neuron", "NumPy", lambda x, w, b: 1 / (1 + np.exp(-(x.numpy() @ w.numpy() + b.numpy())))),
@@ -742,7 +732,7 @@ ACCEPTED = [
     ("forward", "recursive", recursive_forward),
     ("softmax", "its result is called softmax", named_softmax),
     ("seconds", "a list", timed(form=list)),
-    ("seconds", "NumPy", timed(form=np.array) if False else timed(form=lambda pair: tuple(map(np.float64, pair)))),
+    ("seconds", "NumPy", timed(form=lambda pair: tuple(map(np.float64, pair)))),
     ("seconds", "restores the mode", restores_the_mode),
     ("revive", "decorated with no_grad", revive_decorated),
     ("my_activation", "nn.PReLU", torch.nn.PReLU()),
@@ -762,6 +752,11 @@ ACCEPTED = [
     ("model_card", "begins with nothing", changed(CARD, Limits="nothing but centred digits: shifted ones are misread")),
     ("model_card", "three words", changed(CARD, Limits="shifted digits fail")),
     ("model_card", "a share", changed(CARD, Result="0.967 of 359 unseen digits right")),
+]
+ACCEPTED += [
+    (name, "the solution", *[solutions(lesson)[one] for one in (name if isinstance(name, tuple) else (name,))])
+    for lesson, checks in VALUES.items()
+    for name in checks
 ]
 #: The exercise, what is wrong, the answer or answers, the words that the feedback holds.
 REFUSED = [
@@ -802,7 +797,7 @@ REFUSED = [
     (
         "DropoutModel",
         "not scaled up",
-        dropout_with(("nn.Dropout(dropout)", "Unscaled(dropout)")),
+        edited("03_model_class", "DropoutModel", ("nn.Dropout(dropout)", "Unscaled(dropout)")),
         "divided by 1 − dropout",
     ),
     (
@@ -887,12 +882,9 @@ REFUSED = [
     ),
     (
         "fit",
-        "shuffles X and y in place",
+        "shuffles X in place",
         fit_with(
-            (
-                "        total_loss = 0.0\n",
-                "        total_loss = 0.0\n        order = torch.randperm(len(X))\n        X[:], y[:] = X[order], y[order]\n",
-            )
+            ("        total_loss = 0.0\n", "        total_loss = 0.0\n        X[:] = X[torch.randperm(len(X))]\n")
         ),
         "X has changed",
     ),
@@ -1031,6 +1023,18 @@ REFUSED = [
     ("leaks", "one of four wrong", changed(LEAKS, A="no leak"), "3 of 4 are right"),
     ("faults", "two of four wrong", changed(FAULTS, A="overfitting", B="overfitting"), "2 of 4 are right"),
     ("own_dataset", "a name", "penguins", "This is a name"),
+    ("own_dataset", "the wine of the package", replace(load_dataset("wine"), name="my wine"), "under another name"),
+    ("neuron", "a class", torch.nn.Sigmoid, "it is the class Sigmoid"),
+    ("neuron", "nothing", None, "neuron must be a function; it is None"),
+    (
+        "MyModel",
+        "a bias of its own",
+        built(lambda model: torch.nn.init.zeros_(model.output_layer.bias))(solutions("03_model_class")["MyModel"]),
+        "another output_layer.bias",
+    ),
+    ("fit", "no backward", fit_with(("            loss.backward()\n", "")), "call loss.backward()"),
+    ("my_activation", "a module that works in place", torch.nn.ReLU(inplace=True), "argument 1 has changed"),
+    ("adam_step", "no epsilon", edited("08_optimizers", "adam_step", (" + epsilon)", ")")), "or missing"),
     (
         "model_card",
         "not tested yet",

@@ -1,4 +1,4 @@
-"""Every check tells right answers from wrong ones, whatever their form: the same verdict twice, at once, and no trace left."""
+"""Every check tells right answers from wrong ones in any form: the same verdict twice, at once, and no trace left."""
 
 import random
 import time
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.lessons.putting_it_together import exercises as putting_it_together
 from tests.lessons.answers import (
     ACCEPTED,
@@ -37,7 +38,7 @@ def one_short_run(monkeypatch):
 
 
 def state():
-    return torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()
+    return torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()  # noqa: NPY002
 
 
 def verdict(name, *answers):
@@ -134,3 +135,48 @@ def test_known_wrong_answers_are_refused_by_their_cause(name, kind, answers, wor
 def test_a_right_part_is_a_point(name, answers, points):
     feedback = verdict(name, *answers)
     assert (feedback.status, feedback.points) == ("not yet", points), feedback
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("leaky_relu", torch.nn.functional.leaky_relu, "(This is PyTorch's own.)"),
+        ("leaky_relu", lambda z, slope=0.01: torch.nn.functional.leaky_relu(z, slope), "to PyTorch's leaky_relu.)"),
+        ("MyModel", NeuralNetworkModel, "(This is the package's own.)"),
+        ("neuron", RIGHT["as it stands"][0](solutions("01_neurons")["neuron"]), "the features of each."),
+    ],
+)
+def test_what_the_learner_has_not_written_is_named(name, answer, words):
+    assert words in verdict(name, answer).message
+
+
+def test_a_seed_set_for_the_whole_notebook_is_mentioned():
+    def neuron(x, w, b):
+        torch.manual_seed(0)
+        return solutions("01_neurons")["neuron"](x, w, b)
+
+    assert "it sets the random seed of the whole notebook" in verdict("neuron", neuron).message
+
+
+def test_an_earlier_answer_that_is_missing_or_wrong_is_named():
+    code = "def adamw_step(weight, gradient, m, v, t, learning_rate, weight_decay=0.01):\n    return adam_step({})"
+    given = "weight * (1 - learning_rate * weight_decay), gradient, m, v, t, learning_rate"
+
+    def answer(**names):
+        exec(code.format(given), names)
+        return names["adamw_step"]
+
+    def stub(*arguments):
+        m = ...
+        return m
+
+    refused("adamw_step", "It calls adam_step, which is not written yet", answer(adam_step=stub))
+    wrong = answer(adam_step=lambda weight, gradient, m, v, *rest: (weight, m, v))
+    refused("adamw_step", "your adam_step, which is not right yet", wrong)
+    refused("adamw_step", "Run All Above Selected Cell", answer())
+
+
+def test_a_misspelt_name_is_told_its_neighbour():
+    namespace = {"torch": torch}
+    exec("def neuron(x, w, b):\n    return torhc.sigmoid(x @ w + b)", namespace)
+    refused("neuron", "Did you mean 'torch'?", namespace["neuron"])

@@ -14,7 +14,8 @@ from torch import nn
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.activations.activation_explorer import Function, values_and_slopes
 from mlp_tutorial.lessons.shared.battery import own_code, what_cuts
-from mlp_tutorial.lessons.shared.checks import Case, NotYet, check, compare, compare_calls, generator
+from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.comparing import Case, compare, compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
@@ -35,30 +36,21 @@ def check_collapse(collapse: Callable) -> str:
         problems.append((normal(hidden, inputs), normal(hidden), normal(outputs, hidden), normal(outputs)))
     cases = [("", dict(zip(("W1", "b1", "W2", "b2"), problem, strict=True))) for problem in problems]
     mistakes = {
-        "W": [
-            (lambda W1, b1, W2, b2: (W2 @ W1).T, "it is transposed: like W1 and W2 it has the shape (outputs, inputs)"),
-            (lambda W1, b1, W2, b2: W2 @ b1 + b2, "W and b are returned in the other order"),
-            (
-                lambda W1, b1, W2, b2: W1 @ W2,
-                "the factors are swapped: what x meets first stands on the right, W2 @ W1",
-            ),
-            (lambda W1, b1, W2, b2: W2 @ W1.relu(), "there is a ReLU in between; without one, the two layers are one"),
-        ],
-        "b": [
-            (lambda W1, b1, W2, b2: b2, "the first layer's bias is lost: the second layer multiplies it too, by W2"),
-            (lambda W1, b1, W2, b2: W2 @ b1, "the second layer's bias is missing"),
-            (
-                lambda W1, b1, W2, b2: W2 @ b1.relu() + b2,
-                "there is a ReLU in between; without one, the two layers are one",
-            ),
-            (lambda W1, b1, W2, b2: b1 + b2, "b1 passes through the second layer: it is multiplied by W2"),
-            (lambda W1, b1, W2, b2: b1.sum() + b2, "b1 passes through the second layer: it is multiplied by W2"),
-            (
-                lambda W1, b1, W2, b2: W2.sum(1) * b1.sum() + b2,
-                "b1 passes through the second layer as a vector: W2 @ b1",
-            ),
-            (lambda W1, b1, W2, b2: W2 @ W1, "W and b are returned in the other order"),
-        ],
+        "W": """
+        (W2 @ W1).T  # it is transposed: like W1 and W2 it has the shape (outputs, inputs)
+        W2 @ b1 + b2  # W and b are returned in the other order
+        W1 @ W2  # the factors are swapped: what x meets first stands on the right, W2 @ W1
+        W2 @ W1.relu()  # there is a ReLU in between; without one, the two layers are one
+        """,
+        "b": """
+        b2  # the first layer's bias is lost: the second layer multiplies it too, by W2
+        W2 @ b1  # the second layer's bias is missing
+        W2 @ b1.relu() + b2  # there is a ReLU in between; without one, the two layers are one
+        b1 + b2  # b1 passes through the second layer: it is multiplied by W2
+        b1.sum() + b2  # b1 passes through the second layer: it is multiplied by W2
+        W2.sum(1) * b1.sum() + b2  # b1 passes through the second layer as a vector: W2 @ b1
+        W2 @ W1  # W and b are returned in the other order
+        """,
     }
     compare_calls(collapse, _collapse, cases, mistakes)
     return "One layer with your W and b does what the two did, for every input."
@@ -110,7 +102,7 @@ def _moons_network(activation: str) -> NeuralNetworkModel:
     return model
 
 
-@check
+@check(ready_made=("leaky_relu",))
 def check_leaky_relu(leaky_relu: Callable) -> str:
     """Compare `leaky_relu(z, slope)` with PyTorch's, and the gradients that come back."""
     draw = generator()
@@ -122,21 +114,22 @@ def check_leaky_relu(leaky_relu: Callable) -> str:
     drawn = [3 * torch.randn(shape, generator=draw) for shape in ((4, 5), (3,), (2, 1, 3), ())]
     cases = [called(torch.tensor([-2.0, -1, 1, 3])), called(torch.tensor([-2.0, -1, 1, 3]), 0.5)]
     cases += [called(z, slope) for z, slope in zip(drawn, (None, 0.3, 0.0, 0.1), strict=True)]
-    right, at_zero = F.leaky_relu, [*cases, called(torch.zeros(1), 0.3)]
-    mistakes = [
-        (lambda z, slope=0.01: z.relu(), "negative z give 0, as in ReLU; they should give slope · z"),
-        (lambda z, slope=0.01: torch.where(z > 0, z, slope), "below 0 it returns the slope itself, not slope · z"),
-        (lambda z, slope=0.01: torch.where(z > 0, slope * z, z), "the two sides are swapped"),
-        (
-            lambda z, slope=0.01: torch.where(z > 0, z, -slope * z),
-            "its sign is turned: below 0 a leaky ReLU is negative",
-        ),
-        (lambda z, slope=0.01: right(z, 0.01), "the slope is fixed at 0.01: use the argument"),
-        (lambda z, slope=0.01: z.relu() - slope * z, "slope · z is needed below 0 alone, and with the sign of z"),
-        (lambda z, slope=0.01: z.relu() + slope * z, "slope · z is added above 0 too"),
-        (lambda z, slope=0.01: slope * z, "slope · z is for z below 0 alone; above it, z stays as it is"),
-        (lambda z, slope=0.01: F.elu(z, slope), "that is ELU, a curve; below 0 a leaky ReLU is a straight line"),
-    ]
+    at_zero = [*cases, called(torch.zeros(1), 0.3)]
+    mistakes = """
+        z.relu()  # negative z give 0, as in ReLU; they should give slope · z
+        torch.where(z > 0, z, slope)  # below 0 it returns the slope itself, not slope · z
+        torch.where(z > 0, slope * z, z)  # the two sides are swapped
+        torch.where(z > 0, z, -slope * z)  # its sign is turned: below 0 a leaky ReLU is negative
+        F.leaky_relu(z, 0.01)  # the slope is fixed at 0.01: use the argument
+        z.relu() - slope * z  # slope · z is needed below 0 alone, and with the sign of z
+        z.relu() + slope * z  # slope · z is added above 0 too
+        slope * z  # slope · z is for z below 0 alone; above it, z stays as it is
+        F.elu(z, slope)  # that is ELU, a curve; below 0 a leaky ReLU is a straight line
+    """
+
+    def right(z: torch.Tensor, slope: float = 0.01) -> torch.Tensor:
+        return F.leaky_relu(z, slope)
+
     compare_calls(leaky_relu, right, at_zero, mistakes)
     compare_calls(leaky_relu, right, cases, gradients=("z",))
     return "It is PyTorch's, and a gradient passes on both sides."
@@ -147,18 +140,18 @@ def check_tanh_derivative(tanh_derivative: Callable) -> str:
     """Compare `tanh_derivative(z)` with autograd."""
     draw = generator()
     points = [torch.tensor([0.0, 1, -2]), *(1.5 * torch.randn(shape, generator=draw) for shape in ((3, 4), (1,), ()))]
-    mistakes = [
-        (lambda z: 1 - z.tanh(), "tanh(z) has to be squared"),
-        (lambda z: 1 - z**2, "it is 1 − a² with a = tanh(z), not with z itself"),
-        (lambda z: 1 + z.tanh() ** 2, "a sign: 1 minus the square"),
-        (lambda z: z.tanh() ** 2 - 1, "its sign is turned: tanh rises everywhere"),
-        (lambda z: z.tanh() ** 2, "that is a²; the slope is 1 − a²"),
-        (lambda z: z.tanh() * (1 - z.tanh()), "that is the sigmoid's rule, a(1 − a)"),
-        (lambda z: z.sigmoid() * (1 - z.sigmoid()), "that is the slope of the sigmoid"),
-        (lambda z: z.tanh(), "that is tanh(z) itself"),
-        (lambda z: (1 - z.tanh()) ** 2, "the square is of tanh(z), not of 1 − tanh(z)"),
-        (lambda z: 1 - (z**2).tanh(), "the square is of tanh(z), not of z"),
-    ]
+    mistakes = """
+    1 - z.tanh()  # tanh(z) has to be squared
+    1 - z ** 2  # it is 1 − a² with a = tanh(z), not with z itself
+    1 + z.tanh() ** 2  # a sign: 1 minus the square
+    z.tanh() ** 2 - 1  # its sign is turned: tanh rises everywhere
+    z.tanh() ** 2  # that is a²; the slope is 1 − a²
+    z.tanh() * (1 - z.tanh())  # that is the sigmoid's rule, a(1 − a)
+    z.sigmoid() * (1 - z.sigmoid())  # that is the slope of the sigmoid
+    z.tanh()  # that is tanh(z) itself
+    (1 - z.tanh()) ** 2  # the square is of tanh(z), not of 1 − tanh(z)
+    1 - (z ** 2).tanh()  # the square is of tanh(z), not of z
+    """
     cases = [("tanh_derivative(z)", {"z": z}) for z in points]
     compare_calls(tanh_derivative, lambda z: values_and_slopes(torch.tanh, z)[1], cases, mistakes)
     return "Your formula agrees with autograd."
@@ -183,7 +176,8 @@ def check_activation(activation: Callable) -> str:
         if not numbers.isfinite().all():
             place = of[~numbers.isfinite()][0].item()
             raise NotYet(
-                f"Between −4 and 4 it returns inf or nan, or its slope does (at z = {place:.3g}): the loss would be lost at once."
+                f"Between −4 and 4 it returns inf or nan, or its slope does (at z = {place:.3g}): the loss would be "
+                "lost at once."
             )
     alone = torch.stack([activation(number.reshape(1)).detach()[0] for number in z.flatten()]).reshape(z.shape)
     if not torch.allclose(alone, values_at_z, atol=1e-5):
@@ -201,8 +195,8 @@ def check_activation(activation: Callable) -> str:
     if (slopes - slopes[0]).abs().max() < 1e-4:
         jump = grid[values.diff().diff().abs().argmax() + 1].item()
         raise NotYet(
-            f"It jumps near z = {jump:.2g}, and autograd does not see the jump: its slope is {slopes[0]:.3g} everywhere, as a "
-            "straight line's. Bend it somewhere."
+            f"It jumps near z = {jump:.2g}, and autograd does not see the jump: its slope is {slopes[0]:.3g} everywhere, as "
+            "that of a straight line. Bend it somewhere."
         )
     measured = _measured_slopes(activation, z)
     compare("its slope by autograd", slopes_at_z, measured, tolerance=2e-2)

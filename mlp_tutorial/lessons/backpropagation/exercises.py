@@ -15,7 +15,8 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network
-from mlp_tutorial.lessons.shared.checks import NotYet, as_tensor, check, compare, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import as_tensor, compare, compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.loop import train
@@ -50,45 +51,29 @@ def _linear_gradient(X: torch.Tensor, W: torch.Tensor, upstream: torch.Tensor) -
     return torch.autograd.grad(F.linear(X, W, b), (W, b, X), upstream)
 
 
-def _of_gradients(change: Callable) -> Callable:
-    """Return a mistake in terms of the right gradients."""
-    return lambda X, W, upstream: change(*_linear_gradient(X, W, upstream))
-
-
-_SWAPPED = "the three gradients are returned in another order than d_W, d_b, d_X"
-_AVERAGED = "it is divided by the batch size, but the upstream gradient carries the loss's 1/n already"
 _LINEAR_MISTAKES = {
-    "d_W": [
-        (
-            _of_gradients(lambda d_W, d_b, d_X: d_W.T),
-            "it is transposed: a gradient has the shape of its parameter, here (outputs, inputs)",
-        ),
-        (_of_gradients(lambda d_W, d_b, d_X: d_W / len(d_X)), _AVERAGED),
-        (
-            _of_gradients(lambda d_W, d_b, d_X: -d_W),
-            "its sign is turned: the gradient points uphill, and it is the optimizer that subtracts it",
-        ),
-        (_of_gradients(lambda d_W, d_b, d_X: d_X), _SWAPPED),
-        (_of_gradients(lambda d_W, d_b, d_X: d_b), _SWAPPED),
-    ],
-    "d_b": [
-        (
-            lambda X, W, upstream: upstream,
-            "it is not summed over the batch: one bias serves every sample, so their gradients add up",
-        ),
-        (lambda X, W, upstream: upstream.sum(0, keepdim=True), "the sum kept a dimension: leave keepdim out"),
-        (lambda X, W, upstream: upstream.sum(1), "it is summed over the outputs; the batch is dimension 0"),
-        (lambda X, W, upstream: upstream.sum(), "it is summed over everything; the batch is dimension 0: sum(0)"),
-        (_of_gradients(lambda d_W, d_b, d_X: d_b / len(d_X)), _AVERAGED),
-        (_of_gradients(lambda d_W, d_b, d_X: d_W), _SWAPPED),
-        (_of_gradients(lambda d_W, d_b, d_X: d_X), _SWAPPED),
-    ],
-    "d_X": [
-        (_of_gradients(lambda d_W, d_b, d_X: d_X.T), "it is transposed: it has the shape of X, (batch, inputs)"),
-        (_of_gradients(lambda d_W, d_b, d_X: d_X / len(d_X)), _AVERAGED),
-        (_of_gradients(lambda d_W, d_b, d_X: d_b), _SWAPPED),
-        (_of_gradients(lambda d_W, d_b, d_X: d_W), _SWAPPED),
-    ],
+    "d_W": """
+        right.T  # it is transposed: a gradient has the shape of its parameter, here (outputs, inputs)
+        right / len(X)  # it is divided by the batch size, but the upstream gradient carries the loss's 1/n already
+        -right  # its sign is turned: the gradient points uphill, and it is the optimizer that subtracts it
+        upstream @ W  # the three gradients are returned in another order than d_W, d_b, d_X
+        upstream.sum(0)  # the three gradients are returned in another order than d_W, d_b, d_X
+    """,
+    "d_b": """
+        upstream  # it is not summed over the batch: one bias serves every sample, so their gradients add up
+        upstream.sum(0, keepdim=True)  # the sum kept a dimension: leave keepdim out
+        upstream.sum(1)  # it is summed over the outputs; the batch is dimension 0
+        upstream.sum()  # it is summed over everything; the batch is dimension 0: sum(0)
+        right / len(X)  # it is divided by the batch size, but the upstream gradient carries the loss's 1/n already
+        upstream.T @ X  # the three gradients are returned in another order than d_W, d_b, d_X
+        upstream @ W  # the three gradients are returned in another order than d_W, d_b, d_X
+    """,
+    "d_X": """
+        right.T  # it is transposed: it has the shape of X, (batch, inputs)
+        right / len(X)  # it is divided by the batch size, but the upstream gradient carries the loss's 1/n already
+        upstream.sum(0)  # the three gradients are returned in another order than d_W, d_b, d_X
+        upstream.T @ X  # the three gradients are returned in another order than d_W, d_b, d_X
+    """,
 }
 
 
@@ -227,6 +212,8 @@ def _and(numbers: Sequence[int]) -> str:
 
 
 def _compare_weights(problem: Problem, batches: list, num_epochs: int) -> None:
+    if not problem.moved():
+        raise NotYet(_why_nothing_moved(problem))
     per_epoch = len(batches) // num_epochs
     once = range(0, len(batches), per_epoch)
     causes = [
@@ -324,40 +311,22 @@ def check_logits_gradient(logits_gradient: Callable) -> str:
     ]
     cases = [("the gradient of the logits", {"logits": torch.as_tensor(z), "y": torch.tensor(y)}) for z, y in problems]
 
-    def without_factor(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return logits.softmax(1) - F.one_hot(y, logits.shape[1])
-
-    mistakes = [
-        (without_factor, "the factor 1/n is missing: the loss is the mean over the batch"),
-        (
-            lambda logits, y: -without_factor(logits, y) / len(y),
-            "its sign is turned: probabilities minus one-hot targets",
-        ),
-        (
-            lambda logits, y: without_factor(logits, y) / logits.numel(),
-            "it is divided by the number of all logits; n is the number of samples",
-        ),
-        (
-            lambda logits, y: logits.softmax(1) / len(y),
-            "the targets are not subtracted: 1 from the probability of the right class",
-        ),
-        (lambda logits, y: logits.softmax(1), "the targets are not subtracted, and the factor 1/n is missing"),
-        (
-            lambda logits, y: (logits.softmax(0) - F.one_hot(y, logits.shape[1])) / len(y),
-            "the softmax runs over the batch: each row, dimension 1, must sum to 1",
-        ),
-        (
-            lambda logits, y: (logits.softmax(1) - y) / len(y),
-            "y holds class numbers: subtract 1 where a row's class is, as nn.functional.one_hot(y, …) has it",
-        ),
-        (
-            lambda logits, y: (logits - F.one_hot(y, logits.shape[1])) / len(y),
-            "the softmax is missing: probabilities, not logits, minus one-hot targets",
-        ),
-    ]
+    mistakes = """
+        right * len(y)  # the factor 1/n is missing: the loss is the mean over the batch
+        -right  # its sign is turned: probabilities minus one-hot targets
+        right / logits.shape[1]  # it is divided by the number of all logits; n is the number of samples
+        logits.softmax(1) / len(y)  # the targets are not subtracted: 1 from the probability of the right class
+        logits.softmax(1)  # the targets are not subtracted, and the factor 1/n is missing
+        (logits.softmax(0) - F.one_hot(y, logits.shape[1])) / len(y)
+            # the softmax runs over the batch: each row, dimension 1, must sum to 1
+        (logits.softmax(1) - y) / len(y)
+            # y holds class numbers: subtract 1 where a row's class is, as nn.functional.one_hot(y, …) has it
+        (logits - F.one_hot(y, logits.shape[1])) / len(y)
+            # the softmax is missing: probabilities, not logits, minus one-hot targets
+    """
 
     def right(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        logits.requires_grad_()
+        logits = logits.clone().requires_grad_()
         return torch.autograd.grad(F.cross_entropy(logits, y), logits)[0]
 
     compare_calls(logits_gradient, right, cases, mistakes)

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.shared.checks import check, compare_choices
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import compare_choices
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, new_figure
 from mlp_tutorial.training.evaluation import baseline_loss, evaluate

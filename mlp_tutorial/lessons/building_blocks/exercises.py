@@ -14,7 +14,8 @@ from torch import nn
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.experiment import cached_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
@@ -52,21 +53,18 @@ def load_three_questions() -> tuple[torch.Tensor, torch.Tensor]:
 @check(parts=2)
 def check_count_parameters(count_parameters: Callable) -> str:
     """Compare `count_parameters(input_size, hidden_sizes, output_size)` with PyTorch's count; no hidden layer is a part."""
-    architectures = (
+    names = ("input_size", "hidden_sizes", "output_size")
+    for some in (
         ((2, [8], 3), (3, [5, 4], 2), (10, [64, 32], 3), (7, [6, 5, 4, 3], 2), (1, [1], 1)),
         ((4, [], 3), (1, [], 1)),
-    )
-    for some in architectures:
+    ):
         cases = [
-            (
-                f"the parameters of {architecture_in_words(*sizes)}",
-                dict(zip(("input_size", "hidden_sizes", "output_size"), sizes)),
-            )
+            (f"the parameters of {architecture_in_words(*sizes)}", dict(zip(names, sizes, strict=True)))
             for sizes in some
         ]
         with part():
             try:
-                compare_calls(count_parameters, _num_parameters, cases, _WRONG_COUNTS)
+                compare_calls(count_parameters, _num_parameters, cases, _WRONG_COUNTS, shorthand=_widths_and_weights)
             except IndexError:
                 if some[0][1]:
                     raise
@@ -81,38 +79,21 @@ def _num_parameters(input_size: int, hidden_sizes: Sequence[int], output_size: i
     return sum(before * after + after for before, after in pairwise([input_size, *hidden_sizes, output_size]))
 
 
-def _weights_and(biases: Callable[[list[int]], int]) -> Callable:
-    """Return a count of all weights, and of some numbers that follow from the widths."""
+_WRONG_COUNTS = """
+    weights  # these are the weights alone; each neuron has a bias as well
+    weights + len(widths) - 1  # one bias a layer is counted; there is one for each neuron
+    weights + sum(widths[:-1])  # the biases of the inputs are counted and not those of the outputs
+    weights + sum(widths)  # the inputs are given biases; they compute nothing
+    weights + sum(widths[1:-1])  # the biases of the output layer are missing
+    sum(widths[1:])  # these are the neurons; each of them has weights, one for each input
+    right - widths[-1] * (widths[-2] + 1)  # the layer that leads to the outputs is missing
+    right - widths[1] * (widths[0] + 1)  # the layer that starts at the inputs is missing
+"""
 
-    def count(input_size: int, hidden_sizes: Sequence[int], output_size: int) -> int:
-        widths = [input_size, *hidden_sizes, output_size]
-        return sum(before * after for before, after in pairwise(widths)) + biases(widths)
 
-    return count
-
-
-_WRONG_COUNTS = [
-    (_weights_and(lambda widths: 0), "these are the weights alone; each neuron has a bias as well"),
-    (_weights_and(lambda widths: len(widths) - 1), "one bias a layer is counted; there is one for each neuron"),
-    (
-        _weights_and(lambda widths: sum(widths[:-1])),
-        "the biases of the inputs are counted and not those of the outputs",
-    ),
-    (_weights_and(sum), "the inputs are given biases; they compute nothing"),
-    (_weights_and(lambda widths: sum(widths[1:-1])), "the biases of the output layer are missing"),
-    (
-        lambda first, hidden, last: sum(hidden) + last,
-        "these are the neurons; each of them has weights, one for each input",
-    ),
-    (
-        lambda first, hidden, last: _num_parameters(first, hidden[:-1], hidden[-1]) if hidden else 0,
-        "the layer that leads to the outputs is missing",
-    ),
-    (
-        lambda first, hidden, last: _num_parameters(hidden[0], hidden[1:], last) if hidden else 0,
-        "the layer that starts at the inputs is missing",
-    ),
-]
+def _widths_and_weights(input_size: int, hidden_sizes: Sequence[int], output_size: int) -> dict[str, object]:
+    widths = [input_size, *hidden_sizes, output_size]
+    return {"widths": widths, "weights": sum(before * after for before, after in pairwise(widths))}
 
 
 @check
@@ -120,33 +101,27 @@ def check_hat(hat: Callable) -> str:
     """Compare `hat(x)` with the hat function, from −3 to 3."""
     spread = 6 * torch.rand(20, generator=generator()) - 3
     points = [torch.tensor([-2.0, -1, -0.5, 0, 0.5, 1, 2]), torch.arange(-3, 3.01, 0.25), spread, spread[:1]]
-    compare_calls(hat, _hat, [("your hat", {"x": x}) for x in points], _WRONG_HATS)
+    compare_calls(hat, _hat, [("your hat", {"x": x}) for x in points], _WRONG_HATS, shorthand=_neurons_of_the_hat)
     return "Three corners, at −1, 0 and 1: three hidden neurons with the output weights 1, −2, 1 make them."
 
 
-def _corners(*weights: float, bias: float = 0.0) -> Callable:
-    """Return a sum of the three neurons of the hat."""
+_WRONG_HATS = """
+    rising  # this is the first neuron alone: it goes on rising after 0
+    rising - middle  # after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1
+    rising - 2 * middle  # it goes on falling below 0: a third neuron has to stop it at 1
+    rising - middle - falling  # after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1
+    rising - middle + falling  # the middle neuron needs the weight −2: the slope goes from 1 to −1
+    rising + middle + falling  # all three neurons are added: one of them needs a negative weight
+    right - 1  # the shape is right and lies too low: no bias is needed at the output
+    right + 1  # the shape is right and lies too high: no bias is needed at the output
+    -right  # it hangs upside down: turn the signs of the output weights
+    1 - x.abs()  # without ReLU it goes on falling below 0 outside of −1 … 1
+    (1 - x).relu() + rising - 1  # outside of −1 … 1 it rises: look at the slopes there
+"""
 
-    def curve(x: torch.Tensor) -> torch.Tensor:
-        return sum(weight * (x + shift).relu() for weight, shift in zip(weights, (1, 0, -1), strict=True)) + bias
 
-    return curve
-
-
-_STAYS = "after 0 it stays at 1: the slope has to fall by 2 there, from 1 to −1"
-_WRONG_HATS = [
-    (_corners(1, 0, 0), "this is the first neuron alone: it goes on rising after 0"),
-    (_corners(1, -1, 0), _STAYS),
-    (_corners(1, -2, 0), "it goes on falling below 0: a third neuron has to stop it at 1"),
-    (_corners(1, -1, -1), _STAYS),
-    (_corners(1, -1, 1), "the middle neuron needs the weight −2: the slope goes from 1 to −1"),
-    (_corners(1, 1, 1), "all three neurons are added: one of them needs a negative weight"),
-    (_corners(1, -2, 1, bias=-1), "the shape is right and lies too low: no bias is needed at the output"),
-    (_corners(1, -2, 1, bias=1), "the shape is right and lies too high: no bias is needed at the output"),
-    (_corners(-1, 2, -1), "it hangs upside down: turn the signs of the output weights"),
-    (lambda x: 1 - x.abs(), "without ReLU it goes on falling below 0 outside of −1 … 1"),
-    (lambda x: (1 - x).relu() + (1 + x).relu() - 1, "outside of −1 … 1 it rises: look at the slopes there"),
-]
+def _neurons_of_the_hat(x: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {"rising": (x + 1).relu(), "middle": x.relu(), "falling": (x - 1).relu()}
 
 
 def plot_hats(hat: Callable) -> Figure:

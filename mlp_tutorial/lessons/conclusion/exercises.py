@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
-from mlp_tutorial.lessons.shared.checks import check, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing import compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -28,18 +29,12 @@ _OPTIMIZERS = {
 @check(parts=3)
 def check_training_bytes(training_bytes: Callable) -> str:
     """Compare with what weights, gradients and the optimizer's memory really take; every optimizer is a part."""
-    mistakes = [
-        (lambda number, name: _bytes_of(number, name) // 4, "a float32 number has 4 bytes"),
-        (
-            lambda number, name: _bytes_of(number, name) - 4 * number,
-            "one set of numbers is missing: weights and gradients both count",
-        ),
-        (lambda number, name: _bytes_of(number, name) + 4 * number, "one set of numbers too many"),
-        (
-            lambda number, name: 4 * number,
-            "these are the weights alone; training also keeps gradients, and the optimizer's numbers",
-        ),
-    ]
+    mistakes = """
+    right // 4  # a float32 number has 4 bytes
+    right - 4 * number  # one set of numbers is missing: weights and gradients both count
+    right + 4 * number  # one set of numbers too many
+    4 * number  # these are the weights alone; training also keeps gradients, and the optimizer's numbers
+    """
     for name in _OPTIMIZERS:
         cases = [
             (f"training_bytes({number}, {name!r})", {"num_parameters": number, "optimizer": name})
@@ -70,25 +65,14 @@ def check_combine(combine: Callable) -> str:
     for gradients, counts in problems:
         rows = torch.tensor(gradients) if gradients else torch.randn(len(counts), 7, generator=draw)
         cases.append((f"combine(gradients, {counts})", {"gradients": list(rows), "counts": counts}))
-    mistakes = [
-        (
-            lambda gradients, counts: sum(gradients) / len(gradients),
-            "every process counts the same; one with more samples has to count for more",
-        ),
-        (lambda gradients, counts: sum(gradients), "the gradients are added up, not averaged"),
-        (
-            lambda gradients, counts: sum(gradients) / sum(counts),
-            "a gradient is not multiplied by the number of its samples",
-        ),
-        (
-            lambda gradients, counts: _combined(gradients, counts) * sum(counts),
-            "the sum is not divided by the number of all samples",
-        ),
-        (
-            lambda gradients, counts: _combined(gradients, counts) * sum(counts) / len(counts),
-            "divide by the number of all samples, not by the number of processes",
-        ),
-    ]
+    mistakes = """
+    sum(gradients) / len(gradients)  # every process counts the same; one with more samples has to count for more
+    sum(gradients)  # the gradients are added up, not averaged
+    sum(gradients) / sum(counts)  # a gradient is not multiplied by the number of its samples
+    right * sum(counts)  # the sum is not divided by the number of all samples
+    right * sum(counts) / len(counts)
+        # divide by the number of all samples, not by the number of processes
+    """
     compare_calls(combine, _combined, cases, mistakes)
     return "The gradient of the whole batch, from processes that each saw a part of it."
 

@@ -11,15 +11,8 @@ from torch import nn
 
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import (
-    NotYet,
-    check,
-    check_is_class,
-    compare,
-    compare_calls,
-    compare_trained,
-    generator,
-)
+from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.comparing import check_is_class, compare, compare_calls, compare_trained, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions
@@ -89,7 +82,7 @@ def _skip_mistakes(model: NeuralNetworkModel, X: torch.Tensor) -> list[tuple[tor
     ]
 
 
-@check
+@check(ready_made=("scaled_dot_product_attention",))
 def check_attention(attention: Callable) -> str:
     """Compare with PyTorch's own attention."""
     draw = generator()
@@ -102,32 +95,22 @@ def check_attention(attention: Callable) -> str:
         ("attention(Q, K, V)", dict(zip("QKV", map(torch.as_tensor, problem), strict=True))) for problem in problems
     ]
 
-    def scores(Q: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
-        return Q @ K.T / math.sqrt(Q.shape[1])
+    mistakes = """
+        (Q @ K.T).softmax(1) @ V  # the scores are not divided by the square root of the number of columns
+        (Q @ K.T / d).softmax(1) @ V  # divide by the square root of the number of columns, not by the number
+        (Q @ K.T / len(K) ** 0.5).softmax(1) @ V
+            # divide by the root of the number of columns of Q and K, not of the number of keys
+        (Q @ K.T * d**0.5).softmax(1) @ V  # the scores are multiplied by the root; divide by it
+        scores.softmax(0) @ V  # the shares of a query, a row, must sum to 1: softmax(1)
+        scores @ V  # the softmax is missing: shares, not scores, weigh the values
+        scores.softmax(1)  # these are the shares; the values have still to be weighed
+        scores.softmax(1) @ K  # the shares weigh the keys; they have to weigh the values, V
+    """
 
-    mistakes = [
-        (
-            lambda Q, K, V: (Q @ K.T).softmax(1) @ V,
-            "the scores are not divided by the square root of the number of columns",
-        ),
-        (
-            lambda Q, K, V: (Q @ K.T / Q.shape[1]).softmax(1) @ V,
-            "divide by the square root of the number of columns, not by the number",
-        ),
-        (
-            lambda Q, K, V: (Q @ K.T / len(K) ** 0.5).softmax(1) @ V,
-            "divide by the root of the number of columns of Q and K, not of the number of keys",
-        ),
-        (
-            lambda Q, K, V: (Q @ K.T * Q.shape[1] ** 0.5).softmax(1) @ V,
-            "the scores are multiplied by the root; divide by it",
-        ),
-        (lambda Q, K, V: scores(Q, K).softmax(0) @ V, "the shares of a query, a row, must sum to 1: softmax(1)"),
-        (lambda Q, K, V: scores(Q, K) @ V, "the softmax is missing: shares, not scores, weigh the values"),
-        (lambda Q, K, V: scores(Q, K).softmax(1), "these are the shares; the values have still to be weighed"),
-        (lambda Q, K, V: scores(Q, K).softmax(1) @ K, "the shares weigh the keys; they have to weigh the values, V"),
-    ]
-    compare_calls(attention, _attention, cases, mistakes)
+    def shorthand(Q: torch.Tensor, K: torch.Tensor, V: torch.Tensor) -> dict[str, object]:
+        return {"d": Q.shape[1], "scores": Q @ K.T / math.sqrt(Q.shape[1])}
+
+    compare_calls(attention, _attention, cases, mistakes, shorthand=shorthand)
     return "Two matrix products and a softmax: the heart of every large language model."
 
 

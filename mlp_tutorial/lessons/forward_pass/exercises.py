@@ -14,7 +14,8 @@ from torch import nn
 
 from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 from mlp_tutorial.lessons.shared.battery import shown
-from mlp_tutorial.lessons.shared.checks import NotYet, as_parts, check, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import as_parts, compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.errors import is_number
@@ -39,32 +40,19 @@ def check_forward(forward: Callable) -> str:
     for X, layers in problems:
         name = f"the logits of a network of {len(layers)} layer{'s' if len(layers) > 1 else ''}"
         cases.append((name, {"X": X, "layers": layers}))
-    mistakes = [
-        (
-            lambda X, layers: _logits(X, layers).relu(),
-            "ReLU was applied to the logits as well: the last layer has no activation",
-        ),
-        (lambda X, layers: _logits(X, layers, F.linear), "the ReLU between the layers is missing"),
-        (lambda X, layers: _logits(X, [(W, 0 * b) for W, b in layers]), "the biases are not added"),
-        (
-            lambda X, layers: _logits(X, layers).softmax(1),
-            "these are probabilities: return the logits, without the softmax",
-        ),
-        (
-            lambda X, layers: _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b),
-            "ReLU stands before the bias: first the whole sum, then ReLU",
-        ),
-        (
-            lambda X, layers: _logits(X, layers[:1]),
-            "only the first layer was used: each layer takes what the one before gave",
-        ),
-        (lambda X, layers: _logits(X, layers[:-1]).relu(), "the last layer is missing"),
-        (
-            lambda X, layers: _logits(X, layers, lambda X, W, b: (X @ W + b).relu()),
-            "W is not turned over: it is (outputs, inputs), so X @ W.T",
-        ),
-        (lambda X, layers: _logits(X, layers).T, "the result is transposed: samples are rows"),
-    ]
+    mistakes = """
+        right.relu()  # ReLU was applied to the logits as well: the last layer has no activation
+        _logits(X, layers, F.linear)  # the ReLU between the layers is missing
+        _logits(X, [(W, 0 * b) for W, b in layers])  # the biases are not added
+        right.softmax(1)  # these are probabilities: return the logits, without the softmax
+        _logits(X, layers, lambda X, W, b: (X @ W.T).relu() + b)
+            # ReLU stands before the bias: first the whole sum, then ReLU
+        _logits(X, layers[:1])  # only the first layer was used: each layer takes what the one before gave
+        _logits(X, layers[:-1]).relu()  # the last layer is missing
+        _logits(X, layers, lambda X, W, b: (X @ W + b).relu())
+            # W is not turned over: it is (outputs, inputs), so X @ W.T
+        right.T  # the result is transposed: samples are rows
+    """
     compare_calls(forward, _logits, cases, mistakes)
     return "The same logits as PyTorch's own layers, for networks of one, three and four layers."
 
@@ -101,28 +89,17 @@ def check_softmax(softmax: Callable) -> str:
     draw = generator()
     ordinary = [torch.tensor([[0.0, 1.0], [2.0, 0.0]]), torch.tensor([[0.0, 1.0, 2.0]])]
     ordinary += [torch.randn(shape, generator=draw) for shape in ((5, 3), (1, 4), (4, 7), (3, 3))]
-    mistakes = [
-        (lambda logits: logits.softmax(0), "it runs over the batch: each row, dimension 1, must sum to 1"),
-        (
-            lambda logits: logits.exp() / logits.exp().sum(),
-            "it divides by the sum of the whole batch; each row has a sum of its own",
-        ),
-        (lambda logits: logits.exp(), "the exponentials are not divided by their sum"),
-        (
-            lambda logits: logits / logits.sum(1, keepdim=True),
-            "the logits themselves are divided by their sum: take exp first",
-        ),
-        (lambda logits: logits.sigmoid(), "that is the sigmoid, which looks at one logit at a time"),
-        (lambda logits: logits.log_softmax(1), "that is the logarithm of the probabilities"),
-        (
-            lambda logits: logits.exp() / logits.exp().sum(1),
-            "sum(1) has lost its dimension, so that rows and columns are mixed up: keepdim=True",
-        ),
-        (
-            lambda logits: (-logits).softmax(1),
-            "the sign of the logits is turned: the largest one gets the largest share",
-        ),
-    ]
+    mistakes = """
+    logits.softmax(0)  # it runs over the batch: each row, dimension 1, must sum to 1
+    logits.exp() / logits.exp().sum()  # it divides by the sum of the whole batch; each row has a sum of its own
+    logits.exp()  # the exponentials are not divided by their sum
+    logits / logits.sum(1, keepdim=True)  # the logits themselves are divided by their sum: take exp first
+    logits.sigmoid()  # that is the sigmoid, which looks at one logit at a time
+    logits.log_softmax(1)  # that is the logarithm of the probabilities
+    logits.exp() / logits.exp().sum(1)
+        # sum(1) has lost its dimension, so that rows and columns are mixed up: keepdim=True
+    (-logits).softmax(1)  # the sign of the logits is turned: the largest one gets the largest share
+    """
     with part():
         cases = [("the probabilities of ordinary logits", {"logits": logits}) for logits in ordinary]
         compare_calls(softmax, lambda logits: logits.double().softmax(1), cases, mistakes)
@@ -140,25 +117,22 @@ def check_softmax(softmax: Callable) -> str:
         for name, some in extreme.items()
         for each in some
     ]
-    lost = "Right for ordinary logits, but {}: subtract something from each row first, its largest logit"
-    unsafe = [
-        (lambda logits: logits, lost.format("e^1000 overflows to inf, and e^−1000 becomes 0")),
-        (lambda logits: logits - logits.max(), "you subtract one maximum of the whole batch; each row needs its own"),
-        (
-            lambda logits: logits - logits.clamp(min=0).amax(1, keepdim=True),
-            "where all are far below 0, every e^logit becomes 0",
-        ),
-    ]
+    mistakes = """
+        _by_formula(logits)  # e^1000 overflows to inf, and e^−1000 becomes 0: subtract each row's largest logit first
+        _by_formula(logits - logits.max())  # you subtract one maximum of the whole batch; each row needs its own
+        _by_formula(logits - logits.clamp(min=0).amax(1, keepdim=True))
+            # where all are far below 0, every e^logit becomes 0
+    """
     for name, number in {
-        "mean": lambda logits: logits.mean(1, keepdim=True),
-        "median": lambda logits: logits.median(1, keepdim=True).values,
-        "first logit": lambda logits: logits[:, :1],
-        "last logit": lambda logits: logits[:, -1:],
-        "smallest logit": lambda logits: logits.amin(1, keepdim=True),
+        "mean": "logits.mean(1, keepdim=True)",
+        "median": "logits.median(1, keepdim=True).values",
+        "first logit": "logits[:, :1]",
+        "last logit": "logits[:, -1:]",
+        "smallest logit": "logits.amin(1, keepdim=True)",
     }.items():
-        above = f"you subtract each row's {name}, and a logit far above it still overflows: subtract the largest one"
-        unsafe.append((lambda logits, number=number: logits - number(logits), above))
-    mistakes = [(lambda logits, shift=shift: _by_formula(shift(logits)), cause) for shift, cause in unsafe]
+        mistakes += f"""_by_formula(logits - {number})
+            # you subtract each row's {name}, and a logit far above it still overflows: subtract the largest one
+        """
     with part():
         compare_calls(softmax, lambda logits: logits.double().softmax(1), cases, mistakes)
     return "Rows sum to 1, and neither 1000 nor −1000 breaks it."
@@ -177,46 +151,32 @@ def check_mended(mended: Callable) -> str:
         for number in (1, 7, 30, 7)
     ]
 
-    def logits(
-        X: torch.Tensor, layers: Layers, *, square: bool = False, hidden: Callable = _relu_layer
-    ) -> torch.Tensor:
-        *first, (W3, b3) = layers
-        return _logits(X, [*first, (W3.T if square else W3, b3)], hidden)
+    mistakes = """
+        turned.softmax(0)
+            # two faults are left, and both are silent. First: W3 is square, so it fits without .T, and no error tells you:
+            # the weights of other units are used
+        turned.softmax(1)
+            # W3 is square, so it fits without .T, and no error tells you: the weights of other units are used
+        logits.softmax(0)
+            # the softmax runs over the batch: now the columns sum to 1, and a row is no longer one penguin's shares
+        logits  # these are the logits: the softmax is gone; it had only the wrong dimension
+        logits.argmax(1)  # these are the answers: return the probabilities
+        logits.relu().softmax(1)  # a ReLU is applied to the logits; the last layer had none
+        without[0].softmax(1)  # the ReLU of the first layer is lost
+        without[1].softmax(1)  # the ReLU of the second layer is lost
+    """
 
-    def without(lost: int) -> Callable:
-        """Leave out the ReLU of one layer."""
-
-        def probabilities(X: torch.Tensor, layers: Layers) -> torch.Tensor:
+    def shorthand(X: torch.Tensor, layers: Layers) -> dict[str, object]:
+        *hidden, (W3, b3) = layers
+        outputs = []
+        for lost in (0, 1):
+            A = X
             for number, (W, b) in enumerate(layers):
-                X = F.linear(X, W, b) if number in (lost, 2) else _relu_layer(X, W, b)
-            return X.softmax(1)
+                A = F.linear(A, W, b) if number in (lost, 2) else _relu_layer(A, W, b)
+            outputs.append(A)
+        return {"logits": _logits(X, layers), "turned": _logits(X, [*hidden, (W3.T, b3)]), "without": outputs}
 
-        return probabilities
-
-    over_batch = (
-        "the softmax runs over the batch: now the columns sum to 1, and a row is no longer one penguin's shares"
-    )
-    untransposed = "W3 is square, so it fits without .T, and no error tells you: the weights of other units are used"
-    mistakes = [
-        (
-            lambda X, layers: logits(X, layers, square=True).softmax(0),
-            f"two faults are left, and both are silent. First: {untransposed}",
-        ),
-        (lambda X, layers: logits(X, layers, square=True).softmax(1), untransposed),
-        (lambda X, layers: logits(X, layers).softmax(0), over_batch),
-        (
-            lambda X, layers: logits(X, layers),
-            "these are the logits: the softmax is gone; it had only the wrong dimension",
-        ),
-        (lambda X, layers: logits(X, layers).argmax(1), "these are the answers: return the probabilities"),
-        (
-            lambda X, layers: logits(X, layers).relu().softmax(1),
-            "a ReLU is applied to the logits; the last layer had none",
-        ),
-        (without(0), "the ReLU of the first layer is lost"),
-        (without(1), "the ReLU of the second layer is lost"),
-    ]
-    compare_calls(mended, lambda X, layers: logits(X, layers).softmax(1), cases, mistakes)
+    compare_calls(mended, lambda X, layers: _logits(X, layers).softmax(1), cases, mistakes, shorthand=shorthand)
     return "One loud fault and two silent ones, all three corrected."
 
 
@@ -278,7 +238,7 @@ def _why_not_timed(
     if min(one_by_one, batch) < 0.9 * _SlowModel.SECONDS:
         return (
             f"A time of {min(one_by_one, batch):.3f} s is shorter than a single call took: the calls must lie between two "
-            "readings of the clock, end minus start."
+            "readings of time.perf_counter(), end minus start."
         )
     if one_by_one < took_loop:
         return (

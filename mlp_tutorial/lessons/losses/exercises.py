@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +16,8 @@ from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.losses.own_loss import Criterion
 from mlp_tutorial.lessons.losses.rare_class import WeightedLoss
 from mlp_tutorial.lessons.shared.battery import own_code, shown, what_cuts
-from mlp_tutorial.lessons.shared.checks import Case, NotYet, check, compare, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import Case, compare, compare_calls, generator
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.arguments import check_loss
 from mlp_tutorial.training.evaluation import predict
@@ -31,7 +33,7 @@ GOOD_ACCURACY = 0.9
 NUM_EPOCHS, MOST_SECONDS = 200, 2.0
 
 
-@check
+@check(ready_made=("huber_loss", "smooth_l1_loss"))
 def check_huber(huber: Callable[..., torch.Tensor]) -> str:
     """Compare `huber(outputs, y, delta)` with PyTorch's, in its values and in its gradients."""
     errors = torch.tensor([-3.0, -0.5, 0.0, 0.4, 2.0, 5.0], dtype=torch.float64)
@@ -46,75 +48,40 @@ def check_huber(huber: Callable[..., torch.Tensor]) -> str:
         cases.append(
             (f"the Huber loss with delta {(*delta, 1.0)[0]:.3g}", given | dict(zip(["delta"], delta, strict=False)))
         )
-    _compare_losses(huber, lambda outputs, y, delta=1.0: F.huber_loss(outputs, y, delta=delta), cases, _WRONG_HUBERS)
+    _compare_losses(
+        huber, lambda outputs, y, delta=1.0: F.huber_loss(outputs, y, delta=delta), cases, _WRONG_HUBERS, _pieces
+    )
     return "Your loss is nn.HuberLoss: the same values, and the same gradients."
 
 
-def _huber_with(combine: Callable) -> Callable:
-    """Return a loss that is put together from the errors, their distances, what is near, and the two right pieces."""
-
-    def loss(outputs: torch.Tensor, y: torch.Tensor, delta: float = 1.0) -> torch.Tensor:
-        errors = outputs - y
-        distance = errors.abs()
-        near, far = errors**2 / 2, delta * (distance - delta / 2)
-        return combine(lambda a, b: torch.where(distance <= delta, a, b), errors, distance, near, far, delta)
-
-    return loss
-
-
-_WRONG_HUBERS = [
-    (_huber_with(combine), cause)
-    for combine, cause in (
-        (lambda pick, e, d, near, far, delta: pick(near, far), "the mean over the batch is missing"),
-        (lambda pick, e, d, near, far, delta: pick(near, far).sum(), "it is the sum over the batch: take the mean"),
-        (
-            lambda pick, e, d, near, far, delta: pick(near, far).mean(0).sum(),
-            "it is the mean over the rows, but the sum over the columns: take the mean of all",
-        ),
-        (
-            lambda pick, e, d, near, far, delta: pick(2 * near, far).mean(),
-            "near the target it is half the squared error",
-        ),
-        (
-            lambda pick, e, d, near, far, delta: pick(near, delta * d).mean(),
-            "delta / 2 is not subtracted, so the two pieces do not meet at delta",
-        ),
-        (
-            lambda pick, e, d, near, far, delta: pick(near, d).mean(),
-            "beyond delta it is delta × (distance − delta / 2), not the distance",
-        ),
-        (
-            lambda pick, e, d, near, far, delta: pick(near, d - delta / 2).mean(),
-            "the factor delta is missing beyond delta",
-        ),
-        (lambda pick, e, d, near, far, delta: pick(near, delta * (d - delta)).mean(), "subtract delta / 2, not delta"),
-        (
-            lambda pick, e, d, near, far, delta: pick(near, delta * (e - delta / 2)).mean(),
-            "the distance is needed, not the error: an error below 0 counts as much as one above. Try .abs()",
-        ),
-        (
-            lambda pick, e, d, near, far, delta: torch.where(e <= delta, near, delta * (e - delta / 2)).mean(),
-            "the error is compared with delta where its distance from 0 should be: try .abs()",
-        ),
-        (
-            lambda pick, e, d, near, far, delta: pick(far, near).mean(),
-            "the two pieces are swapped: near the target belongs the squared one",
-        ),
-        (
-            lambda pick, e, d, near, far, delta: F.huber_loss(e, torch.zeros_like(e)),
-            "delta is not used: it is the third argument",
-        ),
-        (lambda pick, e, d, near, far, delta: e.square().mean(), "this is the mean squared error"),
-        (lambda pick, e, d, near, far, delta: d.mean(), "this is the mean absolute error"),
-        (
-            lambda pick, e, d, near, far, delta: pick(near, far).mean() / delta,
-            "this is nn.SmoothL1Loss, which is divided by delta",
-        ),
-    )
-]
+_WRONG_HUBERS = """
+    pick(near, far)  # the mean over the batch is missing
+    pick(near, far).sum()  # it is the sum over the batch: take the mean
+    pick(near, far).mean(0).sum()  # it is the mean over the rows, but the sum over the columns: take the mean of all
+    pick(2 * near, far).mean()  # near the target it is half the squared error
+    pick(near, delta * d).mean()  # delta / 2 is not subtracted, so the two pieces do not meet at delta
+    pick(near, d).mean()  # beyond delta it is delta × (distance − delta / 2), not the distance
+    pick(near, d - delta / 2).mean()  # the factor delta is missing beyond delta
+    pick(near, delta * (d - delta)).mean()  # subtract delta / 2, not delta
+    pick(near, delta * (e - delta / 2)).mean()
+        # the distance is needed, not the error: an error below 0 counts as much as one above. Try .abs()
+    torch.where(e <= delta, near, delta * (e - delta / 2)).mean()
+        # the error is compared with delta where its distance from 0 should be: try .abs()
+    pick(far, near).mean()  # the two pieces are swapped: near the target belongs the squared one
+    F.huber_loss(outputs, y)  # delta is not used: it is the third argument
+    e.square().mean()  # this is the mean squared error
+    d.mean()  # this is the mean absolute error
+    right / delta  # this is nn.SmoothL1Loss, which is divided by delta
+"""
 
 
-def _compare_losses(own: Callable, right: Callable, cases: Sequence[Case], mistakes: Sequence) -> None:
+def _pieces(outputs: torch.Tensor, y: torch.Tensor, delta: float = 1.0) -> dict[str, object]:
+    """Return the error e, its distance d from 0, the two pieces of the loss, and what picks between two pieces."""
+    e, d = outputs - y, (outputs - y).abs()
+    return {"e": e, "d": d, "near": d**2 / 2, "far": delta * (d - delta / 2), "pick": partial(torch.where, d <= delta)}
+
+
+def _compare_losses(own: Callable, right: Callable, cases: Sequence[Case], mistakes: str, shorthand: Callable) -> None:
     """Compare two losses and their gradients by the outputs, the first argument."""
 
     def loss(*given: object) -> torch.Tensor:
@@ -123,7 +90,9 @@ def _compare_losses(own: Callable, right: Callable, cases: Sequence[Case], mista
             raise NotYet(f"{cases[0][0]}: {_why_no_loss(answer)}")
         return answer
 
-    compare_calls(loss, right, cases, mistakes, tolerance=1e-6, gradients=[next(iter(cases[0][1]))])
+    compare_calls(
+        loss, right, cases, mistakes, shorthand=shorthand, tolerance=1e-6, gradients=[next(iter(cases[0][1]))]
+    )
 
 
 def _why_no_loss(loss: object) -> str:
@@ -139,7 +108,7 @@ def _why_no_loss(loss: object) -> str:
 def check_cross_entropy(cross_entropy: Criterion) -> str:
     """Compare `cross_entropy(logits, y)` with PyTorch's: on plain logits, and at ±1000."""
     with part():
-        _compare_losses(cross_entropy, F.cross_entropy, _classified(), _WRONG_CROSS_ENTROPIES)
+        _compare_losses(cross_entropy, _cross_entropy, _classified(), _WRONG_CROSS_ENTROPIES, _parts)
     with part():
         for right_class in range(3):
             _compare_large(cross_entropy, [[1000, 0, -1000]], [right_class])
@@ -160,62 +129,39 @@ def _classified() -> list[Case]:
     ]
 
 
-def _rows(y: torch.Tensor) -> torch.Tensor:
-    return torch.arange(len(y))
+def _cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return F.cross_entropy(logits, y)
 
 
-def _each(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return F.cross_entropy(logits, y, reduction="none")
+def _parts(logits: torch.Tensor, y: torch.Tensor, weights: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+    """Return the samples' losses, where their logits stand, and their weights."""
+    parts = {"each": F.cross_entropy(logits, y, reduction="none"), "rows": torch.arange(len(y))}
+    return parts if weights is None else {**parts, "w": weights[y]}
 
 
-_WRONG_CROSS_ENTROPIES = [
-    (_each, "the mean over the batch is missing"),
-    (lambda logits, y: _each(logits, y).sum(), "it is the sum over the batch: take the mean"),
-    (
-        lambda logits, y: -_each(logits, y).mean(),
-        "the sign: the logarithm of a probability is negative, and the loss is minus it",
-    ),
-    (
-        lambda logits, y: _each(logits, y).mean() / logits.shape[1],
-        "the mean runs over samples and classes: divide by the number of samples alone",
-    ),
-    (lambda logits, y: -logits[_rows(y), y].mean(), "the logarithm of the sum of e^logit is missing"),
-    (lambda logits, y: logits.logsumexp(1).mean(), "the logit of the right class is missing"),
-    (
-        lambda logits, y: ((logits - logits.amax(1, keepdim=True)).logsumexp(1) - logits[_rows(y), y]).mean(),
-        "the largest logit is subtracted in the sum, but not from the logit of the right class: take z in both places",
-    ),
-    (
-        lambda logits, y: (logits.exp().sum().log() - logits[_rows(y), y]).mean(),
-        "the sum runs over the whole batch; each row has a sum of its own: sum(1)",
-    ),
-    (
-        lambda logits, y: -logits.softmax(1)[_rows(y), y].mean(),
-        "it is the probability of the right class, without its logarithm",
-    ),
-    (lambda logits, y: 1 - logits.softmax(1)[_rows(y), y].mean(), "it is 1 − p; cross-entropy is −log p"),
-    (
-        lambda logits, y: -logits.softmax(1)[_rows(y), y].mean().log(),
-        "it is the logarithm of a mean; first the logarithms, then their mean",
-    ),
-    (
-        lambda logits, y: -logits.log_softmax(1).amax(1).mean(),
-        "it takes the likeliest class: y says which one is right",
-    ),
-    (lambda logits, y: -logits.log_softmax(1).mean(), "it averages over all classes: only the right one, y, counts"),
-    (
-        lambda logits, y: -logits.log_softmax(0)[_rows(y), y].mean(),
-        "the softmax runs over the batch: the classes are dimension 1",
-    ),
-    (
-        lambda logits, y: F.cross_entropy(logits.softmax(1), y),
-        "there are two softmaxes: F.cross_entropy has one of its own",
-    ),
-    (
-        lambda logits, y: -logits.log_softmax(1)[:, y].mean(),
-        "log_p[:, y] takes every row for every target: index with both, [arange(n), y]",
-    ),
-]
+_WRONG_CROSS_ENTROPIES = """
+    each  # the mean over the batch is missing
+    each.sum()  # it is the sum over the batch: take the mean
+    -right  # the sign: the logarithm of a probability is negative, and the loss is minus it
+    right / logits.shape[1]  # the mean runs over samples and classes: divide by the number of samples alone
+    -logits[rows, y].mean()  # the logarithm of the sum of e^logit is missing
+    logits.logsumexp(1).mean()  # the logit of the right class is missing
+    ((logits - logits.amax(1, keepdim=True)).logsumexp(1) - logits[rows, y]).mean()
+        # the largest logit is subtracted in the sum, but not from the logit of the right class: take z in both places
+    (logits - logits.amax(1)).logsumexp(1).mean() - (logits - logits.amax(1))[rows, y].mean()
+        # amax(1) has lost its dimension, so that rows and columns are mixed up: keepdim=True
+    (logits.exp().sum().log() - logits[rows, y]).mean()
+        # the sum runs over the whole batch; each row has a sum of its own: sum(1)
+    -logits.softmax(1)[rows, y].mean()  # it is the probability of the right class, without its logarithm
+    1 - logits.softmax(1)[rows, y].mean()  # it is 1 − p; cross-entropy is −log p
+    -logits.softmax(1)[rows, y].mean().log()  # it is the logarithm of a mean; first the logarithms, then their mean
+    -logits.log_softmax(1).amax(1).mean()  # it takes the likeliest class: y says which one is right
+    -logits.log_softmax(1).mean()  # it averages over all classes: only the right one, y, counts
+    -logits.log_softmax(0)[rows, y].mean()  # the softmax runs over the batch: the classes are dimension 1
+    F.cross_entropy(logits.softmax(1), y)  # there are two softmaxes: F.cross_entropy has one of its own
+    -logits.log_softmax(1)[:, y].mean()
+        # log_p[:, y] takes every row for every target: index with both, [arange(n), y]
+"""
 
 
 def _compare_large(cross_entropy: Criterion, rows: list[list[int]], classes: list[int]) -> None:
@@ -228,7 +174,7 @@ def _compare_large(cross_entropy: Criterion, rows: list[list[int]], classes: lis
     expected = F.cross_entropy(logits, y)
     if not loss.isfinite():
         z = (logits - logits.max()).detach()
-        one_maximum = (z.exp().sum(1).log() - z[_rows(y), y]).mean()
+        one_maximum = (z.exp().sum(1).log() - z[torch.arange(len(y)), y]).mean()
         why = (
             "The formula is right, but e^1000 is "
             "infinite and e^−1000 is 0 in float32. Subtract each row's largest logit first, and write log(e^z) as z, so "
@@ -270,7 +216,7 @@ def check_weighted_cross_entropy(weighted_cross_entropy: WeightedLoss) -> str:
     for name, given in _classified():
         weights = torch.tensor([1.0, 5.0, 2.0, 0.5, 3.0], dtype=torch.float64)[: given["logits"].shape[1]]
         cases.append((name.replace("the loss", "the weighted loss"), {**given, "weights": weights}))
-    _compare_losses(weighted_cross_entropy, _weighted, cases, _WRONG_WEIGHTED_LOSSES)
+    _compare_losses(weighted_cross_entropy, _weighted, cases, _WRONG_WEIGHTED_LOSSES, _parts)
     return "Your loss is nn.CrossEntropyLoss(weight=weights): the same values, and the same gradients."
 
 
@@ -278,33 +224,17 @@ def _weighted(logits: torch.Tensor, y: torch.Tensor, weights: torch.Tensor) -> t
     return F.cross_entropy(logits, y, weight=weights)
 
 
-_WRONG_WEIGHTED_LOSSES = [
-    (lambda logits, y, weights: _each(logits, y).mean(), "the weights are not used"),
-    (
-        lambda logits, y, weights: (weights[y] * _each(logits, y)).mean(),
-        "it is divided by the number of samples; a weighted mean is divided by the sum of their weights",
-    ),
-    (
-        lambda logits, y, weights: (weights[y] * _each(logits, y)).sum() / weights.sum(),
-        "it is divided by the sum of the classes' weights; each sample brings the weight of its class",
-    ),
-    (
-        lambda logits, y, weights: (weights[y] * _each(logits, y)).sum(),
-        "the sum is not divided by the sum of the samples' weights",
-    ),
-    (
-        lambda logits, y, weights: weights[y] * _each(logits, y) / weights[y].sum(),
-        "the sum over the samples is missing",
-    ),
-    (
-        lambda logits, y, weights: F.cross_entropy(logits * weights, y),
-        "the weights multiply the logits; they belong to the losses",
-    ),
-    (
-        lambda logits, y, weights: (_each(logits, y) / weights[y]).sum() / (1 / weights[y]).sum(),
-        "it is divided by the weights: a weight of 5 should count five times",
-    ),
-]
+_WRONG_WEIGHTED_LOSSES = """
+    each.mean()  # the weights are not used
+    (w * each).mean()
+        # it is divided by the number of samples; a weighted mean is divided by the sum of their weights
+    (w * each).sum() / weights.sum()
+        # it is divided by the sum of the classes' weights; each sample brings the weight of its class
+    (w * each).sum()  # the sum is not divided by the sum of the samples' weights
+    w * each / w.sum()  # the sum over the samples is missing
+    F.cross_entropy(logits * weights, y)  # the weights multiply the logits; they belong to the losses
+    (each / w).sum() / (1 / w).sum()  # it is divided by the weights: a weight of 5 should count five times
+"""
 
 
 @check

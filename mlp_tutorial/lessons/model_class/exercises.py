@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, as_tensor, check, check_is_class, compare, compare_trained, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import as_tensor, check_is_class, compare, compare_trained
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import with_article
@@ -151,7 +152,7 @@ def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> st
 
 
 def _why_not_loaded(error: str, original: nn.Module) -> str:
-    """Say what `load_state_dict` refuses; and why, where the first layer was built with the two sizes of its weight swapped."""
+    """Say what `load_state_dict` refuses, and why, where the two sizes of the first weight were swapped."""
     first = error.split("\n\t")[1]
     outputs, inputs = original.input_layer.weight.shape
     shapes = re.findall(r"torch.Size\(\[(\d+), (\d+)\]\)", first)
@@ -165,7 +166,8 @@ def _why_not_loaded(error: str, original: nn.Module) -> str:
 def _why_other_weights(name: str, model: nn.Module, own: torch.Tensor) -> str:
     right = f"The architecture is right, but {name} holds other values"
     if own is None or own.isnan().any():
-        return f"{right}{'' if own is None else ': nan'}. Load those of the state_dict, with model.load_state_dict(state_dict)."
+        nan = "" if own is None else ": nan"
+        return f"{right}{nan}. Load those of the state_dict, with model.load_state_dict(state_dict)."
     return f"{right}: the weights are still to be loaded, with model.load_state_dict(state_dict)."
 
 
@@ -209,7 +211,8 @@ def _difference(model: nn.Module, reference: nn.Module, hidden_sizes: Sequence[i
             return f"{missing[0]} is not in the state_dict. The likely cause: {plain}"
         others = [name for name in tensors if name.startswith("hidden_layers.") and name not in expected]
         if others:
-            return f"{missing[0]} is missing, and there is {others[0]} instead: use nn.ModuleList, whose entries have numbers."
+            instead = f"{missing[0]} is missing, and there is {others[0]} instead"
+            return f"{instead}: use nn.ModuleList, whose entries have numbers."
         needed = f"hidden_layers needs {num_entries} entries, from each hidden width to the next"
         return f"{needed}; {missing[0]} is missing."
     if missing:
@@ -239,21 +242,23 @@ def _other_weights(model: nn.Module, reference: nn.Module, model_class: type[nn.
         return (
             "names and shapes are right, but every seed gives the same weights: the class must set no seed of its own."
         )
-    shapes = {
-        layer: tuple(expected[f"{layer}.weight"].shape)
-        for layer in dict.fromkeys(n.rpartition(".")[0] for n in expected)
-    }
-    for order in permutations(shapes):
+    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in expected))
+    for order in list(permutations(layers))[1:]:
         with SeededRandomness(0):
-            layers = {layer: nn.Linear(*shapes[layer][::-1]) for layer in order}
-        if all(torch.equal(tensors[f"{layer}.weight"], layers[layer].weight) for layer in layers):
+            drawn = {layer: nn.Linear(*expected[f"{layer}.weight"].shape[::-1]).state_dict() for layer in order}
+        if all(
+            torch.equal(tensors[name], drawn[layer][kind])
+            for name in expected
+            for layer, _, kind in [name.rpartition(".")]
+        ):
             return (
                 "names and shapes are right, but the same seed gives other weights: the layers "
                 "are created in another order. Each draws its weights when it is made: input, hidden, output."
             )
+    first = next(name for name, tensor in expected.items() if not torch.equal(tensors[name], tensor))
     return (
-        "names and shapes are right, but the same seed gives other weights: something else draws random numbers between the "
-        "layers, or changes what they drew. Make the layers alone, in their order."
+        f"names and shapes are right, but the same seed gives another {first}: something else draws random numbers before "
+        "it, or changes what was drawn. Make the layers alone, in their order."
     )
 
 

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_species, measure, neuron_with, tensors
-from mlp_tutorial.lessons.shared.checks import Case, NotYet, check, compare_calls, generator, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import Case, compare_calls, generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
@@ -31,31 +32,23 @@ def check_neuron(neuron: Callable) -> str:
     for number in (5, 2, 1):
         name = f"the outputs for {number} penguin{'s' if number > 1 else ''}, x of shape ({number}, 2)"
         cases.append((name, _drawn(draw, x=(number, 2), w=(2,), b=())))
-    not_added = "x * w multiplies in pairs, but nothing adds the products up: use @"
-    mistakes = [
-        (lambda x, w, b: torch.sigmoid(x * w + b), not_added),
-        (lambda x, w, b: x * w + b, not_added),
-        (lambda x, w, b: x @ w + b, "this is the weighted sum plus bias; the sigmoid is missing"),
-        (lambda x, w, b: torch.sigmoid(x @ w), "the bias is missing"),
-        (lambda x, w, b: torch.sigmoid(x @ w) + b, "the bias is added after the sigmoid; it belongs to the sum inside"),
-        (
-            lambda x, w, b: torch.sigmoid((x * w + b).sum(-1)),
-            "the bias is added once for each input, but there is one bias",
-        ),
-        (lambda x, w, b: torch.sigmoid(-x @ w - b), "the sign inside is turned round"),
-        (lambda x, w, b: torch.sigmoid(x @ w - b), "the bias is subtracted, not added"),
-        (lambda x, w, b: torch.relu(x @ w + b), "this is ReLU; the activation asked for is the sigmoid"),
-        (lambda x, w, b: torch.tanh(x @ w + b), "this is tanh; the activation asked for is the sigmoid"),
-        (lambda x, w, b: (x @ w + b > 0).float(), "the output is cut to 0 or 1; a sigmoid takes all values between"),
-        (
-            lambda x, w, b: torch.sigmoid(x[0] * w[0] + x[1] * w[1] + b),
-            "x[0] and x[1] are now the first two penguins, not the two features: use x @ w",
-        ),
-        (
-            lambda x, w, b: torch.sigmoid((x * w).sum() + b),
-            "it adds up over the penguins too: x @ w adds up the features of each penguin alone",
-        ),
-    ]
+    mistakes = """
+        torch.sigmoid(x * w + b)  # x * w multiplies in pairs, but nothing adds the products up: use @
+        x * w + b  # x * w multiplies in pairs, but nothing adds the products up: use @
+    x @ w + b  # this is the weighted sum plus bias; the sigmoid is missing
+    torch.sigmoid(x @ w)  # the bias is missing
+    torch.sigmoid(x @ w) + b  # the bias is added after the sigmoid; it belongs to the sum inside
+    torch.sigmoid((x * w + b).sum(-1))  # the bias is added once for each input, but there is one bias
+    torch.sigmoid(-x @ w - b)  # the sign inside is turned round
+    torch.sigmoid(x @ w - b)  # the bias is subtracted, not added
+    torch.relu(x @ w + b)  # this is ReLU; the activation asked for is the sigmoid
+    torch.tanh(x @ w + b)  # this is tanh; the activation asked for is the sigmoid
+    (x @ w + b > 0).float()  # the output is cut to 0 or 1; a sigmoid takes all values between
+    torch.sigmoid(x[0] * w[0] + x[1] * w[1] + b)
+        # x[0] and x[1] are now the first two penguins, not the two features: use x @ w
+    torch.sigmoid((x * w).sum() + b)
+        # it adds up over the penguins too: x @ w adds up the features of each penguin alone
+    """
     compare_calls(neuron, lambda x, w, b: torch.sigmoid(x @ w + b), _as_tensors(cases), mistakes)
     return "One line serves one penguin and many: @ adds up the features of each."
 
@@ -81,26 +74,17 @@ def check_layer(layer: Callable) -> str:
     for penguins, inputs, neurons in ((5, 2, 3), (3, 3, 3), (1, 2, 4), (4, 5, 2)):
         name = f"the outputs of {neurons} neurons for {penguins} penguins"
         cases.append((name, _drawn(draw, X=(penguins, inputs), W=(neurons, inputs), b=(neurons,))))
-    mistakes = [
-        (lambda X, W, b: _layer(X, W, b).T, "it is transposed: a row for each penguin, a column for each neuron"),
-        (lambda X, W, b: X @ W.T + b, "the sigmoid is missing"),
-        (lambda X, W, b: torch.sigmoid(X @ W.T), "the biases are missing"),
-        (
-            lambda X, W, b: torch.sigmoid(X @ W.T) + b,
-            "the biases are added after the sigmoid; they belong to the sum inside",
-        ),
-        (
-            lambda X, W, b: torch.sigmoid(X @ W.reshape(W.shape[::-1]) + b),
-            "reshape only cuts the numbers anew; W.T turns W over",
-        ),
-        (lambda X, W, b: _layer(X, W, b)[:, 0], "this is the first neuron alone"),
-        (lambda X, W, b: _layer(X, W, b)[0], "this is the first penguin alone"),
-        (
-            lambda X, W, b: torch.softmax(X @ W.T + b, 1),
-            "softmax ties the neurons together; each has a sigmoid of its own",
-        ),
-        (lambda X, W, b: torch.relu(X @ W.T + b), "this is ReLU; the activation asked for is the sigmoid"),
-    ]
+    mistakes = """
+    right.T  # it is transposed: a row for each penguin, a column for each neuron
+    X @ W.T + b  # the sigmoid is missing
+    torch.sigmoid(X @ W.T)  # the biases are missing
+    torch.sigmoid(X @ W.T) + b  # the biases are added after the sigmoid; they belong to the sum inside
+    torch.sigmoid(X @ W.reshape(W.shape[::-1]) + b)  # reshape only cuts the numbers anew; W.T turns W over
+    right[:, 0]  # this is the first neuron alone
+    right[0]  # this is the first penguin alone
+    torch.softmax(X @ W.T + b, 1)  # softmax ties the neurons together; each has a sigmoid of its own
+    torch.relu(X @ W.T + b)  # this is ReLU; the activation asked for is the sigmoid
+    """
     compare_calls(layer, _one_by_one, _as_tensors(cases), mistakes)
     return "Three neurons, five penguins, one matrix product."
 

@@ -12,7 +12,8 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, usable_schedule
-from mlp_tutorial.lessons.shared.checks import NotYet, check, compare
+from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.comparing import compare
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
@@ -116,6 +117,11 @@ def _warm_up_cosines(warm_up: int, rest: int) -> tuple[torch.Tensor, list[tuple[
         (then(wave), "a bare cosine falls to −1, and a negative rate climbs: (1 + cos) / 2 falls to 0"),
         (then(1 + wave), "it is not divided by 2"),
         (then(quarter), "that is a quarter of a wave; half a wave ends flat: (1 + cos(π · progress)) / 2"),
+        (then(half_cosine(progress + 1 / rest)), "the fall begins an epoch early: in epoch warm_up, progress is 0"),
+        (
+            then(half_cosine(epochs[:rest] / max(1, rest - 1))),
+            "progress is 1 in the last epoch already: it would be 1 in epoch num_epochs, one further",
+        ),
         (then(1 - progress), "that is a straight line; half a wave of the cosine is asked for"),
         (then(half_cosine(1 - progress)), "it rises after the warm-up: progress grows from 0 to 1"),
         (from_the_start, "the warm-up is missing"),

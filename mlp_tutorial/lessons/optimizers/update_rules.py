@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from mlp_tutorial.lessons.shared.checks import NotYet, as_parts, as_tensor, check, compare, generator
+from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare, generator
 
 NUM_STEPS, TOLERANCE = 50, 1e-5
 
@@ -62,15 +63,14 @@ def _usable(answers: tuple[str, ...], rule: Rule) -> Rule:
         for name, part in zip(answers, as_parts(rule(weight, *rest), answers), strict=True):
             if part is None:
                 raise NotYet(f"{name}: expected a tensor, got None.")
-            part = as_tensor(name, part, weight).double()
-            if part.shape != weight.shape:
-                shapes = f"expected that of the weight, {tuple(weight.shape)}, got {tuple(part.shape)}"
+            tensors.append(as_tensor(name, part, weight).double())
+            if tensors[-1].shape != weight.shape:
+                shapes = f"expected that of the weight, {tuple(weight.shape)}, got {tuple(tensors[-1].shape)}"
                 raise NotYet(f"the shape of {name}: {shapes}.")
-            if not part.isfinite().all():
+            if not tensors[-1].isfinite().all():
                 raise NotFinite(
-                    f"After step {rest[len(answers)]} {name} is {'nan' if part.isnan().any() else 'infinite'}."
+                    f"After step {rest[len(answers)]} {name} is {'nan' if tensors[-1].isnan().any() else 'infinite'}."
                 )
-            tensors.append(part)
         return tuple(tensors)
 
     return usable
@@ -219,7 +219,7 @@ def wrong_adam_steps(weight, gradient, m, v, t, rate, beta1, beta2, epsilon) -> 
         (_moved(weight, m, given[3] * beta2 + (1 - beta2) * gradient, t, *numbers), NOT_SQUARED),
         (along(gradient, root), "the step follows the gradient alone: it takes the corrected m"),
         (_adam(*given, rate, beta2, beta1, epsilon), "the betas are swapped: beta1 belongs to m, beta2 to v"),
-        (_adam(*given, rate, beta1, beta2), "epsilon is fixed at 1e-8: use the argument"),
+        (_adam(*given, rate, beta1, beta2), "epsilon is fixed at 1e-8, or missing: use the argument"),
         (_adam(*given, rate, epsilon=epsilon), "the betas are fixed at 0.9 and 0.999: use the arguments"),
         (_adam(*given, rate), "all three numbers are fixed at their usual values: use the arguments"),
     ]

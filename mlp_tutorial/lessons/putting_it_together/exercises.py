@@ -14,7 +14,8 @@ from torch import nn
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, as_parts, as_tensor, check, compare_calls, compare_choices, part
+from mlp_tutorial.lessons.shared.checks import NotYet, check, part
+from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare_calls, compare_choices
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
@@ -54,7 +55,7 @@ def check_build(build: Callable) -> str:
             raise NotYet("The same model came twice: make a new one inside build(), at every call.")
         if (already := evaluate(model, digits, criterion).metric) > MOST_UNTRAINED:
             raise NotYet(
-                f"The model has {percent(already)} right before the check trains it: return one that has learned nothing yet."
+                f"The model has {percent(already)} right before the check trains it: return one that is untrained."
             )
         models.append(model)
         data, history = (digits.X_train, digits.y_train), History()
@@ -148,47 +149,39 @@ def check_probabilities(probabilities: Callable) -> str:
     cases = [("the probabilities", dict(zip(("model", "dataset", "raw_X"), run, strict=True))) for run in runs]
     remembered = iter(answers)
     with torch.no_grad():
-        compare_calls(lambda *given: next(remembered), _right_probabilities, cases, _WRONG_PROBABILITIES)
+        compare_calls(
+            lambda *given: next(remembered), _right_probabilities, cases, _WRONG_PROBABILITIES, shorthand=_logits
+        )
     if any(isinstance(answer, torch.Tensor) and answer.requires_grad for answer in answers):
         raise NotYet("The values are right, but they carry a computation graph: put the call under torch.no_grad().")
     return "Raw measurements in, probabilities out, the same at every call."
+
+
+def _logits(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {"logits": model(dataset.standardise(raw_X))}
 
 
 def _right_probabilities(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> torch.Tensor:
     return model(dataset.standardise(raw_X)).softmax(1)  # (rows, classes)
 
 
-def _of_logits(change: Callable) -> Callable:
-    return lambda model, dataset, raw_X: change(model(dataset.standardise(raw_X)))
-
-
-_RAW = "the measurements are not standardised; the model was trained on standardised ones"
-_OWN = "it is standardised with the new rows' own mean and deviation; take the training part's"
-_WRONG_PROBABILITIES = [
-    (lambda model, dataset, raw_X: model(raw_X).softmax(1), _RAW),
-    (lambda model, dataset, raw_X: model((raw_X - raw_X.mean(0)) / raw_X.std(0, correction=0)).softmax(1), _OWN),
-    (lambda model, dataset, raw_X: model((raw_X - raw_X.mean(0)) / raw_X.std(0)).softmax(1), _OWN),
-    (
-        lambda model, dataset, raw_X: model(dataset.unstandardise(raw_X)).softmax(1),
-        "unstandardise is the way back; call standardise",
-    ),
-    (_of_logits(lambda logits: logits), "these are the logits: a softmax is missing"),
-    (
-        _of_logits(lambda logits: logits.softmax(0)),
-        "the softmax runs over the rows: each row, dimension 1, must sum to 1",
-    ),
-    (_of_logits(torch.sigmoid), "that is a sigmoid of each logit; the classes exclude each other, so take a softmax"),
-    (
-        _of_logits(lambda logits: logits.argmax(1)),
-        "these are the likeliest classes; the probabilities of all of them are asked for",
-    ),
-    (
-        _of_logits(lambda logits: logits.softmax(1).max(1).values),
-        "this is the highest probability alone; return a column for every class",
-    ),
-    (_of_logits(lambda logits: logits.softmax(1).softmax(1)), "the softmax is applied twice"),
-    (_of_logits(lambda logits: logits.log_softmax(1)), "that is the logarithm of the probabilities"),
-]
+_WRONG_PROBABILITIES = """
+    model(raw_X).softmax(1)  # the measurements are not standardised; the model was trained on standardised ones
+    model((raw_X - raw_X.mean(0)) / raw_X.std(0, correction=0)).softmax(1)
+        # it is standardised with the new rows' own mean and deviation; take the training part's
+    model((raw_X - raw_X.mean(0)) / raw_X.std(0)).softmax(1)
+        # it is standardised with the new rows' own mean and deviation; take the training part's
+    model(dataset.unstandardise(raw_X)).softmax(1)  # unstandardise is the way back; call standardise
+    model(raw_X / dataset.feature_std).softmax(1)  # the mean is not subtracted: dataset.standardise does both
+    model(raw_X - dataset.feature_mean).softmax(1)  # it is not divided by the deviation: dataset.standardise does both
+    logits  # these are the logits: a softmax is missing
+    logits.softmax(0)  # the softmax runs over the rows: each row, dimension 1, must sum to 1
+    logits.sigmoid()  # that is a sigmoid of each logit; the classes exclude each other, so take a softmax
+    logits.argmax(1)  # these are the likeliest classes; the probabilities of all of them are asked for
+    right.max(1).values  # this is the highest probability alone; return a column for every class
+    right.softmax(1)  # the softmax is applied twice
+    right.log()  # that is the logarithm of the probabilities
+"""
 
 
 _LOOK_AGAIN = {

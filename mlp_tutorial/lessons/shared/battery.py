@@ -34,6 +34,7 @@ class Rules:
 
     changes: Collection[str] = ()  # of "inputs", "weights" and "mode": what the answer is there to change
     forbidden: Collection[str] = ()  # torch's functions that the answer has to do without
+    ready_made: Collection[str] = ()  # torch's functions that do the whole exercise: allowed, and named
     repeatable: bool = True  # whether the same arguments must give the same result
     notes: list[str] = field(default_factory=list)  # what was noticed, for the feedback
     used: set[str] = field(default_factory=set)  # those of the forbidden functions that it called
@@ -130,7 +131,8 @@ def guarded(rules: Rules, function: Callable) -> Callable:
             options |= dict(zip(by_name[1], arguments[by_name[0] :], strict=False))
             arguments = arguments[: by_name[0]]
         given = _named(function, arguments, options)
-        before = {name: _picture(value) for name, value in given.items()}
+        with torch._C.DisableTorchFunction():  # a listener hears the answer alone
+            before = {name: _picture(value) for name, value in given.items()}
         copies = "inputs" in rules.changes
 
         def once() -> object:
@@ -139,15 +141,16 @@ def guarded(rules: Rules, function: Callable) -> Callable:
             calls.append(None)
             with quiet, _seeds_heard(rules.notes), Listener() as heard:
                 result = function(*first, **options)
-            rules.used.update(heard.names & set(rules.forbidden))
+            rules.used.update(heard.names & {*rules.forbidden, *rules.ready_made})
             return result
 
         state, torch_before = random_state(), (torch.is_grad_enabled(), torch.get_default_dtype())
         result = once()
         _compare_torch(*torch_before)
-        for name, value in given.items():
-            if why := _difference(name, before[name], value, rules.changes):
-                raise NotYet(why)
+        with torch._C.DisableTorchFunction():
+            for name, value in given.items():
+                if why := _difference(name, before[name], value, rules.changes):
+                    raise NotYet(why)
         if rules.repeatable:
             _compare_repeated(once, result, state)
         return result
@@ -160,15 +163,24 @@ def _compare_repeated(once: Callable, first: object, state: tuple) -> None:
     """Call the answer again, under other random numbers; where the result differs, again under those of the first call."""
     set_random_state(seeded_state(1))
     second = once()
-    if same(first, second):
-        return
+    with torch._C.DisableTorchFunction():
+        if same(first, second):
+            return
     set_random_state(state)
     if same(first, once()):
-        raise NotYet(f"It is random: the same arguments gave {shown(first)} and then {shown(second)}.")
+        raise NotYet(f"It is random: the same arguments gave {_apart(first, second)}.")
     raise NotYet(
-        f"The same arguments gave {shown(first)}, and at the next call {shown(second)}: the function keeps something "
+        f"The same arguments gave {_apart(first, second)}: the function keeps something "
         "between its calls. All that it needs has to come in as arguments."
     )
+
+
+def _apart(first: object, second: object) -> str:
+    """Return two results in words; of tensors alone, the first numbers that differ."""
+    if isinstance(first, torch.Tensor) and isinstance(second, torch.Tensor) and first.shape == second.shape:
+        place = tuple((first != second).nonzero()[0].tolist())
+        first, second = first[place].item(), second[place].item()
+    return f"{shown(first)} and then {shown(second)}"
 
 
 def _keyword_only(function: Callable) -> tuple[int, list[str]] | None:
@@ -190,7 +202,9 @@ def _named(function: Callable, arguments: tuple, options: dict) -> dict[str, obj
     named = {f"argument {number}": argument for number, argument in enumerate(arguments, 1)} | options
     try:
         names = [
-            one.name for one in inspect.signature(function).parameters.values() if one.kind is not one.VAR_POSITIONAL
+            one.name
+            for one in inspect.signature(function).parameters.values()
+            if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
         ]
     except (TypeError, ValueError):
         return named
@@ -228,7 +242,8 @@ def _difference(name: str, before: object, value: object, changes: Collection[st
         if "inputs" in changes or same(before, _picture(value)):
             return ""
         if isinstance(value, (list, dict)) and len(value) != len(before):
-            return f"{name} has changed: the function wrote into the {type(value).__name__} that it was handed. Make a new one."
+            kind = type(value).__name__
+            return f"{name} has changed: the function wrote into the {kind} that it was handed. Make a new one."
         return (
             f"{name} has changed: the function writes into the numbers that it was handed (as -=, [...] = and names "
             "with _ at the end do), and whoever calls it goes on with them. Make a new tensor."
@@ -274,7 +289,7 @@ def same(one: object, other: object, tolerance: float = 1e-6) -> bool:
 
 
 def random_state() -> tuple:
-    return torch.get_rng_state(), np.random.get_state(), random.getstate()
+    return torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
 
 
 @functools.cache
@@ -288,7 +303,7 @@ def seeded_state(seed: int) -> tuple:
 
 def set_random_state(state: tuple) -> None:
     torch.set_rng_state(state[0])
-    np.random.set_state(state[1])
+    np.random.set_state(state[1])  # noqa: NPY002
     random.setstate(state[2])
 
 

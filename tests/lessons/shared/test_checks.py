@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from mlp_tutorial.lessons.shared.checks import Feedback, NotYet, check, compare, compare_choices
+from mlp_tutorial.lessons.shared.checks import Feedback, NotYet, check
+from mlp_tutorial.lessons.shared.comparing import compare, compare_choices
 
 
 @check
@@ -191,8 +192,30 @@ def test_checks_look_at_values_that_require_gradients():
 
 
 def test_feedback_cannot_be_changed():
-    with pytest.raises(AttributeError):
-        Feedback("correct", "Good.").status = "not yet"
+    feedback = Feedback("not yet", "Wrong.", 1, 3)
+    for owner, name, value in ((feedback, "status", "correct"), (feedback, "passed", True), (feedback, "points", 3)):
+        with pytest.raises(AttributeError):
+            setattr(owner, name, value)
+    for name, value in (("passed", True), ("points", 3), ("__repr__", str)):
+        with pytest.raises(AttributeError, match="cannot be set"):
+            setattr(Feedback, name, value)
+    assert (feedback.passed, feedback.points, feedback.of) == (False, 1, 3)
+
+
+def test_what_is_required_is_raised_with_the_words_of_the_feedback():
+    assert check_square(lambda x: x * x).require().points == 1
+    with pytest.raises(
+        AssertionError, match=r"^Not yet\. square\(3\): expected 9, got 6\. The likely cause: you doubled it\.$"
+    ):
+        check_square(lambda x: x + x).require()
+
+
+def test_an_error_of_the_checks_own_is_not_the_learners():
+    @check
+    def check_broken(answer):
+        return [][answer]
+
+    assert "Your code" not in check_broken(1).message and "IndexError" in check_broken(1).message
 
 
 @check(parts=2)
