@@ -341,7 +341,8 @@ class NetworkPicture(Picture):
         axes.set(xticks=[], yticks=[])
         axes.grid(False)
         for value, y in ((high, 46), (low, 276)):
-            self._stage.text(846, y, f"{value:.3g}", fontsize=7.5, ha="center", va="center")
+            words = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+            self._stage.text(858, y, words, fontsize=7.5, ha="right", va="center")
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:

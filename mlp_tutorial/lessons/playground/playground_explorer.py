@@ -25,7 +25,7 @@ from mlp_tutorial.lessons.shared.live_training import ENDLESS
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.click_areas import ClickAreas
-from mlp_tutorial.live.controls import BUTTONS, value_of
+from mlp_tutorial.live.controls import BUTTONS
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import rounded_up

@@ -772,7 +772,7 @@ def size_of(explorer):
         "axes": len(explorer.canvas.figure.axes),
         "artists": len(explorer.canvas.figure.findobj()),
         "moving": len(explorer.canvas._moving),
-        "widgets": len(widgets_made._instances),
+        "widgets": len(widgets_made._instances) - 3 * len(explorer.clicks.buttons),  # each with layout and style
         "buttons": len(explorer.clicks.buttons),
         "observers": sum(
             len(found)
@@ -840,9 +840,13 @@ def test_a_thousand_actions(monkeypatch):
     def act():
         kind = chance.choices(["click", "control", "button", "epochs", "part", "layer"], [8, 6, 2, 2, 4, 1])[0]
         if kind == "click":
-            explorer.clicks.click(chance.choice(explorer.clicks.areas).key)
+            kinds = {area.key[0]: [] for area in explorer.clicks.areas}
+            for area in explorer.clicks.areas:
+                kinds[area.key[0]].append(area.key)
+            often = [{"neuron": 8, "link": 6}.get(kind, 1) for kind in kinds]
+            explorer.clicks.click(chance.choice(kinds[chance.choices(list(kinds), often)[0]]))
         elif kind == "control":
-            name = chance.choice(list(moves))
+            name = chance.choices(list(moves), [1 if name in RESTART else 5 for name in moves])[0]
             explorer.controls[name].value = wanted[name] = chance.choice(moves[name])
         elif kind == "button":
             explorer.buttons[chance.choice([n for n in explorer.buttons if n != "play"])].click()
@@ -854,7 +858,8 @@ def test_a_thousand_actions(monkeypatch):
             part = chance.choice(explorer.selection.widget.children)
             part.value = not part.value if part.description == "switched on" else round(chance.uniform(-3, 3), 2)
 
-    first, wanted, sizes = {name: control.value for name, control in explorer.controls.items()}, {}, []
+    first = {name: control.value for name, control in explorer.controls.items()}
+    wanted, sizes = dict(first), []
     explorer.code_panel.show("")
     for _ in range(4):
         for _ in range(250):
