@@ -56,7 +56,9 @@ class Plane:
         """Return values (points, neurons) as maps (neurons, size, size), rows from the bottom up; NaN where no data are."""
         if self._cells is None:
             return values.T.reshape(-1, self.size, self.size)
-        sums = torch.zeros(self.size**2, values.shape[1], dtype=values.dtype).index_add_(0, self._cells, values.detach())
+        sums = torch.zeros(self.size**2, values.shape[1], dtype=values.dtype).index_add_(
+            0, self._cells, values.detach()
+        )
         return (sums / self._counts[:, None]).T.reshape(-1, self.size, self.size)  # 0/0 is NaN
 
     def _grid(self) -> torch.Tensor:

@@ -50,7 +50,7 @@ def test_a_layer_of_two_units_is_shown_as_it_is(network):
 
 
 def test_at_the_inputs_the_plane_is_the_plane(network):
-    space, on_grid, on_data = shown(network, 0.0)
+    space, _, on_data = shown(network, 0.0)
     assert_same_shape(places(space), by_class(space, on_data[0].values))
     assert len(space.grid.get_segments()) == 2 * GRID_LINES
     for line in space.grid.get_segments():
@@ -63,7 +63,7 @@ def test_a_wider_layer_is_shown_in_its_two_principal_directions(network):
     centred = by_class(space, values - values.mean(0))
     found = places(space).double() - places(space).double().mean(0)
     # All distances in the plane are those between the best approximations of rank two.
-    left, sizes, right = torch.linalg.svd(centred, full_matrices=False)
+    left, sizes, _ = torch.linalg.svd(centred, full_matrices=False)
     best = left[:, :2] * sizes[:2]
     ratio = torch.pdist(found) / torch.pdist(best)
     assert ratio.std() / ratio.mean() < 1e-3

@@ -632,7 +632,7 @@ def double_precision():
 
 
 def test_double_precision_as_the_default_gets_a_sentence(double_precision):
-    with pytest.raises(TypeError, match="weights are torch.float64, its input is torch.float32"):
+    with pytest.raises(TypeError, match=r"weights are torch\.float64, its input is torch\.float32"):
         small("xor")
 
 
@@ -649,7 +649,7 @@ def test_an_explorer_survives_double_precision_set_later(double_precision):
 
 
 def test_a_module_in_double_precision_gets_a_sentence():
-    with pytest.raises((TypeError, ValueError, RuntimeError), match="float64|double|Double"):
+    with pytest.raises((TypeError, ValueError, RuntimeError), match=r"float64|double|Double"):
         small(model=nn.Linear(2, 2).double())
 
 

@@ -206,7 +206,8 @@ def test_what_cannot_come_along_is_named_in_the_first_line():
     names["one logit"] = "own_model (your Linear)"
     state = {name: value.tolist() for name, value in one_logit.state_dict().items()}
     before["one logit"] = (
-        f"{FROM_HERE}own_model = nn.Linear(2, 1)\nfor name, value in {state}.items():\n    own_model.state_dict()[name].copy_(torch.tensor(value))\n"
+        f"{FROM_HERE}own_model = nn.Linear(2, 1)\n"
+        f"own_model.load_state_dict({{name: torch.tensor(value) for name, value in {state}.items()}})\n"
     )
 
     for name, run in runs.items():

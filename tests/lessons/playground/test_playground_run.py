@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import fields, replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -73,7 +74,9 @@ def test_dropout_is_between_the_layers_and_only_while_it_trains():
         run = PlaygroundRun(start(model=model), Live(dropout=0.5))
         for name in ("first", "second", "last"):
             layer = getattr(run.model, name)
-            layer.register_forward_pre_hook(lambda _, given, name=name: seen.setdefault(name, given[0].detach()))
+            layer.register_forward_pre_hook(
+                lambda _, given, name=name, seen=seen: seen.setdefault(name, given[0].detach())
+            )
         run.model.train()(run.dataset.X_train)
         shares = {name: (given == 0).float().mean().item() for name, given in seen.items()}
         assert shares["first"] == 0 and 0.35 < shares["last"] < 0.65
@@ -310,8 +313,7 @@ def test_a_class_without_biases_can_be_resized():
         def __init__(self, input_size, hidden_sizes, output_size):
             super().__init__()
             widths = [input_size, *hidden_sizes, output_size]
-            pairs = zip(widths[:-1], widths[1:], strict=True)
-            self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in pairs)
+            self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in pairwise(widths))
 
         def forward(self, x):
             for layer in self.layers:
