@@ -46,7 +46,6 @@ class PlaygroundRun:
         #: Numbers of the linear layers that are given what neurons hand on, and not the features.
         self.later = [i for i, linear in enumerate(self.linears) if not (first.linked and linear is first.linear)]
         self._mid_epoch = False
-        self._hook()
         self._make_optimizer()
         self._hook()
         self._go_on()

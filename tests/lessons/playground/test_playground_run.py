@@ -301,6 +301,12 @@ def test_neurons_that_stay_keep_their_weights(name):
     assert same(new.weights, weights_of(new.model))
 
 
+def test_a_feature_that_stays_keeps_its_weights_where_one_comes_before_it():
+    old = trained(PlaygroundRun(start(features=("x2",)), Live()), 1)
+    new = old.resized(start(features=("x1", "x2")))
+    assert torch.equal(new.linears[0].weight[:, 1], old.linears[0].weight[:, 0])
+
+
 def test_no_layer_and_one_more_answer_as_the_seed_says():
     old = trained(PlaygroundRun(start(hidden_sizes=()), Live()), 2)
     new = old.resized(start(hidden_sizes=(2,)))
