@@ -160,7 +160,7 @@ class NetworkPicture(Picture):
         `output` is a class whose probability alone is shown. `space` is how far the plane is bent, and what the columns
         hand on for the plane and for the data.
         """
-        changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, log_scale=log_scale)
+        changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, marks=marks, log_scale=log_scale)
         spread = [self.plane.spread(column.values) for column in columns]
         self._maps = [
             self._levels(maps[unit], 1.0 if number else maps[unit].nan_to_num(0).abs().amax().item() or 1.0)

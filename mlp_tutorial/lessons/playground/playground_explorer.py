@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -459,6 +460,7 @@ class PlaygroundExplorer(Playback):
             self.history,
             num_epochs=int(rounded_up(max(self.done(), 40))),
             pinned=self._ghosts(),
+            marks=self._changed_rates(),
             log_scale=values["log_scale"],
             selected=self.selection.neuron(),
             off=switched_off(self.run, columns),
@@ -467,6 +469,11 @@ class PlaygroundExplorer(Playback):
             held_out=values["held_out"],
             space=space,
         )
+
+    def _changed_rates(self) -> list[tuple[int, str]]:
+        """Return after which epochs the learning rate was changed, and to what."""
+        rates = np.array(self.history.learning_rate)
+        return [(int(epoch) + 1, f"rate {rates[epoch + 1]:.3g}") for epoch in np.flatnonzero(np.diff(rates))]
 
     def _ghosts(self) -> list[tuple[str, History]]:
         """Return the pinned runs on the data shown."""

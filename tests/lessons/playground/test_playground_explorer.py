@@ -881,3 +881,14 @@ def test_a_thousand_actions(monkeypatch):
     pool = [size.pop("buttons") for size in sizes]
     assert max(pool) <= 7 + 6 * 8 + 3 + 80 + 14  # as many as the largest network has places
     assert sizes[1:] == sizes[:1] * 3
+
+
+def test_a_rate_changed_on_the_way_is_marked_on_the_curve():
+    explorer = explore_playground("xor", num_points=40, num_epochs=3)
+    assert not explorer.picture.curves.marks
+    explorer.controls["learning_rate"].value = 0.1
+    explorer.go_to(6)
+    line, word = explorer.picture.curves.marks
+    assert list(line.get_xdata()) == [3, 3] and word.get_text() == "rate 0.1"
+    explorer.on_reset()
+    assert not explorer.picture.curves.marks
