@@ -180,10 +180,15 @@ def addresses() -> list[str]:
     return sorted({target for _, _, target in found if "://" in target})
 
 
+def notebooks() -> list[Lesson]:
+    """Return the lessons, and the playground, which stands beside them."""
+    return [*lessons(), *map(Lesson, NOTEBOOKS.glob("playground.ipynb"))]
+
+
 def navigation(name: str) -> str:
-    """Return the last line of a lesson: where it leads to."""
+    """Return the last line of a lesson: where it leads to; the playground leads to the first."""
     names = list(TITLES)
-    place = names.index(name)
+    place = names.index(name) if name in TITLES else -1
     parts = [("Back", names[place - 1])] if place > 0 else []
     parts += [("Next", following) for following in names[place + 1 : place + 2]]
     return " · ".join([*(f"**{way}:** [{TITLES[other]}]({other}.ipynb)" for way, other in parts), CONTENTS])
@@ -202,7 +207,7 @@ def framed(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
 
 def write_frames() -> list[Path]:
     """Write the common lines into the lessons, and the address into the pages; return the files that changed."""
-    new = {lesson.path: write(framed(read(lesson.path.read_text("utf-8")), lesson.path.stem)) for lesson in lessons()}
+    new = {lesson.path: write(framed(read(lesson.path.read_text("utf-8")), lesson.path.stem)) for lesson in notebooks()}
     wanted = repository().removeprefix("https://github.com/")
     stale = {name for page in PAGES for name in REPOSITORY_ON_COLAB.findall(page.read_text(encoding="utf-8"))}
     for page in PAGES:

@@ -21,6 +21,7 @@ from tools.book import (
     main,
     names_used,
     navigation,
+    notebooks,
     term,
     write_frames,
 )
@@ -29,6 +30,7 @@ from tools.notebooks import read, write
 
 LESSONS = lessons()
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.path.stem)
+each_notebook = pytest.mark.parametrize("lesson", notebooks(), ids=lambda lesson: lesson.path.stem)
 
 
 @cache
@@ -47,7 +49,7 @@ def test_every_lesson_is_there():
     assert [lesson.path.stem for lesson in LESSONS] == list(TITLES)
 
 
-@each_lesson
+@each_notebook
 def test_a_lesson_has_the_lines_that_all_have(lesson):
     text = lesson.path.read_text(encoding="utf-8")
     assert write(framed(read(text), lesson.path.stem)) == text, "run `python -m tools.book --write`"
@@ -62,10 +64,12 @@ def test_a_lesson_leads_back_forward_and_to_the_contents():
     four = "[04 · The forward pass](04_forward_pass.ipynb)"
     assert navigation("01_neurons") == f"**Next:** {two} · {contents}"
     assert navigation("03_model_class") == f"**Back:** {two} · **Next:** {four} · {contents}"
+    one = "[01 · Neurons](01_neurons.ipynb)"
+    assert navigation("playground") == f"**Next:** {one} · {contents}"
     assert navigation("10_conclusion") == f"**Back:** {nine} · {contents}"
 
 
-@each_lesson
+@each_notebook
 def test_the_first_thing_that_a_lesson_says_is_how_to_run_it(lesson):
     line = lesson.cells[0].source.split("\n\n")[1]
     assert (
@@ -84,7 +88,9 @@ def test_every_link_to_colab_and_to_the_repository_has_the_address_in_pyproject(
     found += [one for text in texts for one in re.findall(rf"https://[\w.]+/(?:v2/gh/)?([\w.-]+/{name})\b", text)]
     assert set(found) == {wanted} and len(found) > 3 * len(LESSONS)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.findall(r"\[Open in Colab\]\((\S+)\) \|$", readme, re.MULTILINE) == [address(name) for name in TITLES]
+    assert re.findall(r"\[Open in Colab\]\((\S+)\) \|$", readme, re.MULTILINE) == [
+        address(name) for name in ("playground", *TITLES)
+    ]
 
 
 def test_another_address_is_written_everywhere(tmp_path, monkeypatch):
@@ -219,7 +225,7 @@ def test_links_inside_a_page_lead_somewhere(page):
     assert not {target: why for target, why in found.items() if why}
 
 
-@each_lesson
+@each_notebook
 def test_links_inside_a_lesson_lead_somewhere(lesson):
     found = {target: broken(lesson.path, target) for _, _, target in lesson.links()}
     assert not {target: why for target, why in found.items() if why}

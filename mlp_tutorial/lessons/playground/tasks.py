@@ -151,14 +151,14 @@ def check_dead_layer(explorer: PlaygroundExplorer) -> str:
     if dead := [number for number, column in enumerate(columns, 1) if not column.values.any()]:
         _SEEN_DEAD.add(run)
         raise NotYet(
-            f"Half is done: layer {dead[0]} answers 0 to every point, and training moves none of its weights. Now revive it, "
-            "train on, and run this cell again."
+            f"Half is done: layer {dead[0]} answers 0 to every point, and training moves none of its weights. "
+            "Now revive it, train on, and run this cell again."
         )
     if run not in _SEEN_DEAD:
         awake = min(int(column.values.any(0).sum()) for column in columns)
         raise NotYet(
-            f"No layer of this network was dead when this cell looked: in its quietest layer {_count(awake, 'neuron')} awake. "
-            "Make a layer answer 0 to every point, and run this cell then."
+            "No layer of this network was dead when this cell looked: in its quietest layer "
+            f"{_count(awake, 'neuron')} awake. Make a layer answer 0 to every point, and run this cell then."
         )
     _refuse(right < 0.95 and f"The layer is awake again. {_too_few_right(run, 0.95)} Train on.")
     return f"Dead and alive again: {percent(right)} right."
@@ -171,7 +171,8 @@ def check_hills(explorer: PlaygroundExplorer) -> str:
     r_squared = _new_points_right(run)
     too_low = r_squared < 0.4 and f"R² on {NEW_POINTS:,} new points is {r_squared:.2f}: 0.40 is needed."
     _refuse(_other_features(run), _too_many_neurons(run, 6), too_low)
-    return f"R² {r_squared:.2f} with {_count(_num_neurons(run), 'neuron', verb=False)}. Now take one less than your neighbour."
+    neurons = _count(_num_neurons(run), "neuron", verb=False)
+    return f"R² {r_squared:.2f} with {neurons}. Now take one less than your neighbour."
 
 
 @check
@@ -214,7 +215,7 @@ def check_own_table(explorer: PlaygroundExplorer) -> str:
             f"The validation loss is {measured.loss:.3f}, and one answer for all rows has {constant:.3f}: come below "
             f"{NOTHING_LEARNED * constant:.3f}. Train longer, or with another rate; or the table does not tell."
         )
-    return f"{data.name}, {rows} rows: the validation loss is {measured.loss:.3f}, one answer for all rows has {constant:.3f}."
+    return f"{rows} rows: the validation loss is {measured.loss:.3f}, and one answer for all rows has {constant:.3f}."
 
 
 # What several checks ask ---------------------------------------------------------------------------------------
