@@ -209,7 +209,9 @@ def _compare_kinds(annotations: Mapping[str, str], answers: Sequence[object]) ->
 
 def _whose(answer: object) -> str:
     """Return a sentence where an answer is not the learner's own, "" where it may be."""
-    code = inspect.unwrap(getattr(answer, "forward", answer)) if callable(answer) else answer
+    if not callable(answer):
+        return ""  # a data set or a playground, of a class of the package, holds what the learner made of it
+    code = inspect.unwrap(getattr(answer, "forward", answer))
     owner = (getattr(code, "__module__", None) or "").partition(".")[0]
     return {"mlp_tutorial": "(This is the package's own.)", "torch": "(This is PyTorch's own.)"}.get(owner, "")
 

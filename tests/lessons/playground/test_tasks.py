@@ -98,6 +98,7 @@ def test_the_solution_passes_and_an_untouched_playground_is_told_what_is_missing
     namespace = {"playground": playground, "explore_playground": explore_playground}
     exec(f"{exercise.code}\nfeedback = {cells[exercise.check].source}", namespace)
     assert namespace["feedback"].passed, namespace["feedback"]
+    assert "package's own" not in namespace["feedback"].message
     (untouched,) = [output.data["text/plain"] for output in cells[exercise.check].outputs]
     assert untouched.startswith("Not yet. ") and re.search(r"\d|'", untouched)
 
