@@ -51,7 +51,7 @@ EXPLORERS = {
     ),
     "sweep": lambda: explore_sweep("moons", hidden_sizes=[4], num_epochs=4),
     "errors": explore_errors,
-    "playground": lambda: explore_playground("xor", num_points=60),
+    "playground": lambda: explore_playground("xor", num_points=60, penalty="L2"),
 }
 #: Settings with long numbers and many things to draw: only their texts are looked at.
 CROWDED = {
@@ -189,8 +189,8 @@ def test_nothing_of_an_old_picture_is_left_behind(tour):
 
 def test_every_control_changes_picture_status_or_program(tour):
     *_, unheard = tour
-    # What is heard only at the next step: the rate of a neuron, and whether that of a run may change.
-    assert set(unheard) <= {"speed", "learning_rate", "live_rate"}
+    # A neuron's rate is that of its next step, a run's may change only then; the plane bends only where a layer is seen.
+    assert set(unheard) <= {"speed", "learning_rate", "live_rate", "bend"}
 
 
 def test_texts_stay_inside_and_do_not_overlap(tour):

@@ -32,13 +32,13 @@ def test_everything_can_be_clicked_once(areas):
 def test_each_says_what_it_is_its_value_and_what_a_click_does():
     explorer = small("xor", features=["x1", "x2", "x1·x2"], selected=("neuron", 1, 1))
     with torch.no_grad():
-        explorer.model.input_layer.bias[0] = -0.25
+        explorer.model.input_layer.bias[3] = -0.25
         explorer.model.input_layer.weight[2, 2] = 1.5
     explorer.go()
     said = {key: area.tooltip for key, area in areas_of(explorer).items()}
     assert said["feature", "x1·x2"] == "feature x1·x2, on: click to switch it off"
     assert said["feature", "sin x1"] == "feature sin x1, off: click to switch it on"
-    assert said["neuron", 1, 0] == "neuron 1 of layer 1, bias −0.250: click to enlarge it and change its weights"
+    assert said["neuron", 1, 3] == "neuron 4 of layer 1, bias −0.250: click to enlarge it and change its weights"
     assert said["neuron", 1, 1].endswith("click to go back")
     names = explorer.run.dataset.class_names
     assert said["neuron", 3, 1].startswith(f"output {names[1]}, bias ")
