@@ -11,6 +11,7 @@ from mlp_tutorial.utils.wording import number
 
 #: Links are clicked one by one up to so many; of a larger network a click on a neuron brings its links.
 MOST_LINK_BUTTONS = 80
+LEAST_HEIGHT = 3  # pixels
 
 
 def click_places(picture: NetworkPicture, columns: Sequence[Column], selected: tuple | None) -> list[Area]:
@@ -42,6 +43,8 @@ def click_places(picture: NetworkPicture, columns: Sequence[Column], selected: t
         (_, _), (x, y) = picture.link_ends(column, unit, source)
         weight = columns[column].linear.weight[unit, source].item()
         height = picture.link_height(column)
+        if height < LEAST_HEIGHT:
+            continue  # no hand could hit it: a click on the neuron brings it
         names = picture.neuron_in_words(column - 1, source), picture.neuron_in_words(column, unit)
         words = f"weight {number(weight)} from {names[0]} to {names[1]}: click to change it"
         areas.append(Area(("link", column, unit, source), x - 16, y - height / 2, 14, height, words))

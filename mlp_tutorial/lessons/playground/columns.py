@@ -44,6 +44,7 @@ def columns_of(model: nn.Module, X: torch.Tensor) -> list[Column]:
     >>> [(column.name, tuple(column.values.shape)) for column in columns_of(model, torch.zeros(5, 2))]
     [('', (5, 2)), ('0', (5, 4)), ('2', (5, 3))]
     """
+    X = X.clone()  # a module may write into what it is given
     columns, unmasked = [Column(X, "")], [X]  # the second: the values as they were before hooks of the layer after
     names = {module: name for name, module in model.named_modules()}
 

@@ -65,7 +65,9 @@ class NetworkPicture(Picture):
             self.regions = DecisionRegions(self._output_axes, plane.dataset, plane.size, name_classes=True)
             self._output_axes.set(xlabel="", ylabel="")
             self._output_axes.tick_params(labelsize=7.5, length=2, pad=1)
+            plane_shown = self._output_axes.axis()
             self._held_out = self._draw_held_out()
+            self._output_axes.axis(plane_shown)  # points of the test part may lie outside it
             self.space = LayerSpace(
                 figure.add_axes(_box(608, 50, 840, 270)), plane.dataset, with_grid=plane.grid is not None
             )

@@ -32,6 +32,8 @@ class PlaygroundRun:
         self.criterion = start.criterion or default_criterion(self.dataset.task)
         with SeededRandomness(start.seed):
             self.model = start.build()
+        if not [*self.model.parameters()]:
+            raise ValueError(f"The module {type(self.model).__name__} has no parameters to train: give it a layer.")
         self.weights = None if weights is None else _loaded(self.model, weights)
         self.linears = linear_layers(self.model)
         #: For each linear layer a factor for each of its inputs: 0 where the neuron before it is switched off.

@@ -91,6 +91,10 @@ class Start:
     def load(self) -> Dataset:
         """Return the data set; a toy set in its own units, as TensorFlow Playground has it."""
         if isinstance(self.dataset, Dataset):
+            if self.dataset.input_size < 2:
+                raise ValueError(
+                    f"The playground draws two features or more; {self.dataset.name!r} has one. Add another."
+                )
             return self.dataset
         if self.dataset not in TOY_DATA | BUNDLED_DATA:
             raise ValueError(unknown_name("data set", self.dataset, TOY_DATA | BUNDLED_DATA))

@@ -4,11 +4,12 @@ import time
 from dataclasses import fields, replace
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
-from mlp_tutorial import NeuralNetworkModel, load_dataset, train
+from mlp_tutorial import Dataset, NeuralNetworkModel, load_dataset, train
 from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
@@ -381,3 +382,11 @@ def test_what_the_playground_adds_to_a_step_is_little():
         trained(run, epochs)
         shares.append(alone / (time.perf_counter() - began))
     assert max(shares) >= 0.9, shares
+
+
+def test_data_of_one_feature_and_a_module_without_parameters_are_refused_in_a_sentence():
+    table = pd.DataFrame({"length": [float(row) for row in range(30)], "kind": ["a", "b"] * 15})
+    with pytest.raises(ValueError, match="two features or more; 'table' has one"):
+        PlaygroundRun(Start(Dataset.from_frame(table, target="kind"), (2,)), Live())
+    with pytest.raises(ValueError, match="The module ReLU has no parameters to train"):
+        PlaygroundRun(Start("disc", (2,), model=nn.ReLU()), Live())
