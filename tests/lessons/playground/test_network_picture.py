@@ -219,7 +219,7 @@ def test_of_a_wide_layer_the_first_neurons_are_shown_and_the_rest_is_counted():
 )
 def test_texts_can_be_read(settings):
     explorer = small(**settings)
-    assert_legible([(settings, None, None, texts_of(explorer.canvas.figure))], *explorer.canvas.figure.bbox.size)
+    assert_legible([(settings, texts_of(explorer.canvas.figure))], *explorer.canvas.figure.bbox.size)
 
 
 def test_a_diverged_network_is_drawn():
