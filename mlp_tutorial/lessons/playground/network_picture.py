@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Collection, Hashable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import matplotlib
 import numpy as np
 import torch
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
 
 from mlp_tutorial.lessons.playground.columns import Column
 from mlp_tutorial.lessons.playground.layer_space import LayerSpace
@@ -27,7 +29,7 @@ FIRST_COLUMN, LAST_COLUMN, TOP, ROOM, TILE = 40, 540, 62, 360, 36
 MOST_ROWS = 16  # neurons that a column shows; of a wider one the first
 #: Links are drawn one by one up to so many; beyond, those that matter least would only make it dark.
 MOST_LINKS = 1200
-NEGATIVE, POSITIVE = "#0072B2", "#D55E00"
+NEGATIVE, POSITIVE = to_rgba("#0072B2"), to_rgba("#D55E00")
 LEVELS = 24  # steps of colour from -1 to 1: fewer bytes, and a map that small shows no more
 _COLOURS = (255 * BELOW_AND_ABOVE_ZERO(np.linspace(0, 1, LEVELS + 1))).round().astype(np.uint8)  # (levels, 4)
 _COLOURS = np.concatenate([_COLOURS, [[255, 255, 255, 255]]]).astype(np.uint8)  # the last for "no data here"
@@ -74,6 +76,8 @@ class NetworkPicture(Picture):
             self.curves = LossCurves(figure.add_axes(_box(608, 308, 840, 388)))
             self._colour_bar(figure)
         self.links = self._stage.add_collection(LineCollection(self._link_places(columns), capstyle="round"))
+        self._selected = self._stage.plot([], [], color="#000000", linewidth=2.5)[0]
+        self.title = self._stage.text(724, 16, "", ha="center", va="center", fontsize=8.5)
         self._fixed: list = []
         self._canvas = canvas
         self._maps: list[np.ndarray] = []
@@ -132,6 +136,10 @@ class NetworkPicture(Picture):
             for unit in self.shown_units(number)
             for source in self.shown_units(number - 1)
         ][:MOST_LINKS]
+        self._link_groups = [
+            (number, *np.array([link[1:] for link in links]).T)
+            for number, links in groupby(self._shown_links, key=lambda link: link[0])
+        ]
         return [self.link_ends(*link) for link in self._shown_links]
 
     # What is drawn.
@@ -165,9 +173,9 @@ class NetworkPicture(Picture):
         changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, marks=marks, log_scale=log_scale)
         spread = [self.plane.spread(column.values) for column in columns]
         self._maps = [
-            self._levels(maps[unit], 1.0 if number else maps[unit].nan_to_num(0).abs().amax().item() or 1.0)
+            levels
             for number, maps in enumerate(spread)
-            for unit in self.shown_units(number)
+            for levels in self._levels(maps[self.shown_units(number)], own_scale=number == 0)
         ]
         self._update_links(columns)
         if space is not None:
@@ -183,27 +191,41 @@ class NetworkPicture(Picture):
                 self.regions.show_share(outputs.softmax(1)[:, output], output)
             else:
                 self.regions.show(outputs, discretize=discretize)
-        key = (selected, frozenset(off), space is not None, held_out, output)
-        if self.changed(key):
+        self._show_selected(selected, output if space is None else None)
+        if self.changed((frozenset(off), space is not None, held_out)):
             changed = True
-            self._mark(selected, off, space is not None, held_out, output)
+            self._mark(off, space is not None, held_out)
         return changed
 
-    def _levels(self, values: torch.Tensor, scale: float) -> np.ndarray:
-        """Return the number of a colour for each point of a small map."""
+    def _show_selected(self, selected: tuple[int, int] | None, output: int | None) -> None:
+        """Frame a neuron, and say what is shown large: moving artists, so that a click is answered at once."""
+        tile = None if selected is None else self.tile(*selected)
+        self._selected.set_data(*(_square(tile) if tile else ([], [])))
+        title = "" if selected is None else self.neuron_in_words(*selected)
+        if output is not None and selected is None:
+            title = f"probability of {self.plane.dataset.class_names[output]}"
+        self.title.set_text(drawable(title))
+
+    def _levels(self, maps: torch.Tensor, *, own_scale: bool) -> np.ndarray:
+        """Return the number of a colour for each point of small maps; features have scales of their own."""
         step = max(1, self.plane.size // 21)
-        values = values[::step, ::step].flip(0) / scale
-        levels = ((values.clamp(-1, 1) + 1) * (LEVELS / 2)).round().nan_to_num(LEVELS + 1)
+        if own_scale:
+            largest = maps.nan_to_num(0).abs().flatten(1).amax(1)
+            maps = maps / torch.where(largest > 0, largest, 1.0)[:, None, None]
+        levels = ((maps[:, ::step, ::step].flip(1).clamp(-1, 1) + 1) * (LEVELS / 2)).round().nan_to_num(LEVELS + 1)
         return levels.to(torch.uint8).numpy()
 
     def _update_links(self, columns: Sequence[Column]) -> None:
-        weights = [column.linear.weight.detach() if column.linked else None for column in columns]
-        numbers = np.array(
-            [float(weights[number][unit, source]) for number, unit, source in self._shown_links] or [0.0]
+        numbers = np.concatenate(
+            [
+                columns[number].linear.weight.detach().numpy()[units, sources]
+                for number, units, sources in self._link_groups
+            ]
+            or [np.zeros(1)]
         )
         numbers = np.nan_to_num(numbers)
         self.links.set_linewidths(0.25 + 4.5 * np.tanh(np.abs(numbers) / 2))
-        self.links.set_colors([POSITIVE if number > 0 else NEGATIVE for number in numbers])
+        self.links.set_colors(np.where(numbers[:, None] > 0, POSITIVE, NEGATIVE))
 
     def _paste(self, pixels: np.ndarray) -> None:
         """Put the small maps into the picture: many artists would take ten times as long."""
@@ -216,53 +238,31 @@ class NetworkPicture(Picture):
 
     def _set_moving(self) -> None:
         large = self.space.moving if self._show_space else [*self.regions.moving, *self._held_out]
-        self._canvas.set_moving([self.links, *large, *self.curves.moving])
+        self._canvas.set_moving([self.links, self._selected, self.title, *large, *self.curves.moving])
 
-    def _mark(
-        self, selected: tuple[int, int] | None, off: Collection, in_space: bool, held_out: bool, output: int | None
-    ) -> None:
-        """Draw what stays: frames, names, titles."""
+    def _mark(self, off: Collection, in_space: bool, held_out: bool) -> None:
+        """Draw what stays: frames, names and signs."""
         for artist in self._fixed:
             artist.remove()
         with matplotlib.rc_context(STYLE):
-            self._fixed = [*self._frames(selected, off), *self._words()]
-            self._output_axes.set_visible(not in_space)
-            self.space.axes.set_visible(in_space)
-            title = "" if selected is None else self.neuron_in_words(*selected)
-            if output is not None and selected is None:
-                title = f"probability of {drawable(self.plane.dataset.class_names[output])}"
-            legend = self._output_axes.get_legend()
-            if legend is not None:
-                legend.set_visible(not title)
-            self._output_axes.set_title(title, fontsize=8.5)
+            self._fixed = [*self._frames(off), *self._words()]
+        self._output_axes.set_visible(not in_space)
+        self.space.axes.set_visible(in_space)
         for line in self._held_out:
             line.set_visible(held_out)
-        if in_space != self._show_space:
-            self._show_space = in_space
+        self._show_space = in_space
         self._set_moving()
 
-    def _frames(self, selected: tuple[int, int] | None, off: Collection) -> list:
-        edges, colours, widths, dashes = [], [], [], []
+    def _frames(self, off: Collection) -> list:
+        edges, colours, dashes = [], [], []
         chosen = {self.features.index(name) for name in self.chosen}
         for number, tiles in enumerate(self._tiles):
             for row, tile in enumerate(tiles):
                 is_off = row not in chosen if number == 0 else (number, row) in off
-                is_selected = selected is not None and (number, self._unit_of(number, row)) == tuple(selected)
-                half = tile.size / 2 + 1
-                edges.append(
-                    [(tile.x + a * half, tile.y + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
-                )
-                colours.append("#000000" if is_selected else "#BBBBBB" if is_off else "#666666")
-                widths.append(2.5 if is_selected else 1.0)
+                edges.append(np.transpose(_square(tile)))
+                colours.append("#BBBBBB" if is_off else "#666666")
                 dashes.append((0, (2, 2)) if is_off else "-")
-        return [self._stage.add_collection(LineCollection(edges, colors=colours, linewidths=widths, linestyles=dashes))]
-
-    def _unit_of(self, column: int, row: int) -> int | None:
-        """Return which neuron stands in a row; None for a feature that is not chosen."""
-        if column:
-            return row
-        name = self.features[row]
-        return self.chosen.index(name) if name in self.chosen else None
+        return [self._stage.add_collection(LineCollection(edges, colors=colours, linewidths=1.0, linestyles=dashes))]
 
     def _words(self) -> list:
         texts = []
@@ -345,6 +345,16 @@ class NetworkPicture(Picture):
         for value, y in ((high, 46), (low, 276)):
             words = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
             self._stage.text(858, y, words, fontsize=7.5, ha="right", va="center")
+
+
+def _square(tile: Tile) -> tuple[list[float], list[float]]:
+    """Return the frame of a tile, as the places along both axes."""
+    half = tile.size / 2 + 1
+    xs, ys = (
+        [middle + sign * half for sign in signs]
+        for middle, signs in ((tile.x, (-1, 1, 1, -1, -1)), (tile.y, (-1, -1, 1, 1, -1)))
+    )
+    return xs, ys
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
