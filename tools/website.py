@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -33,6 +34,8 @@ PAGES, FILES, SITE = ROOT / "build" / "site", ROOT / "build" / "site_files", ROO
 FRONT, CONTRIBUTING = "The lessons", "For contributors"
 METHODS = ("classmethod", "staticmethod")
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+#: What the bar above every page names.
+BAR = ("start", "lessons/index", "glossary", "docs/teaching", "reference")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 NOTE = (
     "This page shows the lesson as it looks after a run: pictures stand still here. To drag the sliders, open it on Colab "
@@ -115,7 +118,8 @@ def alternative(output: dict, source: str) -> str:
     if not said.startswith("<"):
         return said
     for name in reversed(re.findall(r"\bplot_\w+(?=\()", source)):
-        return ast.get_docstring(definition(name)).partition("\n\n")[0].replace("\n", " ").replace("`", "")
+        task = ast.get_docstring(definition(name)).partition("\n\n")[0]
+        return f"The figure of {name}: {task}".replace("\n", " ").replace("`", "")
     raise LookupError(
         f"a picture has no sentence: neither its output nor a function plot_... says what it shows: {source}"
     )
@@ -158,37 +162,39 @@ def readme_pages() -> dict[str, str]:
     sections = {section.splitlines()[0].removeprefix("## "): section for section in rest}
     front, contributing = sections.pop(FRONT), sections.pop(CONTRIBUTING)
     pages = {
-        "index": head + front + contents(),
+        "index": head + front + contents(BAR, hidden=True),
         "start": "# Begin\n\n" + "".join(sections.values()),
         "contributing": re.sub(r"^##(#*) ", r"#\1 ", contributing, flags=re.MULTILINE),
     }
     return {name: _between_sections(text, name, pages) for name, text in pages.items()}
 
 
-def contents() -> str:
-    """Return the table of contents of the site, which its sidebar shows."""
-    lists = {
-        "Begin": ["start"],
-        "Lessons": [f"lessons/{path.stem}" for path in notebooks()] + ["glossary"],
-        "More": [f"docs/{path.stem}" for path in reversed(documents())] + ["api", "contributing"],
+def contents(names: Sequence[str], *, hidden: bool = False) -> str:
+    """Return a list of pages: the site's bar and sidebar show it, and the page too where it is not hidden."""
+    return "\n".join(["```{toctree}", ":hidden:" if hidden else ":maxdepth: 1", "", *names, "```", ""])
+
+
+def rooms() -> dict[str, str]:
+    """Return the pages that hold other pages together: the lessons, and what is looked up."""
+    lessons = [path.stem for path in notebooks()]
+    looked_up = [f"docs/{path.stem}" for path in documents() if path.stem != "teaching"]
+    return {
+        "lessons/index": "# Lessons\n\n[The front page](../index.md#the-lessons) says what each is about.\n\n"
+        + contents(lessons),
+        "reference": "# Reference\n\n" + contents(["api", *looked_up, "contributing"]),
     }
-    return "\n".join(
-        f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(names) + "\n```\n"
-        for caption, names in lists.items()
-    )
 
 
 def write_pages(folder: Path) -> None:
-    """Write all pages in Markdown, and their pictures."""
+    """Write all pages but that of the public names, and their pictures."""
     (folder / "lessons" / "pictures").mkdir(parents=True)
     shutil.copytree(ROOT / "docs" / "images", folder / "docs" / "images")
-    pages = {**readme_pages(), "glossary": glossary(read(ROOT / "notebooks" / "10_conclusion.ipynb"))}
+    pages = {**readme_pages(), **rooms(), "glossary": glossary(read(ROOT / "notebooks" / "10_conclusion.ipynb"))}
     for path in documents():
         text = path.read_text(encoding="utf-8")
         pages[f"docs/{path.stem}"] = relinked(text, lambda link: _on_site(link, "docs", "../"))
     for path in notebooks():
         pages[f"lessons/{path.stem}"] = lesson_page(read(path), path.stem, folder / "lessons" / "pictures")
-    (folder / "api.rst").write_text(public_names(), encoding="utf-8", newline="\n")
     for name, text in pages.items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
 
@@ -210,21 +216,17 @@ def explorers() -> dict[str, str]:
     found = {}
     for path in notebooks():
         folder = path.stem.lstrip("0123456789_")
-        for name in re.findall(
-            r"\bexplore_\w+", (PACKAGE / "lessons" / folder / "__init__.py").read_text(encoding="utf-8")
-        ):
+        face = (PACKAGE / "lessons" / folder / "__init__.py").read_text(encoding="utf-8")
+        for name in re.findall(r"\bexplore_\w+", face):
             found.setdefault(name, f"mlp_tutorial.lessons.{folder}")
     return found
 
 
 def broken_links(site: Path) -> list[str]:
     """Return what is wrong with the links of a built site: those that lead nowhere, and what a page loads from elsewhere."""
-    pages = {
-        path: Links(path.read_text(encoding="utf-8"))
-        for path in sorted(site.rglob("*.html"))
-        if "_static" not in path.parts
-    }
-    problems = []  # in _static the theme has a template
+    paths = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]  # there lie the theme's own
+    pages = {path: Links(path.read_text(encoding="utf-8")) for path in paths}
+    problems = []
     for path, found in pages.items():
         for tag, link in found.links:
             parts = urlsplit(link)
@@ -270,6 +272,7 @@ def main(arguments: list[str] | None = None) -> None:
     for folder in (PAGES, FILES, SITE):
         shutil.rmtree(folder, ignore_errors=True)
     write_pages(PAGES)
+    (PAGES / "api.rst").write_text(public_names(), encoding="utf-8", newline="\n")
     write_files(FILES / "downloads")
     build = ["-W", "--keep-going", "-q", "-c", SETTINGS, "-d", ROOT / "build" / "site_cache", PAGES, SITE]
     if subprocess.run([sys.executable, "-m", "sphinx", *build], cwd=ROOT, check=False).returncode:
@@ -365,7 +368,10 @@ def _plain(node: ast.FunctionDef | ast.ClassDef) -> str:
     """Return a docstring, written for numpydoc, in plain reStructuredText."""
     from sphinx.ext.napoleon import Config, NumpyDocstring  # the rest of this file needs Python alone
 
-    return str(NumpyDocstring(ast.get_docstring(node), Config(napoleon_use_ivar=True))) + "\n"
+    return (
+        str(NumpyDocstring(ast.get_docstring(node), Config(napoleon_custom_sections=[("Attributes", "params_style")])))
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ myst_disable_syntax = ["myst_line_comment", "myst_block_break", "myst_target", "
 suppress_warnings = ["myst.header"]  # a cell of a notebook may begin with any level
 default_role = "py:obj"  # a name in backticks, in the docstrings
 add_module_names = False
-python_maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"
 language = "en"
 html_theme = "pydata_sphinx_theme"
 html_title = project
@@ -27,12 +27,11 @@ html_copy_source = html_show_sourcelink = html_show_copyright = False
 html_extra_path = ["../../build/site_files"]
 copybutton_selector = "div.given pre"
 html_theme_options = {
+    "logo": {"text": "Multilayer perceptron"},
     "icon_links": [{"name": "Repository", "url": repository(), "icon": "fa-brands fa-github"}],
     "navbar_align": "left",
-    "header_links_before_dropdown": 4,
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
-    "show_prev_next": True,
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
