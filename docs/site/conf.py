@@ -1,5 +1,8 @@
 """How Sphinx builds the site from the pages that tools/website.py writes."""
 
+from importlib.util import find_spec
+from pathlib import Path
+
 from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 
@@ -21,7 +24,9 @@ toc_object_entries_show_parents = "hide"
 language = "en"
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_static_path = ["style.css"]
+# Without a font made for formulas a browser sets indices too high, and few phones have one. This package has STIX Two Math.
+FONT = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+html_static_path = ["style.css", str(FONT)]
 html_css_files = ["style.css"]
 html_copy_source = html_show_sourcelink = html_show_copyright = False
 html_extra_path = ["../../build/site_files"]
