@@ -7,7 +7,6 @@ No notebook is run: the pages show the stored outputs. Links that lead nowhere e
 
 from __future__ import annotations
 
-import argparse
 import ast
 import base64
 import json
@@ -98,7 +97,8 @@ def lesson_page(lesson: dict, name: str, pictures: Path) -> str:
             parts.append(text)
         else:
             parts.append(_block("python", "given", text))
-            parts += [_output(output, text, pictures / f"{name}_{number}.png") for output in cell["outputs"]]
+            for place, output in enumerate(cell["outputs"]):
+                parts.append(_output(output, text, pictures / f"{name}_{number}_{place}.png"))
     title, _, rest = parts[0].partition("\n")
     files = {"notebook": f"{name}.ipynb", "without outputs": f"{name}_without_outputs.ipynb", "Python": f"{name}.py"}
     links = ", ".join(f'<a href="../downloads/{file}" download>{label}</a>' for label, file in files.items())
@@ -117,12 +117,13 @@ def alternative(output: dict, source: str) -> str:
     said = " ".join("".join(output["data"]["text/plain"]).split())
     if not said.startswith("<"):
         return said
-    for name in reversed(re.findall(r"\bplot_\w+(?=\()", source)):
-        task = ast.get_docstring(definition(name)).partition("\n\n")[0]
-        return f"The figure of {name}: {task}".replace("\n", " ").replace("`", "")
-    raise LookupError(
-        f"a picture has no sentence: neither its output nor a function plot_... says what it shows: {source}"
-    )
+    functions = re.findall(r"\bplot_\w+(?=\()", source)
+    if not functions:
+        raise LookupError(
+            f"a picture has no sentence: expected one in text/plain, or a call of plot_..., in:\n{source}"
+        )
+    task = ast.get_docstring(definition(functions[-1])).partition("\n\n")[0]
+    return f"The figure of {functions[-1]}: {task}".replace("\n", " ").replace("`", "")
 
 
 def definition(name: str) -> ast.FunctionDef | ast.ClassDef | str:
@@ -176,12 +177,13 @@ def contents(names: Sequence[str], *, hidden: bool = False) -> str:
 
 def rooms() -> dict[str, str]:
     """Return the pages that hold other pages together: the lessons, and what is looked up."""
-    lessons = [path.stem for path in notebooks()]
-    looked_up = [f"docs/{path.stem}" for path in documents() if path.stem != "teaching"]
+    lessons = contents([path.stem for path in notebooks()])
+    looked_up = contents(
+        ["api", *(f"docs/{path.stem}" for path in documents() if path.stem != "teaching"), "contributing"]
+    )
     return {
-        "lessons/index": "# Lessons\n\n[The front page](../index.md#the-lessons) says what each is about.\n\n"
-        + contents(lessons),
-        "reference": "# Reference\n\n" + contents(["api", *looked_up, "contributing"]),
+        "lessons/index": f"# Lessons\n\n[The front page](../index.md#the-lessons) says what each is about.\n\n{lessons}",
+        "reference": f"# Reference\n\n{looked_up}",
     }
 
 
@@ -265,10 +267,8 @@ def anchors(text: str) -> set[str]:
     return found
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Write the pages, let Sphinx build the site, and look for links that lead nowhere."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args(arguments)
     for folder in (PAGES, FILES, SITE):
         shutil.rmtree(folder, ignore_errors=True)
     write_pages(PAGES)
@@ -280,9 +280,8 @@ def main(arguments: list[str] | None = None) -> None:
     if problems := broken_links(SITE):
         sys.exit("\n".join(problems))
     size = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file()) / 1e6
-    print(
-        f"{SITE.relative_to(ROOT)}: {len(list(SITE.rglob('*.html')))} pages, {size:.0f} MB; open {SITE / 'index.html'}"
-    )
+    num_pages = len(list(SITE.rglob("*.html")))
+    print(f"{SITE.relative_to(ROOT)}: {num_pages} pages, {size:.0f} MB; open {SITE / 'index.html'}")
 
 
 def _block(language: str, kind: str, text: str) -> str:
@@ -345,10 +344,8 @@ def _described(name: str, module: str) -> str:
     lines = [f".. py:class:: {name}{called}\n", textwrap.indent(_plain(node), "   ")]
     for method in methods:
         if not method.name.startswith("_") and ast.get_docstring(method):
-            is_property = any(ast.unparse(one) == "property" for one in method.decorator_list)
-            lines.append(
-                textwrap.indent(_directive("property" if is_property else "method", method.name, method), "   ")
-            )
+            kind = "property" if "property" in map(ast.unparse, method.decorator_list) else "method"
+            lines.append(textwrap.indent(_directive(kind, method.name, method), "   "))
     return place + "\n".join(lines)
 
 
@@ -368,10 +365,8 @@ def _plain(node: ast.FunctionDef | ast.ClassDef) -> str:
     """Return a docstring, written for numpydoc, in plain reStructuredText."""
     from sphinx.ext.napoleon import Config, NumpyDocstring  # the rest of this file needs Python alone
 
-    return (
-        str(NumpyDocstring(ast.get_docstring(node), Config(napoleon_custom_sections=[("Attributes", "params_style")])))
-        + "\n"
-    )
+    settings = Config(napoleon_custom_sections=[("Attributes", "params_style")])  # a line may name several of them
+    return f"{NumpyDocstring(ast.get_docstring(node), settings)}\n"
 
 
 if __name__ == "__main__":
