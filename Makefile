@@ -8,7 +8,7 @@ VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help python installed lab test notebooks colab colab-test bench bench-peers format lock clean
+.PHONY: help python installed lab test notebooks colab colab-test site bench bench-peers format lock clean
 
 help:
 	@echo 'make lab        open your copies of the lessons, in my_lessons, in JupyterLab'
@@ -17,6 +17,7 @@ help:
 	@echo 'make notebooks  run every notebook again and store it in its normal form'
 	@echo 'make colab      write each lesson for Google Colab, into dist/colab: a file that runs alone'
 	@echo 'make colab-test run those files on the versions of Google Colab (needs Python 3.13)'
+	@echo 'make site       build the lessons as web pages, into dist/site (needs Python 3.11)'
 	@echo 'make bench      measure, and print the tables of benchmarks'
 	@echo 'make bench-peers  install the libraries that some benchmarks compare with, into .venv-peers'
 	@echo 'make format     format code and notebooks'
@@ -54,6 +55,16 @@ colab-test: installed
 	$(PIP_INSTALL) nox uv
 	$(VENV_PYTHON) -m nox -s colab
 
+.venv-site/requirements.txt: docs/site/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'The site needs Python 3.11 or newer: name one, as in "make site PYTHON=python3.12".'; exit 1; }
+	$(PYTHON) -m venv --clear .venv-site
+	.venv-site/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	cp $< $@
+
+site: python .venv-site/requirements.txt
+	.venv-site/bin/python -m tools.website
+
 bench: installed
 	$(VENV_PYTHON) -m benchmarks
 
@@ -69,5 +80,5 @@ lock: installed
 	$(VENV_PYTHON) tools/lock.py
 
 clean:
-	rm -rf $(VENV) .venv-peers .nox build dist .hypothesis .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .venv-peers .venv-site .nox build dist .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

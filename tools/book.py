@@ -26,6 +26,7 @@ import nbformat
 from mlp_tutorial.lessons.copies import repository
 from tools.colab import address, opening
 from tools.notebooks import normalise, read, write
+from tools.website import FENCED
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -56,7 +57,6 @@ MISSING_ONCE = re.compile(r"    raise ImportError\(\n.*?\n    \) from None", re.
 #: The repository in a link to Colab, by which an address is found that is no longer right.
 REPOSITORY_ON_COLAB = re.compile(r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/")
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
-FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 REFERENCE = re.compile(r"## (\d+ · )?(Glossary|Sources)\n")
 QUESTION = re.compile(r"<summary>\d+\. ")
@@ -242,15 +242,6 @@ def names_used(source: str) -> set[str]:
             found.add(node.func.id)
         elif isinstance(node, ast.alias):
             found.add(node.name.rpartition(".")[2])
-    return found
-
-
-def anchors(text: str) -> set[str]:
-    """Return the anchors of a markdown file's headings, as GitHub makes them."""
-    found = set()
-    for heading in re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE):
-        words = re.sub(r"[^\w\- ]", "", heading.casefold())
-        found.add(words.replace(" ", "-"))
     return found
 
 

@@ -14,7 +14,6 @@ from tools.book import (
     ROOT,
     TITLES,
     addresses,
-    anchors,
     framed,
     lessons,
     links,
@@ -27,6 +26,7 @@ from tools.book import (
 )
 from tools.colab import address
 from tools.notebooks import read, write
+from tools.website import anchors
 
 LESSONS = lessons()
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.path.stem)

@@ -56,7 +56,8 @@ def test_the_branch_holds_the_editions_and_nothing_else(tmp_path):
     assert git("-C", str(remote), "log", "--format=%s", "colab") == "The lessons of 1a2b3c\n"
 
 
-def test_a_release_holds_the_wheel_and_the_editions():
+def test_a_release_holds_the_wheel_the_editions_and_the_site():
     build, release = (step["run"] for step in steps("release") if "run" in step)
-    assert "python -m build" in build and "../dist/colab.zip *.ipynb" in build
+    assert "python -m build" in build and "../dist/colab.zip *.ipynb" in build and "make site" in build
+    assert build.strip().endswith("rm -r dist/site")  # a release takes files, no folders
     assert release.endswith("dist/*")
