@@ -122,6 +122,15 @@ def _lesson(path: Path) -> Lesson:
     return Lesson(path.stem, title, f"mlp_tutorial.lessons.{room}", code, tuple(exercises), cells, mark(notebook))
 
 
+def notebooks_in(folder: Path) -> list[Path]:
+    """Return all notebooks below a folder, without the copies that editors keep and what macOS adds to archives."""
+
+    def is_beside(path: Path) -> bool:
+        return any(part in (".ipynb_checkpoints", "__MACOSX") or part.startswith("._") for part in path.parts)
+
+    return [path for path in sorted(folder.rglob("*.ipynb")) if not is_beside(path.relative_to(folder))]
+
+
 def opened(path: Path) -> dict:
     """Return a notebook's JSON; raise `NotALesson` where a file holds none."""
     if path.stat().st_size > _LARGEST_FILE:
@@ -174,7 +183,9 @@ class Cell:
 
     @functools.cached_property
     def _parsed(self) -> ast.Module | str:
-        without_magic = re.sub(r"^(\s*)(?:[%!].*|[\w.]+\?+\s*|\?+[\w.]+\s*)$", r"\1pass", self.source, flags=re.MULTILINE)
+        without_magic = re.sub(
+            r"^(\s*)(?:[%!].*|[\w.]+\?+\s*|\?+[\w.]+\s*)$", r"\1pass", self.source, flags=re.MULTILINE
+        )
         try:
             return _parse(self.source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

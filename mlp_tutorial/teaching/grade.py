@@ -21,7 +21,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_tutorial.teaching.answers import Cells, Lesson, NotALesson, all_lessons, answer_of, lesson_of, opened
+from mlp_tutorial.teaching.answers import (
+    Cells,
+    Lesson,
+    NotALesson,
+    all_lessons,
+    answer_of,
+    lesson_of,
+    notebooks_in,
+    opened,
+)
 from mlp_tutorial.teaching.sandbox import Job, Limits, run
 
 SETTINGS = "grading.toml"
@@ -76,10 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.map and any(row["exercises"] for row in rows):
         from mlp_tutorial.teaching.class_map import draw_map
 
-        draw_map(rows, options.out / "map.png")
+        draw_map([row for row in rows if row["exercises"]], options.out / "map.png")
     unread = sum(not row["exercises"] for row in rows)
     beside = f" {unread} could not be graded: the table says why." if unread else ""
-    print(f"{len(rows)} notebooks: {options.out / 'grades.csv'}, and a page each in {options.out / 'feedback'}.{beside}")
+    print(
+        f"{len(rows)} notebooks: {options.out / 'grades.csv'}, and a page each in {options.out / 'feedback'}.{beside}"
+    )
 
 
 def grade(folder: Path, out: Path, limits: Limits, processes: int) -> list[dict]:
@@ -106,7 +117,7 @@ def grade(folder: Path, out: Path, limits: Limits, processes: int) -> list[dict]
     ValueError
         If the folder holds no notebook, or the settings cannot be read.
     """
-    paths = [path for path in sorted(folder.rglob("*.ipynb")) if not _is_beside(path.relative_to(folder))]
+    paths = notebooks_in(folder)
     if not paths:
         raise ValueError(f"No notebook (*.ipynb) is in {folder}.")
     out.mkdir(parents=True, exist_ok=True)
@@ -119,11 +130,6 @@ def grade(folder: Path, out: Path, limits: Limits, processes: int) -> list[dict]
         name = re.sub(r"[^-. \w]", "_", row["file"])
         (out / "feedback" / f"{name}.html").write_text(_page(row), encoding="utf-8")
     return rows
-
-
-def _is_beside(path: Path) -> bool:
-    """Tell whether a file is a copy that an editor keeps, or belongs to macOS."""
-    return any(part in (".ipynb_checkpoints", "__MACOSX") or part.startswith("._") for part in path.parts)
 
 
 def read_settings(path: Path) -> dict:

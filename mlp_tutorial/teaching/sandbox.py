@@ -16,18 +16,34 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing.process import BaseProcess
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 
 #: How long a process may take to load PyTorch where it cannot be forked from one that has.
 _STARTING = 120.0
 _LARGEST_FILE = 10_000_000
+#: What PyTorch, the checks and scikit-learn import where they first need it: once is enough for all processes.
+_LATE_IMPORTS = (
+    *("tqdm", "torch.fx.experimental.symbolic_shapes", "torch._dynamo"),
+    *("sklearn.datasets", "sklearn.linear_model", "sklearn.model_selection"),
+)
 #: Python's audit events that reach beyond the process and the folder that is made for it.
 _FORBIDDEN = (
-    *("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.spawn", "os.posix_spawn", "os.startfile", "os.kill"),
+    *(
+        "socket.",
+        "subprocess.",
+        "os.system",
+        "os.exec",
+        "os.fork",
+        "os.spawn",
+        "os.posix_spawn",
+        "os.startfile",
+        "os.kill",
+    ),
     *("ftplib.", "http.client.", "smtplib.", "urllib.", "webbrowser.", "signal.pthread_kill"),
 )
 _CHANGES_FILES = (
@@ -88,7 +104,7 @@ def run(
     context = multiprocessing.get_context("forkserver" if can_fork else "spawn")
     os.environ.update({"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"})  # of the processes
     if can_fork:
-        context.set_forkserver_preload(["torch", *rooms])
+        context.set_forkserver_preload([*_LATE_IMPORTS, *rooms])
     waiting, running = iter(jobs), {}
     while True:
         while len(running) < processes and (job := next(waiting, None)):
@@ -153,14 +169,18 @@ def _checked(job: Job, seed: int, limits: Limits, writer: Connection, folder: st
     from importlib import import_module
 
     import torch
+    import tqdm
 
     from mlp_tutorial.lessons.shared.checks import draw_fresh_problems
 
     torch.set_num_threads(1)
+    tqdm.tqdm.set_lock(threading.RLock())  # its own is shared by processes, and outlives one that is stopped
     draw_fresh_problems(seed)
     check = getattr(import_module(job.room), job.check)
     os.chdir(folder)
-    sys.stdin, sys.stdout, sys.stderr = (open(os.devnull, mode) for mode in ("r", "w", "w"))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):  # input, output and errors, also of code that is not Python
+        os.dup2(nothing, standard)
     _send(writer, "begun")
     _limit(limits)
     _enclose(os.path.realpath(folder))
@@ -222,10 +242,14 @@ def _enclose(folder: str) -> None:
             set(arguments[1] or "") & set("wax+") or (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         )
         if writes or event.startswith(_CHANGES_FILES):
-            paths = arguments[:1] if writes else [path for path in arguments if isinstance(path, (str, bytes, os.PathLike))]
+            paths = (
+                arguments[:1] if writes else [path for path in arguments if isinstance(path, (str, bytes, os.PathLike))]
+            )
             if all(map(inside, paths)):
                 return
-            raise PermissionError(f"{event}: no file outside the answer's own folder may be changed while it is graded.")
+            raise PermissionError(
+                f"{event}: no file outside the answer's own folder may be changed while it is graded."
+            )
 
     sys.dont_write_bytecode = True
     sys.addaudithook(listen)
