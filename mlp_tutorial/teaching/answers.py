@@ -182,26 +182,33 @@ class Cell:
     outputs: tuple[dict, ...] = ()
 
     @functools.cached_property
-    def _parsed(self) -> ast.Module | str:
-        without_magic = re.sub(
-            r"^(\s*)(?:[%!].*|[\w.]+\?+\s*|\?+[\w.]+\s*)$", r"\1pass", self.source, flags=re.MULTILINE
-        )
-        try:
-            return _parse(self.source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    def _parsed(self) -> tuple[ast.Module | None, str]:
+        """The code without notebook magic, and its text; without code, why Python cannot read it."""
+        magic = re.compile(r"^(\s*)(?:[%!].*|[\w.]+\?+\s*|\?+[\w.]+\s*)$", re.MULTILINE)
+        first = None
+        for text in (self.source, magic.sub(r"\1pass", self.source)):
             try:
-                return _parse(without_magic)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                line = f" in the line `{error.text.strip()}`" if getattr(error, "text", None) else ""
-                return f"Python cannot read this cell{line}: {getattr(error, 'msg', error)}."
+                symtable.symtable(text, "cell", "exec")  # it finds errors that the parser lets pass
+                return ast.parse(text), text
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                first = first or error
+        line = f" in the line `{first.text.strip()}`" if getattr(first, "text", None) else ""
+        return None, f"Python cannot read this cell{line}: {getattr(first, 'msg', first)}."
 
     @property
     def tree(self) -> ast.Module | None:
-        return None if isinstance(self._parsed, str) else self._parsed
+        return self._parsed[0]
 
     @property
     def error(self) -> str:
-        return self._parsed if isinstance(self._parsed, str) else ""
+        return "" if self.tree else self._parsed[1]
+
+    def text(self, node: ast.stmt) -> str:
+        """Return a statement as the learner wrote it."""
+        decorators = getattr(node, "decorator_list", [])
+        if decorators:
+            return "\n".join(self._parsed[1].splitlines()[decorators[0].lineno - 1 : node.end_lineno])
+        return ast.get_source_segment(self._parsed[1], node)
 
     def binds(self, name: str) -> bool:
         """Return whether the cell's own lines give a name a value."""
@@ -219,12 +226,6 @@ class Cell:
     def same_code(self, source: str) -> bool:
         """Return whether a piece of code is the same but for comments and spaces."""
         return self.tree is not None and ast.dump(self.tree) == ast.dump(ast.parse(source))
-
-
-def _parse(source: str) -> ast.Module:
-    tree = ast.parse(source)
-    symtable.symtable(source, "cell", "exec")  # it finds errors that the parser lets pass
-    return tree
 
 
 @dataclass(frozen=True, eq=False)
@@ -342,12 +343,12 @@ def answer_of(exercise: Exercise, lesson: Lesson, cells: Cells) -> Answer:
     cell = cells.all[place]
     if cell.tree is None:
         return Answer("", names, cell.error)
-    own = [node for node in cell.tree.body if not _is_shown_alone(node)]
+    own = [node for node in cell.tree.body if not (_is_shown_alone(node) or isinstance(node, ast.Pass))]
     known = used_or_bound(lesson.imports)
-    code = "\n".join(map(ast.unparse, own))
+    code = "\n".join(map(cell.text, own))
     wanted = (used(code) | set(names)) - {name for node in own for name in bound(node)}
     helpers = _helpers(wanted, known, place, lesson, cells)
-    code = "\n".join([*map(ast.unparse, helpers), code])
+    code = "\n".join([*helpers, code])
     if any(isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names for node in own):
         foreign = package_names(code, lesson.imports) - package_names(exercise.solution, lesson.imports)
         if foreign:
@@ -391,9 +392,7 @@ def _is_shown_alone(node: ast.stmt) -> bool:
     return isinstance(node.value, (ast.Name, ast.Constant)) or name.startswith(_SHOWN_ALONE)
 
 
-def _helpers(
-    wanted: Collection[str], known: Collection[str], place: int, lesson: Lesson, cells: Cells
-) -> list[ast.stmt]:
+def _helpers(wanted: Collection[str], known: Collection[str], place: int, lesson: Lesson, cells: Cells) -> list[str]:
     """Return the statements that define names, and what those need in turn; what the learner deleted, from the lesson."""
     stubs = [exercise.stub for exercise in lesson.exercises]
     waiting, seen, picked = list(wanted), set(known), {}
@@ -408,8 +407,8 @@ def _helpers(
                 continue
             for k, node in enumerate(found.all[i].tree.body):
                 if name in bound(node) and (source, i, k) not in picked:
-                    picked[source, i, k] = node
-                    waiting += used(ast.unparse(node))
+                    picked[source, i, k] = found.all[i].text(node)
+                    waiting += used(picked[source, i, k])
             break
     return [picked[key] for key in sorted(picked)]
 
