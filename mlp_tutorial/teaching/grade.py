@@ -248,7 +248,7 @@ def _learner(path: Path, lesson: str) -> str:
     if len(path.parts) > 1:
         return path.parts[0]
     rest = path.stem.replace(lesson, "") if lesson else path.stem
-    return re.sub(r"^[-_ .()]+|[-_ .(]+$", "", rest) or path.stem
+    return re.sub(r"^[-_ .()]+|[-_ .()]+$", "", rest) or path.stem
 
 
 def _write_table(rows: list[dict], path: Path) -> None:

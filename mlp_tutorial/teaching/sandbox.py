@@ -7,6 +7,7 @@ Python cannot fork, on Windows, each loads them itself. What the limits hold and
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import linecache
 import math
@@ -173,6 +174,7 @@ def _checked(job: Job, seed: int, limits: Limits, writer: Connection, folder: st
 
     from mlp_tutorial.lessons.shared.checks import draw_fresh_problems
 
+    gc.freeze()  # to look through all that was loaded would copy it
     torch.set_num_threads(1)
     tqdm.tqdm.set_lock(threading.RLock())  # its own is shared by processes, and outlives one that is stopped
     draw_fresh_problems(seed)

@@ -155,7 +155,11 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
             (1, 0, 1, 1),
             "it is transposed",
         ),
-        "wrong_numbers": (filled(by_hand='by_hand = {"w1": -9.0, "w2": 9.0, "b": 0.0}'), (1, 1, 0, 1), "Loss"),
+        "wrong_numbers": (
+            filled(by_hand='by_hand = {"w1": -9.0, "w2": 9.0, "b": 0.0}'),
+            (1, 1, 0, 1),
+            "w1 must be positive",
+        ),
         "wrong_kind": (filled(by_hand="by_hand = 3"), (1, 1, 0, 1), ""),
         "wrong_way": (filled(advice='def advice(gradient):\n    return "w1", "raise"'), (1, 1, 1, 0), ""),
         "wrong_none": (filled(neuron="def neuron(x, w, b):\n    torch.sigmoid(x @ w + b)"), (0, 1, 1, 1), ""),

@@ -41,7 +41,7 @@ def graded(folder, out, *options):
         SECONDS,
         *options,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return done, {row["file"].removesuffix(".ipynb"): row for row in csv.DictReader(file)}
@@ -100,8 +100,9 @@ def test_what_the_package_does_for_a_learner_is_named(first):
 def test_one_line_shows_how_far_it_is(class_room, first):
     _, given, _ = class_room
     _, done, _ = first
-    (line,) = done.stderr.strip().splitlines()
-    assert line.split("\r")[-1] == f"{'█' * 30} {len(given)} of {len(given)} notebooks"
+    lines = done.stderr.strip().splitlines()  # each over the one before, on a screen
+    assert [line[31:] for line in lines] == [f"{i} of {len(given)} notebooks" for i in range(1, len(given) + 1)]
+    assert lines[-1].startswith("█" * 30)
     assert done.stdout.startswith(f"{len(given)} notebooks: ") and "7 could not be graded" in done.stdout
 
 
@@ -115,7 +116,7 @@ def test_graded_twice_is_the_same(class_room, first, tmp_path):
     out, _, _ = first
     few = tmp_path / "few"
     few.mkdir()
-    for name in [*list(given)[::3], "half_neuron"]:
+    for name in [*list(given)[::8], "half_neuron", "memory", "exits_hard", "knows_the_visible_problems"]:
         (few / f"{name}.ipynb").write_bytes((folder / f"{name}.ipynb").read_bytes())
     again = tmp_path / "again"
     again.mkdir()
@@ -165,7 +166,7 @@ def test_every_lesson_has_its_exercises_in_the_settings(tmp_path):
 @pytest.mark.parametrize("text", ["seed = 1\n[01_neurons]\nlayer = -1", "seed = 'a'", "own_share = 2 2"])
 def test_settings_that_cannot_be_used_get_a_sentence(tmp_path, text):
     (tmp_path / "grading.toml").write_text(text)
-    with pytest.raises(ValueError, match="grading.toml"):
+    with pytest.raises(ValueError, match=r"grading\.toml"):
         read_settings(tmp_path / "grading.toml")
 
 
