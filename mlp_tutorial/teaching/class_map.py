@@ -29,17 +29,19 @@ def draw_map(rows: list[dict], path: Path) -> None:
         for exercise in row["exercises"]:
             place = learners.index(row["learner"]), columns.index((row["lesson"], exercise["name"]))
             shares[place] = np.nanmax([shares[place], exercise["points"] / exercise["of"]])
-    blues = ListedColormap(["#f3d9c9", *(f"#{r:02x}{g:02x}ff" for r, g in ((215, 230), (150, 185), (80, 130)))])
+    blues = ListedColormap(["#f3d9c9", "#d7e6ff", "#a9c9ff", "#7fadff", "#3f78e0"])  # a quarter each, and all of it
     blues.set_bad("white")
     with matplotlib.rc_context(STYLE):
         figure = new_figure(2.5 + 0.35 * len(columns), 1.8 + 0.22 * len(learners))
         axes = figure.add_subplot()
-        axes.pcolormesh(shares, cmap=blues, vmin=0, vmax=1, edgecolors="white", linewidth=0.5)
+        axes.pcolormesh(shares, cmap=blues, vmin=0, vmax=1.25, edgecolors="white", linewidth=0.5)
         axes.invert_yaxis()
         axes.set_xticks(
             np.arange(len(columns)) + 0.5, [f"{lesson[:2]} {name}" for lesson, name in columns], rotation=90
         )
         axes.set_yticks(np.arange(len(learners)) + 0.5, learners)
         solved = int((shares == 1).sum())
-        axes.set_title(f"{solved} of {np.isfinite(shares).sum()} answers right; pale orange: nothing yet", loc="left")
+        axes.set_title(
+            f"{solved} of {np.isfinite(shares).sum()} answers right (dark), others in part (pale)", loc="left"
+        )
         figure.savefig(path, bbox_inches="tight")
