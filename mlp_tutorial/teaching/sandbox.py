@@ -1,0 +1,257 @@
+"""Run the answers of learners, each in a process of its own with limits.
+
+The processes are forks of one that has loaded PyTorch and the lessons, so that a process costs milliseconds; where
+Python cannot fork, on Windows, each loads them itself. What the limits hold and what not: `docs/teaching.md`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import linecache
+import math
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+#: How long a process may take to load PyTorch where it cannot be forked from one that has.
+_STARTING = 120.0
+_LARGEST_FILE = 10_000_000
+#: What PyTorch, the checks and scikit-learn import where they first need it: once is enough for all processes.
+_LATE_IMPORTS = (
+    *("tqdm", "torch.fx.experimental.symbolic_shapes", "torch._dynamo"),
+    *("sklearn.datasets", "sklearn.linear_model", "sklearn.model_selection"),
+)
+#: Python's audit events that reach beyond the process and the folder that is made for it.
+_FORBIDDEN = (
+    *(
+        "socket.",
+        "subprocess.",
+        "os.system",
+        "os.exec",
+        "os.fork",
+        "os.spawn",
+        "os.posix_spawn",
+        "os.startfile",
+        "os.kill",
+    ),
+    *("ftplib.", "http.client.", "smtplib.", "urllib.", "webbrowser.", "signal.pthread_kill"),
+)
+_CHANGES_FILES = (
+    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "os.chmod", "os.chown"),
+    *("os.utime", "shutil.rmtree", "shutil.move"),
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """An answer to be checked.
+
+    Parameters
+    ----------
+    key : tuple of str and int
+        By which whoever asked knows it again.
+    room, check : str
+        The lesson's module and the name of its check.
+    names : tuple of str
+        What the check is called with.
+    imports, code : str
+        What runs before the check: the lesson's imports, and the learner's code.
+    """
+
+    key: tuple[str, int]
+    room: str
+    check: str
+    names: tuple[str, ...]
+    imports: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may take.
+
+    Parameters
+    ----------
+    seconds : float, default 30
+        Of computing, for all that it runs, check included; waiting, it may take three times as long. On Windows the clock
+        alone counts.
+    megabytes : int, default 1000
+        More memory than the process has at its start. Held on Linux alone.
+    """
+
+    seconds: float = 30.0
+    megabytes: int = 1000
+
+
+def run(
+    jobs: Iterable[Job], rooms: Sequence[str], seed: int, limits: Limits, processes: int
+) -> Iterator[tuple[tuple, dict]]:
+    """Check answers, several at once; yield the key of each and its outcome, as they come.
+
+    An outcome has the keys of a `Feedback`: status, message, points, of.
+    """
+    can_fork = "forkserver" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if can_fork else "spawn")
+    os.environ.update({"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"})  # of the processes
+    if can_fork:
+        context.set_forkserver_preload([*_LATE_IMPORTS, *rooms])
+    waiting, running = iter(jobs), {}
+    while True:
+        while len(running) < processes and (job := next(waiting, None)):
+            reader, writer = context.Pipe(duplex=False)
+            folder = tempfile.mkdtemp(prefix="grading_")
+            process = context.Process(target=_checked, args=(job, seed, limits, writer, folder), daemon=True)
+            process.start()
+            writer.close()
+            running[reader] = (job, process, folder, [time.monotonic() + _STARTING])
+        if not running:
+            return
+        soonest = min(deadline for *_, (deadline,) in running.values()) - time.monotonic()
+        ready = set(wait(list(running), max(soonest, 0)))
+        for reader, (job, process, folder, deadline) in list(running.items()):
+            outcome = None
+            if reader in ready:
+                outcome = _received(reader) or _ended(process, limits)
+                if outcome == "begun":
+                    deadline[0] = time.monotonic() + 3 * limits.seconds
+                    continue
+            elif time.monotonic() > deadline[0]:
+                outcome = _too_long(limits)
+            if outcome:
+                process.kill()
+                process.join()
+                process.close()
+                reader.close()
+                shutil.rmtree(folder, ignore_errors=True)
+                del running[reader]
+                yield job.key, outcome
+
+
+def _received(reader: Connection) -> dict | str | None:
+    """Return what a process sent; it is not unpickled, for it comes from where the learner's code runs."""
+    try:
+        return json.loads(reader.recv_bytes())
+    except (EOFError, OSError, ValueError):
+        return None
+
+
+def _ended(process: BaseProcess, limits: Limits) -> dict:
+    """Say why a process is no more, and sent nothing."""
+    process.join(1)
+    if process.exitcode == -getattr(signal, "SIGXCPU", 0):
+        return _too_long(limits)
+    return _wrong("It ended its own process, or took more memory than there is, before the check had an answer.")
+
+
+def _too_long(limits: Limits) -> dict:
+    return _wrong(f"It was stopped after {limits.seconds:g} s. Does a loop have no end?")
+
+
+def _wrong(message: str) -> dict:
+    return {"status": "not yet", "message": message, "points": 0, "of": 1}
+
+
+# Inside the process ------------------------------------------------------------------------------------------------
+
+
+def _checked(job: Job, seed: int, limits: Limits, writer: Connection, folder: str) -> None:
+    """Run an answer and its check, and send the outcome."""
+    from importlib import import_module
+
+    import torch
+    import tqdm
+
+    from mlp_tutorial.lessons.shared.checks import draw_fresh_problems
+
+    gc.freeze()  # to look through all that was loaded would copy it
+    torch.set_num_threads(1)
+    tqdm.tqdm.set_lock(threading.RLock())  # its own is shared by processes, and outlives one that is stopped
+    draw_fresh_problems(seed)
+    check = getattr(import_module(job.room), job.check)
+    os.chdir(folder)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):  # input, output and errors, also of code that is not Python
+        os.dup2(nothing, standard)
+    _send(writer, "begun")
+    _limit(limits)
+    _enclose(os.path.realpath(folder))
+    try:
+        outcome = _outcome(job, check)
+    except BaseException as error:
+        outcome = _wrong(f"It ended with {type(error).__name__}, which stops the whole notebook: leave that out.")
+    _send(writer, outcome)
+    os._exit(0)  # what the learner's code left to be run at the end is not
+
+
+def _send(writer: Connection, message: object) -> None:
+    writer.send_bytes(json.dumps(message).encode())
+
+
+def _outcome(job: Job, check: object) -> dict:
+    from mlp_tutorial.lessons.shared.checks import what_failed
+
+    namespace = {"__name__": "__main__"}
+    exec(compile(job.imports, "<imports>", "exec"), namespace)
+    name = "<answer>"
+    linecache.cache[name] = (len(job.code), None, job.code.splitlines(keepends=True), name)
+    try:
+        exec(compile(job.code, name, "exec"), namespace)
+    except Exception as error:
+        error.from_answer = True
+        return _wrong(what_failed(error))
+    return asdict(check(*(namespace[name] for name in job.names)))
+
+
+def _limit(limits: Limits) -> None:
+    """Bound memory, computing time and the size of files, where the system knows how."""
+    try:
+        import resource
+    except ImportError:
+        return
+    seconds = math.ceil(time.process_time() + limits.seconds)
+    bounds = {"RLIMIT_CPU": seconds, "RLIMIT_FSIZE": _LARGEST_FILE, "RLIMIT_CORE": 0}
+    with contextlib.suppress(OSError), open("/proc/self/statm") as file:
+        pages = int(file.read().split()[0])
+        bounds["RLIMIT_AS"] = pages * resource.getpagesize() + limits.megabytes * 10**6
+    for name, bound in bounds.items():
+        resource.setrlimit(getattr(resource, name), (bound, bound + (name == "RLIMIT_CPU")))
+
+
+def _enclose(folder: str) -> None:
+    """Refuse, from now on, the network, other programs, and changes of files outside a folder."""
+
+    def inside(path: object) -> bool:
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            return isinstance(path, int)  # a file that is open already
+        real = os.path.realpath(os.fsdecode(path))
+        return real == os.devnull or real.startswith(folder + os.sep)
+
+    def listen(event: str, arguments: tuple) -> None:
+        if event.startswith(_FORBIDDEN):
+            raise PermissionError(f"{event} is not allowed while an answer is graded.")
+        writes = event == "open" and (
+            set(arguments[1] or "") & set("wax+") or (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        )
+        if writes or event.startswith(_CHANGES_FILES):
+            paths = (
+                arguments[:1] if writes else [path for path in arguments if isinstance(path, (str, bytes, os.PathLike))]
+            )
+            if all(map(inside, paths)):
+                return
+            raise PermissionError(
+                f"{event}: no file outside the answer's own folder may be changed while it is graded."
+            )
+
+    sys.dont_write_bytecode = True
+    sys.addaudithook(listen)

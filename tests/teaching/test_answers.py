@@ -1,0 +1,128 @@
+"""Finding answers and what they need; and that every solution holds for problems that no learner has seen."""
+
+import ast
+import shlex
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from mlp_tutorial.lessons.shared import checks
+from mlp_tutorial.teaching.answers import Cells, NotALesson, all_lessons, answer_of, bound, lesson_of, opened, used
+from mlp_tutorial.teaching.sandbox import Job, _outcome
+from tests.teaching.notebooks import code_cell, lesson, notebooks, without
+
+#: Checks that train for seconds, on data that is the same for everybody.
+SLOW = {"smallest", "build", "seconds", "own_loss"}
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "teaching.md").read_text(encoding="utf-8")
+LESSONS = [one for one in all_lessons() if one.name != "playground"]
+every_lesson = pytest.mark.parametrize("handed_out", LESSONS, ids=[one.name for one in LESSONS])
+
+
+@pytest.fixture
+def fresh_problems():
+    checks.draw_fresh_problems(71_843)
+    yield
+    checks.draw_fresh_problems(0)
+
+
+@every_lesson
+def test_every_solution_holds_for_fresh_problems(handed_out, fresh_problems):
+    cells = Cells.of(lesson(handed_out.name, all))
+    for exercise in handed_out.exercises:
+        answer = answer_of(exercise, handed_out, cells)
+        assert not answer.notes and not answer.missing
+        if exercise.names[0] in SLOW:
+            continue
+        job = Job(("", 0), handed_out.room, exercise.check, answer.names, handed_out.imports, answer.code)
+        outcome = _outcome(job, getattr(import_module(handed_out.room), exercise.check))
+        assert outcome["status"] == "correct", (exercise.names, outcome["message"])
+
+
+@every_lesson
+def test_a_stored_lesson_is_not_attempted(handed_out):
+    for exercise in handed_out.exercises:
+        assert answer_of(exercise, handed_out, handed_out.cells).missing == "Not attempted yet."
+
+
+def test_fresh_problems_are_other_problems(fresh_problems):
+    fresh = checks.generator().initial_seed()
+    checks.draw_fresh_problems(0)
+    assert checks.generator().initial_seed() == 1000 != fresh
+
+
+@every_lesson
+def test_a_lesson_is_known_without_its_title(handed_out):
+    notebook = lesson(handed_out.name, all)
+    assert lesson_of(notebook).name == lesson_of({"cells": notebook["cells"][1:]}).name == handed_out.name
+
+
+def test_what_an_answer_needs_comes_from_the_lesson_where_it_was_deleted():
+    notebook = without(lesson("08_optimizers", ("adamw_step",)), "adam_step")
+    handed_out = lesson_of(notebook)
+    exercise = next(one for one in handed_out.exercises if one.names == ("adamw_step",))
+    code = answer_of(exercise, handed_out, Cells.of(notebook)).code
+    assert [node.name for node in ast.parse(code).body] == ["adam_step", "adamw_step"]
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("def f(x, y=a):\n    z = x + b\n    return [c for c in z if d(c)]", {"a", "b", "d"}),
+        ("class A(B):\n    kind = c\n    def f(self):\n        return self.g(e, len(e))", {"B", "c", "e"}),
+        ("x = lambda y: y @ W", {"W"}),
+    ],
+)
+def test_the_names_that_code_takes_from_around_it(code, names):
+    assert used(code) == names
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("a, (b, *c) = 1, (2, 3)", {"a", "b", "c"}),
+        ("faults['A'] = x", {"faults"}),
+        ("table.update(x=1)", {"table"}),
+        ("try:\n    import a.b\nexcept ImportError:\n    c = 1", {"a", "c"}),
+        ("for i in x:\n    y.z = i\n    def f(): w = 1", {"i", "y", "f"}),
+        ("print(x)", set()),
+    ],
+)
+def test_the_names_that_a_statement_changes(code, names):
+    assert bound(ast.parse(code).body[0]) == names
+
+
+def test_a_decorated_answer_keeps_its_decorator_and_its_comments():
+    source = "@torch.no_grad()\ndef neuron(x, w, b):  # mine\n    return torch.sigmoid(x @ w + b)"
+    notebook = lesson(neuron=f"{source}\n\nneuron")
+    handed_out = lesson_of(notebook)
+    assert answer_of(handed_out.exercises[0], handed_out, Cells.of(notebook)).code == source
+
+
+@pytest.mark.parametrize("data", ["[1, 2]", '{"cells": 3}', '{"cells": [{"cell_type": null}]}', "", '{"cells": []}x'])
+def test_what_is_no_notebook_gets_a_sentence(tmp_path, data):
+    (tmp_path / "a.ipynb").write_text(data)
+    with pytest.raises(NotALesson, match="This is no notebook"):
+        opened(tmp_path / "a.ipynb")
+
+
+def test_a_notebook_of_something_else_gets_a_sentence():
+    with pytest.raises(NotALesson, match="no lesson of the series"):
+        lesson_of({"cells": [code_cell("print(1)")]})
+
+
+def test_there_are_at_least_sixty_kinds_of_notebooks(tmp_path):
+    assert len(notebooks(tmp_path / "x.txt")) >= 60
+
+
+def test_the_guide_for_teachers_has_commands_that_run(tmp_path):
+    (tmp_path / "01.ipynb").write_bytes(b"not yet handed in")
+    lines = [line for line in PAGE.replace("`", "\n").splitlines() if line.startswith("python -m mlp_tutorial.")]
+    commands = [line for line in lines if "grade" in line or "progress" in line]
+    assert len(commands) == 2
+    for command in commands:
+        words = shlex.split(command.replace("FOLDER", str(tmp_path)).replace("grades", str(tmp_path / "out")))
+        subprocess.run([sys.executable, *words[1:]], check=True, capture_output=True, timeout=120)
+    assert (tmp_path / "out" / "grades.csv").exists()
