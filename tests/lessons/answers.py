@@ -41,7 +41,7 @@ FUNCTIONS = {
     "04_forward_pass": {
         "forward": forward_pass.check_forward,
         "softmax": forward_pass.check_softmax,
-        "mended": forward_pass.check_mended,
+        "fixed": forward_pass.check_fixed,
         "seconds": forward_pass.check_seconds,
     },
     "05_backpropagation": {
@@ -231,7 +231,7 @@ def draws_on_the_side(right):
 TUPLES = {"advice", "seconds", "linear_gradient", "collapse", "momentum_step", "adam_step", "adamw_step", "build"}
 NUMBERS = {"count_parameters", "seconds", "training_step", "fit", "warm_up_cosine", "training_bytes"}
 TENSORS = {
-    *("neuron", "layer", "hat", "forward", "softmax", "mended", "linear_gradient", "logits_gradient", "collapse"),
+    *("neuron", "layer", "hat", "forward", "softmax", "fixed", "linear_gradient", "logits_gradient", "collapse"),
     *("tanh_derivative", "momentum_step", "adam_step", "adamw_step", "probabilities", "combine", "attention"),
 }
 EVERY = {name for checks in FUNCTIONS.values() for name in checks}
@@ -602,7 +602,7 @@ def by_a_helper(logits):
 
 
 def three_layers(relu1=True, relu2=True, last=False):
-    def mended(X, layers):
+    def fixed(X, layers):
         (W1, b1), (W2, b2), (W3, b3) = layers
         A1, A2 = X @ W1.T + b1, None
         A1 = A1.relu() if relu1 else A1
@@ -611,7 +611,7 @@ def three_layers(relu1=True, relu2=True, last=False):
         logits = A2 @ W3.T + b3
         return (logits.relu() if last else logits).softmax(1)
 
-    return mended
+    return fixed
 
 
 def fit_with(*edits):
@@ -907,9 +907,9 @@ REFUSED = [
     ("softmax", "torch.special", lambda z: torch.special.softmax(z, 1), "Write it yourself"),
     ("softmax", "nn.Softmax", torch.nn.Softmax(1), "Write it yourself"),
     ("softmax", "PyTorch's by a helper", by_a_helper, "Write it yourself"),
-    ("mended", "ReLU on the logits", three_layers(last=True), "a ReLU is applied to the logits"),
-    ("mended", "the second ReLU is lost", three_layers(relu2=False), "the ReLU of the second layer is lost"),
-    ("mended", "the first ReLU is lost", three_layers(relu1=False), "the ReLU of the first layer is lost"),
+    ("fixed", "ReLU on the logits", three_layers(last=True), "a ReLU is applied to the logits"),
+    ("fixed", "the second ReLU is lost", three_layers(relu2=False), "the ReLU of the second layer is lost"),
+    ("fixed", "the first ReLU is lost", three_layers(relu1=False), "the ReLU of the first layer is lost"),
     ("seconds", "milliseconds", timed(1000.0), "These are milliseconds"),
     ("seconds", "start minus end", timed(-1.0), "below 0"),
     ("seconds", "swapped", timed(order=-1), "The two are swapped"),

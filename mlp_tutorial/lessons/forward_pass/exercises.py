@@ -150,8 +150,8 @@ def _by_formula(logits: torch.Tensor) -> torch.Tensor:
 
 
 @check
-def check_mended(mended: Callable) -> str:
-    """Run `mended(X, layers)` on networks 2 → 4 → 3 → 3, whose last weight matrix is square."""
+def check_fixed(fixed: Callable) -> str:
+    """Run `fixed(X, layers)` on networks 2 → 4 → 3 → 3, whose last weight matrix is square."""
     draw = generator()
     cases = [
         ("the probabilities", dict(zip(("X", "layers"), _drawn(draw, number, [2, 4, 3, 3]), strict=True)))
@@ -183,7 +183,7 @@ def check_mended(mended: Callable) -> str:
             outputs.append(A)
         return {"logits": _logits(X, layers), "turned": _logits(X, [*hidden, (W3.T, b3)]), "without": outputs}
 
-    compare_calls(mended, lambda X, layers: _logits(X, layers).softmax(1), cases, mistakes, shorthand=shorthand)
+    compare_calls(fixed, lambda X, layers: _logits(X, layers).softmax(1), cases, mistakes, shorthand=shorthand)
     return "One loud fault and two silent ones, all three corrected."
 
 
