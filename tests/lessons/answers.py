@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -40,7 +41,7 @@ FUNCTIONS = {
     "04_forward_pass": {
         "forward": forward_pass.check_forward,
         "softmax": forward_pass.check_softmax,
-        "mended": forward_pass.check_mended,
+        "fixed": forward_pass.check_fixed,
         "seconds": forward_pass.check_seconds,
     },
     "05_backpropagation": {
@@ -230,7 +231,7 @@ def draws_on_the_side(right):
 TUPLES = {"advice", "seconds", "linear_gradient", "collapse", "momentum_step", "adam_step", "adamw_step", "build"}
 NUMBERS = {"count_parameters", "seconds", "training_step", "fit", "warm_up_cosine", "training_bytes"}
 TENSORS = {
-    *("neuron", "layer", "hat", "forward", "softmax", "mended", "linear_gradient", "logits_gradient", "collapse"),
+    *("neuron", "layer", "hat", "forward", "softmax", "fixed", "linear_gradient", "logits_gradient", "collapse"),
     *("tanh_derivative", "momentum_step", "adam_step", "adamw_step", "probabilities", "combine", "attention"),
 }
 EVERY = {name for checks in FUNCTIONS.values() for name in checks}
@@ -601,7 +602,7 @@ def by_a_helper(logits):
 
 
 def three_layers(relu1=True, relu2=True, last=False):
-    def mended(X, layers):
+    def fixed(X, layers):
         (W1, b1), (W2, b2), (W3, b3) = layers
         A1, A2 = X @ W1.T + b1, None
         A1 = A1.relu() if relu1 else A1
@@ -610,7 +611,7 @@ def three_layers(relu1=True, relu2=True, last=False):
         logits = A2 @ W3.T + b3
         return (logits.relu() if last else logits).softmax(1)
 
-    return mended
+    return fixed
 
 
 def fit_with(*edits):
@@ -702,6 +703,57 @@ class DictionaryModel(NeuralNetworkModel):
         self.hidden_layers = layers_in_a_dictionary(hidden_sizes)
 
 
+def timed_best_of_three(model, X):
+    times = [solutions("04_forward_pass")["seconds"](model, X) for _ in range(3)]
+    return tuple(map(min, zip(*times, strict=True)))
+
+
+def timed_call_by_call(model, X):
+    times = []
+    for rows in (*X, X):
+        start = time.perf_counter()
+        model(rows)
+        times.append(time.perf_counter() - start)
+    return sum(times[:-1]), times[-1]
+
+
+class ReLUsInTheList(NeuralNetworkModel):
+    def __init__(self, input_size, hidden_sizes, output_size):
+        super().__init__(input_size, hidden_sizes, output_size)
+        layers = [module for layer in self.hidden_layers for module in (layer, torch.nn.ReLU())]
+        self.hidden_layers = torch.nn.ModuleList(layers)
+
+
+class WithoutSuper(torch.nn.Module):
+    def __init__(self, input_size, hidden_sizes, output_size):
+        self.input_layer = torch.nn.Linear(input_size, hidden_sizes[0])
+
+
+def calls_the_activation(right):
+    class Changed(right):
+        def __init__(self, input_size, hidden_sizes, output_size, activation=torch.nn.ReLU):
+            super().__init__(input_size, hidden_sizes, output_size, activation())
+
+    return Changed
+
+
+def dropping(module):
+    """Return the solution with another module for nn.Dropout."""
+    return edited("03_model_class", "DropoutModel", ("nn.Dropout(dropout)", module))
+
+
+def optimizer_of_another():
+    model, other = (NeuralNetworkModel(64, [32], 10) for _ in range(2))
+    return model, torch.optim.Adam(other.parameters())
+
+
+def calls_a_helper_wrongly(x, w, b):
+    def helper(total):
+        return torch.sigmoid(total)
+
+    return helper(x @ w, b)
+
+
 class Unscaled(torch.nn.Module):
     def __init__(self, p):
         super().__init__()
@@ -729,11 +781,16 @@ ACCEPTED = [
     (("output_sizes", "losses"), "two outputs for spam", {**SIZES, "spam": 2}, {**LOSSES, "spam": "CrossEntropyLoss"}),
     ("smallest", "a tuple", (3,)),
     ("smallest", "NumPy", np.array([3])),
+    (("output_sizes", "losses"), "full names", SIZES, {key: f"torch.nn.{loss}()" for key, loss in LOSSES.items()}),
     ("forward", "recursive", recursive_forward),
     ("softmax", "its result is called softmax", named_softmax),
     ("seconds", "a list", timed(form=list)),
     ("seconds", "NumPy", timed(form=lambda pair: tuple(map(np.float64, pair)))),
     ("seconds", "restores the mode", restores_the_mode),
+    ("seconds", "the best of three", timed_best_of_three),
+    ("seconds", "call by call", timed_call_by_call),
+    ("fit", "model.forward", fit_with(("model(X[batch])", "model.forward(X[batch])"))),
+    ("own_loss", "at another temperature", lambda z, y: torch.nn.functional.cross_entropy(2 * z, y)),
     ("revive", "decorated with no_grad", revive_decorated),
     ("my_activation", "nn.PReLU", torch.nn.PReLU()),
     ("my_activation", "torch.sin", torch.sin),
@@ -750,6 +807,10 @@ ACCEPTED = [
     ("training_bytes", "NumPy", lambda n, name: np.int64(n) * {"sgd": 8, "momentum": 12, "adam": 16}[name]),
     ("model_card", "never seen", changed(CARD, Result="96.7 % of digits that the model had never seen")),
     ("model_card", "begins with nothing", changed(CARD, Limits="nothing but centred digits: shifted ones are misread")),
+    ("model_card", "one in ten", changed(CARD, Baseline="guessing: 1 in 10 right")),
+    ("model_card", "a count", changed(CARD, Result="348 of the 359 test digits right")),
+    ("model_card", "R²", changed(CARD, Result="R² 0.83 on the test part", Baseline="the mean has R² 0")),
+    ("model_card", "an amount", changed(CARD, Result="off by 312 g on the test part", Baseline="the mean: 680 g")),
     ("model_card", "three words", changed(CARD, Limits="shifted digits fail")),
     ("model_card", "a share", changed(CARD, Result="0.967 of 359 unseen digits right")),
 ]
@@ -771,6 +832,7 @@ REFUSED = [
         lambda X, W, b: torch.stack([torch.sigmoid(X @ W[k] + b[k]) for k in range(3)], 1),
         "",
     ),
+    ("by_hand", "zeros", {"w1": 0, "w2": 0, "b": 0}, "With both weights at 0"),
     ("by_hand", "infinite", changed(BY_HAND, w1=float("inf")), "finite number"),
     (
         "by_hand",
@@ -787,6 +849,18 @@ REFUSED = [
     ("smallest", "too small", [2], "two lines enclose nothing"),
     (("output_sizes", "losses"), "one of four", {**SIZES, "digit": 9}, LOSSES, "count them"),
     ("MyModel", "a seed of its own", seeded(solutions("03_model_class")["MyModel"]), "no seed of its own"),
+    ("MyModel", "ReLUs among the layers", ReLUsInTheList, "Only the layers belong into hidden_layers"),
+    ("MyModel", "no super", WithoutSuper, "super().__init__()"),
+    (
+        "ActivationModel",
+        "calls the activation",
+        calls_the_activation(solutions("03_model_class")["ActivationModel"]),
+        'missing 1 required positional arguments: "input"',
+    ),
+    ("DropoutModel", "the share that stays", dropping("nn.Dropout(1 - dropout)"), "not the share that stays"),
+    ("DropoutModel", "a fixed share", dropping("nn.Dropout(0.5)"), "not passed on"),
+    ("DropoutModel", "twice", dropping("nn.Sequential(nn.Dropout(dropout), nn.Dropout(dropout))"), "dropped twice"),
+    ("DropoutModel", "whole samples", dropping("nn.Dropout1d(dropout)"), "all units of a sample"),
     ("MyModel", "a dictionary of layers", DictionaryModel, "hidden_layers.layer0.weight instead"),
     (
         "ActivationModel",
@@ -829,11 +903,13 @@ REFUSED = [
         "each row's median",
     ),
     ("softmax", "subtracts one maximum", lambda z: shares(z, lambda z: z.max()), "each row needs its own"),
+    ("softmax", "softmin", lambda z: torch.nn.functional.softmin(-z, 1), "Write it yourself"),
+    ("softmax", "torch.special", lambda z: torch.special.softmax(z, 1), "Write it yourself"),
     ("softmax", "nn.Softmax", torch.nn.Softmax(1), "Write it yourself"),
     ("softmax", "PyTorch's by a helper", by_a_helper, "Write it yourself"),
-    ("mended", "ReLU on the logits", three_layers(last=True), "a ReLU is applied to the logits"),
-    ("mended", "the second ReLU is lost", three_layers(relu2=False), "the ReLU of the second layer is lost"),
-    ("mended", "the first ReLU is lost", three_layers(relu1=False), "the ReLU of the first layer is lost"),
+    ("fixed", "ReLU on the logits", three_layers(last=True), "a ReLU is applied to the logits"),
+    ("fixed", "the second ReLU is lost", three_layers(relu2=False), "the ReLU of the second layer is lost"),
+    ("fixed", "the first ReLU is lost", three_layers(relu1=False), "the ReLU of the first layer is lost"),
     ("seconds", "milliseconds", timed(1000.0), "These are milliseconds"),
     ("seconds", "start minus end", timed(-1.0), "below 0"),
     ("seconds", "swapped", timed(order=-1), "The two are swapped"),
@@ -893,6 +969,12 @@ REFUSED = [
         "shuffles X alone",
         fit_with(("        total_loss = 0.0\n", "        total_loss = 0.0\n        X = X[torch.randperm(len(X))]\n")),
         "do not belong together",
+    ),
+    (
+        "fit",
+        "the whole data",
+        fit_with(("model(X[batch]), y[batch]", "model(X), y")),
+        "Every batch holds all 10 samples",
     ),
     ("fit", "batches of 32", fit_with(("split(batch_size)", "split(32)")), "batch_size is not used"),
     (
@@ -956,6 +1038,9 @@ REFUSED = [
     ("my_activation", "noise", lambda z: z * torch.rand_like(z), "It is random"),
     ("my_activation", "a jump on a slope", lambda z: z + (z > 0), "It jumps near z = 0"),
     ("my_activation", "a remainder", lambda z: z % 1, "It jumps near"),
+    ("my_activation", "the tangent", torch.tan, "It has no bound near z"),
+    ("my_activation", "whole numbers", lambda z: z.int(), ".int()"),
+    ("my_activation", "a running sum", lambda z: z.cumsum(-1), "It mixes numbers"),
     ("my_activation", "one over z", lambda z: 1 / z, "inf or nan"),
     ("my_activation", "in place", lambda z: z.clamp_(min=0), "z has changed"),
     ("huber", "the mean over the rows alone", huber_by_rows, "the sum over the columns"),
@@ -968,6 +1053,8 @@ REFUSED = [
         lambda z, y: 2 * torch.nn.functional.cross_entropy(z, y),
         "cross-entropy times 2",
     ),
+    ("own_loss", "cross-entropy plus 1", lambda z, y: torch.nn.functional.cross_entropy(z, y) + 1, "plus a number"),
+    ("own_loss", "its logarithm", lambda z, y: torch.nn.functional.cross_entropy(z, y).log(), "in another form"),
     (
         "own_loss",
         "one_hot without classes",
@@ -993,6 +1080,7 @@ REFUSED = [
         lambda w, g, v, rate, momentum=0.9: solutions("08_optimizers")["momentum_step"](w, g, v, rate, momentum)[::-1],
         "in the other order",
     ),
+    ("adam_step", "the power t − 1", edited("08_optimizers", "adam_step", ("**t)", "**(t - 1))")), "1 − beta**(t − 1)"),
     ("rate", "a text", "0.3", "Give one number"),
     (
         "warm_up_cosine",
@@ -1017,6 +1105,7 @@ REFUSED = [
         ),
         "// cuts off",
     ),
+    ("build", "the optimizer of another", optimizer_of_another, "The optimizer holds none"),
     ("build", "learns the validation part", trained_already, "right before the check trains it"),
     ("probabilities", "standardises in place", standardises_in_place, "raw_X has changed"),
     ("probabilities", "freezes the model", freezes, "requires_grad=False"),
@@ -1047,6 +1136,7 @@ REFUSED = [
         changed(CARD, Data="8 × 8 pixels, 10 classes, from UCI"),
         "Data: say how many rows",
     ),
+    ("model_card", "unknown limits", changed(CARD, Limits="its limits are unknown"), "Limits: every model has some"),
     ("model_card", "no known limits", changed(CARD, Limits="no known limits at all"), "Limits: every model has some"),
     ("model_card", "a number for a baseline", changed(CARD, Baseline="x 1"), "Baseline: give the number"),
     (

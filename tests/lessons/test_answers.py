@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mlp_tutorial import NeuralNetworkModel
+from mlp_tutorial.lessons.conclusion.exercises import _combined
 from mlp_tutorial.lessons.putting_it_together import exercises as putting_it_together
 from tests.lessons.answers import (
     ACCEPTED,
@@ -22,6 +23,7 @@ from tests.lessons.answers import (
     UNTRAINABLE,
     WRONG,
     WRONG_CLASSES,
+    calls_a_helper_wrongly,
     solutions,
 )
 
@@ -143,11 +145,25 @@ def test_a_right_part_is_a_point(name, answers, points):
         ("leaky_relu", torch.nn.functional.leaky_relu, "(This is PyTorch's own.)"),
         ("leaky_relu", lambda z, slope=0.01: torch.nn.functional.leaky_relu(z, slope), "to PyTorch's leaky_relu.)"),
         ("MyModel", NeuralNetworkModel, "(This is the package's own.)"),
+        ("combine", lambda gradients, counts: _combined(gradients, counts), "(It calls the package's _combined.)"),  # noqa: PLW0108
         ("neuron", RIGHT["as it stands"][0](solutions("01_neurons")["neuron"]), "the features of each."),
     ],
 )
 def test_what_the_learner_has_not_written_is_named(name, answer, words):
     assert words in verdict(name, answer).message
+
+
+def test_a_value_is_nobodys_own():
+    for name, answer in (
+        ("rate", torch.tensor(0.3)),
+        ("own_dataset", solutions("09_putting_it_together")["own_dataset"]),
+    ):
+        assert "'s own.)" not in verdict(name, answer).message
+
+
+def test_a_helper_called_wrongly_is_not_taken_for_the_answer():
+    assert "Keep the arguments" not in verdict("neuron", calls_a_helper_wrongly).message
+    refused("neuron", "Keep the arguments", lambda x, w: torch.sigmoid(x @ w))
 
 
 def test_a_seed_set_for_the_whole_notebook_is_mentioned():

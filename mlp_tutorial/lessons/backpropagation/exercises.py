@@ -175,6 +175,8 @@ def _batches(problem: Problem, batch_size: int, num_epochs: int) -> list[tuple[t
         raise NotYet(
             f"batch_size is not used: with batch_size={batch_size} the model was still given all {n} samples at once."
         )
+    if set(sizes) == {n} and len(expected) > 1:
+        raise NotYet(f"Every batch holds all {n} samples: inside the inner loop take X[batch] and y[batch].")
     if len(set(sizes)) == 1 and len(expected) > 1 and sizes[0] not in expected:
         raise NotYet(f"With batch_size={batch_size} the model was given batches of {sizes[0]}: use the argument.")
     if len(sizes) == num_epochs * len(expected) and events.count("step") == num_epochs < len(sizes):
@@ -351,12 +353,20 @@ class Problem:
         self.events: list[str] = []
         self.seen: list[torch.Tensor] = []
         self.targets: list[torch.Tensor] = []
-        self.model.register_forward_hook(lambda module, inputs, output: self.seen.append(inputs[0].detach().clone()))
-        self.criterion.register_forward_hook(lambda module, inputs, output: self.targets.append(inputs[1].clone()))
+        self.model.forward = self._keeping(self.model.forward, 0, self.seen)
+        self.criterion.forward = self._keeping(self.criterion.forward, 1, self.targets)
         next(self.model.parameters()).register_hook(lambda gradient: self.events.append("backward"))
         self.optimizer.register_step_post_hook(lambda *arguments: self.events.append("step"))
         for owner in (self.optimizer, self.model):
             owner.zero_grad = self._noting(owner.zero_grad)
+
+    @staticmethod
+    def _keeping(forward: Callable, place: int, kept: list[torch.Tensor]) -> Callable:
+        def keeping(*inputs: torch.Tensor) -> torch.Tensor:
+            kept.append(inputs[place].detach().clone())
+            return forward(*inputs)
+
+        return keeping
 
     def _noting(self, zero_grad: Callable) -> Callable:
         def noted(*arguments: object, **options: object) -> None:

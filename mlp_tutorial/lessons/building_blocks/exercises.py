@@ -221,7 +221,7 @@ def check_outputs(output_sizes: Mapping[str, int], losses: Mapping[str, object])
 def _name_of_loss(loss: object) -> object:
     """Return the name of a loss given as a name, a class or an instance."""
     if isinstance(loss, str):
-        return loss.removeprefix("nn.").removesuffix("()")
+        return loss.rpartition(".")[2].removesuffix("()")
     return getattr(loss, "__name__", type(loss).__name__)
 
 

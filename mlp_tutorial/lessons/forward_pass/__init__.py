@@ -1,8 +1,8 @@
 """What lesson 04 imports: its two explorers, its plot, and the checks of its exercises."""
 
 from mlp_tutorial.lessons.forward_pass.exercises import (
+    check_fixed,
     check_forward,
-    check_mended,
     check_seconds,
     check_softmax,
     plot_regions,

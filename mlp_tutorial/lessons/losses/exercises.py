@@ -267,13 +267,7 @@ def check_own_loss(own_loss: Criterion) -> str:
     others = [own_loss(plain, (y + shift) % 3) for shift in (1, 2)]  # one alone may be as large by chance
     if all(torch.isclose(torch.as_tensor(other).float(), loss.float(), rtol=1e-4) for other in others):
         raise NotYet("The loss stays the same when every target is another one: it does not look at y.")
-    scale = [(own_loss(plain * size, y) / F.cross_entropy(plain * size, y)).item() for size in (0.5, 1.0, 2.0)]
-    if max(scale) - min(scale) < 1e-4 * abs(scale[0]):
-        times = (
-            "as it stands"
-            if abs(scale[0] - 1) < 1e-4
-            else f"times {scale[0]:.4g}, which changes only the steps' length"
-        )
+    if times := _times_cross_entropy(own_loss, plain, y):
         raise NotYet(f"This is cross-entropy {times}. Change it: what should it charge for, and how much?")
     if gradient[torch.arange(20), y].sum() >= 0:
         raise NotYet(
@@ -291,6 +285,28 @@ def check_own_loss(own_loss: Criterion) -> str:
     raise NotYet(
         f"It is a loss, but not yet a good one: trained with it on the penguins, the network gets {percent(best)} "
         f"of the validation penguins right. Reach {percent(GOOD_ACCURACY)}."
+    )
+
+
+def _times_cross_entropy(own_loss: Criterion, logits: torch.Tensor, y: torch.Tensor) -> str:
+    """Return how a loss differs from cross-entropy where its gradient has the same direction, "" where it has another."""
+    lengths, sames = [], []
+    for size in (0.5, 1.0, 2.0):
+        z = (size * logits).requires_grad_()
+        losses = own_loss(z, y), F.cross_entropy(z, y)
+        own, right = (own_code(torch.autograd.grad, loss, z)[0] for loss in losses)
+        lengths.append((own.norm() / right.norm()).item())
+        if not torch.allclose(own, lengths[-1] * right, rtol=1e-3, atol=1e-5 * lengths[-1]):
+            return ""
+        sames.append(abs(losses[0].item() - losses[1].item()) < 1e-4)
+    if all(sames):
+        return "as it stands"
+    times = f"times {lengths[0]:.4g}" if max(lengths) - min(lengths) < 1e-3 * lengths[0] else "in another form"
+    times = "plus a number" if times == "times 1" else times
+    return (
+        f"{times}, which changes only the steps' length"
+        if times != "plus a number"
+        else f"{times}, which no step feels"
     )
 
 

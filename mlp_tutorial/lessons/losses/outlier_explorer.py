@@ -241,5 +241,6 @@ for name, criterion in criteria.items():
         (gradient,) = torch.autograd.grad(loss, line)
         with torch.no_grad():
             line -= {LEARNING_RATE} * {DECAY}**step * gradient
-    print(f"{{name}}: mass = {{line[0]:.5f}} * x + {{line[1]:.5f}}, loss {{loss:.5f}}")""",
+    print(f"{{name}}: mass = {{line[0]:.5f}} * x + {{line[1]:.5f}}, loss {{loss:.5f}}, "
+          f"{{1000 * line[0] / penguins.feature_std[0]:.2f}} g for each mm")""",
         ).text()

@@ -103,11 +103,22 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
         alive = activation > 0
         dropped = (fed[name][alive] == 0).float().mean().item()
         if dropped == 0:
-            raise NotYet(f"In training mode nothing is dropped between {before} and {name}.")
+            raise NotYet(f"In training mode no activation becomes 0 between {before} and {name}.")
         kept = alive & (fed[name] != 0)
+        for dimension, together in ((1, "all units of a sample are"), (0, "a unit is, in all samples,")):
+            if not ((alive & ~kept).any(dimension) & kept.any(dimension)).any():
+                raise NotYet(f"After {before} {together} dropped at once: each number is dropped or kept by itself.")
         wrong = f"With dropout={share}, a share of {dropped:.2f} is dropped after {before}"
         if abs(dropped - share) > 0.12:
-            raise NotYet(f"{wrong}: expected {share:.2f}, once per layer. Pass the argument on: nn.Dropout(dropout).")
+            causes = {
+                1 - share: "nn.Dropout takes the share that is dropped, not the share that stays",
+                1 - (1 - share) ** 2: "they are dropped twice",
+                0.5: "the argument is not passed on: nn.Dropout(dropout)",
+            }
+            cause = next(
+                (f" The likely cause: {why}." for value, why in causes.items() if abs(dropped - value) < 0.05), ""
+            )
+            raise NotYet(f"{wrong}: expected {share:.2f}, once per layer.{cause}")
         if not torch.allclose(fed[name][kept], (activation / (1 - share))[kept]):
             plain = torch.allclose(fed[name][kept], activation[kept])
             why = "is passed on as it is" if plain else "is scaled by another factor"
@@ -210,6 +221,11 @@ def _difference(model: nn.Module, reference: nn.Module, hidden_sizes: Sequence[i
             plain = "hidden_layers is a plain list, into which nn.Module does not look: use nn.ModuleList."
             return f"{missing[0]} is not in the state_dict. The likely cause: {plain}"
         others = [name for name in tensors if name.startswith("hidden_layers.") and name not in expected]
+        if others and others[0].split(".")[1].isdigit():
+            gap = (
+                f"{missing[0]} is missing, and there is {others[0]}: something without weights has a number in between"
+            )
+            return f"{gap}. Only the layers belong into hidden_layers; apply the activation in forward."
         if others:
             instead = f"{missing[0]} is missing, and there is {others[0]} instead"
             return f"{instead}: use nn.ModuleList, whose entries have numbers."

@@ -148,6 +148,8 @@ def check_hand_training(numbers: Mapping[str, float]) -> str:
     if measured.accuracy < 0.5:
         longer = "Chinstraps (1) have the longer bills, so w1 must be positive"
         raise NotYet(f"{found} Most penguins get the wrong answer: {longer}.")
+    if numbers["w1"] == numbers["w2"] == 0:
+        raise NotYet(f"{found} With both weights at 0 every penguin gets the same answer: move them first.")
     if numbers["b"] == 0:
         raise NotYet(f"{found} With a bias of 0 the line runs through the average bill: move b as well.")
     if numbers["w2"] == 0:

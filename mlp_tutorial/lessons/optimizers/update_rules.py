@@ -52,7 +52,9 @@ class Problem:
 
 
 class NotFinite(NotYet):
-    """A step led to nan or infinity."""
+    """A step led to nan or infinity; `weight` is where it led."""
+
+    weight: torch.Tensor
 
 
 def _usable(answers: tuple[str, ...], rule: Rule) -> Rule:
@@ -68,9 +70,10 @@ def _usable(answers: tuple[str, ...], rule: Rule) -> Rule:
                 shapes = f"expected that of the weight, {tuple(weight.shape)}, got {tuple(tensors[-1].shape)}"
                 raise NotYet(f"the shape of {name}: {shapes}.")
             if not tensors[-1].isfinite().all():
-                raise NotFinite(
-                    f"After step {rest[len(answers)]} {name} is {'nan' if tensors[-1].isnan().any() else 'infinite'}."
-                )
+                kind = "nan" if tensors[-1].isnan().any() else "infinite"
+                error = NotFinite(f"After step {rest[len(answers)]} {name} is {kind}.")
+                error.weight = tensors[0] if len(tensors) == 1 else torch.full_like(weight, torch.nan)
+                raise error
         return tuple(tensors)
 
     return usable
@@ -94,7 +97,7 @@ def _walk_beside(
             path.extend(problem.steps(_usable(answers, rule), num_memories, numbers))
         except NotFinite as reason:
             stopped = reason
-            path.append(torch.full_like(problem.start, torch.nan))
+            path.append(reason.weight)
         wrong = [step for step, (own, right) in enumerate(zip(path, expected, strict=False)) if not _close(own, right)]
         if not wrong:
             continue
@@ -113,7 +116,8 @@ def _walk_beside(
 
 
 def _both_lost(*weights: torch.Tensor) -> bool:
-    return not any(weight.isfinite().all() for weight in weights)
+    one, other = (weight.isfinite() for weight in weights)
+    return not one.all() and torch.equal(one, other)
 
 
 def _close(one: torch.Tensor, other: torch.Tensor) -> bool:
@@ -216,6 +220,10 @@ def wrong_adam_steps(weight, gradient, m, v, t, rate, beta1, beta2, epsilon) -> 
         ),
         (_moved(weight, *whole, t, *numbers), "the new gradient counts in full: it gets the share 1 − beta"),
         (along(-m_hat, root), "the step goes uphill: subtract"),
+        (
+            _moved(weight, m, v, t - 1, *numbers),
+            "1 − beta**(t − 1) is 0 in the first step, where t = 1, or a root is taken of numbers below 0",
+        ),
         (_moved(weight, m, given[3] * beta2 + (1 - beta2) * gradient, t, *numbers), NOT_SQUARED),
         (along(gradient, root), "the step follows the gradient alone: it takes the corrected m"),
         (_adam(*given, rate, beta2, beta1, epsilon), "the betas are swapped: beta1 belongs to m, beta2 to v"),

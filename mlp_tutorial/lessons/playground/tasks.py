@@ -21,6 +21,7 @@ from mlp_tutorial.lessons.playground.columns import columns_of
 from mlp_tutorial.lessons.playground.input_features import COORDINATES
 from mlp_tutorial.lessons.playground.playground_explorer import PlaygroundExplorer
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
+from mlp_tutorial.lessons.shared.bundled import bundled_under_another_name
 from mlp_tutorial.lessons.shared.checks import NotYet, check
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss, evaluate
@@ -204,6 +205,8 @@ def check_own_table(explorer: PlaygroundExplorer) -> str:
     data, rows = run.dataset, sum(map(len, (run.dataset.X_train, run.dataset.X_validation, run.dataset.X_test)))
     if not isinstance(run.start.dataset, Dataset) or data.name in TOY_DATA | BUNDLED_DATA:
         raise NotYet(f"{data.name!r} is a data set of the package: make one of your table, with Dataset.from_csv.")
+    if name := bundled_under_another_name(data):
+        raise NotYet(f"This is the set {name!r} of the package under another name: make one of your table.")
     if rows < 30:
         raise NotYet(f"The table has {rows} rows that can be used: 30 are needed, to tell luck from learning.")
     X, y = run.start.inputs(data.X_validation), data.y_validation

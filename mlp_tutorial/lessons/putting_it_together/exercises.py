@@ -59,10 +59,15 @@ def check_build(build: Callable) -> str:
             )
         models.append(model)
         data, history = (digits.X_train, digits.y_train), History()
-        for _ in training_steps(model, data, criterion, optimizer, seed=seed, history=history, **options):
-            bar.update(BUILD_EPOCHS * (len(models) - 1) + len(history))
-            if time.process_time() - started > BUILD_SECONDS:
-                raise NotYet(f"After {BUILD_SECONDS:.0f} seconds the training is not done: build a simpler network.")
+        try:
+            for _ in training_steps(model, data, criterion, optimizer, seed=seed, history=history, **options):
+                bar.update(BUILD_EPOCHS * (len(models) - 1) + len(history))
+                if time.process_time() - started > BUILD_SECONDS:
+                    raise NotYet(
+                        f"After {BUILD_SECONDS:.0f} seconds the training is not done: build a simpler network."
+                    )
+        except (TypeError, ValueError) as error:  # the loop says what it cannot train with
+            raise NotYet(str(error)) from None
         if history.diverged:
             raise NotYet(f"With seed {seed} the training diverged: {history.stop_reason}")
         accuracies.append(evaluate(model, digits, criterion).metric)
@@ -199,6 +204,11 @@ def check_leaks(leaks: Mapping[str, str]) -> str:
     return "All four. Each let the test rows take part in a decision that was to be tested on them."
 
 
+#: A number with what it measures: a share, a decimal, a count of a count, an R², or an amount with its unit.
+_MEASURED = (
+    r"\d\s*%|\d?\.\d|\d (of|out of|in)( the)? \d|R²\D{0,4}\d|(error|loss|MAE|MSE|RMSE|deviation|off by)\b.*\d|"
+    r"\d\s*(g|kg|t|mm|cm|m|km|s|min|h|days?|years?|€|\$|euros?|dollars?|points?|per ?cent)(?!\w)"
+)
 #: What each line of a model card must hold, as a pattern, or must not, and what to say then.
 _CARD_RULES = (
     (
@@ -208,7 +218,7 @@ _CARD_RULES = (
         "say what goes in and what comes out, such as “8 × 8 pixels of a digit → which digit”.",
     ),
     ("Data", r"\d", None, "say how many rows there were; a result on 50 rows is another one than on 50,000."),
-    ("Result", r"\d\s*%|0?\.\d|\d+ (of|out of) \d+", None, "give the number, with its measure, such as an accuracy."),
+    ("Result", _MEASURED, None, "give the number, with its measure, such as an accuracy."),
     (
         "Result",
         r"\btest(ed|s)?\b|test[- ]?(set|part|digits|data)|unseen|held[- ]?out|(never|not) (been )?seen|new digits",
@@ -218,14 +228,15 @@ _CARD_RULES = (
     ),
     (
         "Baseline",
-        r"\d\s*%|0?\.\d|\d+ (of|out of) \d+",
+        _MEASURED,
         None,
         "give the number that a simpler method reaches. Without it nobody can judge the result.",
     ),
     (
         "Limits",
         r"^\S+(\s+\S+){2}",
-        r"^(none|nothing|unknown)\b(?! but| except| beyond| other than| outside)|\bno (known |real )?limits?\b|^no known\b",
+        r"^(none|nothing|unknown)\b(?! but| except| beyond| other than| outside)|\bno (known |real )?limits?\b|^no known\b"
+        r"|\bare (unknown|not known|none)\b",
         "every model has some. Say in a few words for which input it was not made, or where you saw it fail.",
     ),
 )

@@ -11,6 +11,7 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.data.pitfalls import LARGE_SHARE, counts_rows, find_copies, is_rounded_or_rescaled
 from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import Experiment, cached_dataset
+from mlp_tutorial.lessons.shared.bundled import bundled_under_another_name
 from mlp_tutorial.lessons.shared.checks import NotYet, check
 from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
@@ -32,7 +33,7 @@ def check_own_table(dataset: Dataset) -> str:
     if dataset.name in BUNDLED_DATA | TOY_DATA and torch.equal(dataset.X_train, cached_dataset(dataset.name).X_train):
         raise NotYet("This set comes with the package. Bring a table of your own, or the penguins' file.")
     X = torch.cat([dataset.X_train, dataset.X_validation, dataset.X_test])
-    if name := _bundled(dataset):
+    if name := bundled_under_another_name(dataset):
         raise NotYet(f"This is the set {name!r} of the package under another name. Bring a table of your own.")
     y = torch.cat([dataset.y_train, dataset.y_validation, dataset.y_test]).reshape(len(X), 1)
     copies, _ = find_copies(pd.DataFrame(torch.cat([X, y], dim=1).numpy()))
@@ -68,20 +69,6 @@ def check_own_table(dataset: Dataset) -> str:
             "there are too few rows. What became of the table is in print(dataset)."
         )
     return result
-
-
-def _bundled(dataset: Dataset) -> str:
-    """Return the name of the bundled set whose rows these are, "" for the learner's own; the penguins' file is welcome."""
-    for name in BUNDLED_DATA:
-        other = cached_dataset(name)
-        if "penguins" not in name and other.X_train.shape == dataset.X_train.shape:
-            rows = [
-                each.unstandardise(torch.cat([each.X_train, each.X_validation, each.X_test]))
-                for each in (dataset, other)
-            ]
-            if torch.allclose(*(each.sort(0).values for each in rows), rtol=1e-3, atol=1e-3):
-                return name
-    return ""
 
 
 def _not_a_dataset(answer: object) -> str:

@@ -383,8 +383,8 @@ _CUTS = {
     "_set_grad_enabled": "torch.no_grad()",
     "argmax": "argmax",
     "tensor": "torch.tensor(…)",
-    "round": "round",
-    "sign": "sign",
+    **{name: name for name in ("round", "floor", "ceil", "trunc", "sign")},
+    **{name: f".{name}()" for name in ("int", "long", "bool")},
 }
 
 

@@ -208,12 +208,21 @@ def _compare_kinds(annotations: Mapping[str, str], answers: Sequence[object]) ->
 
 
 def _whose(answer: object) -> str:
-    """Return a sentence where an answer is not the learner's own, "" where it may be."""
+    """Return a sentence where an answer is not the learner's own, or calls a function of the package; "" where not."""
     if not callable(answer):
-        return ""  # a data set or a playground, of a class of the package, holds what the learner made of it
+        return ""
     code = inspect.unwrap(getattr(answer, "forward", answer))
-    owner = (getattr(code, "__module__", None) or "").partition(".")[0]
-    return {"mlp_tutorial": "(This is the package's own.)", "torch": "(This is PyTorch's own.)"}.get(owner, "")
+    owner = _package_of(code)
+    if owner in ("mlp_tutorial", "torch"):
+        return f"(This is {'the package' if owner == 'mlp_tutorial' else 'PyTorch'}'s own.)"
+    known = getattr(code, "__globals__", {})
+    called = [known.get(name) for name in getattr(getattr(code, "__code__", None), "co_names", ())]
+    ready = [one.__name__ for one in called if inspect.isfunction(one) and _package_of(one) == "mlp_tutorial"]
+    return f"(It calls the package's {ready[0]}.)" if ready else ""
+
+
+def _package_of(code: object) -> str:
+    return (getattr(code, "__module__", None) or "").partition(".")[0]
 
 
 @contextmanager

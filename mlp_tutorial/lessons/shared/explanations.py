@@ -8,6 +8,8 @@ import re
 import traceback
 from collections.abc import Collection
 
+from mlp_tutorial.lessons.shared import battery
+
 #: Of what PyTorch says, a pattern, and what to do.
 _ADVICE = (
     (
@@ -30,10 +32,7 @@ _ADVICE = (
         "cannot be multiplied|inconsistent tensor size",
         "In a matrix product the two inner sizes must agree; .T turns a matrix over.",
     ),
-    (
-        "required positional argument|positional arguments? but",
-        "Keep the arguments of the function as they were in the exercise.",
-    ),
+    ("before Module.__init__", "The first line of __init__ is super().__init__(), before anything is stored."),
     ("maximum recursion depth", "The function calls itself without end."),
     (
         'missing the required "forward"',
@@ -77,6 +76,8 @@ def what_failed(error: Exception, answers_of_lesson: Collection[str]) -> str:
     where = f" in the line `{own[-1].line}`" if own and own[-1].line else ""
     said = str(error).rstrip()
     advice = next((f" {words}" for pattern, words in _ADVICE if re.search(pattern, said)), "")
+    if isinstance(error, TypeError) and frames[-1].filename == battery.__file__:  # the answer itself was called
+        advice = " Keep the arguments of the function as they were in the exercise."
     stop = "" if not said or said.endswith((".", "!", "?")) or not (advice or hasattr(error, "on")) else "."
     return f"Your code raised {type(error).__name__}{where}: {said}{stop}{advice}{getattr(error, 'on', '')}"
 

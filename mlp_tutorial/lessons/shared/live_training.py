@@ -91,8 +91,10 @@ def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: boo
     batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
     if experiment.batch_size is not None:
         batch_sizes[str(experiment.batch_size)] = experiment.batch_size
+    own_class = experiment.model_class is not NeuralNetworkModel
+    fewest = int(own_class)  # a class of the learner's own counts on a first hidden layer
     controls = {
-        "num_layers": int_slider("hidden layers", len(experiment.hidden_sizes), 0, 6),
+        "num_layers": int_slider("hidden layers", len(experiment.hidden_sizes), fewest, 6),
         "width": int_slider("width", max(experiment.hidden_sizes, default=8), 1, 32),
         "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
         "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
@@ -104,7 +106,7 @@ def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: boo
         "speed": menu("speed of play", 60.0, SPEEDS),
         "log_scale": switch("log scale", log_scale),
     }
-    if experiment.model_class is not NeuralNetworkModel:
+    if own_class:
         del controls["activation"]  # a class of the learner's own brings its own
     return controls
 

@@ -274,10 +274,12 @@ class TrainingExplorer(LiveTraining):
         """Return epoch, losses, metric and speed, and below them the diagnosis."""
         history = self.history
         parts = [self._epochs_in_words()]
+        if len(set(self.experiment.hidden_sizes)) > 1:  # which the slider of the width cannot say
+            parts.append(self.experiment.architecture())
         if len(history):
             parts += _results(history)
             if self._before and not self.runner.running:
-                parts[2 if history.validation_loss else 1] += f" (before: {self._before})"
+                parts[-2] += f" (before: {self._before})"
         if self._speed:
             parts.append(f"{round(self._speed, 0 if self._speed < 95 else -2):,.0f} steps/s")
         if self.message or self.runner.running:

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from mlp_tutorial.lessons.forward_pass.exercises import (
+    check_fixed,
     check_forward,
-    check_mended,
     check_seconds,
     check_softmax,
     plot_regions,
@@ -138,8 +138,8 @@ def test_wrong_softmaxes_are_refused(wrong, sentence):
 # Exercise 3 -----------------------------------------------------------------------------------------------------
 
 
-def mended(first=True, last=True, dim=1, returned="probabilities"):
-    """Return the function of the exercise with some of its faults mended."""
+def fixed(first=True, last=True, dim=1, returned="probabilities"):
+    """Return the function of the exercise with some of its faults fixed."""
 
     def answer(X, layers):
         (W1, b1), (W2, b2), (W3, b3) = layers
@@ -155,16 +155,16 @@ def mended(first=True, last=True, dim=1, returned="probabilities"):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (mended(first=False), "mat1 and mat2 shapes cannot be multiplied (1x2 and 4x2)"),
-        (mended(last=False, dim=0), "two faults are left, and both are silent. First: W3 is square"),
-        (mended(last=False), "W3 is square, so it fits without .T"),
-        (mended(dim=0), "the softmax runs over the batch"),
-        (mended(returned="logits"), "it had only the wrong dimension"),
-        (mended(returned="answers"), "return the probabilities"),
+        (fixed(first=False), "mat1 and mat2 shapes cannot be multiplied (1x2 and 4x2)"),
+        (fixed(last=False, dim=0), "two faults are left, and both are silent. First: W3 is square"),
+        (fixed(last=False), "W3 is square, so it fits without .T"),
+        (fixed(dim=0), "the softmax runs over the batch"),
+        (fixed(returned="logits"), "it had only the wrong dimension"),
+        (fixed(returned="answers"), "return the probabilities"),
     ],
 )
 def test_half_mended_functions_are_refused(wrong, sentence):
-    refuses(check_mended(wrong), sentence)
+    refuses(check_fixed(wrong), sentence)
 
 
 def test_the_function_of_the_notebook_has_the_three_faults(solutions):
@@ -175,7 +175,7 @@ def test_the_function_of_the_notebook_has_the_three_faults(solutions):
         definition = definition.replace(wrong, right)
     namespace = {}
     exec(definition, namespace)
-    assert check_mended(namespace["broken"]).passed
+    assert check_fixed(namespace["broken"]).passed
 
 
 # Exercise 4 -----------------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def test_right_answers_written_another_way_pass():
     assert check_forward(by_linear).passed
     assert check_softmax(lambda logits: (logits - logits.logsumexp(1, keepdim=True)).exp()).passed
     assert check_softmax(lambda logits: by_formula(logits - logits.max(dim=-1, keepdim=True)[0])).passed
-    assert check_mended(lambda X, layers: by_formula(by_linear(X, layers))).passed
+    assert check_fixed(lambda X, layers: by_formula(by_linear(X, layers))).passed
     assert check_seconds(by_comprehension).passed
 
 
@@ -261,7 +261,7 @@ def test_right_answers_written_another_way_pass():
 
 def test_right_answers_pass_whatever_problem_is_drawn_and_leave_random_numbers_alone(solutions):
     state = torch.get_rng_state()
-    for name, check in {"forward": check_forward, "softmax": check_softmax, "mended": check_mended}.items():
+    for name, check in {"forward": check_forward, "softmax": check_softmax, "fixed": check_fixed}.items():
         for _ in range(20):
             feedback = check(solutions[name])
             assert feedback.passed, feedback

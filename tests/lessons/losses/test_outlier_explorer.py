@@ -100,7 +100,8 @@ def test_the_programs_print_the_lines_shown():
     printed = printed_by(*(explorer.program() for explorer in explorers))
     for lines, explorer in zip(printed, explorers, strict=True):
         assert lines == [
-            f"{name}: mass = {line.weight:.5f} * x + {line.bias:.5f}, loss {line.loss:.5f}"
+            f"{name}: mass = {line.weight:.5f} * x + {line.bias:.5f}, loss {line.loss:.5f}, "
+            f"{explorer.slopes[name]:.2f} g for each mm"
             for name, line in explorer.lines.items()
         ]
 

@@ -158,11 +158,11 @@ DROPPED_LOGITS = "return self.dropout(self.output_layer(x))"
         ([("self.input_layer(x)", "self.input_layer(self.dropout(x))")], "The features are dropped"),
         (
             [("self.dropout(torch.relu(layer(x)))", "torch.relu(layer(x))")],
-            "nothing is dropped between hidden_layers.0 and output_layer",
+            "no activation becomes 0 between hidden_layers.0 and output_layer",
         ),
         (
             [("self.dropout(torch.relu(self.input_layer(x)))", "torch.relu(self.input_layer(x))")],
-            "nothing is dropped between input_layer and hidden_layers.0",
+            "no activation becomes 0 between input_layer and hidden_layers.0",
         ),
         ([("self.dropout(torch", "nn.functional.dropout(torch")], "does not know the mode"),
         ([("nn.Dropout(dropout)", "nn.Dropout(0.5)")], "is dropped after input_layer: expected 0.20"),

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -340,7 +341,9 @@ def test_own_table():
     dataset = Dataset.from_frame(days, target="swim")
     refuses(check_own_table(explore_playground(dataset)), "one answer for all rows has")
     trained = explore_playground(dataset, [4], num_epochs=40, **FAST)
-    assert check_own_table(trained).passed
+    assert check_own_table(trained).passed and "own.)" not in check_own_table(trained).message
+    renamed = explore_playground(replace(load_dataset("wine"), name="my wine"), [4], num_epochs=40, **FAST)
+    refuses(check_own_table(renamed), "the set 'wine' of the package under another name")
     few = Dataset.from_frame(days[::4], target="swim")
     refuses(check_own_table(explore_playground(few, num_epochs=20)), "The table has 25 rows")
     chance = days.assign(swim=[("yes", "no")[13 * day % 29 % 2] for day in range(100)])

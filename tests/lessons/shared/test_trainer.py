@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset, train
+from mlp_tutorial.lessons.conclusion import SkipModel
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.utils.randomness import SeededRandomness
 from tests.lesson_helpers import printed_by, settled
@@ -262,3 +263,15 @@ def test_a_band_of_a_run_with_two_rates_is_refused():
     explorer.controls["learning_rate"].value = 0.02
     explorer.controls["band"].value = True
     assert "one learning rate for the whole run" in explorer.status_line.note
+
+
+def test_unequal_widths_stand_in_the_status_line():
+    assert "2 → 5 → 3 → 3" in explore_training("penguins", [5, 3], num_epochs=10).status_line.text
+    assert "→" not in explore_training("penguins", [5, 5], num_epochs=10).status_line.text
+
+
+def test_a_class_of_ones_own_keeps_its_first_hidden_layer():
+    explorer = short(model_class=SkipModel)
+    explorer.controls["num_layers"].value = 0
+    assert explorer.experiment.hidden_sizes and FAILED not in explorer.status_line.text
+    assert short().controls["num_layers"].min == 0
