@@ -31,7 +31,7 @@ def test_every_explorer_shows_its_picture(notebook, screenshots):
         explorer = notebook.explorer(cell)
         explorer.settle()
         assert explorer.image.bounding_box()["width"] == 640
-        assert explorer.image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 360]
+        assert explorer.image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 436]
         explorer.screenshot(screenshots / f"lesson-01-explorer-{number}.png")
 
 

@@ -1,4 +1,4 @@
-"""The explorer of lesson 01: one neuron, trained by hand and by gradient descent, with an arrow for each gradient."""
+"""The explorer of lesson 01: one neuron, trained by hand and by gradient descent, with the loss as a valley."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from mlp_tutorial.lessons.neurons.neuron_picture import NeuronPicture
+from mlp_tutorial.lessons.neurons.neuron_picture import HEIGHT, WIDTH, NeuronPicture
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, load_two_species, measure, neuron_with, tensors
 from mlp_tutorial.lessons.neurons.shared_slider import SharedSlider
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
@@ -104,7 +104,7 @@ class NeuronExplorer(Playback):
         self.num_steps = 0  # of gradient descent, since the last reset
         self.trail, self.trail_before = [], []  # who moved, and the loss after it
         self._goal = goal
-        canvas = Canvas(640, 360)
+        canvas = Canvas(WIDTH, HEIGHT)
         self.picture = NeuronPicture(canvas, self.dataset, goal)
         controls = {name: float_slider(label, self._start[name], -8, 8, 0.05) for name, label in NUMBERS.items()}
         if neuron is None:
@@ -149,6 +149,7 @@ class NeuronExplorer(Playback):
 
     def work(self) -> Iterator[bool]:
         """Put the neuron where the sliders say, then take the steps of gradient descent that were asked for."""
+        self.restart = False  # `_moved` and `_new_trail` say where a run begins
         new_trail, self._new_trail = self._new_trail, None
         moved, self._moved = self._moved, {}
         if new_trail == "activation":
@@ -210,9 +211,8 @@ class NeuronExplorer(Playback):
     def draw(self) -> bool:
         """Bring picture and sliders up to date."""
         self._put_on_sliders()
-        neuron, w, b = self.neuron, self._w, self._b
         to_come = max(self.target - self.num_steps, 0)
-        return self.picture.update(lambda X: neuron(X, w, b), self.measured, self.trail, self.trail_before, to_come)
+        return self.picture.update(self.neuron, self.weights, self.measured, self.trail, self.trail_before, to_come)
 
     def _put_on_sliders(self) -> None:
         for name, value in self.weights.items():

@@ -1,19 +1,19 @@
-"""What the explorer of lesson 01 draws: gradients as arrows, the neuron's output over the plane, the trail of losses."""
+"""What the explorer of lesson 01 draws: the loss as three valleys, the neuron's output over the plane, the trail."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib
 import numpy as np
 import torch
 from contourpy import contour_generator
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.figure import Figure
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.lessons.neurons.one_neuron import Measurement
+from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, losses_along, tensors
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import STYLE, Picture, rounded_up
@@ -23,22 +23,25 @@ OutputsOf = Callable[[torch.Tensor], torch.Tensor]  # points (points, 2) in, a n
 Moves = Sequence[tuple[str, float]]  # who moved, and the loss after it
 
 GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
-ARROW_PLACES = {"w1": 110, "w2": 320, "b": 530}  # the arrows' middles in pixels
-ARROW_ROOM = 62  # to both sides
-FULL_GRADIENT = 0.2  # its arrow fills the room, unless one of the three is larger
+WIDTH, HEIGHT = 640, 436  # of the canvas, in pixels
+VALLEYS = {"w1": 48, "w2": 254, "b": 460}  # left edges in pixels
+VALLEY_WIDTH, VALLEY_HEIGHT, VALLEY_BOTTOM = 166, 74, 316
+HALF_TANGENT = 28  # pixels
+REACH, NUM_PLACES = 8.0, 33  # a valley shows its number from −8 to 8, and farther where the neuron is
 
 
 class NeuronPicture(Picture):
-    """Three arrows on top; below them the neuron's output over the plane of its two inputs, and the trail of losses.
+    """Three valleys on top, the loss if only one number moves; below them the plane of inputs, and the trail of losses.
 
-    `canvas` has 640 × 360 pixels; `goal` is a loss to reach, drawn as a line.
+    `goal` is a loss to reach, drawn as a line.
     """
 
     def __init__(self, canvas: Canvas, dataset: Dataset, goal: float | None) -> None:
         with canvas.drawing() as figure:
-            self._lay_out_arrows(figure.add_axes((0, 290 / 360, 1, 70 / 360)), dataset.feature_names)
+            self._dataset = dataset
+            self._lay_out_valleys(figure)
             left, self._losses = figure.subplots(1, 2)
-            figure.subplots_adjust(left=0.075, right=0.98, bottom=0.185, top=0.745, wspace=0.27)
+            figure.subplots_adjust(left=0.075, right=0.98, bottom=67 / HEIGHT, top=268 / HEIGHT, wspace=0.27)
             self._regions = DecisionRegions(left, dataset)
             (self.line,) = left.plot([], [], color="black", linewidth=2, label="output 0.5")
             left.set(xlim=left.get_xlim(), ylim=left.get_ylim())  # the line, wherever it lies, must not widen them
@@ -50,25 +53,26 @@ class NeuronPicture(Picture):
             self._lay_out_trail(goal)
         regions, trail = self._regions, [self._path, self._by_hand, self._by_descent]
         frame = [*regions.points, self.line, *regions.spines, self._title]
-        self.moving = [regions.image, *frame, *trail, *self.arrows.values(), *self._slopes.values()]
+        self.moving = [regions.image, *frame, *trail, *self.valleys.values(), *self.tangents.values()]
+        self.moving += [*self._points.values(), *self._slopes.values()]
         canvas.set_moving(self.moving)
 
-    def _lay_out_arrows(self, axes, feature_names: Sequence[str]) -> None:
-        axes.set(xlim=(0, 640), ylim=(0, 70))
-        axes.axis("off")
-        self.arrows, self._slopes = {}, {}
-        titles = [f"weight w1 ({feature_names[0]})", f"weight w2 ({feature_names[1]})", "bias b"]
-        for (name, place), title in zip(ARROW_PLACES.items(), titles, strict=True):
-            axes.text(place, 59, title, weight="bold", ha="center", va="center")
-            axes.text(place - ARROW_ROOM - 8, 36, "lower", fontsize=8, color="#555555", ha="right", va="center")
-            axes.text(place + ARROW_ROOM + 8, 36, "raise", fontsize=8, color="#555555", ha="left", va="center")
-            axes.plot([place - ARROW_ROOM, place + ARROW_ROOM], [36, 36], color="#dddddd", linewidth=1)
-            axes.plot([place, place], [28, 44], color="#999999", linewidth=1)
-            style = {"arrowstyle": "-|>", "mutation_scale": 13, "shrinkA": 0, "shrinkB": 0}
-            arrow = FancyArrowPatch((place, 36), (place, 36), color=GRADIENT_COLOUR, linewidth=3, **style)
-            self.arrows[name] = axes.add_patch(arrow)
-            axes.text(place - 2, 14, "gradient", color=GRADIENT_COLOUR, ha="right", va="center")
-            self._slopes[name] = axes.text(place + 4, 14, "", color=GRADIENT_COLOUR, va="center")
+    def _lay_out_valleys(self, figure: Figure) -> None:
+        self.valleys, self.tangents, self._points, self._slopes, self._valley_axes = {}, {}, {}, {}, []
+        first, second = self._dataset.feature_names
+        titles = [f"weight w1 ({first})", f"weight w2 ({second})", "bias b"]
+        for (name, left), title in zip(VALLEYS.items(), titles, strict=True):
+            box = left / WIDTH, VALLEY_BOTTOM / HEIGHT, VALLEY_WIDTH / WIDTH, VALLEY_HEIGHT / HEIGHT
+            axes = figure.add_axes(box, ylabel="loss" if name == "w1" else "")
+            axes.set_title(title, weight="bold", pad=20)
+            axes.tick_params(labelsize=8)
+            axes.yaxis.set_label_coords(-0.1, 0.5)  # between its two ticks, however wide they are
+            self._valley_axes.append(axes)
+            (self.valleys[name],) = axes.plot([], [], color="#555555", linewidth=1.5)
+            (self.tangents[name],) = axes.plot([], [], color=GRADIENT_COLOUR, linewidth=3)
+            (self._points[name],) = axes.plot([], [], color="black", marker="o", markersize=5)
+            place = {"transform": axes.transAxes, "ha": "center", "va": "bottom", "color": GRADIENT_COLOUR}
+            self._slopes[name] = axes.text(0.5, 1.04, "", **place)
 
     def _lay_out_trail(self, goal: float | None) -> None:
         axes = self._losses
@@ -82,19 +86,35 @@ class NeuronPicture(Picture):
             axes.axhline(goal, color="black", linestyle=(0, (4, 2)), linewidth=1, label=f"goal {goal:g}")
 
     def update(
-        self, outputs_of: OutputsOf, measured: Measurement, trail: Moves, trail_before: Moves, moves_to_come: int
+        self,
+        neuron: Neuron,
+        weights: Mapping[str, float],
+        measured: Measurement,
+        trail: Moves,
+        trail_before: Moves,
+        moves_to_come: int,
     ) -> bool:
         """Show a neuron, and its moves since the last reset and before it.
 
         There is room at once for the moves to come: a panel drawn anew takes as long as ten moves.
         """
-        self._regions.update(_AsModel(outputs_of))
-        self._update_line(outputs_of)
+        w, b = tensors(weights)
+        self._regions.update(_AsModel(lambda X: neuron(X, w, b)))
+        self._update_line(lambda X: neuron(X, w, b))
         self._title.set_text(f"loss {number(measured.loss)}")
-        finite = [abs(slope) for slope in measured.gradient.values() if math.isfinite(slope)]
-        for name, slope in measured.gradient.items():
-            self._update_arrow(name, slope, max([FULL_GRADIENT, *finite]))
-        return self._update_trail(trail, trail_before, moves_to_come)
+        finite = [abs(value) for value in weights.values() if math.isfinite(value)]
+        reach = max(REACH, rounded_up(max([0.0, *finite])))
+        top = max(1.0, rounded_up(1.5 * measured.loss)) if math.isfinite(measured.loss) else 1.0
+        for name in VALLEYS:
+            self._update_valley(name, neuron, weights, measured, reach, top)
+        limits = self._trail_limits(trail, trail_before, moves_to_come)
+        self._update_trail(trail)
+        if not self.changed((reach, top, limits, [loss for _, loss in trail_before])):
+            return False
+        for axes in self._valley_axes:
+            axes.set(xlim=(-reach, reach), ylim=(0, top), xticks=(-reach, 0, reach), yticks=(0, top))
+        self._lay_out_trail_again(limits, trail_before)
+        return True
 
     def _update_line(self, outputs_of: OutputsOf) -> None:
         size = self._regions.resolution
@@ -107,36 +127,43 @@ class NeuronPicture(Picture):
         points = np.concatenate([part for piece in pieces for part in (piece, gap)] or [gap])
         self.line.set_data(points[:, 0], points[:, 1])
 
-    def _update_arrow(self, name: str, slope: float, full: float) -> None:
-        """Point the arrow downhill; its length grows with the root of the gradient, so that small ones can be seen."""
-        place = ARROW_PLACES[name]
-        finite = slope if math.isfinite(slope) else 0.0
-        length = ARROW_ROOM * math.sqrt(abs(finite) / full)
-        self.arrows[name].set_positions((place, 36), (place - math.copysign(length, finite), 36))
-        self.arrows[name].set(mutation_scale=min(13, 4 + 0.5 * length), visible=length > 2)
-        self._slopes[name].set_text(number(slope))
+    def _update_valley(
+        self, name: str, neuron: Neuron, weights: Mapping[str, float], measured: Measurement, reach: float, top: float
+    ) -> None:
+        """Draw the loss over one number, and the tangent where it is now, of one length however steep."""
+        now, slope = weights[name], measured.gradient[name]
+        slope = slope if math.isfinite(slope) else math.nan
+        places = np.sort(np.append(np.linspace(-reach, reach, NUM_PLACES), now))
+        self.valleys[name].set_data(places, losses_along(neuron, weights, name, places, self._dataset))
+        self._points[name].set_data([now], [measured.loss])
+        along = np.array([-1.0, 1.0]) * HALF_TANGENT
+        along /= math.hypot(VALLEY_WIDTH / (2 * reach), slope * VALLEY_HEIGHT / top)
+        self.tangents[name].set_data(now + along, measured.loss + slope * along)
+        self._slopes[name].set_text(f"gradient {number(slope)}")
 
-    def _update_trail(self, trail: Moves, trail_before: Moves, moves_to_come: int) -> bool:
+    def _update_trail(self, trail: Moves) -> None:
         losses = np.array([loss for _, loss in trail])
         moves = np.arange(len(losses))
         self._path.set_data(moves, losses)
         descending = np.array([who == "descent" for who, _ in trail])
         self._by_hand.set_data(moves[~descending], losses[~descending])
         self._by_descent.set_data(moves[descending], losses[descending])
-        before = [loss for _, loss in trail_before]
+
+    def _trail_limits(self, trail: Moves, trail_before: Moves, moves_to_come: int) -> tuple[float, float]:
+        losses, before = [loss for _, loss in trail], [loss for _, loss in trail_before]
         # Of a run that left all bounds, the grey trail leaves the picture: the new one is to be seen.
         seen = [loss for loss in losses if math.isfinite(loss)] + [loss for loss in before if loss <= 2 * before[0]]
         most_moves = max(25, len(losses) - 1 + moves_to_come, len(before) - 1)
-        right, top = 25 * 2 ** math.ceil(math.log2(most_moves / 25)), rounded_up(max(0.3, 1.1 * max(seen)))
-        if not self.changed((right, top, before)):
-            return False
-        self._before.set_data(range(len(before)), before)
+        return 25 * 2 ** math.ceil(math.log2(most_moves / 25)), rounded_up(max(0.3, 1.1 * max(seen)))
+
+    def _lay_out_trail_again(self, limits: tuple[float, float], trail_before: Moves) -> None:
+        right, top = limits
+        self._before.set_data(range(len(trail_before)), [loss for _, loss in trail_before])
         self._losses.set(xlim=(-0.02 * right, right), ylim=(0, top))
         with matplotlib.rc_context(STYLE):
             handles, labels = self._losses.get_legend_handles_labels()
-            shown = [pair for pair in zip(handles, labels, strict=True) if before or pair[0] is not self._before]
+            shown = [pair for pair in zip(handles, labels, strict=True) if trail_before or pair[0] is not self._before]
             self._losses.legend(*zip(*shown, strict=True), loc="upper right")
-        return True
 
 
 class _AsModel(nn.Module):

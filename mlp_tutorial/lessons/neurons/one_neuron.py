@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -90,3 +90,19 @@ def measure(neuron: Neuron, w: torch.Tensor, b: torch.Tensor, dataset: Dataset) 
     accuracy = ((outputs > 0.5) == (y == 1)).float().mean().item()
     w1, w2 = d_w.tolist()
     return Measurement(loss.item(), accuracy, {"w1": w1, "w2": w2, "b": d_b.item()})
+
+
+def losses_along(
+    neuron: Neuron, numbers: Mapping[str, float], name: str, places: Iterable[float], dataset: Dataset
+) -> list[float]:
+    """Return the training loss at each place of one number, "w1", "w2" or "b", while the other two stay.
+
+    Examples
+    --------
+    >>> losses = losses_along(neuron_with("identity"), {"w1": 0, "w2": 0, "b": 0}, "b", [0, 1], load_two_species())
+    >>> [round(loss, 2) for loss in losses]  # the share of Chinstraps, then that of Adelies
+    [0.31, 0.69]
+    """
+    with torch.no_grad():
+        outputs = [neuron(dataset.X_train, *tensors({**numbers, name: place})) for place in places]
+        return (torch.stack(outputs) - dataset.y_train).square().mean(1).tolist()

@@ -170,14 +170,6 @@ def test_too_long_steps_end_in_words_and_reset_puts_it_right():
     assert "Lower the learning rate, press reset" in explorer.status_line.note
     for name, value in explorer.weights.items():
         assert explorer.controls[name].min <= value <= explorer.controls[name].max
-    gradients = sorted(explorer.gradient.values(), key=abs)
-    assert abs(gradients[0]) < 0.1 * abs(gradients[-1])
-    lengths = {}
-    for name, arrow in explorer.picture.arrows.items():
-        (start, _), (end, _) = arrow._posA_posB
-        lengths[name] = abs(end - start)
-    assert sorted(lengths, key=lengths.get) == sorted(lengths, key=lambda name: abs(explorer.gradient[name]))
-    assert len({round(length, 1) for length in lengths.values()}) == 3, "the longer, the steeper"
     explorer.buttons["reset"].click()
     assert [(explorer.controls[name].min, explorer.controls[name].max) for name in NUMBERS] == [(-8, 8)] * 3
     assert "steps of descent" not in explorer.status_line.text

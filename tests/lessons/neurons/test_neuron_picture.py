@@ -1,6 +1,7 @@
-"""The neuron's picture: its line and its arrows."""
+"""The neuron's picture: its line, and the loss as valleys with tangents."""
 
 import numpy as np
+import pytest
 import torch
 
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
@@ -18,12 +19,42 @@ def test_the_line_is_where_the_output_is_a_half():
     assert not np.isfinite(far.picture.line.get_data()[0]).any()
 
 
-def test_arrows_point_against_the_gradient_and_grow_with_it():
+def pieces(explorer, name):
+    picture = explorer.picture
+    return [np.array(lines[name].get_data()) for lines in (picture.valleys, picture.tangents)]
+
+
+def test_a_valley_is_the_loss_if_only_its_number_moves():
+    explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.5)
+    for name, now in explorer.weights.items():
+        (places, losses), _ = pieces(explorer, name)
+        assert places[0] == -8 and places[-1] == 8 and now in places
+        for place, loss in list(zip(places, losses, strict=True))[::8]:
+            moved = explore_neuron(**{**explorer.weights, name: place})
+            assert loss == pytest.approx(moved.loss, abs=1e-6)
+
+
+def test_tangents_touch_the_valleys_with_the_slope_of_the_gradient():
     explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0)
-    lengths = {}
-    for name, arrow in explorer.picture.arrows.items():
-        (start, _), (end, _) = arrow._posA_posB
-        lengths[name] = end - start
-        assert np.sign(end - start) == -np.sign(explorer.gradient[name])
-    assert sorted(lengths, key=lambda name: abs(lengths[name])) == ["w2", "b", "w1"]
+    for name, slope in explorer.gradient.items():
+        _, (places, losses) = pieces(explorer, name)
+        assert (losses[1] - losses[0]) / (places[1] - places[0]) == pytest.approx(slope)
+        assert places.mean() == pytest.approx(explorer.weights[name])
+        assert losses.mean() == pytest.approx(explorer.loss)
     assert "raise w1 (gradient −0.186), lower b (gradient 0.081)" in explorer.status_line.note
+
+
+def test_far_out_the_valleys_are_drawn_wider_and_higher():
+    explorer = explore_neuron(w1=-8.0, activation="identity")
+    axes = explorer.picture._valley_axes
+    explorer.buttons["descend"].click()
+    for name, panel in zip(explorer.weights, axes, strict=True):
+        assert panel.get_xlim()[0] <= explorer.weights[name] <= panel.get_xlim()[1]
+        assert panel.get_ylim()[1] > explorer.loss > 1000
+    explorer.buttons["reset"].click()
+    assert {panel.get_xlim() for panel in axes} == {(-8, 8)}
+
+
+def test_a_neuron_without_a_finite_loss_still_has_a_picture():
+    explorer = explore_neuron(neuron=lambda x, w, b: torch.sigmoid(x @ w + b) / w[1])  # w2 is 0
+    assert explorer.picture._valley_axes[0].get_ylim() == (0, 1)
