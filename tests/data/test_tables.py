@@ -147,7 +147,7 @@ def test_few_whole_numbers_that_hardly_repeat_are_values():
 
 
 def test_the_task_can_be_given():
-    frame = table(answer=[1, 2, 10] * 20, share=[0.5, 1.5, 2.5] * 20)
+    frame = table(answer=[1, 2, 10] * 20, share=[1.5, 0.5, 2.5] * 20)
     values = Dataset.from_frame(frame, target="answer", task="regression")
     assert values.task == "regression" and values.notes == ()
     np.testing.assert_allclose(np.unique(values.target_in_units(values.y_train).round(decimals=3)), [1, 2, 10])

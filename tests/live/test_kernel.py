@@ -62,7 +62,7 @@ def ids(kernel):
     ("cell", "first"), [("", 2), ("time.sleep(1)", 5), ("await asyncio.sleep(1)", 8)], ids=["idle", "busy", "awaiting"]
 )
 def test_of_thirty_moves_the_last_ones_win(kernel, ids, cell, first):
-    rates = kernel.evaluate("[rate for _, rate in explorer.controls['learning_rate'].options]")
+    rates = kernel.evaluate("[rate for _, rate in explorer.controls['learning_rate'].slider.options]")
     kernel.messages.clear()
     running = kernel.client.execute(cell)
     for width in range(first, first + 15):

@@ -12,7 +12,7 @@ def test_controls_and_text_grow_with_it():
     usual = explore_training(num_epochs=1)
     set_scale(2)
     large = explore_training(num_epochs=1)
-    assert large.controls["learning_rate"].style.description_width == "200px"
+    assert large.controls["learning_rate"].label.layout.width == "200px"
     assert large.buttons["play"].layout.width == "168px"
     assert large.status_line.widget.layout.height == "152px"
     assert "mlp-scale-200" in large._dom_classes and "mlp-scale-100" in usual._dom_classes

@@ -79,4 +79,4 @@ def test_the_real_bar(capsys, monkeypatch):
     monkeypatch.setattr(progress, "PROGRESS_BAR_AFTER", 0.0)
     model = new_model()
     train(model, classes(), CROSS_ENTROPY, sgd(model), num_epochs=3)
-    assert "training" in capsys.readouterr().err
+    assert "training" in "".join(capsys.readouterr())  # in the output where another test has begun a notebook session

@@ -130,6 +130,7 @@ def check(
 
     Examples
     --------
+    >>> from mlp_tutorial.lessons.shared.comparing import compare
     >>> @check
     ... def check_double(double):
     ...     compare("double(3)", double(3), 6, causes={9: "you squared it"})
