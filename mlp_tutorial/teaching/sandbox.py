@@ -105,7 +105,7 @@ def run(
     context = multiprocessing.get_context("forkserver" if can_fork else "spawn")
     os.environ.update({"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"})  # of the processes
     if can_fork:
-        context.set_forkserver_preload([*_LATE_IMPORTS, *rooms])
+        context.set_forkserver_preload([*_LATE_IMPORTS, *rooms, __name__])
     waiting, running = iter(jobs), {}
     while True:
         while len(running) < processes and (job := next(waiting, None)):
@@ -172,7 +172,7 @@ def _checked(job: Job, seed: int, limits: Limits, writer: Connection, folder: st
     import torch
     import tqdm
 
-    from mlp_tutorial.lessons.shared.checks import draw_fresh_problems
+    from mlp_tutorial.lessons.shared.comparing import draw_fresh_problems
 
     gc.freeze()  # to look through all that was loaded would copy it
     torch.set_num_threads(1)
@@ -199,7 +199,7 @@ def _send(writer: Connection, message: object) -> None:
 
 
 def _outcome(job: Job, check: object) -> dict:
-    from mlp_tutorial.lessons.shared.checks import what_failed
+    from mlp_tutorial.lessons.shared.explanations import what_failed
 
     namespace = {"__name__": "__main__"}
     exec(compile(job.imports, "<imports>", "exec"), namespace)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlp_tutorial.lessons.shared import checks
+from mlp_tutorial.lessons.shared import comparing
 from mlp_tutorial.teaching.answers import Cells, NotALesson, all_lessons, answer_of, bound, lesson_of, opened, used
 from mlp_tutorial.teaching.sandbox import Job, _outcome
 from tests.teaching.notebooks import code_cell, lesson, notebooks, without
@@ -23,9 +23,9 @@ every_lesson = pytest.mark.parametrize("handed_out", LESSONS, ids=[one.name for 
 
 @pytest.fixture
 def fresh_problems():
-    checks.draw_fresh_problems(71_843)
+    comparing.draw_fresh_problems(71_843)
     yield
-    checks.draw_fresh_problems(0)
+    comparing.draw_fresh_problems(0)
 
 
 @every_lesson
@@ -48,9 +48,9 @@ def test_a_stored_lesson_is_not_attempted(handed_out):
 
 
 def test_fresh_problems_are_other_problems(fresh_problems):
-    fresh = checks.generator().initial_seed()
-    checks.draw_fresh_problems(0)
-    assert checks.generator().initial_seed() == 1000 != fresh
+    fresh = comparing.generator().initial_seed()
+    comparing.draw_fresh_problems(0)
+    assert comparing.generator().initial_seed() == 1000 != fresh
 
 
 @every_lesson

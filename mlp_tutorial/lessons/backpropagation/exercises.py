@@ -16,7 +16,7 @@ from torch import nn
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network
 from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import as_tensor, compare, compare_calls, generator
+from mlp_tutorial.lessons.shared.comparing import as_tensor, compare, compare_calls, generator, problem_seed
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.loop import train
@@ -343,7 +343,7 @@ class Problem:
     """A small network and samples for it, with a record of what a learner's training does to them."""
 
     def __init__(self, num_samples: int, seed: int = 0, make_optimizer: Callable = sgd) -> None:
-        with SeededRandomness(seed):
+        with SeededRandomness(problem_seed(seed)):
             self.model = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3))
             self.X, self.y = torch.randn(num_samples, 2), torch.randint(3, (num_samples,))
         self.data, self.make_optimizer = (self.X, self.y), make_optimizer

@@ -272,9 +272,22 @@ def compare_choices(
                 raise NotYet(f"{count} are right. Look again at {letter}: {look_again[letter]}")
 
 
+_problems = {"seed": 0}
+
+
+def draw_fresh_problems(seed: int) -> None:
+    """Make all checks of this process draw other problems than the learners' checks do, whose seed is 0."""
+    _problems["seed"] = seed
+
+
+def problem_seed(seed: int = 0) -> int:
+    """Return the seed of a problem: always the same for learners, another in every grading."""
+    return seed + _problems["seed"]
+
+
 def generator(seed: int = 0) -> torch.Generator:
     """Return a source of random numbers of its own: the same problems at every check, the notebook's numbers untouched."""
-    return torch.Generator().manual_seed(1000 + seed)
+    return torch.Generator().manual_seed(problem_seed(1000 + seed))
 
 
 def _close(answer: torch.Tensor, expected: torch.Tensor, tolerance: float) -> bool:

@@ -63,7 +63,7 @@ KNOWN_NAMES = frozenset(
 _NOT_IN_NOTEBOOKS = {"model_class", "hidden_sizes", "numbers", "activation", "dataset", "card"}
 
 
-def what_failed(error: Exception, answers_of_lesson: Collection[str]) -> str:
+def what_failed(error: Exception, answers_of_lesson: Collection[str] = frozenset()) -> str:
     if not getattr(error, "from_answer", False):
         kind = f"{type(error).__name__}: {error}"
         return f"The check cannot work with this answer ({kind}). Does it have the type and shape that are asked for?"
