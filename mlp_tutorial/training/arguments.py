@@ -12,6 +12,7 @@ from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 
 from ..utils.errors import check_count, check_number
+from ..utils.wording import with_article
 from .batches import Batches, LoaderBatches
 from .criteria import OF_LABELS, LossCall, WatchedLoss, is_linear, watched_loss
 from .gradients import not_held
@@ -85,8 +86,10 @@ def _check_criterion(criterion: Callable) -> None:
 def check_loss(loss: object, *, needs_gradient: bool = True) -> None:
     """Check what a loss returned; one of the learner's own may return anything."""
     if not isinstance(loss, torch.Tensor):
-        hint = "Does it return its result?" if loss is None else "Leave .item() out: PyTorch has to go back through it."
-        raise TypeError(f"A loss must return a tensor; it returned a {type(loss).__name__}. {hint}")
+        hint = " Does it return its result?" if loss is None else ""
+        if isinstance(loss, (int, float)):
+            hint = " Leave .item() out: PyTorch has to go back through it."
+        raise TypeError(f"A loss must return a tensor; it returned {with_article(type(loss).__name__)}.{hint}")
     if loss.numel() != 1:
         raise ValueError(
             f"A loss must return one number, the mean over the batch; it returned shape {tuple(loss.shape)}. "

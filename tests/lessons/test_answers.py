@@ -161,6 +161,18 @@ def test_a_value_is_nobodys_own():
         assert "'s own.)" not in verdict(name, answer).message
 
 
+def test_an_activation_flat_at_one_point_is_not_called_flat():
+    assert "flat" not in verdict("my_activation", torch.square).message
+    assert "For 50 % of z" in verdict("my_activation", torch.relu).message
+
+
+def test_a_long_error_is_cut_to_its_first_line():
+    def neuron(x, w, b):
+        raise ValueError("first line\n" + 1000 * "and more ")
+
+    assert "first line. It was called" in verdict("neuron", neuron).message
+
+
 def test_a_helper_called_wrongly_is_not_taken_for_the_answer():
     assert "Keep the arguments" not in verdict("neuron", calls_a_helper_wrongly).message
     refused("neuron", "Keep the arguments", lambda x, w: torch.sigmoid(x @ w))

@@ -206,7 +206,7 @@ def check_activation(activation: Callable) -> str:
         )
     measured = _measured_slopes(activation, z)
     compare("its slope by autograd", slopes_at_z, measured, tolerance=2e-2)
-    flat = (slopes == 0).float().mean().item()
+    flat = (slopes.unfold(0, 2, 1) == 0).all(1).float().mean().item()  # not at one point alone
     warning = f" For {round(100 * flat)} % of z from −4 to 4 it is flat: there, units can die." if flat else ""
     return f"It bends, and its steepest slope is {slopes.abs().max().item():.2f}.{warning}"
 

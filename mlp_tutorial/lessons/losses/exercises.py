@@ -257,10 +257,10 @@ def check_own_loss(own_loss: Criterion) -> str:
     plain = logits.detach()
     twice = own_loss(torch.cat([plain, plain]), torch.cat([y, y]))
     if not torch.isclose(torch.as_tensor(twice).float(), loss.float(), rtol=1e-3):
-        raise NotYet(
-            f"Each sample given twice, the loss changes from {loss.item():.4g} to {float(twice):.4g}: take the mean over "
-            "the batch, or the steps grow with it."
-        )
+        why = "take the mean over the batch, or the steps grow with it"
+        if not torch.isclose(torch.as_tensor(twice).float(), 2 * loss.float(), rtol=1e-3):
+            why = "it should be the mean of what each sample brings by itself"
+        raise NotYet(f"Each sample given twice, the loss changes from {loss.item():.4g} to {float(twice):.4g}: {why}.")
     for rows, targets in ((plain[:2], torch.tensor([0, 1])), (plain[:1], torch.tensor([0]))):  # classes are missing
         if not torch.as_tensor(own_loss(rows, targets)).isfinite().all():
             raise NotYet(f"For a batch with the targets {targets.tolist()} alone the loss is not a finite number.")

@@ -155,6 +155,8 @@ def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> st
         for _, original, model in built:
             for name, tensor in original.state_dict().items():
                 own = model.state_dict().get(name)
+                if own is not None and own.dtype != tensor.dtype:
+                    raise NotYet(f"{name} is {own.dtype} in your model, and {tensor.dtype} in the state_dict.")
                 if own is None or not torch.equal(own, tensor):
                     raise NotYet(_why_other_weights(name, model, own))
                 if not dict(model.named_parameters())[name].requires_grad:

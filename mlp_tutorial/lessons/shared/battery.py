@@ -277,7 +277,7 @@ def same(one: object, other: object, tolerance: float = 1e-6) -> bool:
         return isinstance(other, Mapping) and one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
     if isinstance(one, (torch.Tensor, np.ndarray, np.generic, int, float)):
         try:
-            pair = [torch.as_tensor(value).detach().double() for value in (one, other)]
+            pair = [torch.as_tensor(value).detach().to_dense().double() for value in (one, other)]
         except (TypeError, ValueError, RuntimeError):
             return False
         options = {"rtol": tolerance, "atol": tolerance, "equal_nan": True}

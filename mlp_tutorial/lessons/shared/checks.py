@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from torch import nn
+
 from mlp_tutorial.lessons.shared.battery import (
     Blank,
     NotYet,
@@ -205,7 +207,10 @@ def _compare_kinds(annotations: Mapping[str, str], answers: Sequence[object]) ->
     for (name, annotation), answer in zip(annotations.items(), answers, strict=False):
         if str(annotation).startswith(_FUNCTIONS) and (inspect.isclass(answer) or not callable(answer)):
             kind = f"the class {answer.__name__}" if inspect.isclass(answer) else shown(answer)
-            raise NotYet(f"{name} must be a function; it is {kind}. Hand over its name, without brackets behind it.")
+            what_to_do = "Hand over its name, without brackets behind it."
+            if inspect.isclass(answer) and issubclass(answer, nn.Module):
+                what_to_do = f"Make one of it, with brackets: {answer.__name__}()."
+            raise NotYet(f"{name} must be a function; it is {kind}. {what_to_do}")
 
 
 def _whose(answer: object) -> str:

@@ -70,7 +70,10 @@ def as_tensor(name: str, answer: object, expected: object) -> torch.Tensor:
     if not isinstance(answer, (torch.Tensor, Real)):
         kind = "a tensor" if isinstance(expected, torch.Tensor) else "a number"
         raise NotYet(f"{name}: expected {kind}, got {_kind(answer)}.")
-    return torch.as_tensor(answer if isinstance(answer, (torch.Tensor, int)) else float(answer)).detach()
+    tensor = torch.as_tensor(answer if isinstance(answer, (torch.Tensor, int)) else float(answer)).detach().to_dense()
+    if tensor.is_complex():
+        raise NotYet(f"{name}: expected real numbers, got complex ones.")
+    return tensor
 
 
 def as_parts(answer: object, names: Sequence[str], nouns: str = "tensors") -> list[object]:

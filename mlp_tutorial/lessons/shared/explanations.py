@@ -65,7 +65,7 @@ _NOT_IN_NOTEBOOKS = {"model_class", "hidden_sizes", "numbers", "activation", "da
 
 def what_failed(error: Exception, answers_of_lesson: Collection[str] = frozenset()) -> str:
     if not getattr(error, "from_answer", False):
-        kind = f"{type(error).__name__}: {error}"
+        kind = f"{type(error).__name__}: {_cut(str(error))}"
         return f"The check cannot work with this answer ({kind}). Does it have the type and shape that are asked for?"
     if isinstance(error, UnboundLocalError):
         return f"Your code uses {str(error).split(chr(39))[1]} before it gives it a value."
@@ -74,12 +74,18 @@ def what_failed(error: Exception, answers_of_lesson: Collection[str] = frozenset
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")]
     where = f" in the line `{own[-1].line}`" if own and own[-1].line else ""
-    said = str(error).rstrip()
+    said = _cut(str(error))
     advice = next((f" {words}" for pattern, words in _ADVICE if re.search(pattern, said)), "")
     if isinstance(error, TypeError) and frames[-1].filename == battery.__file__:  # the answer itself was called
         advice = " Keep the arguments of the function as they were in the exercise."
     stop = "" if not said or said.endswith((".", "!", "?")) or not (advice or hasattr(error, "on")) else "."
-    return f"Your code raised {type(error).__name__}{where}: {said}{stop}{advice}{getattr(error, 'on', '')}"
+    return f"Your code raised {type(error).__name__}{where}{':' * bool(said)} {said}{stop}{advice}{getattr(error, 'on', '')}"
+
+
+def _cut(said: str, most: int = 300) -> str:
+    """Return what an error says, where it is long only its first line, and that cut."""
+    said = said.rstrip()
+    return said if len(said) <= most else said.splitlines()[0][:most]
 
 
 def _missing_name(error: NameError, known: Collection[str]) -> str:
