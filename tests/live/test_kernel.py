@@ -51,7 +51,9 @@ def kernel():
 
 @pytest.fixture(scope="module")
 def ids(kernel):
-    ids = kernel.evaluate("{name: w.model_id for name, w in {**explorer.controls, **explorer.buttons}.items()}")
+    ids = kernel.evaluate(
+        "{name: getattr(w, 'slider', w).model_id for name, w in {**explorer.controls, **explorer.buttons}.items()}"
+    )
     # ipykernel 7.4 sends a comm's messages to the main shell until it has first answered in a subshell. A front end
     # waits for each answer; a burst that straddles the change would be taken out of order.
     kernel.until_answered([kernel.move(ids["width"], value=1), kernel.move(ids["learning_rate"], index=1)])

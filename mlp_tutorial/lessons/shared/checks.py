@@ -141,8 +141,8 @@ def check(
     Not attempted yet. Replace every ... in the cell above and run it, then run this cell again.
     >>> check_double(lambda x: x * x)
     Not yet. double(3): expected 6, got 9. The likely cause: you squared it.
-    >>> check_double(lambda x: 2 * x).require()
-    Correct. Twice three is six.
+    >>> check_double(lambda x: 2 * x).require().points
+    1
     """
     if function is None:
         options = {"changes": changes, "forbidden": forbidden, "ready_made": ready_made, "repeatable": repeatable}
