@@ -128,18 +128,21 @@ def notebooks_in(folder: Path) -> list[Path]:
     def is_beside(path: Path) -> bool:
         return any(part in (".ipynb_checkpoints", "__MACOSX") or part.startswith("._") for part in path.parts)
 
-    return [path for path in sorted(folder.rglob("*.ipynb")) if not is_beside(path.relative_to(folder))]
+    found = sorted(folder.rglob("*.ipynb"))
+    return [path for path in found if path.is_file() and not is_beside(path.relative_to(folder))]
 
 
 def opened(path: Path) -> dict:
     """Return a notebook's JSON; raise `NotALesson` where a file holds none."""
-    if path.stat().st_size > _LARGEST_FILE:
-        raise NotALesson(f"The file is larger than {_LARGEST_FILE // 10**6} MB.")
     try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise NotALesson(f"The file is larger than {_LARGEST_FILE // 10**6} MB.")
         notebook = json.loads(path.read_bytes())
         kinds = [cell["cell_type"] for cell in notebook["cells"]]
         if all(isinstance(kind, str) for kind in kinds) and Cells.of(notebook):
             return notebook
+    except OSError as error:
+        raise NotALesson(f"The file cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise NotALesson("This is no notebook: the file holds something else, or only a part of one.")

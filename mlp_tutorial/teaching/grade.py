@@ -127,7 +127,7 @@ def grade(folder: Path, out: Path, limits: Limits, processes: int) -> list[dict]
     _write_table(rows, out / "grades.csv")
     (out / "feedback").mkdir(exist_ok=True)
     for row in rows:
-        name = re.sub(r"[^-. \w]", "_", row["file"])
+        name = re.sub(r"[^-. \w]", "_", row["file"].replace("/", "__"))
         (out / "feedback" / f"{name}.html").write_text(_page(row), encoding="utf-8")
     return rows
 
@@ -204,7 +204,11 @@ def _bar(number: int, of: int, width: int = 30) -> str:
 
 
 def _mark(path: Path, of_all: str) -> str:
-    return hashlib.sha256(of_all.encode() + path.read_bytes()).hexdigest()[:24]
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        data = f"{path}: {error}".encode()
+    return hashlib.sha256(of_all.encode() + data).hexdigest()[:24]
 
 
 def _looked_at(path: Path, mark: str) -> tuple[dict, list[Job]]:

@@ -27,6 +27,8 @@ from multiprocessing.process import BaseProcess
 #: How long a process may take to load PyTorch where it cannot be forked from one that has.
 _STARTING = 120.0
 _LARGEST_FILE = 10_000_000
+_LONGEST_MESSAGE = 1_000_000
+_STATUSES = ("not attempted", "not yet", "correct")
 #: What PyTorch, the checks and scikit-learn import where they first need it: once is enough for all processes.
 _LATE_IMPORTS = (
     *("tqdm", "torch.fx.experimental.symbolic_shapes", "torch._dynamo"),
@@ -107,43 +109,63 @@ def run(
     if can_fork:
         context.set_forkserver_preload([*_LATE_IMPORTS, *rooms, __name__])
     waiting, running = iter(jobs), {}
-    while True:
-        while len(running) < processes and (job := next(waiting, None)):
-            reader, writer = context.Pipe(duplex=False)
-            folder = tempfile.mkdtemp(prefix="grading_")
-            process = context.Process(target=_checked, args=(job, seed, limits, writer, folder), daemon=True)
-            process.start()
-            writer.close()
-            running[reader] = (job, process, folder, [time.monotonic() + _STARTING])
-        if not running:
-            return
-        soonest = min(deadline for *_, (deadline,) in running.values()) - time.monotonic()
-        ready = set(wait(list(running), max(soonest, 0)))
-        for reader, (job, process, folder, deadline) in list(running.items()):
-            outcome = None
-            if reader in ready:
-                outcome = _received(reader) or _ended(process, limits)
-                if outcome == "begun":
-                    deadline[0] = time.monotonic() + 3 * limits.seconds
+    try:
+        while True:
+            while len(running) < processes and (job := next(waiting, None)):
+                reader, writer = context.Pipe(duplex=False)
+                folder = tempfile.mkdtemp(prefix="grading_")
+                process = context.Process(target=_checked, args=(job, seed, limits, writer, folder), daemon=True)
+                process.start()
+                writer.close()
+                running[reader] = _Running(job, process, folder, time.monotonic() + _STARTING)
+            if not running:
+                return
+            soonest = min(one.deadline for one in running.values()) - time.monotonic()
+            ready = set(wait(list(running), max(soonest, 0)))
+            for reader, one in list(running.items()):
+                if reader in ready:
+                    outcome = _received(reader) or _ended(one.process, limits)
+                elif time.monotonic() > one.deadline:
+                    outcome = _too_long(limits)
+                else:
                     continue
-            elif time.monotonic() > deadline[0]:
-                outcome = _too_long(limits)
-            if outcome:
-                process.kill()
-                process.join()
-                process.close()
-                reader.close()
-                shutil.rmtree(folder, ignore_errors=True)
+                if outcome == "begun":
+                    one.deadline = time.monotonic() + 3 * limits.seconds
+                    continue
                 del running[reader]
-                yield job.key, outcome
+                one.stop(reader)
+                yield one.job.key, outcome
+    finally:
+        for reader, one in running.items():
+            one.stop(reader)
+
+
+@dataclass
+class _Running:
+    """A process at work, its folder, and when it is stopped."""
+
+    job: Job
+    process: BaseProcess
+    folder: str
+    deadline: float
+
+    def stop(self, reader: Connection) -> None:
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+        reader.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _received(reader: Connection) -> dict | str | None:
-    """Return what a process sent; it is not unpickled, for it comes from where the learner's code runs."""
+    """Return what a process sent, None if it sent nothing that makes sense: it comes from where the learner's code runs."""
     try:
-        return json.loads(reader.recv_bytes())
-    except (EOFError, OSError, ValueError):
-        return None
+        message = json.loads(reader.recv_bytes(_LONGEST_MESSAGE))
+        if message == "begun" or (0 <= message["points"] <= message["of"] > 0 and message["message"].strip()):
+            return message if message == "begun" or message["status"] in _STATUSES else None
+    except (EOFError, OSError, ValueError, TypeError, KeyError, AttributeError):
+        pass
+    return None
 
 
 def _ended(process: BaseProcess, limits: Limits) -> dict:
@@ -151,7 +173,7 @@ def _ended(process: BaseProcess, limits: Limits) -> dict:
     process.join(1)
     if process.exitcode == -getattr(signal, "SIGXCPU", 0):
         return _too_long(limits)
-    return _wrong("It ended its own process, or took more memory than there is, before the check had an answer.")
+    return _wrong("It ended its own process, or took more memory than there is, before the check had its result.")
 
 
 def _too_long(limits: Limits) -> dict:

@@ -286,6 +286,14 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
             (0, 1, 1, 1),
             "ended its own process",
         ),
+        "writes_into_every_pipe": (
+            filled(
+                neuron="import os\nfor number in range(3, 60):\n    try:\n        os.write(number, bytes(9))\n"
+                "    except OSError:\n        pass\n" + NEURON.format("pass")
+            ),
+            (0, 1, 1, 1),
+            "before the check had its result",
+        ),
         "interrupts": (filled(neuron=NEURON.format("raise KeyboardInterrupt")), (0, 1, 1, 1), "KeyboardInterrupt"),
         "prints_much": (filled(neuron=NEURON.format("print('x' * 10**7)")), ALL, ""),
         "recursion": (filled(neuron="def neuron(x, w, b):\n    return neuron(x, w, b)"), (0, 1, 1, 1), "without end"),
