@@ -31,37 +31,47 @@ class ClickAreas:
     def __init__(self, canvas: Canvas, clicked: Callable[[Hashable], None]) -> None:
         self._canvas, self._clicked = canvas, clicked
         self.areas: list[Area] = []
-        self.buttons: list[widgets.Button] = []
+        #: By its place's key: a click that is under way when the places change is still that of the place that was hit.
+        self.buttons: dict[Hashable, widgets.Button] = {}
+        self._keys: dict[widgets.Button, Hashable] = {}
+        self._free: list[widgets.Button] = []
         self.widget = widgets.Box([canvas.image])
         self.widget.add_class("mlp-clickable")
         canvas.widget = self.widget
 
     def set(self, areas: Sequence[Area]) -> None:
-        """Let these places, and no others, be clicked."""
-        while len(self.buttons) < len(areas):
-            self.buttons.append(self._new_button(len(self.buttons)))
-        for area, before, button in zip(areas, [*self.areas, *[None] * len(areas)], self.buttons, strict=False):
-            if before is None or area[1:5] != before[1:5]:
-                for side, length, whole in zip(
-                    ("left", "top", "width", "height"),
-                    area[1:5],
-                    (self._canvas.width, self._canvas.height) * 2,
-                    strict=True,
-                ):
-                    setattr(button.layout, side, f"{100 * length / whole:.3f}%")
+        """Let these places, and no others, be clicked; Tab goes through them in their order."""
+        before = {area.key: area for area in self.areas}
+        for key in before.keys() - {area.key for area in areas}:
+            self._free.append(self.buttons.pop(key))
+        for area in areas:
+            button = self.buttons.get(area.key) or self._button_for(area.key)
+            if area.key not in before or area[1:5] != before[area.key][1:5]:
+                self._place(button, area)
             if button.tooltip != area.tooltip:
                 button.tooltip = area.tooltip
-        if len(areas) != len(self.areas):
-            self.widget.children = [self._canvas.image, *self.buttons[: len(areas)]]
+        shown = (self._canvas.image, *(self.buttons[area.key] for area in areas))
+        if self.widget.children != shown:
+            self.widget.children = shown
         self.areas = list(areas)
 
     def click(self, key: Hashable) -> None:
         """Click the place with this key, as a hand would."""
-        number = next(number for number, area in enumerate(self.areas) if area.key == key)
-        self.buttons[number].click()
+        self.buttons[key].click()
 
-    def _new_button(self, number: int) -> widgets.Button:
-        button = widgets.Button(layout=widgets.Layout())
-        button.add_class("mlp-click")
-        button.on_click(lambda _: self._clicked(self.areas[number].key))
+    def _place(self, button: widgets.Button, area: Area) -> None:
+        width, height = self._canvas.width, self._canvas.height
+        sides = zip(("left", "top", "width", "height"), area[1:5], (width, height, width, height), strict=True)
+        with button.layout.hold_sync():
+            for side, length, whole in sides:
+                setattr(button.layout, side, f"{100 * length / whole:.3f}%")
+
+    def _button_for(self, key: Hashable) -> widgets.Button:
+        if self._free:
+            button = self._free.pop()
+        else:
+            button = widgets.Button(layout=widgets.Layout())
+            button.add_class("mlp-click")
+            button.on_click(lambda button: self._clicked(self._keys[button]))
+        self.buttons[key], self._keys[button] = button, key
         return button

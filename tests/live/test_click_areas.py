@@ -54,21 +54,33 @@ def test_after_a_change_each_button_is_what_lies_there_now(clicks, clicked):
     for button in shown(clicks):
         button.click()
     assert clicked == ["two", "four"]
-    with pytest.raises(StopIteration):
+    with pytest.raises(KeyError):
         clicks.click("three")
 
 
 def test_buttons_are_used_again(clicks):
+    made = set()
     for count in (3, 5, 0, 2, 5, 1):
-        clicks.set([area(number) for number in range(count)])
+        clicks.set([area((count, number)) for number in range(count)])
         assert len(shown(clicks)) == count
-    assert len(clicks.buttons) == 5
+        made |= {button.model_id for button in shown(clicks)}
+    assert len(made) == 5
+
+
+def test_a_click_under_way_when_the_places_change_is_that_of_the_place_that_was_hit(clicks, clicked):
+    clicks.set([area("one"), area("two"), area("three")])
+    hit = shown(clicks)[2]
+    clicks.set([area("one"), area("new"), area("three")])
+    hit.click()
+    clicks.set([area("three")])
+    hit.click()
+    assert clicked == ["three", "three"]
 
 
 def test_what_stays_is_not_sent_again(clicks):
     clicks.set([area("one"), area("two")])
     sent = []
-    for button in clicks.buttons:
+    for button in shown(clicks):
         button.observe(sent.append)
         button.layout.observe(sent.append)
     clicks.widget.observe(sent.append)

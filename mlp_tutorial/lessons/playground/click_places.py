@@ -15,13 +15,16 @@ LEAST_HEIGHT = 3  # pixels
 
 
 def click_places(picture: NetworkPicture, columns: Sequence[Column], selected: tuple | None) -> list[Area]:
-    """Return what can be clicked, and what is said of it."""
+    """Return what can be clicked, and what is said of it; first what stays when the network changes, and keeps its focus."""
     areas = []
     for name in picture.features:
         tile = picture.feature_tile(name)
         if tile is not None:
             state = "on: click to switch it off" if name in picture.chosen else "off: click to switch it on"
             areas.append(_square(("feature", name), tile, f"feature {name}, {state}"))
+    for x, y, sign, key in picture.signs():
+        what = "hidden layers" if key[0] == "layers" else f"neurons in layer {key[1]}"
+        areas.append(Area(key, x - 11, y - 11, 22, 22, f"{'more' if sign == '+' else 'fewer'} {what}"))
     for column in range(1, len(columns)):
         for unit in picture.shown_units(column):
             key = ("neuron", column, unit)
@@ -33,9 +36,6 @@ def click_places(picture: NetworkPicture, columns: Sequence[Column], selected: t
             areas.append(
                 _square(key, picture.tile(column, unit), f"{picture.neuron_in_words(column, unit)}{bias}: {action}")
             )
-    for x, y, sign, key in picture.signs():
-        what = "hidden layers" if key[0] == "layers" else f"neurons in layer {key[1]}"
-        areas.append(Area(key, x - 11, y - 11, 22, 22, f"{'more' if sign == '+' else 'fewer'} {what}"))
     links = picture.links_shown()
     if len(links) > MOST_LINK_BUTTONS:
         links = [link for link in links if selected is not None and link[:2] == tuple(selected[1:3])]

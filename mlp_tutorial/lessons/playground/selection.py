@@ -75,9 +75,13 @@ class Selection:
 
         end = max(4.0, math.ceil(abs(_shown(now()))))
         slider = float_slider(label[:22], _shown(now()), -end, end, 0.01)
+        stands = value_of(slider)
 
         def moved(_: object) -> None:
-            value = value_of(slider)
+            nonlocal stands
+            if value_of(slider) == stands:
+                return  # a page sends back where a slider was put, as 0.37000000000000005: that is no move
+            stands = value = value_of(slider)
             if not self._following:
                 self._change(lambda: run.set_number(layer, unit, source, value))
 

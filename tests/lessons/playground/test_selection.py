@@ -174,3 +174,12 @@ def test_what_is_not_there_is_not_selected():
     assert exists(("neuron", 3, 1), selected.columns) and exists(("link", 1, 0, 1), selected.columns)
     assert layer_after(selected.run, selected.columns, 3) is None
     assert [layer_after(selected.run, selected.columns, column) for column in (1, 2)] == [1, 2]
+
+
+def test_what_a_page_sends_back_of_a_slider_is_no_move():
+    selected = Selected(("neuron", 1, 1))
+    before = [value.clone() for value in selected.run.model.parameters()]
+    for slider in (part for part in selected.selection.widget.children if isinstance(part, widgets.FloatSlider)):
+        slider.value += 1e-15  # a slider put at 0.37 comes back as 0.37000000000000005
+    selected.make_changes()
+    assert all(torch.equal(a, b) for a, b in zip(before, selected.run.model.parameters(), strict=True))
