@@ -766,14 +766,19 @@ def test_reset_while_it_trains_goes_back_to_the_start():
 # A thousand actions.
 
 
+def num_buttons():
+    """Return how many buttons were made to lie over pictures."""
+    return sum("mlp-click" in getattr(widget, "_dom_classes", ()) for widget in widgets_made._instances.values())
+
+
 def size_of(explorer):
     """Return how much there is of all that must not grow."""
     return {
         "axes": len(explorer.canvas.figure.axes),
         "artists": len(explorer.canvas.figure.findobj()),
         "moving": len(explorer.canvas._moving),
-        "widgets": len(widgets_made._instances) - 3 * len(explorer.clicks.buttons),  # each with layout and style
-        "buttons": len(explorer.clicks.buttons),
+        "widgets": len(widgets_made._instances) - 3 * num_buttons(),  # each with layout and style
+        "buttons": num_buttons(),
         "observers": sum(
             len(found)
             for c in explorer.controls.values()
