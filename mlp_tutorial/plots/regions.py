@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 ROOM_FOR_NAMES = 48
 
 
+def plane_limits(dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the lower left and the upper right corner of what is shown of two features, each of shape (2,)."""
+    everything = torch.cat([dataset.X_train, dataset.X_validation])
+    low, high = everything.min(0).values, everything.max(0).values
+    return low - 0.08 * (high - low), high + 0.08 * (high - low)
+
+
+def plane_grid(dataset: Dataset, resolution: int) -> torch.Tensor:
+    """Return the points of a grid between these corners, of shape (resolution², 2), rows from the bottom up."""
+    low, high = plane_limits(dataset)
+    first, second = (torch.linspace(low[i], high[i], resolution, dtype=low.dtype) for i in range(2))
+    return torch.cartesian_prod(second, first).flip(1)
+
+
 class DecisionRegions(Picture):
     """The plane of two features, coloured by what a model answers there, with the data on top.
 
@@ -36,12 +50,10 @@ class DecisionRegions(Picture):
                 f"Decision regions need a data set with 2 features; {dataset.name!r} has {dataset.input_size}."
             )
         self.axes, self.dataset = axes, dataset
-        everything = torch.cat([dataset.X_train, dataset.X_validation])
-        low, high = everything.min(0).values, everything.max(0).values
-        low, high = low - 0.08 * (high - low), high + 0.08 * (high - low)
-        corners = dataset.unstandardise(torch.stack([low, high]))  # (2 corners, 2 features), in the data's units
-        first, second = (torch.linspace(low[i], high[i], resolution) for i in range(2))
-        self.grid = torch.cartesian_prod(second, first).flip(1)  # (resolution², 2), rows from the bottom up
+        corners = dataset.unstandardise(
+            torch.stack(plane_limits(dataset))
+        )  # (2 corners, 2 features), in the data's units
+        self.grid = plane_grid(dataset, resolution)
         self.resolution = resolution
         self._pale = 1 - 0.55 * (1 - matplotlib.colors.to_rgba_array(CLASS_COLOURS)[:, :3])
         # With the opacity, which matplotlib would otherwise add at every drawing, in double precision: half the time.

@@ -8,6 +8,7 @@ import torch
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.playground.playground_settings import Start
+from mlp_tutorial.plots.regions import plane_grid, plane_limits
 
 RESOLUTION = 64  # points of the grid along each axis
 CELLS = 24  # along each axis, where the plane is made of the data
@@ -36,21 +37,15 @@ class Plane:
         self._cells = self.grid = None
         if dataset.input_size == 2:
             self.dataset, self.size = dataset, RESOLUTION
-            self.grid = self._grid()
+            self.grid = plane_grid(dataset, RESOLUTION)
             self.inputs = start.inputs(self.grid)
         else:
             self.dataset, self.size = _in_principal_directions(dataset), CELLS
             self.inputs = dataset.X_train
-            low, high = self.limits()
+            low, high = plane_limits(self.dataset)
             cells = ((self.dataset.X_train - low) / (high - low) * CELLS).long().clamp(0, CELLS - 1)
             self._cells = cells[:, 1] * CELLS + cells[:, 0]
             self._counts = torch.bincount(self._cells, minlength=CELLS**2)
-
-    def limits(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the corners of what is shown, each of shape (2 axes,)."""
-        everything = torch.cat([self.dataset.X_train, self.dataset.X_validation])
-        low, high = everything.min(0).values, everything.max(0).values
-        return low - 0.08 * (high - low), high + 0.08 * (high - low)
 
     def spread(self, values: torch.Tensor) -> torch.Tensor:
         """Return values (points, neurons) as maps (neurons, size, size), rows from the bottom up; NaN where no data are."""
@@ -60,11 +55,6 @@ class Plane:
             0, self._cells, values.detach()
         )
         return (sums / self._counts[:, None]).T.reshape(-1, self.size, self.size)  # 0/0 is NaN
-
-    def _grid(self) -> torch.Tensor:
-        low, high = self.limits()
-        first, second = (torch.linspace(low[i], high[i], RESOLUTION, dtype=low.dtype) for i in range(2))
-        return torch.cartesian_prod(second, first).flip(1)  # (size², 2), rows from the bottom up
 
 
 def _in_principal_directions(dataset: Dataset) -> Dataset:

@@ -8,6 +8,7 @@ from mlp_tutorial import load_dataset
 from mlp_tutorial.lessons.playground.input_features import compute_features
 from mlp_tutorial.lessons.playground.plane import CELLS, RESOLUTION, Plane
 from mlp_tutorial.lessons.playground.playground_settings import Start
+from mlp_tutorial.plots.regions import plane_limits
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def penguins():
 
 def test_the_grid_is_that_of_the_picture_row_by_row_from_the_bottom_up():
     plane = Plane(Start("xor", (), num_points=100))
-    low, high = plane.limits()
+    low, high = plane_limits(plane.dataset)
     everything = torch.cat([plane.dataset.X_train, plane.dataset.X_validation])
     assert (low < everything.min(0).values).all() and (high > everything.max(0).values).all()
     grid = plane.grid.reshape(RESOLUTION, RESOLUTION, 2)
@@ -54,7 +55,7 @@ def test_a_cell_shows_the_mean_of_the_samples_in_it(penguins):
     plane = Plane(Start(penguins, ()))
     values = torch.randn(len(penguins.X_train), 3)
     maps = plane.spread(values)
-    low, high = plane.limits()
+    low, high = plane_limits(plane.dataset)
     places = ((plane.dataset.X_train - low) / (high - low) * CELLS).long()
     assert maps.shape == (3, CELLS, CELLS)
     for row in range(CELLS):
