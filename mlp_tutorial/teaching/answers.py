@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlp_tutorial.lessons.copies import LESSONS, mark, read
+from mlp_tutorial.lessons.copies import LESSONS, is_check, mark, read
 
 _CHECK_CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(([\w, ]*)\)", re.MULTILINE)
 _FENCED_CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -115,9 +115,9 @@ def _lesson(path: Path) -> Lesson:
         stub = cells.all[i]
         names = tuple(arguments.split(", "))
         exercises.append(Exercise(names, check, headings[-1], stub.source, stub.id, code[1] if code else ""))
-    first = next(cell for cell in cells.all if cell.kind == "code")
-    imports = next(node for node in first.tree.body if isinstance(node, ast.Try))
-    code = "\n".join(map(ast.unparse, imports.body))
+    shown = (i for i, cell in enumerate(notebook["cells"]) if cell["cell_type"] == "code" and not is_check(cell))
+    first = cells.all[next(shown)]
+    code = "\n".join(ast.unparse(node) for node in first.tree.body if isinstance(node, ast.Import | ast.ImportFrom))
     title = cells.all[0].source.splitlines()[0]
     return Lesson(path.stem, title, f"mlp_tutorial.lessons.{room}", code, tuple(exercises), cells, mark(notebook))
 
