@@ -17,6 +17,9 @@ from PIL import Image
 from ..display import dots_per_inch, pixels
 from ..plots.style import STYLE
 
+#: While a picture moves, so many in a row have the colours that were chosen for the first of them.
+PICTURES_A_PALETTE = 10
+
 
 class Canvas:
     """A figure of fixed size, in pixels at scale 1, whose moving artists are redrawn over a kept background.
@@ -32,6 +35,8 @@ class Canvas:
         self._agg = FigureCanvasAgg(self.figure)
         self._background = None
         self._moving: list[Artist] = []
+        self._palette: Image.Image | None = None
+        self._pictures_left = 0  # that the palette will still be used for
         #: Writes pixels over the background and below the moving artists: (height, width, 4) of uint8, changed in place.
         self.paste: Callable[[np.ndarray], None] | None = None
         # Without a fixed width the front end stretches the picture over the cell.
@@ -74,8 +79,19 @@ class Canvas:
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         picture = Image.fromarray(np.asarray(self._agg.buffer_rgba())).convert("RGB")
-        method = Image.Quantize.MEDIANCUT if lasting else Image.Quantize.FASTOCTREE
-        picture = picture.quantize(256 if lasting else self._moving_colours, method=method, dither=Image.Dither.NONE)
+        picture = self._with_few_colours(picture, background_changed, lasting)
         file = io.BytesIO()
         picture.save(file, "png")
         return file.getvalue()
+
+    def _with_few_colours(self, picture: Image.Image, background_changed: bool, lasting: bool) -> Image.Image:
+        """Return the picture with a palette: to choose one takes five times as long as to use the one before."""
+        if lasting:
+            self._pictures_left = 0
+            return picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        if background_changed or not self._pictures_left:
+            method = Image.Quantize.FASTOCTREE
+            self._palette = picture.quantize(self._moving_colours, method=method, dither=Image.Dither.NONE)
+            self._pictures_left = PICTURES_A_PALETTE
+        self._pictures_left -= 1
+        return picture.quantize(palette=self._palette, dither=Image.Dither.NONE)

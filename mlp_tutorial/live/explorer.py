@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ from .status import CodePanel, StatusLine
 
 #: Seconds that the first picture may keep a cell busy.
 FIRST_PICTURE_TIME_LIMIT = 4.0
+#: Seconds for which the status line stands while work goes on: nobody reads numbers that change with every picture.
+SECONDS_A_STATUS = 0.09
 
 Own = TypeVar("Own", bound="Explorer")
 
@@ -70,6 +73,7 @@ class Explorer(widgets.VBox):
         self.add_class("mlp-explorer")
         self.add_class(scale_class())
         self._on_display = False
+        self._next_status = 0.0
 
     def shown(self: Own) -> Own:
         """Draw the first picture, and return the explorer; what is wrong with its settings raises here."""
@@ -127,9 +131,11 @@ class Explorer(widgets.VBox):
     def _paint(self, finished: bool, lasting: bool) -> None:
         with one_thread():
             self.canvas.paint(background_changed=self.draw(), lasting=lasting)
-            parts, note = self.status()
-            note = self._out_of_time() if self.runner.out_of_time else note
-            self.status_line.show(parts, f"{self.remark} {note}".strip())
+            if finished or time.perf_counter() >= self._next_status:
+                parts, note = self.status()
+                note = self._out_of_time() if self.runner.out_of_time else note
+                self.status_line.show(parts, f"{self.remark} {note}".strip())
+                self._next_status = time.perf_counter() + SECONDS_A_STATUS
         if lasting:
             self.spoken.value = html.escape(self.sentence())
         if finished and self.code_panel.visible:

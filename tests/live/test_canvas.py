@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import pyplot
 from PIL import Image
 
-from mlp_tutorial.live.canvas import Canvas
+from mlp_tutorial.live.canvas import PICTURES_A_PALETTE, Canvas
 
 
 def pixels(png):
@@ -33,10 +33,10 @@ def test_a_moved_line_over_the_kept_background_equals_a_full_drawing():
     canvas, _, line = make_canvas()
     canvas.draw()
     line.set_data([0, 1], [1, 0])
-    moved = canvas.draw()
-    assert np.array_equal(pixels(moved), pixels(canvas.draw(background_changed=True)))
+    moved = canvas.draw(lasting=True)
+    assert np.array_equal(pixels(moved), pixels(canvas.draw(background_changed=True, lasting=True)))
     line.set_data([0, 1], [0, 1])
-    assert not np.array_equal(pixels(canvas.draw()), pixels(moved))
+    assert not np.array_equal(pixels(canvas.draw(lasting=True)), pixels(moved))
 
 
 def test_the_background_is_drawn_anew_only_when_asked_for():
@@ -57,6 +57,21 @@ def test_colours_survive_the_palette():
         for colour in colours:
             wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
             assert np.abs(picture - wanted).max(1).min() <= 4, colour
+
+
+def test_a_new_colour_is_seen_at_once_after_a_rest_and_soon_while_the_picture_moves():
+    canvas, _, line = make_canvas()
+
+    def shows(colour):
+        line.set_color(colour)
+        picture = pixels(canvas.draw()).reshape(-1, 3).astype(int)
+        return np.abs(picture - [int(colour[i : i + 2], 16) for i in (1, 3, 5)]).max(1).min() <= 4
+
+    assert shows("#0072B2")
+    pictures = [shows("#D55E00") for _ in range(PICTURES_A_PALETTE)]
+    assert not pictures[0] and pictures[-1]
+    canvas.draw(lasting=True)
+    assert shows("#009E73")
 
 
 def test_a_lasting_picture_keeps_smooth_colours():

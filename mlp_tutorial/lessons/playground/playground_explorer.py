@@ -169,7 +169,7 @@ def explore_playground(
 class PlaygroundExplorer(Playback):
     """What `explore_playground` returns: the run shown is in `run`, its `model` and `history` are at hand."""
 
-    drawing_share, shortest_frame = 0.35, 1 / 22
+    drawing_share, shortest_frame = 0.45, 1 / 21
 
     def __init__(
         self, start: Start, live: Live, weights: Mapping | None, num_epochs: int, look: Mapping[str, bool]
@@ -179,7 +179,7 @@ class PlaygroundExplorer(Playback):
         self.selection = Selection(lambda change: self.runner.answer(self._guarded, self._change, change))
         self._pending: list[Callable[[], None]] = []  # changes to make between two epochs
         self._speed = 0.0
-        canvas = Canvas(WIDTH, HEIGHT, moving_colours=48)
+        canvas = Canvas(WIDTH, HEIGHT, moving_colours=20)
         self.clicks = ClickAreas(canvas, lambda key: self.runner.answer(self._guarded, self.on_click, key))
         new = {
             "new weights": "Other initial weights, by the next seed",
