@@ -13,7 +13,7 @@ from mlp_tutorial.experiment import Experiment
 from mlp_tutorial.lessons.optimizers.momentum_picture import MomentumPicture
 from mlp_tutorial.lessons.optimizers.sweep_explorer import LEARNING_RATES, SweepExplorer, nearest_rate
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, long
+from mlp_tutorial.live.controls import float_slider, int_slider, long
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED
 
 #: 1 - momentum goes down in steps of about the ratio in which the rates go up.
@@ -80,10 +80,11 @@ class MomentumExplorer(SweepExplorer):
         return MomentumPicture(canvas, self.learning_rates, self.momenta)
 
     def _own_controls(self, controls: dict[str, Widget]) -> dict[str, Widget]:
-        for name in ("optimizer", "log_scale"):
+        for name in ("optimizer", "log_scale", "batch_size", "activation"):
             del controls[name]
         momentum = long(float_slider("momentum", 0.0, 0, 0.99, 0.01))
-        return {**super()._own_controls(controls), "momentum": momentum}
+        epochs = int_slider("epochs", controls["num_epochs"].value, 10, 300, 10)
+        return {**super()._own_controls(controls), "momentum": momentum, "num_epochs": epochs}
 
     @property
     def losses(self) -> torch.Tensor:
