@@ -112,7 +112,9 @@ def float_slider(label: str, value: float, low: float, high: float, step: float 
 
 
 def log_slider(label: str, value: float, low: float, high: float) -> NumberSlider:
-    """Return a slider over round numbers, eight a decade, and the value itself; any other number can be typed.
+    """Return a slider over round numbers and the value itself; any other number can be typed.
+
+    There are eight numbers a decade, and where the range is no longer than a decade or so, all with two digits.
 
     Parameters
     ----------
@@ -128,7 +130,8 @@ def log_slider(label: str, value: float, low: float, high: float) -> NumberSlide
     ipywidgets.FloatLogSlider : shows 0.0316 where 0.03 is meant; this one shows the number that is used.
     """
     decades = range(math.floor(math.log10(min(low, value))), math.ceil(math.log10(max(high, value))) + 1)
-    numbers = {float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 4, 5, 6, 8)}
+    digits = [tenth / 10 for tenth in range(10, 100)] if high <= 20 * low else (1, 1.5, 2, 3, 4, 5, 6, 8)
+    numbers = {float(f"{step}e{decade}") for decade in decades for step in digits}
     shown = sorted({value, *(number for number in numbers if min(low, value) <= number <= max(high, value))})
     return NumberSlider(label, value, shown, only_stops=False)
 
@@ -176,6 +179,12 @@ def switch(label: str, value: bool) -> widgets.Checkbox:
     """Return a box to tick."""
     layout = widgets.Layout(width=pixels(150), margin="2px 6px")
     return widgets.Checkbox(value=value, description=label, indent=False, layout=layout)
+
+
+def long(control: widgets.Widget) -> widgets.Widget:
+    """Return a slider with a row of its own, as wide as the explorer."""
+    control.layout.flex, control.layout.max_width = "1 1 100%", "100%"
+    return control
 
 
 def button(label: str, tooltip: str) -> widgets.Button:

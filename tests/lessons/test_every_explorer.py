@@ -22,6 +22,7 @@ from mlp_tutorial.lessons.model_class.model_explorer import explore_model
 from mlp_tutorial.lessons.neurons.exercises import GOAL
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
+from mlp_tutorial.lessons.optimizers.momentum_explorer import explore_momentum
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.playground.playground_explorer import explore_playground
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
@@ -50,6 +51,7 @@ EXPLORERS = {
         "ravine", ["sgd", "momentum", "adam"], learning_rate=0.02, num_steps=20, noise=0.5
     ),
     "sweep": lambda: explore_sweep("moons", hidden_sizes=[4], num_epochs=4),
+    "momentum": lambda: explore_momentum("moons", hidden_sizes=[4], num_epochs=4, num_seeds=1),
     "errors": explore_errors,
     "playground": lambda: explore_playground("xor", num_points=60, penalty="L2"),
 }

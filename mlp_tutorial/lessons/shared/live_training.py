@@ -73,7 +73,7 @@ class LiveTraining(Playback):
 
     def _chosen(self, own: Experiment, **given: object) -> Experiment:
         """Return what the controls say; `given` where no control does, and `own` where none can."""
-        value = {"activation": "relu", **self.values(), **given}
+        value = {"activation": "relu", "batch_size": own.batch_size, **self.values(), **given}
         value |= {"hidden_sizes": self._widths.sizes, "batch_size": value["batch_size"] or None}
         chosen = replace(own, **{field.name: value[field.name] for field in fields(own) if field.name in value})
         if own.criterion is None:
