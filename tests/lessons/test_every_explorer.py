@@ -24,6 +24,7 @@ from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.playground.playground_explorer import explore_playground
+from mlp_tutorial.lessons.putting_it_together.drawing_explorer import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.live_training import LiveTraining
 from mlp_tutorial.lessons.shared.race import explore_race
@@ -51,6 +52,7 @@ EXPLORERS = {
     ),
     "sweep": lambda: explore_sweep("moons", hidden_sizes=[4], num_epochs=4),
     "errors": explore_errors,
+    "drawing": explore_drawing,
     "playground": lambda: explore_playground("xor", num_points=60, penalty="L2"),
 }
 #: Settings with long numbers and many things to draw: only their texts are looked at.
