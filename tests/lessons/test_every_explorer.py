@@ -279,6 +279,7 @@ for own in (package_probabilities, raw_probabilities):
         lambda own=own: explore_errors(own, mistake=2, shift_down=1, ink=0.8),
         lambda e: [*e.shares],
     )
+PROGRAMS["drawing"] = (lambda: explore_drawing(3, [(5, 3), (5, 5)]), lambda e: [*e.shares])
 
 
 def test_the_programs_print_the_numbers_shown():
@@ -287,5 +288,5 @@ def test_the_programs_print_the_numbers_shown():
     for (name, explorer), lines in zip(explorers.items(), printed, strict=True):
         shown = [float(value) for value in PROGRAMS[name][1](explorer)]
         numbers = [float(word) for word in re.findall(r"(?<![\w.])-?\d+\.?\d*(?:e-?\d+)?", " ".join(lines))]
-        rounded = 2e-3 if name.startswith("errors") else 2e-4
+        rounded = 2e-3 if name.startswith(("errors", "drawing")) else 2e-4
         assert numbers[-len(shown) :] == pytest.approx(shown, rel=2e-3, abs=rounded), name

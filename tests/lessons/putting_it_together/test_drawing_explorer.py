@@ -6,7 +6,6 @@ import torch
 from mlp_tutorial.lessons.putting_it_together.digit_network import digit_network
 from mlp_tutorial.lessons.putting_it_together.drawing_explorer import PAPER, explore_drawing
 from mlp_tutorial.lessons.putting_it_together.turned_pixels import fewest_that_flip, turned_over
-from tests.lesson_helpers import printed_by
 
 MODEL, DIGITS, _ = digit_network()
 RAW = (DIGITS.X_validation * DIGITS.feature_std + DIGITS.feature_mean).round()
@@ -72,13 +71,6 @@ def test_the_fewest_pixels_are_the_fewest():
     assert answers(turned_over(RAW[2], [[43, 45]])).argmax(1).tolist() == [2]
     assert fewest_that_flip(MODEL, DIGITS, RAW[2], among, most=3) == 2
     assert fewest_that_flip(MODEL, DIGITS, RAW[2], range(64), most=3) == 1
-
-
-def test_the_program_prints_what_the_picture_shows():
-    explorer = explore_drawing(3, [(5, 3), (5, 5)])
-    (lines,) = printed_by(explorer.program())
-    printed = [float(share) for share in lines[-1].removeprefix("probabilities [").rstrip("]").split(", ")]
-    assert printed == pytest.approx(explorer.shares.tolist(), abs=1e-3)
 
 
 def test_settings_that_cannot_work_are_refused_in_words():
