@@ -98,7 +98,7 @@ VALUES = {
     "09_putting_it_together": {
         "leaks": putting_it_together.check_leaks,
         "own_dataset": putting_it_together.check_own_table,
-        "model_card": putting_it_together.check_model_card,
+        "turned": putting_it_together.check_flip,
     },
 }
 CHECKS = {
@@ -527,7 +527,6 @@ SIZES = {"spam": 1, "digit": 10, "film": 5, "house": 2}
 LOSSES = {"spam": "BCEWithLogitsLoss", "digit": "CrossEntropyLoss", "film": "BCEWithLogitsLoss", "house": "MSELoss"}
 FAULTS = solutions("05_backpropagation")["faults"]
 LEAKS = solutions("09_putting_it_together")["leaks"]
-CARD = solutions("09_putting_it_together")["model_card"]
 
 
 def loops(model, X):
@@ -806,14 +805,9 @@ ACCEPTED = [
     ("rate", "NumPy's single float", np.float32(0.3)),
     ("rate", "a tensor", torch.tensor(0.3)),
     ("training_bytes", "NumPy", lambda n, name: np.int64(n) * {"sgd": 8, "momentum": 12, "adam": 16}[name]),
-    ("model_card", "never seen", changed(CARD, Result="96.7 % of digits that the model had never seen")),
-    ("model_card", "begins with nothing", changed(CARD, Limits="nothing but centred digits: shifted ones are misread")),
-    ("model_card", "one in ten", changed(CARD, Baseline="guessing: 1 in 10 right")),
-    ("model_card", "a count", changed(CARD, Result="348 of the 359 test digits right")),
-    ("model_card", "R²", changed(CARD, Result="R² 0.83 on the test part", Baseline="the mean has R² 0")),
-    ("model_card", "an amount", changed(CARD, Result="off by 312 g on the test part", Baseline="the mean: 680 g")),
-    ("model_card", "three words", changed(CARD, Limits="shifted digits fail")),
-    ("model_card", "a share", changed(CARD, Result="0.967 of 359 unseen digits right")),
+    ("turned", "lists in a list", [[5, 3], [5, 5]]),
+    ("turned", "numbers of NumPy", np.array([(5, 2), (5, 5)])),
+    ("turned", "another pair", ((7, 6), (5, 3))),
 ]
 ACCEPTED += [
     (name, "the solution", *[solutions(lesson)[one] for one in (name if isinstance(name, tuple) else (name,))])
@@ -1139,21 +1133,14 @@ REFUSED = [
     ("fit", "no backward", fit_with(("            loss.backward()\n", "")), "call loss.backward()"),
     ("my_activation", "a module that works in place", torch.nn.ReLU(inplace=True), "argument 1 has changed"),
     ("adam_step", "no epsilon", edited("08_optimizers", "adam_step", (" + epsilon)", ")")), "or missing"),
-    (
-        "model_card",
-        "not tested yet",
-        changed(CARD, Result="99 % of the training part, not tested yet"),
-        "Result: say on which part",
-    ),
-    (
-        "model_card",
-        "pixels for rows",
-        changed(CARD, Data="8 × 8 pixels, 10 classes, from UCI"),
-        "Data: say how many rows",
-    ),
-    ("model_card", "unknown limits", changed(CARD, Limits="its limits are unknown"), "Limits: every model has some"),
-    ("model_card", "no known limits", changed(CARD, Limits="no known limits at all"), "Limits: every model has some"),
-    ("model_card", "a number for a baseline", changed(CARD, Baseline="x 1"), "Baseline: give the number"),
+    ("turned", "nothing", [], "With 0 pixels turned over the answer is still 3"),
+    ("turned", "one of the two", [(5, 3)], "With 1 pixel turned over the answer is still 3"),
+    ("turned", "one too many", [(5, 3), (5, 5), (6, 1)], "2 are enough"),
+    ("turned", "a pixel of the edge", [(2, 0)], "(2, 0) lies in an outer column"),
+    ("turned", "twice the same", [(5, 3), (5, 3)], "Give each pixel once"),
+    ("turned", "no pairs", [43, 45], "a list of pairs (row, column)"),
+    ("turned", "halves", [(5.5, 3), (5, 5)], "a list of pairs (row, column)"),
+    ("turned", "outside", [(5, 3), (8, 5)], "each number from 0 to 7"),
     (
         "training_bytes",
         "the values that the check shows",
@@ -1189,6 +1176,5 @@ PARTS = [
     ("fit", fit_with(("losses.append(total_loss / len(X))", "losses.append(total_loss)")), 1),
     ("collapse", lambda W1, b1, W2, b2: (W2 @ W1, b2), 1),
     ("leaks", changed(LEAKS, A="no leak"), 3),
-    ("model_card", changed(CARD, Limits="none"), 4),
     ("training_bytes", lambda n, name: 8 * n, 1),
 ]

@@ -25,6 +25,7 @@ from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.momentum_explorer import explore_momentum
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.playground.playground_explorer import explore_playground
+from mlp_tutorial.lessons.putting_it_together.drawing_explorer import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.live_training import LiveTraining
 from mlp_tutorial.lessons.shared.race import explore_race
@@ -53,6 +54,7 @@ EXPLORERS = {
     "sweep": lambda: explore_sweep("moons", hidden_sizes=[4], num_epochs=4),
     "momentum": lambda: explore_momentum("moons", hidden_sizes=[4], num_epochs=4, num_seeds=1),
     "errors": explore_errors,
+    "drawing": explore_drawing,
     "playground": lambda: explore_playground("xor", num_points=60, penalty="L2"),
 }
 #: Settings with long numbers and many things to draw: only their texts are looked at.
@@ -279,6 +281,7 @@ for own in (package_probabilities, raw_probabilities):
         lambda own=own: explore_errors(own, mistake=2, shift_down=1, ink=0.8),
         lambda e: [*e.shares],
     )
+PROGRAMS["drawing"] = (lambda: explore_drawing(3, [(5, 3), (5, 5)]), lambda e: [*e.shares])
 
 
 def test_the_programs_print_the_numbers_shown():
@@ -287,5 +290,5 @@ def test_the_programs_print_the_numbers_shown():
     for (name, explorer), lines in zip(explorers.items(), printed, strict=True):
         shown = [float(value) for value in PROGRAMS[name][1](explorer)]
         numbers = [float(word) for word in re.findall(r"(?<![\w.])-?\d+\.?\d*(?:e-?\d+)?", " ".join(lines))]
-        rounded = 2e-3 if name.startswith("errors") else 2e-4
+        rounded = 2e-3 if name.startswith(("errors", "drawing")) else 2e-4
         assert numbers[-len(shown) :] == pytest.approx(shown, rel=2e-3, abs=rounded), name
