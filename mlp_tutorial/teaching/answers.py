@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlp_tutorial.lessons.copies import LESSONS, mark, read
+from mlp_tutorial.lessons.shared.feedback import Feedback
 
 _CHECK_CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(([\w, ]*)\)", re.MULTILINE)
 _FENCED_CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -49,7 +50,7 @@ class Exercise:
     stub, stub_id : str
         The cell as the learner finds it.
     solution : str
-        The code of its solution; "" in the playground, where the answer is what is done.
+        The code of its solution.
     """
 
     names: tuple[str, ...]
@@ -110,11 +111,9 @@ def _lesson(path: Path) -> Lesson:
     for i, end in zip(stubs, [*stubs[1:], len(cells.all)], strict=True):
         check, arguments = _CHECK_CALL.search(cells.all[i + 1].source).groups()
         headings = re.findall(r"^### (.+)$", "\n".join(c.source for c in cells.all[:i] if c.kind == "markdown"), re.M)
-        solutions = [cell.source for cell in cells.all[i:end] if "solution" in cell.tags]
-        code = _FENCED_CODE.search(solutions[0]) if solutions else None
-        stub = cells.all[i]
-        names = tuple(arguments.split(", "))
-        exercises.append(Exercise(names, check, headings[-1], stub.source, stub.id, code[1] if code else ""))
+        (solution,) = (cell.source for cell in cells.all[i:end] if "solution" in cell.tags)
+        code, stub = _FENCED_CODE.search(solution)[1], cells.all[i]
+        exercises.append(Exercise(tuple(arguments.split(", ")), check, headings[-1], stub.source, stub.id, code))
     first = next(cell for cell in cells.all if cell.kind == "code")
     imports = next(node for node in first.tree.body if isinstance(node, ast.Try))
     code = "\n".join(map(ast.unparse, imports.body))
@@ -319,15 +318,15 @@ class Answer:
         What has to run for it, "" where there is nothing to run.
     names : tuple of str
         What the check is called with.
-    missing : str
-        Where there is nothing to run, why.
+    missing : Feedback, optional
+        Where there is nothing to run, what to say.
     notes : tuple of str
         What the teacher may want to look at.
     """
 
     code: str
     names: tuple[str, ...]
-    missing: str = ""
+    missing: Feedback | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -340,12 +339,13 @@ def answer_of(exercise: Exercise, lesson: Lesson, cells: Cells) -> Answer:
             place, names = elsewhere
             notes = (f"Found under another name: {', '.join(names)}.",)
         elif place is None:
-            return Answer("", names, f"No cell defines {names[0]}: it was deleted, or the name is another.")
+            why = f"No cell defines {names[0]}: it was deleted, or the name is another."
+            return Answer("", names, Feedback("not yet", why))
         else:
-            return Answer("", names, "Not attempted yet.")
+            return Answer("", names, Feedback("not attempted", "The cell is as it was handed out."))
     cell = cells.all[place]
     if cell.tree is None:
-        return Answer("", names, cell.error)
+        return Answer("", names, Feedback("not yet", cell.error))
     own = [node for node in cell.tree.body if not (_is_shown_alone(node) or isinstance(node, ast.Pass))]
     known = used_or_bound(lesson.imports)
     code = "\n".join(map(cell.text, own))
@@ -356,7 +356,7 @@ def answer_of(exercise: Exercise, lesson: Lesson, cells: Cells) -> Answer:
         foreign = package_names(code, lesson.imports) - package_names(exercise.solution, lesson.imports)
         if foreign:
             notes += (f"It uses the package's own {', '.join(sorted(foreign))}, which the solution does without.",)
-    return Answer(code, names, "", notes)
+    return Answer(code, names, notes=notes)
 
 
 def _place(exercise: Exercise, lesson: Lesson, cells: Cells) -> int | None:

@@ -323,7 +323,7 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
         "recursion": (filled(neuron="def neuron(x, w, b):\n    return neuron(x, w, b)"), (0, 1, 1, 1), "without end"),
         "sets_passed": (
             filled(
-                neuron="from mlp_tutorial.lessons.shared.checks import Feedback\nFeedback.passed = True\n"
+                neuron="from mlp_tutorial.lessons.shared.feedback import Feedback\nFeedback.passed = True\n"
                 + NEURON.format("return 0")
             ),
             (0, 1, 1, 1),
