@@ -77,9 +77,7 @@ def wrong(exercise: Exercise, lines: str) -> tuple[str, float]:
 #: For each kind of submission: the code of an exercise and the share of the points that is due.
 KINDS: dict[str, Callable[[int, Exercise, Lesson], tuple[str, float]]] = {
     "right": lambda number, exercise, lesson: (exercise.solution, 1),
-    "half right": lambda number, exercise, lesson: (
-        (exercise.solution, 1) if number % 2 else code_of(exercise, lesson)
-    ),
+    "half right": lambda number, exercise, lesson: (exercise.solution, 1) if number % 2 else code_of(exercise, lesson),
     "empty": lambda number, exercise, lesson: (exercise.stub, 0),
     "`passed = True`": lambda number, exercise, lesson: wrong(exercise, PASSED),
     "a check of one's own": lambda number, exercise, lesson: wrong(exercise, OWN_CHECK.format(check=exercise.check)),
@@ -116,9 +114,7 @@ def hand_in(course: Path, lesson: Lesson) -> dict[str, float]:
             lost = {f"{exercise.names[0]}_points" for exercise in lesson.exercises}
             lost |= {exercise.names[0] for exercise in lesson.exercises} if kind.startswith("empty") else set()
             notebook["cells"] = [
-                cell
-                for cell in notebook["cells"]
-                if cell["metadata"].get("nbgrader", {}).get("grade_id") not in lost
+                cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") not in lost
             ]
         folder = course / "submitted" / LEARNERS[kind] / lesson.name
         folder.mkdir(parents=True)
@@ -169,7 +165,11 @@ def main() -> None:
             cells = [f"{given[kind]:g}" for kind in KINDS]
             lines.append(f"| {lesson.name} | {len(lesson.exercises)} | {' | '.join(cells)} |")
             print(lines[-1], flush=True)
-            differing += [f"{lesson.name}, {kind}: {given[kind]:g}, due are {due[kind]:g}" for kind in KINDS if abs(given[kind] - due[kind]) > 0.001]
+            differing += [
+                f"{lesson.name}, {kind}: {given[kind]:g}, due are {due[kind]:g}"
+                for kind in KINDS
+                if abs(given[kind] - due[kind]) > 0.001
+            ]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = (used.ru_utime + used.ru_stime) / (len(lessons) * (len(KINDS) + 2))
     print(f"{seconds:.1f} s of computing for a notebook, all steps together")

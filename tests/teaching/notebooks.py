@@ -352,7 +352,8 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
         "a_list": (b"[1, 2]", None, "This is no notebook"),
         "odd_cells": (b'{"cells": [{"cell_type": "code", "source": 5}]}', None, "This is no notebook"),
         "another_course": ({"cells": [code_cell("print(1)")], "metadata": {}}, None, "no lesson of the series"),
-        "played": (lesson("playground", solved=()), None, "played, not written"),
+        "played": (lesson("playground", solved=()), 10 * (0,), "as it was handed out"),
+        "played_by_hand": (lesson("playground", ("task_1", "task_9")), (1, *7 * (0,), 1, 0), "a hidden layer"),
         "lesson_05": (lesson("05_backpropagation", all), (1, 1, 1, 1, 1), ""),
         "lesson_05_empty": (lesson("05_backpropagation", ()), (0, 0, 0, 0, 0), ""),
         "lesson_05_parts": (
