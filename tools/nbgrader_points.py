@@ -2,7 +2,7 @@
 
     python tools/nbgrader_points.py             all lessons
     python tools/nbgrader_points.py 01 05       some
-    python tools/nbgrader_points.py --write     puts the table into docs/teaching.md
+    python tools/nbgrader_points.py --write     puts their rows of the table into docs/teaching.md
 
 It needs nbgrader beside the package: `nox -s nbgrader` makes such an environment.
 """
@@ -25,8 +25,6 @@ from mlp_tutorial.teaching.answers import Exercise, Lesson, all_lessons
 from mlp_tutorial.teaching.nbgrader_course import make_course
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "teaching.md"
-#: The table in the page: its head and what follows.
-TABLE = re.compile(r"^\| assignment \|.*\n(?:\|.*\n)*", re.MULTILINE)
 #: Answers of which a part is right: what is changed in a solution, and the share of the points that is left.
 PARTS = {
     ("02_building_blocks", "output_sizes"): ('"digit": 10', '"digit": 9', 3 / 4),
@@ -59,7 +57,7 @@ for name, module in list(sys.modules.items()):
 """
 
 
-def code_of(exercise: Exercise, lesson: Lesson) -> tuple[str, float]:
+def right_in_part(exercise: Exercise, lesson: Lesson) -> tuple[str, float]:
     """Return an answer that is right in part, and its share; the stub where no such answer is known."""
     if (lesson.name, exercise.names[0]) not in PARTS:
         return exercise.stub, 0
@@ -77,7 +75,9 @@ def wrong(exercise: Exercise, lines: str) -> tuple[str, float]:
 #: For each kind of submission: the code of an exercise and the share of the points that is due.
 KINDS: dict[str, Callable[[int, Exercise, Lesson], tuple[str, float]]] = {
     "right": lambda number, exercise, lesson: (exercise.solution, 1),
-    "half right": lambda number, exercise, lesson: (exercise.solution, 1) if number % 2 else code_of(exercise, lesson),
+    "half right": lambda number, exercise, lesson: (
+        (exercise.solution, 1) if number % 2 else right_in_part(exercise, lesson)
+    ),
     "empty": lambda number, exercise, lesson: (exercise.stub, 0),
     "`passed = True`": lambda number, exercise, lesson: wrong(exercise, PASSED),
     "a check of one's own": lambda number, exercise, lesson: wrong(exercise, OWN_CHECK.format(check=exercise.check)),
@@ -141,11 +141,10 @@ def graded(course: Path, lesson: Lesson) -> tuple[dict[str, float], dict[str, fl
     given = {row["student_id"]: float(row["score"]) for row in rows}
     if any(float(row["max_score"]) != len(lesson.exercises) for row in rows):
         raise RuntimeError(f"{name}: expected {len(lesson.exercises)} points at most, got {rows[0]['max_score']}")
-    for kind, learner in LEARNERS.items():
+    for learner, sentence in (("right", "Correct."), ("empty", "Not attempted yet.")):
         page = (course / "feedback" / learner / name / f"{name}.html").read_text(encoding="utf-8")
-        sentence = "Not attempted yet." if kind == "empty" else "Correct." if kind == "right" else name
-        if page.count(sentence) < len(lesson.exercises) and kind in ("empty", "right"):
-            raise RuntimeError(f"{name}: the page of {learner} does not hold the sentences of the checks")
+        if page.count(sentence) < len(lesson.exercises):
+            raise RuntimeError(f"{name}: the page of {learner} does not hold the sentences of the checks.")
     return due, {kind: given[learner] for kind, learner in LEARNERS.items()}
 
 
@@ -156,28 +155,38 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/teaching.md")
     options = parser.parse_args()
     lessons = [one for one in all_lessons() if not options.lessons or one.name.startswith(tuple(options.lessons))]
-    lines, differing = [f"| assignment | points | {' | '.join(KINDS)} |", "| --- " * (len(KINDS) + 2) + "|"], []
+    head, rows, differing = ["assignment", "points", *KINDS], {}, []
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         make_course(course)
         for lesson in lessons:
             due, given = graded(course, lesson)
-            cells = [f"{given[kind]:g}" for kind in KINDS]
-            lines.append(f"| {lesson.name} | {len(lesson.exercises)} | {' | '.join(cells)} |")
-            print(lines[-1], flush=True)
-            differing += [
-                f"{lesson.name}, {kind}: {given[kind]:g}, due are {due[kind]:g}"
-                for kind in KINDS
-                if abs(given[kind] - due[kind]) > 0.001
-            ]
+            rows[lesson.name] = [lesson.name, len(lesson.exercises), *(f"{given[kind]:g}" for kind in KINDS)]
+            print(row(rows[lesson.name]), flush=True)
+            wrong = [kind for kind in KINDS if abs(given[kind] - due[kind]) > 0.001]
+            differing += [f"{lesson.name}, {kind}: {given[kind]:g}, due are {due[kind]:g}" for kind in wrong]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = (used.ru_utime + used.ru_stime) / (len(lessons) * (len(KINDS) + 2))
     print(f"{seconds:.1f} s of computing for a notebook, all steps together")
     if differing:
         sys.exit("\n".join(["Other points than are due:", *differing]))
     if options.write:
-        text = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(TABLE.sub("\n".join([*lines, ""]), text), encoding="utf-8")
+        write(row(head), {name: row(cells) for name, cells in rows.items()})
+
+
+def row(cells: list) -> str:
+    """Return a row of a table."""
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def write(head: str, rows: dict[str, str]) -> None:
+    """Put rows into the table in docs/teaching.md; those of lessons that were not run stay."""
+    page = PAGE.read_text(encoding="utf-8")
+    table = re.search(r"^\| assignment \|.*\n(?:\|.*\n)+", page, re.MULTILINE)[0]
+    stored = {line.split(" | ")[0].removeprefix("| "): line for line in table.splitlines()[2:]}
+    stored = {name: rows.get(name, stored.get(name)) for name in (lesson.name for lesson in all_lessons())}
+    lines = [head, re.sub(r"[^|]+", " --- ", head), *filter(None, stored.values())]
+    PAGE.write_text(page.replace(table, "\n".join([*lines, ""])), encoding="utf-8")
 
 
 if __name__ == "__main__":
