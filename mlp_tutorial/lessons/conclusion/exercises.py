@@ -11,7 +11,7 @@ from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.checks import check, part
-from mlp_tutorial.lessons.shared.comparing import compare_calls, generator
+from mlp_tutorial.lessons.shared.comparing import compare_calls, generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -38,7 +38,7 @@ def check_training_bytes(training_bytes: Callable) -> str:
     for name in _OPTIMIZERS:
         cases = [
             (f"training_bytes({number}, {name!r})", {"num_parameters": number, "optimizer": name})
-            for number in (1000, 1, 12345)
+            for number in (1000, 1, 12345, *whole_numbers(generator(), 2, 99_999, 1))
         ]
         with part():
             compare_calls(training_bytes, _bytes_of, cases, mistakes, tolerance=1e-9)

@@ -76,7 +76,9 @@ def explore_sweep(
     rates = sorted(set(map(float, learning_rates)))
     if len(rates) < 2 or not rates[0] > 0:
         raise ValueError(f"Give at least two learning rates, all greater than 0; there are {rates}.")
-    experiment = Experiment(dataset, hidden_sizes, nearest_rate(learning_rate, rates), batch_size, activation, optimizer)
+    experiment = Experiment(
+        dataset, hidden_sizes, nearest_rate(learning_rate, rates), batch_size, activation, optimizer
+    )
     return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale).shown()
 
 
@@ -115,7 +117,9 @@ class SweepExplorer(LiveTraining):
 
     def _own_controls(self, controls: dict[str, Widget]) -> dict[str, Widget]:
         """Return what is not as every training has it, and take out of the controls what does not act."""
-        return {"learning_rate": long(choice_slider("learning rate", self.experiment.learning_rate, self.learning_rates))}
+        return {
+            "learning_rate": long(choice_slider("learning rate", self.experiment.learning_rate, self.learning_rates))
+        }
 
     @property
     def losses(self) -> torch.Tensor:

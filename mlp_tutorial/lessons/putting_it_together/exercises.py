@@ -22,7 +22,14 @@ from mlp_tutorial.lessons.putting_it_together.turned_pixels import (
 )
 from mlp_tutorial.lessons.shared.battery import own_code
 from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare_calls, compare_choices
+from mlp_tutorial.lessons.shared.comparing import (
+    as_parts,
+    as_tensor,
+    compare_calls,
+    compare_choices,
+    generator,
+    problem_seed,
+)
 from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
@@ -143,13 +150,14 @@ def _why_short(training_loss: float, model: nn.Module) -> str:
 @check(changes=("mode",), repeatable=False)
 def check_probabilities(probabilities: Callable) -> str:
     """Compare `probabilities(model, dataset, raw_X)` with the right ones, for networks with dropout and two data sets."""
-    runs = []
+    runs, draw = [], generator()
     for name, number in (("penguins", 7), ("digits", 3), ("penguins", 1)):
         dataset = cached_dataset(name)
-        with SeededRandomness(number):
+        with SeededRandomness(problem_seed(number)):
             layers = nn.Linear(dataset.input_size, 32), nn.Tanh(), nn.Dropout(0.5), nn.Linear(32, dataset.output_size)
             model = nn.Sequential(*layers)
-        runs.append((model, dataset, dataset.unstandardise(dataset.X_validation[:number])))
+        rows = torch.randperm(len(dataset.X_validation), generator=draw)[:number]
+        runs.append((model, dataset, dataset.unstandardise(dataset.X_validation[rows])))
     answers = []
     for model, dataset, raw_X in runs:
         pair = [probabilities(model.train(), dataset, raw_X.clone()) for _ in range(2)]

@@ -293,6 +293,11 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(problem_seed(1000 + seed))
 
 
+def whole_numbers(draw: torch.Generator, low: int, high: int, number: int) -> list[int]:
+    """Draw some whole numbers from `low` to `high`."""
+    return torch.randint(low, high + 1, (number,), generator=draw).tolist()
+
+
 def _close(answer: torch.Tensor, expected: torch.Tensor, tolerance: float) -> bool:
     values = answer.double(), expected.double()
     return answer.shape == expected.shape and torch.allclose(*values, rtol=tolerance, atol=tolerance, equal_nan=True)
