@@ -22,7 +22,7 @@ from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.playground.resizing import with_feature_switched, with_layers, with_neurons
 from mlp_tutorial.lessons.playground.selection import Selection, exists, layer_after, switched_off
-from mlp_tutorial.lessons.shared.live_training import ENDLESS
+from mlp_tutorial.lessons.shared.live_training import ENDLESS, PINS_HIDDEN
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.click_areas import ClickAreas
@@ -354,8 +354,11 @@ class PlaygroundExplorer(Playback):
             self._restart(self._why_not(name))
 
     def _why_not(self, name: str) -> str:
+        """Return why a control does not do, or does not show, all that one may expect of it."""
         if name in ("noise", "num_points") and not self._start.is_toy:
             return f"The {'noise' if name == 'noise' else 'number of points'} of measured data cannot be chosen."
+        if name == "dataset" and any(data != self._start_now().dataset for _, data, _ in self.pinned):
+            return PINS_HIDDEN
         return ""
 
     def _restart(self, message: str = "") -> None:
