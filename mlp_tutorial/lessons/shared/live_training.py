@@ -31,7 +31,8 @@ ENDLESS = 10**9  # epochs: far beyond any slider
 PAUSE_EVERY = 0.004
 #: Said where runs are pinned that the picture does not show.
 PINS_HIDDEN = (
-    "Runs pinned on other data are hidden, for their losses cannot be compared with these. They come back with their data set."
+    "Runs pinned on other data are hidden, for their losses cannot be compared with these. "
+    "They come back with their data set."
 )
 
 
