@@ -40,6 +40,7 @@ EXPLORERS = {
     "forward": explore_forward,
     "softmax": explore_softmax,
     "backward": explore_backward,
+    "backward, x used twice": lambda: explore_backward(twice=True),
     "training": lambda: explore_training("moons", [4], num_epochs=5),
     "training on four features": lambda: explore_training("penguins", [4], num_epochs=5),
     "activation": explore_activation,
@@ -68,6 +69,7 @@ CROWDED = {
     "forward, at the other": lambda: explore_forward(bill_length=60.0, bill_depth=13.0),
     "softmax, infinite": lambda: explore_softmax(by_formula, logits=(8, -8, 0)),
     "backward, large numbers": lambda: explore_backward(-3, -3, 3, -3, -3, -3),
+    "backward, large numbers, x used twice": lambda: explore_backward(-3, -3, 3, -3, target=-3, step=10, twice=True),
     "loss of one's own": lambda: explore_loss(with_delta, prediction=-4.0, target=2.0),
     "confidence, sure and wrong": lambda: explore_confidence(logits=(-5, 5, -5), smoothing=0.5),
 }
@@ -258,6 +260,10 @@ PROGRAMS = {
     "backward": (
         lambda: explore_backward(x=-1.2, w1=-0.7, b1=0.3, w2=1.1, b2=-0.4, target=0.6),
         lambda e: [e.nodes["L"], *(edge.gradient for edge in e.edges)],
+    ),
+    "backward, x used twice": (
+        lambda: explore_backward(x=-1.2, w1=-0.7, b1=0.3, w2=1.1, target=0.6, twice=True),
+        lambda e: [edge.total for edge in e.edges[2:]],
     ),
 }
 for own, z in (("gelu", -0.7), (bent, -2.0), (nn.Softplus(), 1.0)):
