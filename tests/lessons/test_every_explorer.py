@@ -14,6 +14,7 @@ from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
 from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
 from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
+from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
@@ -38,7 +39,9 @@ EXPLORERS = {
     "architecture": lambda: explore_architecture(2, [4, 4], 2),
     "model": lambda: explore_model(hidden_sizes=[4, 4]),
     "forward": explore_forward,
+    "network": explore_network,
     "softmax": explore_softmax,
+    "softmax that overflows": lambda: explore_softmax(added=95.0),
     "backward": explore_backward,
     "backward, x used twice": lambda: explore_backward(twice=True),
     "training": lambda: explore_training("moons", [4], num_epochs=5),
