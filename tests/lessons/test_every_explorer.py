@@ -48,6 +48,7 @@ EXPLORERS = {
     "training on four features": lambda: explore_training("penguins", [4], num_epochs=5),
     "activation": explore_activation,
     "gradients": lambda: explore_gradients(hidden_sizes=[4, 4]),
+    "gradients, histograms": lambda: explore_gradients(hidden_sizes=[4, 4], view="histograms"),
     "race": lambda: explore_race("moons", [4], activation=["relu", "tanh"], num_epochs=5),
     "loss": explore_loss,
     "outlier": explore_outlier,
