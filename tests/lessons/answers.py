@@ -287,6 +287,16 @@ def constant(right):
     return answer
 
 
+def kept_by_shape(right):
+    kept = {}
+
+    def answer(*arguments):
+        shapes = str([getattr(one, "shape", one) for one in arguments])
+        return kept.setdefault(shapes, right(*arguments))
+
+    return answer
+
+
 def counting(right):
     calls = []
 
@@ -390,6 +400,14 @@ WRONG = {
     "raises": (raises, "raised ValueError: no idea", set()),
     "a text": (text, "", {"revive"}),
     "the first result for ever": (constant, "", NO_NUMBERS | ONCE),
+    "one result for each shape": (
+        kept_by_shape,
+        "",
+        NO_NUMBERS
+        | ONCE
+        | {"advice", "count_parameters", "my_activation", "own_loss", "warm_up_cosine", "training_bytes", "combine"}
+        | CHANGE_INPUTS,
+    ),
     "counts its calls": (counting, "keeps something between its calls", NO_NUMBERS | ONCE | {"advice"}),
     "noise": (noisy, "random", NO_NUMBERS | ONCE | {"advice"}),
     "a little off": (off, "", NO_NUMBERS | {"advice", "seconds", "my_activation", "own_loss"}),
@@ -488,6 +506,18 @@ def seeded(right):
     return Changed
 
 
+def first_of_each_shape(right):
+    """Return a class whose models remember the input of each shape that they were given first."""
+
+    class Changed(right):
+        def forward(self, x):
+            self.__dict__.setdefault("inputs", {}).setdefault(x.shape, x)
+            return super().forward(self.inputs[x.shape])
+
+    Changed.__name__ = right.__name__
+    return Changed
+
+
 RIGHT_CLASSES = {
     "as it stands": lambda right: right,
     "a subclass": built(lambda model: None),
@@ -507,6 +537,7 @@ WRONG_CLASSES = {
     "a little off": (forward_of(lambda forward, x: forward(x) * 1.01), "logits"),
     "transposed": (forward_of(lambda forward, x: forward(x).T), ""),
     "raises": (forward_of(lambda forward, x: forward(x, x)), "Your code raised TypeError"),
+    "remembers inputs": (first_of_each_shape, ""),
     "writes into x": (forward_of(x_in_place), "x has changed"),
     "writes into its weights": (weights_in_place, "The weights of the model have changed"),
     "switches gradients off": (forward_of(grad_off), "switched off for good"),
@@ -762,8 +793,15 @@ class Unscaled(torch.nn.Module):
         return x * (torch.rand_like(x) > self.p) if self.training else x
 
 
+def probabilities_then_training(model, dataset, raw_X):
+    found = solutions("09_putting_it_together")["probabilities"](model, dataset, raw_X)
+    model.train()
+    return found
+
+
 #: The exercise, what is special, the answer or answers.
 ACCEPTED = [
+    ("advice", "NumPy's words", lambda g: tuple(map(np.str_, solutions("01_neurons")["advice"](g)))),
     ("neuron", "NumPy", lambda x, w, b: 1 / (1 + np.exp(-(x.numpy() @ w.numpy() + b.numpy())))),
     ("neuron", "annotated", lambda x, w, b: torch.special.expit(b + w @ x.T)),
     ("layer", "nn.Linear", lambda X, W, b: torch.sigmoid(torch.nn.functional.linear(X, W, b))),
@@ -854,6 +892,13 @@ REFUSED = [
         'missing 1 required positional arguments: "input"',
     ),
     ("DropoutModel", "the share that stays", dropping("nn.Dropout(1 - dropout)"), "not the share that stays"),
+    ("DropoutModel", "asleep from the start", dropping("nn.Dropout(dropout).eval()"), "leave eval() out of __init__"),
+    (
+        "DropoutModel",
+        "another usual share",
+        edited("03_model_class", "DropoutModel", ("dropout=0.5", "dropout=0.2")),
+        "expected 0.50",
+    ),
     ("DropoutModel", "a fixed share", dropping("nn.Dropout(0.5)"), "not passed on"),
     ("DropoutModel", "twice", dropping("nn.Sequential(nn.Dropout(dropout), nn.Dropout(dropout))"), "dropped twice"),
     ("DropoutModel", "whole samples", dropping("nn.Dropout1d(dropout)"), "all units of a sample"),
@@ -1044,6 +1089,7 @@ REFUSED = [
     ("my_activation", "the tangent", torch.tan, "It has no bound near z"),
     ("my_activation", "whole numbers", lambda z: z.int(), ".int()"),
     ("my_activation", "a running sum", lambda z: z.cumsum(-1), "It mixes numbers"),
+    ("my_activation", "far too steep", lambda z: (z**2).exp(), "one step along it"),
     ("my_activation", "one over z", lambda z: 1 / z, "inf or nan"),
     ("my_activation", "in place", lambda z: z.clamp_(min=0), "z has changed"),
     ("huber", "the mean over the rows alone", huber_by_rows, "the sum over the columns"),
@@ -1089,6 +1135,12 @@ REFUSED = [
         lambda w, g, v, rate, momentum=0.9: solutions("08_optimizers")["momentum_step"](w, g, v, rate, momentum)[::-1],
         "in the other order",
     ),
+    (
+        "momentum_step",
+        "another usual momentum",
+        edited("08_optimizers", "momentum_step", ("momentum=0.9", "momentum=0.8")),
+        "keep the defaults",
+    ),
     ("adam_step", "the power t − 1", edited("08_optimizers", "adam_step", ("**t)", "**(t - 1))")), "1 − beta**(t − 1)"),
     ("rate", "a text", "0.3", "Give one number"),
     (
@@ -1117,6 +1169,7 @@ REFUSED = [
     ("build", "the optimizer of another", optimizer_of_another, "The optimizer holds none"),
     ("build", "learns the validation part", trained_already, "right before the check trains it"),
     ("probabilities", "standardises in place", standardises_in_place, "raw_X has changed"),
+    ("probabilities", "training mode for good", probabilities_then_training, "left in training mode"),
     ("probabilities", "freezes the model", freezes, "requires_grad=False"),
     ("leaks", "one of four wrong", changed(LEAKS, A="no leak"), "3 of 4 are right"),
     ("faults", "two of four wrong", changed(FAULTS, A="overfitting", B="overfitting"), "2 of 4 are right"),
@@ -1147,6 +1200,9 @@ REFUSED = [
         lambda n, name: {"sgd": 8000, "momentum": 12000, "adam": 16000}[name],
         "",
     ),
+    ("training_bytes", "half precision", lambda n, name: 2 * n * {"sgd": 2, "momentum": 3, "adam": 4}[name], "not 2"),
+    ("training_bytes", "weights alone", lambda n, name: 4 * n, "these are the weights alone"),
+    ("combine", "sorts the counts", lambda g, counts: (counts.sort(reverse=True), g[0])[1], "wrote into the list"),
     ("combine", "adds into the first gradient", adds_into_the_first, "gradients has changed"),
     ("MySkipModel", "no skip", NeuralNetworkModel, "nothing is added yet"),
     (

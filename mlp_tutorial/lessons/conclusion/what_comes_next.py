@@ -57,7 +57,7 @@ def check_skip_model(model_class: type[nn.Module]) -> str:
         reference.load_state_dict(model.state_dict())
         X = 3 * torch.randn(20, inputs, generator=draw)
         name = f"the logits with {depth} hidden layer{'s' if depth > 1 else ''}"
-        for rows in (X, X[:1]):
+        for rows in (X, X[:1], X.flip(0)):
             logits = own_code(model, rows.clone())
             with torch.no_grad():
                 compare(name, logits, reference(rows), causes=_skip_mistakes(reference, rows))

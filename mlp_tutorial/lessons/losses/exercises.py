@@ -107,7 +107,7 @@ def _why_no_loss(loss: object) -> str:
     return ""
 
 
-@check(parts=2, forbidden=("cross_entropy", "nll_loss"))
+@check(parts=2, forbidden=("cross_entropy", "nll_loss"), ready_made=("log_softmax", "logsumexp"))
 def check_cross_entropy(cross_entropy: Criterion) -> str:
     """Compare `cross_entropy(logits, y)` with PyTorch's: on plain logits, and at ±1000."""
     with part():
