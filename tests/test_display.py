@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlp_tutorial.display import dots_per_inch, pixels, scale, set_scale
+from mlp_tutorial.display import dots_per_inch, pixels, scale, set_controls, set_scale
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.solutions import NOTEBOOKS
 from tools.notebooks import execute
@@ -58,6 +58,16 @@ def test_the_environment_can_ask_for_it(monkeypatch):
     program = "from mlp_tutorial.display import scale; print(scale())"
     monkeypatch.setenv("MLP_TUTORIAL_SCALE", "1.25")
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "1.25\n"
+
+
+def test_an_unknown_kind_of_controls_is_refused_at_once_and_from_the_environment_at_first_use(monkeypatch):
+    with pytest.raises(ValueError, match=r"Unknown kind of controls 'field'. Did you mean 'fields'\?"):
+        set_controls("field")
+    monkeypatch.setenv("MLP_TUTORIAL_CONTROLS", "knobs")
+    program = "import mlp_tutorial; print('imported'); mlp_tutorial.set_controls('fields')"
+    run = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
+    assert run.stdout == "imported\n"
+    assert "Unknown kind of controls 'knobs'. Known names: sliders, fields." in run.stderr
 
 
 STILL = "from matplotlib import pyplot\nfigure, axes = pyplot.subplots(figsize=(4, 2), dpi=100)"

@@ -1,8 +1,11 @@
-"""One persistent figure, painted into one `ipywidgets.Image`."""
+"""One persistent figure, painted into one picture on the page."""
 
 from __future__ import annotations
 
+import base64
+import html
 import io
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -14,11 +17,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..display import dots_per_inch, pixels
+from ..display import dots_per_inch, has_fields, pixels, scale
 from ..plots.style import STYLE
 
 #: While a picture moves, so many in a row have the colours that were chosen for the first of them.
 PICTURES_A_PALETTE = 10
+#: Width that a panel may have, in pixels: so wide is an explorer in a JupyterLab of 800 pixels beside the file browser.
+WIDEST_PANEL = 352
 
 
 class Canvas:
@@ -39,10 +44,16 @@ class Canvas:
         self._pictures_left = 0  # that the palette will still be used for
         #: Writes pixels over the background and below the moving artists: (height, width, 4) of uint8, changed in place.
         self.paste: Callable[[np.ndarray], None] | None = None
+        self.png, self.sentence = b"", ""  # the picture shown, and what it shows in words
+        #: `Image` takes no alternative text; where there are fields, an element that does takes its place.
+        kind = widgets.HTML if has_fields() else widgets.Image
         # Without a fixed width the front end stretches the picture over the cell.
-        layout = widgets.Layout(width=pixels(width), height=pixels(height), flex="0 0 auto", margin="0")
-        self.image = widgets.Image(format="png", layout=layout)
-        self.widget: widgets.Widget = self.image  # what stands in the page: the picture, or more around it
+        height = "auto" if has_fields() else pixels(height)
+        self.image = kind(layout=widgets.Layout(width=pixels(width), height=height, flex="0 0 auto", margin="0"))
+        self.widget: widgets.Widget = self.image  # the picture, or more around it
+        self._panels = widgets.VBox()
+        #: Where the first of two panels ends, in pixels from the left; 0 where there is one.
+        self._split: int | None = None
 
     @contextmanager
     def drawing(self) -> Iterator[Figure]:
@@ -62,7 +73,53 @@ class Canvas:
 
     def paint(self, *, background_changed: bool = False, lasting: bool = False) -> None:
         """Draw and show."""
-        self.image.value = self.draw(background_changed=background_changed, lasting=lasting)
+        self.png = self.draw(background_changed=background_changed, lasting=lasting)
+        if isinstance(self.image, widgets.HTML):
+            self.image.value = (
+                f'<img class="widget-image" alt="{html.escape(self.sentence)}" width="{self.width}" height="{self.height}" '
+                f'tabindex="0" decoding="sync" src="data:image/png;base64,{base64.b64encode(self.png).decode()}">'
+            )
+        else:
+            self.image.value = self.png
+        if lasting and len(self._panels.children) == 2:
+            self._part_panels()
+
+    def panels(self) -> widgets.VBox:
+        """Return what stands in the page: in a narrow one two panels, one below the other, as two views of one picture."""
+        first, second = widgets.Box([self.widget]), widgets.Box([self.image])
+        for box, name in ((first, "mlp-first"), (second, "mlp-second")):
+            box.add_class(name)
+        second.layout.justify_content = "flex-end"  # so it shows the right end, and the first one the left
+        self._panels.children = [first, second] if self.widget is self.image else [first]
+        self._panels.add_class("mlp-panels")
+        return self._panels
+
+    def _part_panels(self) -> None:
+        """Part the panels in the middle of the white strip between them, if there is one and neither is too wide."""
+        drawn = np.asarray(self._agg.buffer_rgba())[..., :3]
+        if self._split is not None and (drawn[:, self._split] == 255).all():
+            return
+        white = (drawn == 255).all(axis=(0, 2))
+        for part in (*self.figure.axes, *self.figure.legends):  # a strip between two letters of one parts no panels
+            box = part.get_tightbbox(self._agg.get_renderer())
+            white[max(math.floor(box.x0), 0) : math.ceil(box.x1)] = False
+        low, high = round(max(self.width - WIDEST_PANEL, 0) * scale()), round(WIDEST_PANEL * scale())
+        strips = low + np.flatnonzero(np.diff(white[low:high], prepend=False, append=False)).reshape(-1, 2)
+        self._split = int(max(strips, key=np.ptp).mean()) if len(strips) else 0
+        (self._panels.add_class if self._split else self._panels.remove_class)("mlp-parted")
+        left = self._split / scale()
+        for box, width in zip(self._panels.children, (left, self.width - left), strict=True):
+            box.layout.width = pixels(width)
+
+    def still(self, words: str) -> bytes:
+        """Return the picture shown over a line of words, as a PNG."""
+        line = Figure(figsize=(self.width / 100, 0.2), dpi=self.figure.dpi, facecolor="#EEEEEE")
+        line.text(0.01, 0.5, words, size=8, va="center", color="#444444")
+        agg = FigureCanvasAgg(line)
+        agg.draw()
+        picture = np.asarray(Image.open(io.BytesIO(self.png)).convert("RGB"))
+        both = np.concatenate([picture, np.asarray(agg.buffer_rgba())[..., :3]])
+        return _png(_with_palette(Image.fromarray(both)))
 
     def draw(self, *, background_changed: bool = False, lasting: bool = False) -> bytes:
         """Draw and return the picture as a PNG; the background is drawn anew only when it has changed.
@@ -79,19 +136,27 @@ class Canvas:
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         picture = Image.fromarray(np.asarray(self._agg.buffer_rgba())).convert("RGB")
-        picture = self._with_few_colours(picture, background_changed, lasting)
-        file = io.BytesIO()
-        picture.save(file, "png")
-        return file.getvalue()
+        return _png(self._with_few_colours(picture, background_changed, lasting))
 
     def _with_few_colours(self, picture: Image.Image, background_changed: bool, lasting: bool) -> Image.Image:
         """Return the picture with a palette: to choose one takes five times as long as to use the one before."""
         if lasting:
             self._pictures_left = 0
-            return picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            return _with_palette(picture)
         if background_changed or not self._pictures_left:
             method = Image.Quantize.FASTOCTREE
             self._palette = picture.quantize(self._moving_colours, method=method, dither=Image.Dither.NONE)
             self._pictures_left = PICTURES_A_PALETTE
         self._pictures_left -= 1
         return picture.quantize(palette=self._palette, dither=Image.Dither.NONE)
+
+
+def _with_palette(picture: Image.Image) -> Image.Image:
+    """Return a picture in 256 colours that are chosen with care."""
+    return picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+
+
+def _png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "png")
+    return file.getvalue()

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 import ipywidgets as widgets
 
-from ..display import pixels
+from ..display import has_fields, pixels
 from ..utils.threads import one_thread
 from .canvas import Canvas
-from .controls import BUTTONS, button, folded, row, value_of
-from .page_style import scale_class, style_sheet
+from .controls import BUTTONS, button, folded, label_of, row, value_of
+from .page_style import size_class, style_sheet
 from .runner import DRAWING_SHARE, SHORTEST_FRAME, Runner
-from .status import CodePanel, StatusLine
+from .status import CodePanel, Spoken, StatusLine
 
 #: Seconds that the first picture may keep a cell busy.
 FIRST_PICTURE_TIME_LIMIT = 4.0
@@ -54,9 +54,7 @@ class Explorer(widgets.VBox):
     ) -> None:
         self.canvas, self.controls = canvas, dict(controls)
         self.status_line, self.code_panel = StatusLine(), CodePanel()
-        #: The sentence, for those who hear the page; `ipywidgets.Image` takes no alternative text.
-        self.spoken = widgets.HTML()
-        self.spoken.add_class("mlp-spoken")
+        self.spoken = Spoken()
         self.runner = Runner(self._paint, self._show_error, self.drawing_share, self.shortest_frame)
         tooltips = buttons if isinstance(buttons, Mapping) else {name: BUTTONS[name] for name in buttons}
         self.buttons = {name: button(name, tooltip) for name, tooltip in tooltips.items()}
@@ -66,12 +64,13 @@ class Explorer(widgets.VBox):
         for name, control in self.controls.items():
             control.observe(lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value")
         folded_controls = [control for name, control in self.controls.items() if name not in top]
-        above = [style_sheet(), row([self.controls[name] for name in top]), row(self.buttons.values())]
+        self._top = [self.controls[name] for name in top]
+        above = [style_sheet(canvas.width), row(self._top), row(self.buttons.values()), self.code_panel.widget]
         below = [self.status_line.widget, *below, *([folded("More", folded_controls)] if folded_controls else [])]
         layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(max(canvas.width + 32, 672)))
-        super().__init__([*above, canvas.widget, self.spoken, *below, self.code_panel.widget], layout=layout)
+        super().__init__([*above, canvas.panels(), self.spoken, *below], layout=layout)
         self.add_class("mlp-explorer")
-        self.add_class(scale_class())
+        self.add_class(size_class(canvas.width))
         self._on_display = False
         self._next_status = 0.0
 
@@ -130,14 +129,18 @@ class Explorer(widgets.VBox):
 
     def _paint(self, finished: bool, lasting: bool) -> None:
         with one_thread():
-            self.canvas.paint(background_changed=self.draw(), lasting=lasting)
+            background_changed = self.draw()
+            if lasting:
+                self.canvas.sentence = self.sentence()
+            self.canvas.paint(background_changed=background_changed, lasting=lasting)
             if finished or time.perf_counter() >= self._next_status:
                 parts, note = self.status()
                 note = self._out_of_time() if self.runner.out_of_time else note
                 self.status_line.show(parts, f"{self.remark} {note}".strip())
                 self._next_status = time.perf_counter() + SECONDS_A_STATUS
-        if lasting:
-            self.spoken.value = html.escape(self.sentence())
+        if lasting:  # where the picture has the sentence, only the status line is left to be said
+            line = self.status_line
+            self.spoken.say(f"{line.text}. {line.note}".rstrip() if has_fields() else self.canvas.sentence)
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())
 
@@ -147,12 +150,15 @@ class Explorer(widgets.VBox):
     def _show_error(self, error: Exception) -> None:
         if not self._on_display:
             raise error  # still in the cell that made the explorer: the reader sees it there
+        line = "These settings cannot work; the picture shows the last ones that did."
         message = f"{type(error).__name__}: {error}"
-        self.status_line.show(["These settings cannot work; the picture shows the last ones that did."], message)
+        self.status_line.show([line], message)
+        self.spoken.say(f"{line} {message}")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         sentence = f"{self.sentence()} {self.remark}".rstrip()
-        picture = base64.b64encode(self.canvas.image.value).decode()
+        labels = ", ".join(label_of(control) for control in self._top)
+        picture = base64.b64encode(self.canvas.still(f"A still picture. In Jupyter you can change: {labels}.")).decode()
         return {
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,

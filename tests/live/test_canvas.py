@@ -103,3 +103,19 @@ def test_painting_makes_no_pyplot_figures():
     for _ in range(20):
         canvas.paint()
     assert pyplot.get_fignums() == before
+
+
+def test_two_panels_are_parted_between_them_and_never_between_a_panel_and_its_label():
+    canvas = Canvas(600, 200)
+    left, right = canvas.figure.subplots(1, 2)
+    canvas.figure.subplots_adjust(left=0.1, right=0.98, wspace=0.35)
+    right.set_ylabel("loss", labelpad=12)
+    first, second = canvas.panels().children
+    canvas.paint(lasting=True)
+    assert first.children == second.children == (canvas.image,) and "mlp-parted" in canvas.panels()._dom_classes
+    split = int(first.layout.width.removesuffix("px"))
+    assert second.layout.width == f"{600 - split}px"
+    assert left.get_tightbbox().x1 < split < right.get_tightbbox().x0
+    right.text(-0.35, 0.5, "a text that reaches far into the panel on the left", transform=right.transAxes, ha="center")
+    canvas.paint(background_changed=True, lasting=True)
+    assert "mlp-parted" not in canvas.panels()._dom_classes
