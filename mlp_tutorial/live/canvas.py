@@ -21,8 +21,8 @@ from ..plots.style import STYLE
 class Canvas:
     """A figure of fixed size, in pixels at scale 1, whose moving artists are redrawn over a kept background.
 
-    A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. The PNG
-    is reduced to 256 colours, or while it moves to fewer, which keeps a frame at a few kilobytes.
+    A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. While it
+    moves, the PNG is reduced to 256 colours or fewer, which keeps a frame at a few kilobytes.
     """
 
     def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:
@@ -62,7 +62,7 @@ class Canvas:
     def draw(self, *, background_changed: bool = False, lasting: bool = False) -> bytes:
         """Draw and return the picture as a PNG; the background is drawn anew only when it has changed.
 
-        A lasting picture, one that stays, gets its colours chosen with care; that takes longer than drawing it.
+        A lasting picture, one that stays, keeps all its colours.
         """
         if background_changed or self._background is None:
             self._agg.draw()  # leaves out the animated artists
@@ -74,8 +74,17 @@ class Canvas:
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         picture = Image.fromarray(np.asarray(self._agg.buffer_rgba())).convert("RGB")
-        method = Image.Quantize.MEDIANCUT if lasting else Image.Quantize.FASTOCTREE
-        picture = picture.quantize(256 if lasting else self._moving_colours, method=method, dither=Image.Dither.NONE)
-        file = io.BytesIO()
-        picture.save(file, "png")
-        return file.getvalue()
+        if lasting:
+            return _png(picture, compress_level=1)  # more would take longer than all the drawing
+        return _png(picture.quantize(self._moving_colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE))
+
+    def still(self) -> bytes:
+        """Return the picture shown as a small PNG to be stored, its 256 colours chosen with care."""
+        picture = Image.open(io.BytesIO(self.image.value)).convert("RGB")
+        return _png(picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE))
+
+
+def _png(picture: Image.Image, **options: int) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "png", **options)
+    return file.getvalue()

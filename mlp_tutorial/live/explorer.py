@@ -146,7 +146,7 @@ class Explorer(widgets.VBox):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         sentence = f"{self.sentence()} {self.remark}".rstrip()
-        picture = base64.b64encode(self.canvas.image.value).decode()
+        picture = base64.b64encode(self.canvas.still()).decode()
         return {
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,

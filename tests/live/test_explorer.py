@@ -65,7 +65,7 @@ def test_the_mime_bundle_carries_the_widget_a_still_and_a_sentence():
     bundle = explorer._repr_mimebundle_()
     view = bundle["application/vnd.jupyter.widget-view+json"]
     assert view["model_id"] == explorer.model_id
-    assert base64.b64decode(bundle["image/png"]) == explorer.canvas.image.value
+    assert base64.b64decode(bundle["image/png"]) == explorer.canvas.still()
     assert bundle["text/plain"] == "A line to 4."
 
 
