@@ -10,16 +10,14 @@ python -m benchmarks --install-hub         make the environment of JupyterHub, o
 """
 
 import argparse
-import os
 import re
 import sys
-from datetime import date
 from functools import partial
 from pathlib import Path
 
 from . import diagnosis, explorers, liveness, peers, playground, seats, training, weight
 from .seats import hub
-from .table import as_markdown, machine
+from .table import as_markdown, circumstances, load_of_machine
 
 GROUPS = {
     "training": training.loops,
@@ -61,9 +59,8 @@ def main() -> None:
     }
     for name in options.groups or GROUPS:
         print(f"measuring: {name} …", file=sys.stderr)
-        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-        table = as_markdown([*measure[name]()])
-        table = f"{table}\n\n{date.today()}, load of the machine before: {load:.1f}. {machine()}\n"
+        load = load_of_machine()
+        table = f"{as_markdown([*measure[name]()])}\n\n{circumstances(load)}\n"
         print(f"## {name}\n\n{table}", flush=True)
         if options.write and name == "diagnosis":
             diagnosis.TABLE.write_text(f"{diagnosis.INTRODUCTION}\n\n{table}", encoding="utf-8")

@@ -7,7 +7,7 @@ c = get_config()  # noqa: F821 - JupyterHub gives it to this file
 
 # A seat is a lesson's kernel and the server before it: docs/server.md has what both hold. The limit leaves room for a second
 # lesson, and for the longest one.
-c.Spawner.mem_guarantee = "320M"
+c.Spawner.mem_guarantee = "384M"
 c.Spawner.mem_limit = "1G"
 # A move of a slider every three seconds, on a processor that is busy for three quarters of the time.
 c.Spawner.cpu_guarantee = 0.07
@@ -25,7 +25,7 @@ c.Spawner.cmd = [
 ]
 c.Spawner.default_url = "/lab/tree/my_lessons"
 
-# Who leaves without closing anything gives the memory back: the kernel after 45 minutes without work, the server an hour later.
+# Who leaves without closing anything gives the memory back: a kernel ends after 45 idle minutes, its server an hour later.
 c.Spawner.args = [
     "--MappingKernelManager.cull_idle_timeout=2700",
     "--MappingKernelManager.cull_interval=300",

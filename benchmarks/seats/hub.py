@@ -43,7 +43,8 @@ def install() -> None:
     subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
     (ENVIRONMENT / ".gitignore").write_text("*\n")
     pip = [COMMANDS / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True)
+    lock = ["--constraint", ROOT / "requirements.lock"]
+    subprocess.run([*pip, "-r", HERE / "requirements.txt", *lock], check=True)
     subprocess.run([npm, "install", "--silent", "--no-fund", "--prefix", ENVIRONMENT, PROXY_PACKAGE], check=True)
 
 

@@ -1,4 +1,4 @@
-"""The JupyterHub that is measured: the one of deploy/jupyterhub_config.py, on loopback, without passwords or system users."""
+"""The JupyterHub that is measured: that of deploy/jupyterhub_config.py, on loopback and with learners for a trial."""
 
 import os
 from pathlib import Path

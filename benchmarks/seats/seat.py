@@ -21,6 +21,7 @@ from tools.notebooks import NOTEBOOKS, read
 
 LESSON = NOTEBOOKS / "05_backpropagation.ipynb"
 NUM_EPOCHS = 300  # the lesson's own
+FINISHED = f"epoch {NUM_EPOCHS} of {NUM_EPOCHS}"  # what the status line then says
 #: What the lesson's live trainer is made of, asked of the kernel after the lesson has run.
 PARTS = """
 import json, os
@@ -97,6 +98,8 @@ class Seat:
         self._parts = json.loads(await self.execute(PARTS))
         self.kernel = psutil.Process(self._parts["process"])
         self.server = self.kernel.parent()
+        #: Processor seconds of the server's start, the kernel's, and the lesson's first run.
+        self.seconds_to_start = sum(sum(process.cpu_times()[:2]) for process in (self.kernel, self.server))
         self._polling = asyncio.create_task(self._poll())
 
     async def stop(self) -> None:
@@ -185,11 +188,10 @@ class Seat:
 
     def _look(self, seconds: float, content: dict) -> None:
         """Note the first changed picture, and the status line of the finished curve, which comes with its picture."""
-        if content["comm_id"] == self._parts["image"] and self._move.first is None:
-            self._move.first = seconds
-        elif content["comm_id"] == self._parts["status"] and self._move.finished is None:
-            if f"epoch {NUM_EPOCHS} of {NUM_EPOCHS}" in content["data"]["state"].get("value", ""):
-                self._move.finished = seconds
+        if content["comm_id"] == self._parts["image"]:
+            self._move.first = self._move.first or seconds
+        elif content["comm_id"] == self._parts["status"] and FINISHED in content["data"]["state"].get("value", ""):
+            self._move.finished = self._move.finished or seconds
 
     async def _poll(self) -> None:
         """Ask the server for news, as JupyterLab does."""

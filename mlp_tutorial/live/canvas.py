@@ -21,8 +21,8 @@ from ..plots.style import STYLE
 class Canvas:
     """A figure of fixed size, in pixels at scale 1, whose moving artists are redrawn over a kept background.
 
-    A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. While it
-    moves, the PNG is reduced to 256 colours or fewer, which keeps a frame at a few kilobytes.
+    A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. While
+    it moves, the PNG has at most 256 colours, which keeps a frame at a few kilobytes.
     """
 
     def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:

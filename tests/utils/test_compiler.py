@@ -43,5 +43,5 @@ print(losses[0] > losses[1] > losses[2])
 
 
 def test_optimizers_work_without_the_compiler_and_a_learner_can_compile():
-    done = subprocess.run([sys.executable, "-c", TRAINED], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", TRAINED], check=False, capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["False", "True"], done.stderr
