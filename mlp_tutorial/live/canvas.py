@@ -29,8 +29,8 @@ WIDEST_PANEL = 352
 class Canvas:
     """A figure of fixed size, in pixels at scale 1, whose moving artists are redrawn over a kept background.
 
-    A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. The PNG
-    is reduced to 256 colours, or while it moves to fewer, which keeps a frame at a few kilobytes.
+    A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. While
+    it moves, the PNG has at most 256 colours, which keeps a frame at a few kilobytes.
     """
 
     def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:
@@ -112,19 +112,19 @@ class Canvas:
             box.layout.width = pixels(width)
 
     def still(self, words: str) -> bytes:
-        """Return the picture shown over a line of words, as a PNG."""
+        """Return the picture shown over a line of words, to be stored: a PNG of 256 colours chosen with care."""
         line = Figure(figsize=(self.width / 100, 0.2), dpi=self.figure.dpi, facecolor="#EEEEEE")
         line.text(0.01, 0.5, words, size=8, va="center", color="#444444")
         agg = FigureCanvasAgg(line)
         agg.draw()
         picture = np.asarray(Image.open(io.BytesIO(self.png)).convert("RGB"))
         both = np.concatenate([picture, np.asarray(agg.buffer_rgba())[..., :3]])
-        return _png(_with_palette(Image.fromarray(both)))
+        return _png(Image.fromarray(both).quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE))
 
     def draw(self, *, background_changed: bool = False, lasting: bool = False) -> bytes:
         """Draw and return the picture as a PNG; the background is drawn anew only when it has changed.
 
-        A lasting picture, one that stays, gets its colours chosen with care; that takes longer than drawing it.
+        A lasting picture, one that stays, keeps all its colours.
         """
         if background_changed or self._background is None:
             self._agg.draw()  # leaves out the animated artists
@@ -136,27 +136,18 @@ class Canvas:
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         picture = Image.fromarray(np.asarray(self._agg.buffer_rgba())).convert("RGB")
-        return _png(self._with_few_colours(picture, background_changed, lasting))
-
-    def _with_few_colours(self, picture: Image.Image, background_changed: bool, lasting: bool) -> Image.Image:
-        """Return the picture with a palette: to choose one takes five times as long as to use the one before."""
         if lasting:
             self._pictures_left = 0
-            return _with_palette(picture)
-        if background_changed or not self._pictures_left:
+            return _png(picture, compress_level=1)  # more would take longer than all the drawing
+        if background_changed or not self._pictures_left:  # to choose colours takes five times as long as to use them
             method = Image.Quantize.FASTOCTREE
             self._palette = picture.quantize(self._moving_colours, method=method, dither=Image.Dither.NONE)
             self._pictures_left = PICTURES_A_PALETTE
         self._pictures_left -= 1
-        return picture.quantize(palette=self._palette, dither=Image.Dither.NONE)
+        return _png(picture.quantize(palette=self._palette, dither=Image.Dither.NONE))
 
 
-def _with_palette(picture: Image.Image) -> Image.Image:
-    """Return a picture in 256 colours that are chosen with care."""
-    return picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-
-
-def _png(picture: Image.Image) -> bytes:
+def _png(picture: Image.Image, **options: int) -> bytes:
     file = io.BytesIO()
-    picture.save(file, "png")
+    picture.save(file, "png", **options)
     return file.getvalue()

@@ -73,11 +73,7 @@ def test_the_mime_bundle_carries_the_widget_a_still_and_a_sentence():
     assert view["model_id"] == explorer.model_id
     still = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).convert("RGB")
     shown = Image.open(io.BytesIO(explorer.canvas.png)).convert("RGB")
-    assert still.size == (200, 120) and still.getpixel((199, 119)) == (
-        238,
-        238,
-        238,
-    )  # over the line that says what it is
+    assert still.size == (200, 120) and still.getpixel((199, 119)) == (238,) * 3  # over the line that says what it is
     assert not ImageChops.difference(still.crop((0, 0, 200, 100)), shown).getbbox()
     assert bundle["text/plain"] == "A line to 4."
 
