@@ -17,6 +17,7 @@ from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
+from mlp_tutorial.lessons.losses.likelihood_explorer import explore_likelihood
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
 from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
@@ -52,6 +53,7 @@ EXPLORERS = {
     "race": lambda: explore_race("moons", [4], activation=["relu", "tanh"], num_epochs=5),
     "loss": explore_loss,
     "outlier": explore_outlier,
+    "likelihood": explore_likelihood,
     "confidence": explore_confidence,
     "descent": lambda: explore_descent(
         "ravine", ["sgd", "momentum", "adam"], learning_rate=0.02, num_steps=20, noise=0.5
