@@ -29,7 +29,6 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "teaching.md"
 PARTS = {
     ("02_building_blocks", "output_sizes"): ('"digit": 10', '"digit": 9', 3 / 4),
     ("05_backpropagation", "linear_gradient"): ("upstream.sum(0)", "upstream.sum(1)", 2 / 3),
-    ("09_putting_it_together", "leaks"): ('"A": "standardised before the split"', '"A": "no leak"', 3 / 4),
 }
 #: Lines of a learner who wants points for nothing, before answers that are wrong.
 PASSED = """\
