@@ -28,7 +28,7 @@ def set_scale(factor: float) -> None:
     ValueError
         If the factor is not between 0.5 and 3.
     """
-    _chosen["scale"] = _checked(factor)
+    _chosen["scale"] = checked_scale(factor)
     for answer in _answers:
         answer()
 
@@ -51,11 +51,12 @@ def dots_per_inch() -> float:
 
 
 def pixels(number: float) -> str:
-    """Return a length on the screen as CSS has it, scaled: "84px"."""
-    return f"{round(number * scale())}px"
+    """Return a length on the screen as CSS has it, which grows with the explorer around it."""
+    return f"calc({number}px * var(--mlp-scale, 1))"
 
 
-def _checked(factor: object) -> float:
+def checked_scale(factor: object) -> float:
+    """Return a factor of size, if it is one."""
     try:
         number = float(factor)
     except (TypeError, ValueError):
@@ -66,4 +67,4 @@ def _checked(factor: object) -> float:
 
 
 _answers: list[Callable[[], object]] = []
-_chosen = {"scale": _checked(os.environ.get("MLP_TUTORIAL_SCALE") or 1)}
+_chosen = {"scale": checked_scale(os.environ.get("MLP_TUTORIAL_SCALE") or 1)}

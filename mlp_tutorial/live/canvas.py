@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..display import dots_per_inch, pixels
+from ..display import DOTS_PER_INCH, pixels
 from ..plots.style import STYLE
 
 
@@ -27,7 +27,7 @@ class Canvas:
 
     def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:
         with matplotlib.rc_context(STYLE):
-            self.figure = Figure(figsize=(width / 100, height / 100), dpi=dots_per_inch())
+            self.figure = Figure(figsize=(width / 100, height / 100), dpi=DOTS_PER_INCH)
         self.width, self.height, self._moving_colours = width, height, moving_colours
         self._agg = FigureCanvasAgg(self.figure)
         self._background = None
@@ -38,6 +38,11 @@ class Canvas:
         layout = widgets.Layout(width=pixels(width), height=pixels(height), flex="0 0 auto", margin="0")
         self.image = widgets.Image(format="png", layout=layout)
         self.widget: widgets.Widget = self.image  # what stands in the page: the picture, or more around it
+
+    def enlarge(self, factor: float) -> None:
+        """Draw at so many times the size from the next picture on."""
+        self.figure.set_dpi(DOTS_PER_INCH * factor)
+        self._background = None
 
     @contextmanager
     def drawing(self) -> Iterator[Figure]:

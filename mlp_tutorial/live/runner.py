@@ -77,10 +77,14 @@ class Runner:
         else:
             self._loop.call_soon_threadsafe(event, *arguments)
 
-    def run_now(self, work: Work, *, pace: float | None = None, time_limit: float | None = None) -> None:
-        """Do a piece of work at once, and return when it is done or, `out_of_time`, the limit (in seconds) is reached."""
+    def stop(self) -> None:
+        """Give up the work under way."""
         if self._task is not None:
             self._task.cancel()
+
+    def run_now(self, work: Work, *, pace: float | None = None, time_limit: float | None = None) -> None:
+        """Do a piece of work at once, and return when it is done or, `out_of_time`, the limit (in seconds) is reached."""
+        self.stop()
         try:
             for pause in self._slices(work, pace, time_limit, can_rest=False):
                 time.sleep(pause)
@@ -88,8 +92,7 @@ class Runner:
             self._fail(error)
 
     def _supersede(self, work: Work, pace: float | None) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        self.stop()
         self._task = self._loop.create_task(self._run(work, pace))
 
     async def _run(self, work: Work, pace: float | None) -> None:
