@@ -3,16 +3,18 @@
 PYTHON ?= python3
 LESSONS ?=
 LAB_OPTIONS ?=
+DEMO_OPTIONS ?=
 
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help python installed lab test notebooks colab colab-test site bench bench-peers format lock clean
+.PHONY: help python installed lab demo test notebooks colab colab-test site bench bench-peers format lock clean
 
 help:
 	@echo 'make lab        open your copies of the lessons, in my_lessons, in JupyterLab'
 	@echo '                (the originals: LESSONS=notebooks; options: LAB_OPTIONS="--no-browser --port=9000")'
+	@echo 'make demo       show explorers on a projector, without code (options: DEMO_OPTIONS="--no-browser --port=8870")'
 	@echo 'make test       check style, run every test and every notebook'
 	@echo 'make notebooks  run every notebook again and store it in its normal form'
 	@echo 'make colab      write each lesson for Google Colab, into dist/colab: a file that runs alone'
@@ -34,6 +36,9 @@ installed: python
 
 lab: installed
 	@$(VENV_PYTHON) -m mlp_tutorial.lessons $(LESSONS) -- $(LAB_OPTIONS)
+
+demo: installed
+	@$(VENV_PYTHON) -m mlp_tutorial.wall $(DEMO_OPTIONS)
 
 # One thread: on a busy machine small networks on two take ten times as long.
 test: export OMP_NUM_THREADS := 1

@@ -68,7 +68,8 @@ class Explorer(widgets.VBox):
         self._top_row, self._button_row = row([self.controls[name] for name in top]), row(self.buttons.values())
         above = [self._style_sheet, self._top_row, self._button_row]
         below = [self.status_line.widget, *below, *([folded("More", folded_controls)] if folded_controls else [])]
-        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(max(canvas.width + 32, 672)))
+        self._width = max(canvas.width + 32, 672)
+        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(self._width))
         super().__init__([*above, canvas.widget, self.spoken, *below, self.code_panel.widget], layout=layout)
         self.add_class("mlp-explorer")
         self._scale = 1.0
@@ -106,17 +107,18 @@ class Explorer(widgets.VBox):
         self.add_class(scale_class(self._scale))
         self._style_sheet.value = style_sheet(self._scale)
         self.canvas.enlarge(self._scale)
+        # A larger picture takes longer to draw; with a larger share there are as many a second.
+        self.runner.drawing_share = min(self.drawing_share * max(self._scale, 1) ** 2, 0.6)
         if self._on_display:
             self._paint(finished := not self.runner.running, finished)
         return self
 
     def enlarged_to(self: Own, width: float, height: float) -> Own:
         """Enlarge this explorer to as much as fits into so many pixels of a page."""
-        across = self.canvas.width + 32
-        rows = math.ceil(len(self._top_row.children) * 272 / across)
-        # In pixels at scale 1: a row of sliders takes 30; buttons, status line and what is folded take 145.
-        down = self.canvas.height + 30 * rows + 145
-        return self.enlarge(min(max(min(width / across, height / down), 0.5), 3.0))
+        # In pixels at scale 1: a slider takes 272 × 30; buttons, status line and what is folded take 145.
+        rows = math.ceil(len(self._top_row.children) / (self._width // 272))
+        scale = min(width / self._width, height / (self.canvas.height + 30 * rows + 145))
+        return self.enlarge(min(max(scale, 0.5), 3.0))
 
     def fullscreen(self: Own, width: float = 1920, height: float = 1080) -> Own:
         """Let this explorer fill the page, the menus around it and all, until its button *leave* is pressed.

@@ -45,7 +45,7 @@ class Runner:
         shortest_frame: float = SHORTEST_FRAME,
     ) -> None:
         self._paint, self._on_error = paint, on_error
-        self._drawing_share, self._shortest_frame = drawing_share, shortest_frame
+        self.drawing_share, self._shortest_frame = drawing_share, shortest_frame
         self._task: asyncio.Task | None = None
         self.running = False
         self.out_of_time = False  # whether the last piece of work was left unfinished at its time limit
@@ -130,7 +130,7 @@ class Runner:
                 drawn = time.perf_counter()
                 self.drawing_seconds += drawn - now
                 # Counted from when this picture was due; a slice that ended late puts off no picture after it.
-                next_frame = max(next_frame + max(self._shortest_frame, (drawn - now) / self._drawing_share), now)
+                next_frame = max(next_frame + max(self._shortest_frame, (drawn - now) / self.drawing_share), now)
             if finished:
                 return
             pause = 0.0
