@@ -6,6 +6,7 @@ from everything else, so that no learner's JupyterLab changes.
 
 import json
 import os
+import re
 import sys
 
 from mlp_tutorial.lessons.__main__ import open_lab
@@ -17,15 +18,19 @@ THEMES = {"overrides": {"content-font-size1": "21px", "code-font-size": "19px"}}
 
 def as_slides(lesson: dict) -> dict:
     """Return a copy of a lesson to be shown: a slide for each heading, below it one for each explorer and what follows."""
-    copy, before = working_copy(lesson), ""
+    copy, after_explorer = working_copy(lesson), False
     for cell in copy["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.startswith("#"):
             cell["metadata"]["slideshow"] = {"slide_type": "slide"}
-        elif "explore_" in before or (cell["cell_type"] == "code" and "explore_" in source):
+        elif after_explorer or _shows_explorer(cell):
             cell["metadata"]["slideshow"] = {"slide_type": "subslide"}
-        before = source if cell["cell_type"] == "code" else ""
+        after_explorer = _shows_explorer(cell)
     return copy
+
+
+def _shows_explorer(cell: dict) -> bool:
+    return cell["cell_type"] == "code" and re.search(r"explore_\w+\(", "".join(cell["source"])) is not None
 
 
 def main() -> None:
