@@ -93,5 +93,5 @@ lock: installed
 	$(VENV_PYTHON) tools/lock.py
 
 clean:
-	rm -rf $(VENV) .venv-peers .venv-site .venv-slides .nox build dist .hypothesis .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .venv-peers .venv-hub .venv-site .venv-slides .nox build dist .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

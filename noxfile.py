@@ -121,6 +121,14 @@ def pages(session):
     test(session, "tests/environments/test_pages.py")
 
 
+@nox.session(python="3.11")
+def nbgrader(session):
+    """A course of all lessons in nbgrader, from the sources to the feedback; `-- --write` keeps the table of points."""
+    install(session, LOCKED_TORCH, *locked(), "nbgrader==0.9.6")
+    install_package(session)
+    session.run("python", "tools/nbgrader_points.py", *session.posargs)
+
+
 def install(session, torch, *requirements):
     """Install torch, exactly as named, and the rest."""
     rest = [line for line in requirements if not line.startswith("torch")]

@@ -22,8 +22,9 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_code_cell
 
-from mlp_tutorial.lessons.copies import repository
+from mlp_tutorial.lessons.copies import is_check, repository
 from tools.colab import address, opening
 from tools.notebooks import normalise, read, write
 from tools.website import FENCED
@@ -47,13 +48,18 @@ TITLES = {
     "10_conclusion": "10 · Conclusion",
 }
 CONTENTS = "**Contents:** [all lessons](../README.md#the-lessons)"
-#: How a lesson's first code cell ends its imports.
-MISSING = """\
+#: The first code cell of every lesson, folded away: what to do where the package is missing.
+CHECK = """\
+# Folded away: where PyTorch or the package is missing, this cell says what to do.
+from importlib import import_module
+
+try:
+    import_module("torch"), import_module("mlp_tutorial.lessons")
+except ImportError as error:
     raise ImportError(
         f"{{error}}. This notebook needs PyTorch and mlp_tutorial: install both as README.md says, or on Colab open "
         "{address}"
     ) from None"""
-MISSING_ONCE = re.compile(r"    raise ImportError\(\n.*?\n    \) from None", re.DOTALL)
 #: The repository in a link to Colab, by which an address is found that is no longer right.
 REPOSITORY_ON_COLAB = re.compile(r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/")
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
@@ -88,10 +94,9 @@ class Lesson:
         return texts if folded else [FOLDED.sub("", text) for text in texts]
 
     def code(self, *, exercises: bool = False) -> list[str]:
-        """Return the sources of the code cells, with or without exercises and their checks."""
-        return [
-            cell.source for cell in self.cells if cell.cell_type == "code" and (exercises or not _is_exercise(cell))
-        ]
+        """Return the sources of the code cells that are not folded away, with or without exercises and their checks."""
+        shown = (cell for cell in self.cells if cell.cell_type == "code" and not is_check(cell))
+        return [cell.source for cell in shown if exercises or not _is_exercise(cell)]
 
     def num_words(self) -> int:
         return sum(
@@ -199,8 +204,13 @@ def framed(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     title, *rest = notebook.cells[0].source.split("\n\n")
     rest = [part for part in rest if not part.startswith("First choose ")]
     notebook.cells[0].source = "\n\n".join([title, opening(name), *rest])
-    first_code = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    first_code.source = MISSING_ONCE.sub(lambda _: MISSING.format(address=address(name)), first_code.source)
+    if not is_check(notebook.cells[1]):
+        notebook.cells.insert(1, new_code_cell(metadata={"jupyter": {"source_hidden": True}}))
+    notebook.cells[1].source = CHECK.format(address=address(name))
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code_cells, start=1):
+        for ran in [cell, *(output for output in cell.outputs if output.output_type == "execute_result")]:
+            ran.execution_count = number
     last = notebook.cells[-1]
     if last.source.splitlines()[-1].endswith(CONTENTS):
         last.source = last.source.rpartition("\n")[0].rstrip("\n")

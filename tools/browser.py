@@ -253,7 +253,7 @@ class Notebook:
         number = self.number(cell)
         self.page.evaluate(f"async number => {{ await {_NOTEBOOK}.content.scrollToItem(number, 'start'); }}", number)
         root = self.page.locator(f".jp-Cell[data-windowed-list-index='{number}'] .mlp-explorer")
-        root.locator("img.widget-image").wait_for()
+        root.locator("img.widget-image").first.wait_for()
         return Explorer(self, root)
 
     def number(self, cell: int | str) -> int:
@@ -286,7 +286,7 @@ class Explorer:
 
     def __init__(self, notebook: Notebook, root: Locator) -> None:
         self.notebook, self.root, self.page = notebook, root, root.page
-        self.image = root.locator("img.widget-image")
+        self.image = root.locator("img.widget-image").first  # a narrow page shows a second view of it
         self.status_line = root.locator(".mlp-status")
 
     def slider(self, label: str) -> Locator:

@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # Python alone finds neither what is installed nor the folder in which it is called
 
-from mlp_tutorial.lessons.copies import NOTEBOOK_METADATA, cleared, page, read, relinked, repository, text_of  # noqa: E402
+from mlp_tutorial.lessons.copies import NOTEBOOK_METADATA, cleared, is_check, page, read, relinked, repository, text_of  # noqa: E402
 
 PACKAGE = ROOT / "mlp_tutorial"
 NOTEBOOKS, EDITION = Path("notebooks"), Path("dist") / "colab"
@@ -97,7 +97,7 @@ def edition(notebook: dict, name: str) -> dict:
     dict
         The same without outputs, so that no answer stands beside its question, and with Colab's AI switched off.
     """
-    head, *rest = [_for_colab(cell) for cell in notebook["cells"]]
+    head, *rest = [_for_colab(cell) for cell in notebook["cells"] if not is_check(cell)]
     head["source"] = head["source"].replace(
         opening(name), opening(name).partition(" · ")[0].replace(FIRST, FIRST_ON_COLAB)
     )

@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import mlp_tutorial
-from mlp_tutorial.lessons.copies import cleared, page, read, relinked, text_of
+from mlp_tutorial.lessons.copies import cleared, is_check, page, read, relinked, text_of
 from tools.colab import address, opening
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,7 +95,7 @@ def lesson_page(lesson: dict, name: str, pictures: Path) -> str:
         if cell["cell_type"] == "markdown":
             text = relinked(text, lambda link: _on_site(link, "notebooks", "../")).replace(opening(name), "").strip()
             parts.append(text)
-        else:
+        elif not is_check(cell):
             parts.append(_block("python", "given", text))
             for place, output in enumerate(cell["outputs"]):
                 parts.append(_output(output, text, pictures / f"{name}_{number}_{place}.png"))

@@ -60,6 +60,11 @@ def cleared(cell: dict) -> dict:
     return {**cell, "execution_count": None, "outputs": []} if cell["cell_type"] == "code" else dict(cell)
 
 
+def is_check(cell: dict) -> bool:
+    """Return whether a cell is the folded one that says what to do where the package is missing."""
+    return cell["metadata"].get("jupyter", {}).get("source_hidden", False)
+
+
 def mark(notebook: dict) -> str:
     """Return a mark of all that a learner reads and runs in a lesson; another run does not change it."""
     cells = [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]]

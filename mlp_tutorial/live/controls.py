@@ -9,7 +9,7 @@ from contextlib import suppress
 import ipywidgets as widgets
 import traitlets
 
-from ..display import pixels
+from ..display import has_fields, pixels
 
 #: Every button that an explorer may have, in the order in which they stand, with its tooltip.
 BUTTONS: dict[str, str] = {
@@ -27,8 +27,13 @@ def value_of(control: widgets.Widget) -> object:
     if isinstance(control, widgets.FloatSlider):
         return round(control.value, int(control.readout_format[1]))
     if isinstance(control, NumberSlider) and not control.value > 0:
-        raise ValueError(f"{control.label.value} must be greater than 0; it is {control.value:g}.")
+        raise ValueError(f"{label_of(control)} must be greater than 0; it is {control.value:g}.")
     return control.value
+
+
+def label_of(control: widgets.Widget) -> str:
+    """Return the words before a control."""
+    return control.field.description if isinstance(control, NumberSlider) else control.description
 
 
 class NumberSlider(widgets.HBox):
@@ -36,21 +41,29 @@ class NumberSlider(widgets.HBox):
 
     `SelectionSlider` has a readout of its own, but what is typed there never reaches the kernel; so it is switched off.
     After a number between two stops the handle stands at the nearer one; where there are `only_stops`, the number too.
+    Where there are fields instead of sliders, the field stands alone, behind its own label.
     """
 
     value = traitlets.Float()
 
     def __init__(self, label: str, value: float, numbers: Sequence[float], *, only_stops: bool) -> None:
         self._numbers, self._only_stops = list(numbers), only_stops
-        layout = widgets.Layout(width=pixels(100), margin="0 4px 0 0", justify_content="flex-end")
-        self.label = widgets.Label(label, layout=layout)
         stops = [(f"{number:g}", number) for number in numbers]
         layout = widgets.Layout(flex="1 1 0", width="auto", min_width="0")
         self.slider = widgets.SelectionSlider(options=stops, value=value, readout=False, layout=layout)
-        # The field's own label has no width; it is there for who hears the page.
-        hidden, layout = {"description_width": "0px"}, widgets.Layout(width=pixels(70), margin="1px 0")
-        self.field = widgets.Text(continuous_update=False, description=label, style=hidden, layout=layout)
-        super().__init__([self.label, self.slider, self.field], layout=_sizes()["layout"])
+        if has_fields():
+            layout = widgets.Layout(flex="1 1 auto", width="auto", min_width="0", margin="0")
+            self.field = widgets.Text(
+                continuous_update=False, description=label, style=_sizes()["style"], layout=layout
+            )
+            super().__init__([self.field], layout=_sizes()["layout"])
+        else:
+            layout = widgets.Layout(width=pixels(100), margin="0 4px 0 0", justify_content="flex-end")
+            words = widgets.Label(label, layout=layout)
+            # The field's own label has no width; it is there for who hears the page.
+            hidden, layout = {"description_width": "0px"}, widgets.Layout(width=pixels(70), margin="1px 0")
+            self.field = widgets.Text(continuous_update=False, description=label, style=hidden, layout=layout)
+            super().__init__([words, self.slider, self.field], layout=_sizes()["layout"])
         self.add_class("mlp-number-slider")
         self.observe(self._show, "value")
         self.value = value
@@ -76,8 +89,10 @@ class NumberSlider(widgets.HBox):
         return distances.index(min(distances))
 
 
-def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
-    """Return a slider for whole numbers.
+def int_slider(
+    label: str, value: int, low: int, high: int, step: int = 1
+) -> widgets.IntSlider | widgets.BoundedIntText:
+    """Return a slider for whole numbers, or a field.
 
     Parameters
     ----------
@@ -90,11 +105,15 @@ def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> wi
     step : int, default 1
         Between two stops.
     """
-    return widgets.IntSlider(value, min(low, value), max(high, value), step, description=label, **_sizes())
+    kind = widgets.BoundedIntText if has_fields() else widgets.IntSlider
+    low, high = min(low, value), max(high, value)
+    return kind(value=value, min=low, max=high, step=step, description=label, **_sizes())
 
 
-def float_slider(label: str, value: float, low: float, high: float, step: float = 0.1) -> widgets.FloatSlider:
-    """Return a slider for numbers, shown with two decimals; read it with `value_of`.
+def float_slider(
+    label: str, value: float, low: float, high: float, step: float = 0.1
+) -> widgets.FloatSlider | widgets.BoundedFloatText:
+    """Return a slider for numbers, shown with two decimals, or a field; read it with `value_of`.
 
     Parameters
     ----------
@@ -107,12 +126,16 @@ def float_slider(label: str, value: float, low: float, high: float, step: float 
     step : float, default 0.1
         Between two stops.
     """
-    shown = {"description": label, "readout_format": ".2f", **_sizes()}
-    return widgets.FloatSlider(value=value, min=min(low, value), max=max(high, value), step=step, **shown)
+    shown = {"value": value, "min": min(low, value), "max": max(high, value), "step": step, "description": label}
+    if has_fields():
+        return widgets.BoundedFloatText(**shown, **_sizes())
+    return widgets.FloatSlider(readout_format=".2f", **shown, **_sizes())
 
 
 def log_slider(label: str, value: float, low: float, high: float) -> NumberSlider:
-    """Return a slider over round numbers, eight a decade, and the value itself; any other number can be typed.
+    """Return a slider over round numbers and the value itself; any other number can be typed.
+
+    There are eight numbers a decade, and where the range is no longer than a decade or so, all with two digits.
 
     Parameters
     ----------
@@ -128,13 +151,14 @@ def log_slider(label: str, value: float, low: float, high: float) -> NumberSlide
     ipywidgets.FloatLogSlider : shows 0.0316 where 0.03 is meant; this one shows the number that is used.
     """
     decades = range(math.floor(math.log10(min(low, value))), math.ceil(math.log10(max(high, value))) + 1)
-    numbers = {float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 4, 5, 6, 8)}
+    digits = [tenth / 10 for tenth in range(10, 100)] if high <= 20 * low else (1, 1.5, 2, 3, 4, 5, 6, 8)
+    numbers = {float(f"{step}e{decade}") for decade in decades for step in digits}
     shown = sorted({value, *(number for number in numbers if min(low, value) <= number <= max(high, value))})
     return NumberSlider(label, value, shown, only_stops=False)
 
 
-def choice_slider(label: str, value: float, numbers: Sequence[float]) -> NumberSlider:
-    """Return a slider that stops at the given numbers and at no others; what is typed moves to the nearest.
+def choice_slider(label: str, value: float, numbers: Sequence[float]) -> NumberSlider | widgets.Dropdown:
+    """Return a slider that stops at the given numbers and at no others, or a menu; what is typed moves to the nearest.
 
     Parameters
     ----------
@@ -145,6 +169,8 @@ def choice_slider(label: str, value: float, numbers: Sequence[float]) -> NumberS
     numbers : sequence of float
         Ascending, greater than 0.
     """
+    if has_fields():
+        return menu(label, value, {f"{number:g}": number for number in numbers})
     return NumberSlider(label, value, numbers, only_stops=True)
 
 
@@ -176,6 +202,12 @@ def switch(label: str, value: bool) -> widgets.Checkbox:
     """Return a box to tick."""
     layout = widgets.Layout(width=pixels(150), margin="2px 6px")
     return widgets.Checkbox(value=value, description=label, indent=False, layout=layout)
+
+
+def long(control: widgets.Widget) -> widgets.Widget:
+    """Return a slider with a row of its own, as wide as the explorer."""
+    control.layout.flex, control.layout.max_width = "1 1 100%", "100%"
+    return control
 
 
 def button(label: str, tooltip: str) -> widgets.Button:

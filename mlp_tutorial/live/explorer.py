@@ -5,21 +5,24 @@ from __future__ import annotations
 import base64
 import html
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import ipywidgets as widgets
 
-from ..display import checked_scale, pixels, scale
+from ..display import checked_scale, has_fields, pixels, scale
 from ..utils.threads import one_thread
 from .canvas import Canvas
-from .controls import BUTTONS, button, folded, row, value_of
-from .page_style import scale_class, style_sheet
+from .controls import BUTTONS, button, folded, label_of, row, value_of
+from .page_style import size_class, style_sheet
 from .runner import DRAWING_SHARE, SHORTEST_FRAME, Runner
-from .status import CodePanel, StatusLine
+from .status import CodePanel, Spoken, StatusLine
 
 #: Seconds that the first picture may keep a cell busy.
 FIRST_PICTURE_TIME_LIMIT = 4.0
+#: Seconds for which the status line stands while work goes on: nobody reads numbers that change with every picture.
+SECONDS_A_STATUS = 0.09
 
 Own = TypeVar("Own", bound="Explorer")
 
@@ -52,9 +55,7 @@ class Explorer(widgets.VBox):
     ) -> None:
         self.canvas, self.controls = canvas, dict(controls)
         self.status_line, self.code_panel = StatusLine(), CodePanel()
-        #: The sentence, for those who hear the page; `ipywidgets.Image` takes no alternative text.
-        self.spoken = widgets.HTML()
-        self.spoken.add_class("mlp-spoken")
+        self.spoken = Spoken()
         self.runner = Runner(self._paint, self._show_error, self.drawing_share, self.shortest_frame)
         tooltips = buttons if isinstance(buttons, Mapping) else {name: BUTTONS[name] for name in buttons}
         self.buttons = {name: button(name, tooltip) for name, tooltip in tooltips.items()}
@@ -65,15 +66,16 @@ class Explorer(widgets.VBox):
             control.observe(lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value")
         folded_controls = [control for name, control in self.controls.items() if name not in top]
         self._style_sheet = widgets.HTML(layout=widgets.Layout(display="none"))
-        self._top_row, self._button_row = row([self.controls[name] for name in top]), row(self.buttons.values())
-        above = [self._style_sheet, self._top_row, self._button_row]
+        self._top, self._button_row = [self.controls[name] for name in top], row(self.buttons.values())
+        above = [self._style_sheet, row(self._top), self._button_row, self.code_panel.widget]
         below = [self.status_line.widget, *below, *([folded("More", folded_controls)] if folded_controls else [])]
         self._width = max(canvas.width + 32, 672)
         layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(self._width))
-        super().__init__([*above, canvas.widget, self.spoken, *below, self.code_panel.widget], layout=layout)
+        super().__init__([*above, canvas.panels(), self.spoken, *below], layout=layout)
         self.add_class("mlp-explorer")
-        self._scale = 1.0
         self._on_display = False
+        self._next_status = 0.0
+        self._scale = 1.0
         self.enlarge(scale())
 
     def shown(self: Own) -> Own:
@@ -102,10 +104,10 @@ class Explorer(widgets.VBox):
         ValueError
             If the factor is not between 0.5 and 3.
         """
-        self.remove_class(scale_class(self._scale))
+        self.remove_class(size_class(self.canvas.width, self._scale))
         self._scale = round(checked_scale(factor), 2)
-        self.add_class(scale_class(self._scale))
-        self._style_sheet.value = style_sheet(self._scale)
+        self.add_class(size_class(self.canvas.width, self._scale))
+        self._style_sheet.value = style_sheet(self.canvas.width, self._scale)
         self.canvas.enlarge(self._scale)
         # A larger picture takes longer to draw; with a larger share there are as many a second.
         self.runner.drawing_share = min(self.drawing_share * max(self._scale, 1) ** 2, 0.6)
@@ -116,7 +118,7 @@ class Explorer(widgets.VBox):
     def enlarged_to(self: Own, width: float, height: float) -> Own:
         """Enlarge this explorer to as much as fits into so many pixels of a page."""
         # In pixels at scale 1: a slider takes 272 × 30; buttons, status line and what is folded take 145.
-        rows = math.ceil(len(self._top_row.children) / (self._width // 272))
+        rows = math.ceil(len(self._top) / (self._width // 272))
         scale = min(width / self._width, height / (self.canvas.height + 30 * rows + 145))
         return self.enlarge(min(max(scale, 0.5), 3.0))
 
@@ -192,12 +194,18 @@ class Explorer(widgets.VBox):
 
     def _paint(self, finished: bool, lasting: bool) -> None:
         with one_thread():
-            self.canvas.paint(background_changed=self.draw(), lasting=lasting)
-            parts, note = self.status()
-            note = self._out_of_time() if self.runner.out_of_time else note
-            self.status_line.show(parts, f"{self.remark} {note}".strip())
-        if lasting:
-            self.spoken.value = html.escape(self.sentence())
+            background_changed = self.draw()
+            if lasting:
+                self.canvas.sentence = self.sentence()
+            self.canvas.paint(background_changed=background_changed, lasting=lasting)
+            if finished or time.perf_counter() >= self._next_status:
+                parts, note = self.status()
+                note = self._out_of_time() if self.runner.out_of_time else note
+                self.status_line.show(parts, f"{self.remark} {note}".strip())
+                self._next_status = time.perf_counter() + SECONDS_A_STATUS
+        if lasting:  # where the picture has the sentence, only the status line is left to be said
+            line = self.status_line
+            self.spoken.say(f"{line.text}. {line.note}".rstrip() if has_fields() else self.canvas.sentence)
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())
 
@@ -207,12 +215,15 @@ class Explorer(widgets.VBox):
     def _show_error(self, error: Exception) -> None:
         if not self._on_display:
             raise error  # still in the cell that made the explorer: the reader sees it there
+        line = "These settings cannot work; the picture shows the last ones that did."
         message = f"{type(error).__name__}: {error}"
-        self.status_line.show(["These settings cannot work; the picture shows the last ones that did."], message)
+        self.status_line.show([line], message)
+        self.spoken.say(f"{line} {message}")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         sentence = f"{self.sentence()} {self.remark}".rstrip()
-        picture = base64.b64encode(self.canvas.image.value).decode()
+        labels = ", ".join(label_of(control) for control in self._top)
+        picture = base64.b64encode(self.canvas.still(f"A still picture. In Jupyter you can change: {labels}.")).decode()
         return {
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,

@@ -14,6 +14,8 @@ _STYLE = """
   --jp-layout-color2: #eee; --jp-content-font-color1: #222; --jp-border-color1: #bbb;
   --jp-widgets-slider-track-color: #ccc; }
 .mlp-explorer img { max-width: 100%; height: auto !important; }
+.mlp-panels .mlp-first, .mlp-panels .mlp-second { flex: 0 0 auto; max-width: 100%; overflow: hidden; margin: 0; padding: 0; }
+.mlp-panels .widget-html-content, .mlp-panels .widget-html { line-height: 0; margin: 0; }
 .mlp-explorer .widget-readout, .mlp-status { font-variant-numeric: tabular-nums; }
 .mlp-status { color: #222; line-height: 1.35; }
 .mlp-status .note { color: #7a3300; }
@@ -27,14 +29,15 @@ _STYLE = """
   padding: 0 !important; background: transparent !important; border: 0 !important; box-shadow: none !important; }
 .mlp-clickable .mlp-click:hover { outline: 2px solid #888; }
 .mlp-clickable .mlp-click:focus-visible { outline: 3px solid #000; }
-.mlp-code { background: #f6f6f6; color: #222; padding: 8px; line-height: 1.35; overflow-x: auto; }
+.mlp-code { background: #f6f6f6; color: #222; padding: 8px; font-size: 12px; line-height: 1.35; margin: 0;
+  max-height: 22em; overflow: auto; }
 .mlp-full { position: fixed !important; inset: 0; z-index: 99999; margin: 0 auto !important; overflow: auto;
   background: #fff; box-shadow: 0 0 0 100vmax #fff; }
 .mlp-full > * { flex-shrink: 0; }
 body :has(.mlp-full) { contain: none !important; overflow: visible !important; transform: none !important;
   will-change: auto !important; z-index: auto !important; }
 """
-# Lengths of JupyterLab's own style, in pixels at scale 1, where it holds.
+# Lengths of JupyterLab's own style, in pixels at scale 1.
 _LENGTHS = {
     "--jp-widgets-font-size": 13,
     "--jp-widgets-inline-height": 28,
@@ -44,26 +47,40 @@ _LENGTHS = {
     "--jp-widgets-radio-item-height": 24,
     "max-width": 672,
 }
-_LARGER = f"""\
-.mlp-explorer:not(.mlp-scale-100) {{ {" ".join(f"{name}: {pixels(length)};" for name, length in _LENGTHS.items())} }}
-.mlp-status, .mlp-explorer .lm-Collapse-header, .mlp-explorer .jupyter-widget-Collapse-header {{ font-size: {pixels(13)}; }}
-.mlp-code {{ font-size: {pixels(12)}; }}
-"""
+#: Share of a picture's width down to which it shrinks as a whole: the smallest text, of 10.4 pixels, is 9 high then.
+_SHRUNK = 0.87
 #: Height of the status line, in pixels at scale 1, where the explorer is no wider than so.
 _STATUS_HEIGHTS = {480: 112, 320: 148}
 
 
-def scale_class(scale: float) -> str:
-    """Return the CSS class of an explorer at a scale; explorers of several scales may share a page."""
-    return f"mlp-scale-{round(100 * scale)}"
+def size_class(width: int, scale: float) -> str:
+    """Return the CSS class of an explorer with a picture so wide, at a scale; others may share its page."""
+    return f"mlp-{width}-{round(100 * scale)}"
 
 
-def style_sheet(scale: float) -> str:
-    """Return what brings the explorers' style into the page, for those at a scale."""
-    own = f".{scale_class(scale)}"
-    narrow = "".join(  # conditions of a container can hold no variable
+def style_sheet(width: int, scale: float) -> str:
+    """Return what brings the style for explorers with a picture so wide, at a scale, into the page."""
+    own = f".{size_class(width, scale)}"
+    lengths = "".join(f"{name}: {pixels(length)}; " for name, length in _LENGTHS.items())
+    larger = f"""\
+{own} {{ --mlp-scale: {scale}; {lengths}}}
+{own} .mlp-status, {own} .lm-Collapse-header, {own} .jupyter-widget-Collapse-header {{ font-size: {pixels(13)}; }}
+{own} .mlp-code {{ font-size: {pixels(12)}; }}
+"""
+    narrow = "".join(  # the condition of a container can hold no variable
         f"@container (max-width: {round(width * scale)}px) "
         f"{{ {own} .mlp-status-room {{ height: {pixels(height)} !important; }} }}\n"
         for width, height in _STATUS_HEIGHTS.items()
     )
-    return f"<style>{_STYLE}{_LARGER}{own} {{ --mlp-scale: {scale}; }}\n{narrow}</style>"
+    whole = f"{own} .mlp-first {{ width: auto !important; }}\n{own} .mlp-second {{ display: none !important; }}\n"
+    shrunk = round(_SHRUNK * width)
+    panels = f"""\
+@supports not (container-type: inline-size) {{ {whole} }}
+@container (min-width: {shrunk}px) {{ {whole} }}
+@container (max-width: {shrunk - 1}px) {{
+{own} .mlp-panels img, {own} .mlp-panels .widget-html, {own} .mlp-clickable {{ max-width: none; }}
+{own} .mlp-panels:not(.mlp-parted) .mlp-first {{ width: auto !important; overflow-x: auto; }}
+{own} .mlp-panels:not(.mlp-parted) .mlp-second {{ display: none !important; }}
+{own} .mlp-panels:not(.mlp-parted) img {{ width: {shrunk}px !important; }} }}
+"""
+    return f"<style>{_STYLE}{narrow if scale == 1 else larger + narrow}{panels}</style>"

@@ -17,7 +17,7 @@ from ..training.batches import Batches, Data, as_batches, split_validation
 from ..training.history import History
 from ..training.loop import training_steps
 from ..utils.errors import is_number, unknown_name
-from .stacked_optimizer import SWEEP_OPTIMIZERS
+from .stacked_optimizer import MOMENTUM, SWEEP_OPTIMIZERS
 
 
 class Run(NamedTuple):
@@ -26,12 +26,20 @@ class Run(NamedTuple):
     optimizer: str
     learning_rate: float
     seed: int
+    momentum: float = MOMENTUM  # of the optimizer "momentum"
 
 
-def checked_runs(optimizers: Iterable[str], learning_rates: Iterable[float], seeds: Iterable[int]) -> list[Run]:
+def checked_runs(
+    optimizers: Iterable[str], learning_rates: Iterable[float], seeds: Iterable[int], momenta: Iterable[float]
+) -> list[Run]:
     """Return every combination, the seed varying fastest, or raise an error that says what cannot be tried."""
-    settings = {"optimizers": optimizers, "learning_rates": learning_rates, "seeds": seeds}
-    examples = {"optimizers": '["sgd", "adam"]', "learning_rates": "[0.01, 0.1, 1.0]", "seeds": "range(5)"}
+    settings = {"optimizers": optimizers, "momenta": momenta, "learning_rates": learning_rates, "seeds": seeds}
+    examples = {
+        "optimizers": '["sgd", "adam"]',
+        "momenta": "[0.0, 0.9]",
+        "learning_rates": "[0.01, 0.1, 1.0]",
+        "seeds": "range(5)",
+    }
     for name, values in settings.items():
         if isinstance(values, str) or not isinstance(values, Iterable):
             raise TypeError(f"{name} must be a list, such as {examples[name]}; it is {values!r}.")
@@ -44,7 +52,16 @@ def checked_runs(optimizers: Iterable[str], learning_rates: Iterable[float], see
     for rate in settings["learning_rates"]:
         if not is_number(rate) or not 0 < rate < math.inf:
             raise ValueError(f"Every learning rate must be a number greater than 0; one is {rate!r}.")
-    return [Run(name, float(rate), seed) for name, rate, seed in product(*settings.values())]
+    for momentum in settings["momenta"]:
+        if not is_number(momentum) or not 0 <= momentum < 1:
+            raise ValueError(f"Every momentum must be a number from 0 to below 1; one is {momentum!r}.")
+    names, momenta, rates, seeds = settings.values()
+    return [
+        Run(name, float(rate), seed, float(momentum))
+        for name in names
+        for momentum in (momenta if name == "momentum" else (MOMENTUM,))  # nothing else heeds it
+        for rate, seed in product(rates, seeds)
+    ]
 
 
 def checked_batches(data: Data, validation_data: Data | None, batch_size: int | None) -> tuple[Batches, Batches | None]:

@@ -20,7 +20,7 @@ from ..utils.randomness import SeededRandomness
 from ..utils.threads import is_small_work, one_thread
 from .arguments import Run, check_single_run, checked_batches, checked_runs
 from .stacked_network import StackedNetwork
-from .stacked_optimizer import StackedOptimizer
+from .stacked_optimizer import MOMENTUM, StackedOptimizer
 
 
 class Sweep:
@@ -29,7 +29,8 @@ class Sweep:
     Attributes
     ----------
     runs : list of Run
-        The settings of every run: `optimizer`, `learning_rate`, `seed`. The seed varies fastest, then the learning rate.
+        The settings of every run: `optimizer`, `learning_rate`, `seed`, `momentum`. The seed varies fastest, then the
+        learning rate, then the momentum.
     network : StackedNetwork
         The networks of all runs.
     num_steps : int
@@ -116,6 +117,7 @@ def sweep(
     learning_rates: Iterable[float],
     seeds: Iterable[int] = (0,),
     optimizers: Iterable[str] = ("sgd",),
+    momenta: Iterable[float] = (MOMENTUM,),
     activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
     criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None,
     num_epochs: int = 100,
@@ -141,7 +143,9 @@ def sweep(
     seeds : iterable of int, default (0,)
         For the initial weights and the order of the batches.
     optimizers : iterable of str, default ("sgd",)
-        Any of "sgd", "momentum" (SGD with momentum 0.9) and "adam"; other options as `torch.optim` has them by default.
+        Any of "sgd", "momentum" (SGD with momentum) and "adam"; other options as `torch.optim` has them by default.
+    momenta : iterable of float, default (0.9,)
+        Of "momentum": numbers from 0 to below 1.
     activation : str or callable, default "relu"
         A name from `ACTIVATIONS`, or a function of one tensor without parameters or random numbers of its own.
     criterion : callable, optional
@@ -199,6 +203,7 @@ def sweep_steps(
     learning_rates: Iterable[float],
     seeds: Iterable[int] = (0,),
     optimizers: Iterable[str] = ("sgd",),
+    momenta: Iterable[float] = (MOMENTUM,),
     activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
     criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None,
     num_epochs: int = 100,
@@ -223,7 +228,7 @@ def sweep_steps(
     >>> [(result.num_steps, len(result)) for _, result in zip(range(5), steps)]
     [(1, 0), (2, 0), (3, 0), (3, 1), (4, 1)]
     """
-    runs = checked_runs(optimizers, learning_rates, seeds)
+    runs = checked_runs(optimizers, learning_rates, seeds, momenta)
     training, validation = checked_batches(data, validation_data, batch_size)
     targets = training.y
     if criterion is None:
@@ -255,7 +260,8 @@ def _sweep_loop(
     whole = training.X.T.contiguous(), training.y  # (features, sample)
     unseen = None if validation is None else (validation.X.T.contiguous(), validation.y)
     small = is_small_work(network.template, len(runs) * training.largest_batch())
-    optimizer = StackedOptimizer(network.weights, [run.optimizer for run in runs], [run.learning_rate for run in runs])
+    names, rates, _, momenta = zip(*runs, strict=True)
+    optimizer = StackedOptimizer(network.weights, names, rates, momenta)
     finite = torch.ones_like(result.diverged_epoch, dtype=torch.bool)  # (run,)
     training_loss = network.weights.new_full((len(runs), num_epochs), math.nan)
     validation_loss = torch.full_like(training_loss, math.nan)

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from ipywidgets import HBox
 from nbconvert import HTMLExporter
-from PIL import Image
+from PIL import Image, ImageChops
 
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, value_of
@@ -43,6 +43,10 @@ class Doubler(Explorer):
         return f"print(2 * {self.controls['value'].value})"
 
 
+def text_of(widget):
+    return BeautifulSoup(widget.value, "html.parser").text
+
+
 def every_widget(widget):
     yield widget
     for child in getattr(widget, "children", ()):
@@ -67,7 +71,10 @@ def test_the_mime_bundle_carries_the_widget_a_still_and_a_sentence():
     bundle = explorer._repr_mimebundle_()
     view = bundle["application/vnd.jupyter.widget-view+json"]
     assert view["model_id"] == explorer.model_id
-    assert base64.b64decode(bundle["image/png"]) == explorer.canvas.image.value
+    still = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).convert("RGB")
+    shown = Image.open(io.BytesIO(explorer.canvas.png)).convert("RGB")
+    assert still.size == (200, 120) and still.getpixel((199, 119)) == (238,) * 3  # over the line that says what it is
+    assert not ImageChops.difference(still.crop((0, 0, 200, 100)), shown).getbbox()
     assert bundle["text/plain"] == "A line to 4."
 
 
@@ -113,7 +120,7 @@ def test_it_can_be_enlarged_and_its_picture_stays_sharp():
     usual = shown_size(explorer)
     assert explorer.enlarge(2) is explorer
     assert usual == (200, 100) and shown_size(explorer) == (400, 200)
-    assert "mlp-scale-200" in explorer._dom_classes and "mlp-scale-100" not in explorer._dom_classes
+    assert "mlp-200-200" in explorer._dom_classes and "mlp-200-100" not in explorer._dom_classes
     explorer.controls["value"].value = 4
     assert shown_size(explorer) == (400, 200) and explorer.status_line.text == "twice is 8"
     with pytest.raises(ValueError, match=r"must be a number between 0\.5 and 3, such as 1\.5; it is 9"):
@@ -154,6 +161,23 @@ def test_what_a_dragged_slider_sends_back_is_rounded_once():
 
 def test_the_sentence_stands_on_the_page_for_those_who_hear_it():
     explorer = Doubler(1).shown()
-    assert explorer.spoken in explorer.children and explorer.spoken.value == "A line to 2."
+    assert explorer.spoken in explorer.children and text_of(explorer.spoken.words) == "A line to 2."
     explorer.controls["value"].value = 3
-    assert explorer.spoken.value == "A line to 6."
+    assert text_of(explorer.spoken.words) == "A line to 6."
+    region, words = (BeautifulSoup(part.value, "html.parser") for part in explorer.spoken.children)
+    assert region.div["role"] == "status" and region.div["aria-owns"] == words.span["id"]
+
+
+def test_with_fields_the_picture_has_the_sentence_and_the_status_line_is_said(with_fields):
+    explorer = Doubler(1).shown()
+    (label,) = explorer._top
+    assert type(label).__name__ == "BoundedIntText" and label.description == "value"
+    label.value = 3
+    picture = BeautifulSoup(explorer.canvas.image.value, "html.parser").img
+    assert picture["alt"] == "A line to 6."
+    assert picture["src"] == f"data:image/png;base64,{base64.b64encode(explorer.canvas.png).decode()}"
+    assert text_of(explorer.spoken.words) == "twice is 6."
+    label.value = 7
+    assert "cannot work" in text_of(explorer.spoken.words) and "expected anything but 7" in text_of(
+        explorer.spoken.words
+    )

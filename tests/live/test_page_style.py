@@ -5,11 +5,12 @@ from mlp_tutorial.lessons.shared.trainer import explore_training
 
 def test_controls_and_text_grow_with_it():
     usual, large = explore_training(num_epochs=1), explore_training(num_epochs=1).enlarge(2)
-    assert large.controls["learning_rate"].label.layout.width == "calc(100px * var(--mlp-scale, 1))"
+    assert large.controls["learning_rate"].children[0].layout.width == "calc(100px * var(--mlp-scale, 1))"
     assert large.status_line.widget.layout.height == "calc(76px * var(--mlp-scale, 1))"
-    assert "mlp-scale-200" in large._dom_classes and "mlp-scale-100" in usual._dom_classes
+    assert "mlp-640-200" in large._dom_classes and "mlp-640-100" in usual._dom_classes
     style = large.children[0].value
-    assert ".mlp-scale-200 { --mlp-scale: 2.0; }" in style
-    assert "(max-width: 960px) { .mlp-scale-200 .mlp-status-room { height: calc(112px * " in style
-    # At the usual scale, JupyterLab's own lengths hold.
-    assert ".mlp-explorer:not(.mlp-scale-100) { --jp-widgets-font-size: calc(13px * " in style
+    assert ".mlp-640-200 { --mlp-scale: 2.0; --jp-widgets-font-size: calc(13px * " in style
+    assert "(max-width: 960px) { .mlp-640-200 .mlp-status-room { height: calc(112px * " in style
+    usual_style = usual.children[0].value
+    assert ".mlp-640-100 { --" not in usual_style  # at the usual scale, JupyterLab's own lengths hold
+    assert "(max-width: 480px) { .mlp-640-100 .mlp-status-room { height: calc(112px * " in usual_style

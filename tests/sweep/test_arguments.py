@@ -26,6 +26,7 @@ NAN_DATA = (torch.full((5, 4), math.nan), torch.zeros(5, 1))
         ({"seeds": 3}, TypeError, r"seeds must be a list, such as range\(5\); it is 3"),
         ({"seeds": []}, ValueError, "seeds is empty"),
         ({"seeds": [0.5]}, TypeError, "seed must be a whole number"),
+        ({"momenta": [0.9, 1.0]}, ValueError, "from 0 to below 1; one is 1.0"),
         ({"optimizers": "adam"}, TypeError, "optimizers must be a list"),
         ({"optimizers": ["adm"]}, ValueError, "Unknown optimizer 'adm'. Did you mean 'adam'"),
         ({"activation": "rleu"}, ValueError, "Did you mean 'relu'"),

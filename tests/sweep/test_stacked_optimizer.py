@@ -32,6 +32,20 @@ def test_fifty_steps_are_those_of_torch(names):
     torch.testing.assert_close(weights, torch.stack(rows).detach(), rtol=1e-9, atol=1e-12)
 
 
+def test_each_row_has_a_momentum_of_its_own():
+    momenta, start = (0.0, 0.5, 0.99), torch.linspace(-1, 1, 15, dtype=torch.float64).reshape(3, 5)
+    weights = start.clone()
+    stacked = StackedOptimizer(weights, ["momentum"] * 3, [0.05] * 3, momenta)
+    rows = [row.clone().requires_grad_() for row in start]
+    others = [torch.optim.SGD([row], lr=0.05, momentum=one) for row, one in zip(rows, momenta, strict=True)]
+    for step in range(20):
+        stacked.step(gradient_of(weights, step), torch.ones(3, dtype=torch.bool))
+        for row, other in zip(rows, others, strict=True):
+            row.grad = gradient_of(row.detach(), step)
+            other.step()
+    torch.testing.assert_close(weights, torch.stack(rows).detach(), rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", SWEEP_OPTIMIZERS)
 def test_a_row_that_does_not_move_stays_even_where_its_gradient_is_lost(name):
     weights = torch.ones(2, 3)

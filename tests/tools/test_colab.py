@@ -48,7 +48,7 @@ def empty_edition():
 
 
 @every_notebook
-def test_an_edition_is_the_lesson_with_one_more_cell_and_without_outputs(path, tmp_path):
+def test_an_edition_is_the_lesson_with_the_package_in_its_folded_cell_and_without_outputs(path, tmp_path):
     target = write_edition(path, tmp_path)
     assert target.stat().st_size < MAX_BYTES, "store fewer or smaller pictures"
     assert nbformat.validate(nbformat.read(target, as_version=4)) is None
@@ -56,7 +56,7 @@ def test_an_edition_is_the_lesson_with_one_more_cell_and_without_outputs(path, t
     head, bring, *rest = written["cells"]
     assert head["source"].split("\n\n")[1] == "First choose *Runtime → Run all*: the sliders need it."
     assert bring["source"].startswith("# @title") and bring["metadata"]["cellView"] == "form"
-    for before, after in zip(stored["cells"][1:], rest, strict=True):
+    for before, after in zip(stored["cells"][2:], rest, strict=True):
         assert "".join(before["source"]) == after["source"] or re.search(r"\]\([^)]+\.(ipynb|md)", str(before))
         assert before["metadata"] == after["metadata"], "a tag is lost"
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in written["cells"])

@@ -1,4 +1,4 @@
-"""What lesson 04 imports: its two explorers, its plot, and the checks of its exercises."""
+"""What lesson 04 imports: its explorers, its plot, and the checks of its exercises."""
 
 from mlp_tutorial.lessons.forward_pass.exercises import (
     check_fixed,
@@ -8,6 +8,7 @@ from mlp_tutorial.lessons.forward_pass.exercises import (
     plot_regions,
 )
 from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
+from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 

@@ -29,7 +29,7 @@ class ForwardPicture(Picture):
             axes.axhline(187, color="#D5DADD", linewidth=1)
             symbols = "x: standardised input    z: pre-activations    a: activations    p: probabilities"
             colours = "blue: below 0    orange: above 0    empty: not computed yet"
-            legend = f"{colours}    black frame: this step    red: its inputs"
+            legend = f"{colours}    black frame: this step    brown: its inputs"
             for height, words in ((197, symbols), (9, legend)):
                 axes.text(306, height, words, color="#555555", **centred)
             self.cells = CellColumns(axes, weight="normal", **centred)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-
 from mlp_tutorial.lessons.forward_pass.forward_picture import ForwardPicture
-from mlp_tutorial.lessons.forward_pass.stages import computed, forward_stages, penguin_network
+from mlp_tutorial.lessons.forward_pass.stages import (
+    computed,
+    forward_program,
+    forward_stages,
+    measured,
+    penguin_network,
+)
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
@@ -53,12 +57,12 @@ class ForwardExplorer(Explorer):
         last_row = len(self.dataset.X_train) - 1
         if not 0 <= penguin <= last_row:
             raise ValueError(f"penguin is a row of the training part, 0 to {last_row}; it is {penguin}.")
-        measured = self.measured(penguin)
-        stages = forward_stages(self.model, self.dataset, measured)
+        of_penguin = measured(self.dataset, penguin)
+        stages = forward_stages(self.model, self.dataset, of_penguin)
         self._num_steps = sum(len(stage.values) for stage in stages)
         if not 1 <= step <= self._num_steps:
             raise ValueError(f"step counts the numbers computed, 1 to {self._num_steps}; it is {step}.")
-        length, depth = (value if own is None else own for own, value in zip(bill, measured, strict=True))
+        length, depth = (value if own is None else own for own, value in zip(bill, of_penguin, strict=True))
         canvas = Canvas(612, 350)
         self.picture = ForwardPicture(canvas)
         controls = {
@@ -69,15 +73,10 @@ class ForwardExplorer(Explorer):
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
 
-    def measured(self, penguin: int) -> list[float]:
-        """Return bill length and bill depth of a penguin, in mm; they were measured to a tenth."""
-        raw = self.dataset.unstandardise(self.dataset.X_train[penguin])
-        return [round(value, 1) for value in raw.tolist()]
-
     def on_change(self, name: str) -> None:
         """Compute anew; another penguin first brings its own measurements."""
         if name == "penguin":
-            length, depth = self.measured(self.controls["penguin"].value)
+            length, depth = measured(self.dataset, self.controls["penguin"].value)
             self.controls["bill_length"].value, self.controls["bill_depth"].value = length, depth
         self.runner.start(self.work)
 
@@ -95,7 +94,7 @@ class ForwardExplorer(Explorer):
         return self.picture.update(self.stages, self.computed, whose)
 
     def _is_measured(self) -> bool:
-        return self.raw == self.measured(self._penguin)
+        return self.raw == measured(self.dataset, self._penguin)
 
     def equation(self) -> str:
         """Return how the newest number is computed, with all its numbers, such as "a[1] = max(0, −0.16) = 0.00"."""
@@ -132,30 +131,4 @@ class ForwardExplorer(Explorer):
 
     def program(self) -> str:
         """Return the plain PyTorch program that prints these numbers."""
-        layers = "\n".join(
-            f"    (torch.tensor({_rounded(layer.weight)}), torch.tensor({_rounded(layer.bias)})),"
-            for _, layer in self.model.linear_layers()
-        )
-        return f"""\
-import torch
-
-raw = torch.tensor({self.raw})  # bill length and bill depth in mm
-mean = torch.tensor({self.dataset.feature_mean.tolist()})
-std = torch.tensor({self.dataset.feature_std.tolist()})
-layers = [  # pairs (W, b)
-{layers}
-]
-
-a = (raw - mean) / std
-print("x", [round(value, 4) for value in a.tolist()])
-for W, b in layers:
-    z = a @ W.T + b
-    a = z.relu()
-    print("z", [round(value, 4) for value in z.tolist()])
-print("p", [round(value, 4) for value in z.softmax(0).tolist()])  # the last z are the logits
-"""
-
-
-def _rounded(weights: torch.Tensor) -> list:
-    """Return weights of two decimals as Python's numbers, without float32's tail of digits."""
-    return (weights.detach().double() * 100).round().div(100).tolist()
+        return forward_program(self.model, self.dataset, self.raw)

@@ -10,7 +10,7 @@ import torch
 from mlp_tutorial.lessons.shared.probability_bars import SPECIES, ProbabilityBars, logit_sliders
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider
+from mlp_tutorial.live.controls import float_slider, long
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import CLASS_COLOURS, CLASS_MARKERS, Picture
@@ -25,7 +25,7 @@ def explore_softmax(
     softmax: Callable[[torch.Tensor], torch.Tensor] = TORCH_SOFTMAX,
     *,
     logits: Sequence[float] = (2.0, 1.0, 0.0),
-    added: float = 0.0,
+    added: float | None = None,
 ) -> SoftmaxExplorer:
     """Turn three logits into probabilities, with a softmax of your own or PyTorch's.
 
@@ -36,8 +36,9 @@ def explore_softmax(
         the notebook, PyTorch's is shown.
     logits : sequence of three floats, default (2.0, 1.0, 0.0)
         For Adelie, Chinstrap and Gentoo.
-    added : float, default 0.0
-        A number that is added to all three.
+    added : float, optional
+        A number that is added to all three; where it is given, it has a slider, and the picture reaches to where float32
+        gives up. By default the picture shows logits from −8 to 8.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def explore_softmax(
     Examples
     --------
     >>> explore_softmax(logits=(1.0, 1.0, 1.0)).status_line.text
-    'probabilities: Adelie 0.33, Chinstrap 0.33, Gentoo 0.33 · sum 1.00'
+    'probabilities: Adelie 0.333, Chinstrap 0.333, Gentoo 0.333 · sum 1.00'
     """
     return SoftmaxExplorer(softmax, logits, added).shown()
 
@@ -60,20 +61,21 @@ def explore_softmax(
 class SoftmaxPicture(Picture):
     """The logits with their exponentials on the left, the probabilities as bars on the right."""
 
-    def __init__(self, canvas: Canvas, whose: str) -> None:
+    def __init__(self, canvas: Canvas, whose: str, reach: float) -> None:
         with canvas.drawing() as figure:
             left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1]})
             figure.subplots_adjust(left=0.12, right=0.975, bottom=0.2, top=0.88, wspace=0.08)
-            left.set(xlim=(-130, 130), ylim=(2.6, -0.6), xlabel="logit, with what is added to all")
-            left.set_title("logits, and e^logit in float32")
-            left.axvspan(OVERFLOW, 130, color="#F6D5D5", linewidth=0)
-            left.axvspan(-130, UNDERFLOW, color="#E3E3E3", linewidth=0)
-            left.text(109, 2.45, "inf", ha="center", fontsize=8, color="#8A1C1C")
-            left.text(-117, 2.45, "0", ha="center", fontsize=8, color="#444444")
+            left.set(xlim=(-1.08 * reach, 1.08 * reach), ylim=(2.6, -0.6), xlabel="logit", title="logits, and e^logit")
+            if reach > OVERFLOW:
+                left.set(xlabel="logit, with what is added to all", title="logits, and e^logit in float32")
+                left.axvspan(OVERFLOW, 130, color="#F6D5D5", linewidth=0)
+                left.axvspan(-130, UNDERFLOW, color="#E3E3E3", linewidth=0)
+                left.text(109, 2.45, "inf", ha="center", fontsize=8, color="#8A1C1C")
+                left.text(-117, 2.45, "0", ha="center", fontsize=8, color="#444444")
             right.set(xlim=(0, 1.19), xlabel="probability", title=drawable(f"by {whose}"))
             right.tick_params(labelleft=False)
             self.bars = ProbabilityBars(right, SPECIES)
-            self.points, self.powers = [], []
+            self.points, self.powers, self._reach = [], [], 0.7 * reach
             for row in range(len(SPECIES)):
                 look = {"color": CLASS_COLOURS[row], "markersize": 7, "clip_on": False}
                 self.points += left.plot([0], [row], CLASS_MARKERS[row], **look)
@@ -85,31 +87,43 @@ class SoftmaxPicture(Picture):
         """Show three logits, and what a softmax has made of them."""
         for point, power, logit in zip(self.points, self.powers, logits, strict=True):
             point.set_xdata([logit.item()])
-            power.set(text=f"e^logit = {logit.exp().item():.3g}", x=logit.clamp(-85, 85).item())
+            power.set(text=f"e^logit = {logit.exp().item():.3g}", x=logit.clamp(-self._reach, self._reach).item())
         return self.bars.update(probabilities.tolist())
 
 
 class SoftmaxExplorer(Explorer):
     """What `explore_softmax` returns: the sliders' `logits`, and `probabilities`, the softmax of them."""
 
-    def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float) -> None:
+    def __init__(
+        self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float | None
+    ) -> None:
         first = torch.tensor([logits]).float()  # (1, 3)
         chosen = stand_in(
-            softmax, TORCH_SOFTMAX, (first,), noun="softmax", called="torch.softmax", use=lambda own: own(first + added)
+            softmax,
+            TORCH_SOFTMAX,
+            (first,),
+            noun="softmax",
+            called="torch.softmax",
+            use=lambda own: own(first + (added or 0)),
         )
         self._softmax, self.remark = chosen.function, chosen.note
         self._whose = "torch.softmax" if self._softmax is TORCH_SOFTMAX else chosen.name
         controls = logit_sliders(logits, 8)
-        controls["added"] = float_slider("added to all", added, -120, 120, 1.0)
+        if added is not None:
+            controls["added"] = long(float_slider("added to all", added, -120, 120, 1.0))
         canvas = Canvas(612, 220)
-        self.picture = SoftmaxPicture(canvas, self._whose)
+        self.picture = SoftmaxPicture(canvas, self._whose, max(8, *map(abs, logits)) if added is None else 120)
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
 
     def work(self) -> None:
         """Compute the probabilities of the sliders' logits."""
-        *values, added = self.values().values()
+        *values, added = self._logits_and_added()
         logits = torch.tensor([values]) + added  # (1, 3)
         self.logits, self.probabilities = logits, self._softmax(logits.clone()).detach()[0]
+
+    def _logits_and_added(self) -> list[float]:
+        values = {"added": 0.0, **self.values()}
+        return [*(float(values[name.lower()]) for name in SPECIES), float(values["added"])]
 
     def draw(self) -> bool:
         """Draw logits and probabilities."""
@@ -117,7 +131,7 @@ class SoftmaxExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return the probabilities and their sum; below, what went wrong where something did."""
-        shares = ", ".join(f"{name} {p:.2f}" for name, p in zip(SPECIES, self.probabilities.tolist(), strict=True))
+        shares = ", ".join(f"{name} {p:.3f}" for name, p in zip(SPECIES, self.probabilities.tolist(), strict=True))
         parts = [f"probabilities: {shares}", f"sum {self.probabilities.sum().item():.2f}"]
         powers = self.logits.exp()
         if self.probabilities.isfinite().all():
@@ -136,7 +150,7 @@ class SoftmaxExplorer(Explorer):
 
     def program(self) -> str:
         """Return the plain PyTorch program that prints these probabilities."""
-        *logits, added = map(float, self.values().values())
+        *logits, added = self._logits_and_added()
         return f"""\
 import torch
 

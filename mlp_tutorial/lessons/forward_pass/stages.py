@@ -66,6 +66,42 @@ def forward_stages(model: NeuralNetworkModel, dataset: Dataset, raw: Sequence[fl
         return [*stages, Softmax("softmax", "p", z.softmax(0), units, z)]
 
 
+def measured(dataset: Dataset, row: int) -> list[float]:
+    """Return the features of a training sample in their units; the penguins' bills were measured to a tenth of a mm."""
+    return [round(value, 1) for value in dataset.unstandardise(dataset.X_train[row]).tolist()]
+
+
+def forward_program(model: NeuralNetworkModel, dataset: Dataset, raw: Sequence[float]) -> str:
+    """Return the plain PyTorch program that prints what every layer makes of a penguin."""
+    layers = "\n".join(
+        f"    (torch.tensor({_rounded(layer.weight)}), torch.tensor({_rounded(layer.bias)})),"
+        for _, layer in model.linear_layers()
+    )
+    return f"""\
+import torch
+
+raw = torch.tensor({list(raw)})  # bill length and bill depth in mm
+mean = torch.tensor({dataset.feature_mean.tolist()})
+std = torch.tensor({dataset.feature_std.tolist()})
+layers = [  # pairs (W, b)
+{layers}
+]
+
+a = (raw - mean) / std
+print("x", [round(value, 4) for value in a.tolist()])
+for W, b in layers:
+    z = a @ W.T + b
+    a = z.relu()
+    print("z", [round(value, 4) for value in z.tolist()])
+print("p", [round(value, 4) for value in z.softmax(0).tolist()])  # the last z are the logits
+"""
+
+
+def _rounded(weights: torch.Tensor) -> list:
+    """Return weights of two decimals as Python's numbers, without float32's tail of digits."""
+    return (weights.detach().double() * 100).round().div(100).tolist()
+
+
 def computed(stages: Sequence[Stage], step: int) -> list[int]:
     """Return how many numbers of each stage have been computed after so many in all."""
     counts = []

@@ -10,11 +10,11 @@ import ipywidgets as widgets
 import torch
 
 from mlp_tutorial.lessons.optimizers.descent_picture import DescentPicture
-from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Optimizer, Racer, Settings, name_of, program
+from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Optimizer, Racer, Settings, options_of, program
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, constant, cosine, usable_schedule
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, switch, value_of
+from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, long, menu, switch, value_of
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.utils.errors import unknown_name
 
@@ -32,6 +32,7 @@ def explore_descent(
     optimizers: Sequence[Optimizer] = ("sgd",),
     learning_rate: float = 0.02,
     *,
+    rates: tuple[float, float] = (1e-4, 10.0),
     momentum: float = 0.9,
     betas: tuple[float, float] = (0.9, 0.999),
     start: tuple[float, float] | None = None,
@@ -51,6 +52,8 @@ def explore_descent(
         Names out of "sgd", "momentum", "nesterov", "rmsprop", "adam" and "adamw", and classes of your own.
     learning_rate : float, default 0.02
         The same for all.
+    rates : pair of float, default (0.0001, 10)
+        Both ends of the slider of the learning rate: the nearer they are, the finer it is.
     momentum : float, default 0.9
         Of momentum and Nesterov.
     betas : pair of float, default (0.9, 0.999)
@@ -71,7 +74,8 @@ def explore_descent(
     Returns
     -------
     DescentExplorer
-        Shown by JupyterLab as sliders above the picture. `racers` hold every trail and its losses.
+        Shown by JupyterLab as sliders above the picture, at the start of the race: it is there to be played. `racers` hold
+        every trail and its losses to the end.
 
     Raises
     ------
@@ -92,6 +96,10 @@ def explore_descent(
     """
     if not learning_rate > 0:
         raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
+    if not 0 < rates[0] < rates[1]:
+        raise ValueError(
+            f"rates are the lowest and the highest of the slider, such as (0.01, 0.1); they are {rates!r}."
+        )
     optimizers = [optimizers] if isinstance(optimizers, (str, type)) else list(optimizers)
     for one in optimizers:
         if isinstance(one, str) and one not in NAMED:
@@ -111,7 +119,7 @@ def explore_descent(
         raise ValueError(unknown_name("schedule", schedule, SCHEDULES))
     x, y = load_surface(surface).start if start is None else map(float, start)
     settings = Settings(learning_rate, momentum, *betas, weight_decay, noise, seed, num_steps, (x, y), schedule)
-    explorer = DescentExplorer(surface, optimizers, settings)
+    explorer = DescentExplorer(surface, optimizers, settings, rates)
     explorer.remark = remark
     return explorer.shown()
 
@@ -119,10 +127,12 @@ def explore_descent(
 class DescentExplorer(Playback):
     """What `explore_descent` returns: `racers` hold the trails and losses shown."""
 
-    def __init__(self, surface: str, optimizers: list[Optimizer], settings: Settings) -> None:
+    def __init__(
+        self, surface: str, optimizers: list[Optimizer], settings: Settings, rates: tuple[float, float]
+    ) -> None:
         self._own = [optimizer for optimizer in optimizers if not isinstance(optimizer, str)]
         self.racers: list[Racer] = []
-        self.num_steps = 0  # taken by every optimizer that has not left the map
+        self.num_steps = self._computed = 0  # shown, and taken by every optimizer that has not left the map
         self.target = int(settings.num_steps)
         self._echoes: set[tuple[str, float]] = set()
         canvas = Canvas(640, 340)
@@ -130,8 +140,8 @@ class DescentExplorer(Playback):
         schedules = {**SCHEDULES, _schedule_name(settings.schedule): settings.schedule}
         ranges = zip("xy", settings.start, _ranges(surface), strict=True)
         controls: dict[str, widgets.Widget] = {
-            "learning_rate": log_slider("learning rate", settings.learning_rate, 1e-4, 10),
-            "momentum": float_slider("momentum", settings.momentum, 0, 0.99, 0.01),
+            "learning_rate": long(log_slider("learning rate", settings.learning_rate, *rates)),
+            "momentum": long(float_slider("momentum", settings.momentum, 0, 0.99, 0.01)),
             "beta1": float_slider("beta1", settings.beta1, 0, 0.99, 0.01),
             "beta2": float_slider("beta2", settings.beta2, 0, 0.999, 0.001),
             "surface": menu("surface", surface, SURFACES),
@@ -144,9 +154,17 @@ class DescentExplorer(Playback):
             **{f"race_{name}": switch(name, name in optimizers) for name in NAMED},
         }
         controls["beta2"].readout_format = ".3f"
-        with_betas = self._own or {"adam", "adamw"} & {*optimizers}
-        top = ("learning_rate", "momentum", *(("beta1", "beta2") if with_betas else ("x", "y")))
-        super().__init__(canvas, controls, top=top, buttons=BUTTONS)
+        super().__init__(canvas, controls, top=("learning_rate", "momentum"), buttons=BUTTONS)
+
+    def shown(self) -> DescentExplorer:
+        """Draw the start of a race that is run already."""
+        super().shown()
+        self._show(0)
+        return self
+
+    def _show(self, step: int) -> None:
+        self.num_steps = self.target = step
+        self._paint(True, True)
 
     @property
     def optimizers(self) -> list[Optimizer]:
@@ -170,8 +188,10 @@ class DescentExplorer(Playback):
         if self.restart:
             self._begin()
         while self.num_steps < self.target:
-            for racer in self.racers:
-                racer.step()
+            if self.num_steps == self._computed:
+                for racer in self.racers:
+                    racer.step()
+                self._computed += 1
             self.num_steps += 1
             yield True
 
@@ -181,7 +201,13 @@ class DescentExplorer(Playback):
         settings = Settings(start=(values.pop("x"), values.pop("y")), **values)
         racers = [Racer(optimizer, surface, settings) for optimizer in self.optimizers]
         self.surface, self.settings, self.racers = surface, settings, racers
-        self.num_steps, self.restart = 0, False
+        self.num_steps, self._computed, self.restart = 0, 0, False
+        acting = {"seed"} if settings.noise else set()
+        acting = acting.union(*map(options_of, self.optimizers))
+        if "betas" in acting:
+            acting |= {"beta1", "beta2"}
+        for name in ("momentum", "beta1", "beta2", "weight_decay", "seed"):
+            self.controls[name].layout.display = "" if name in acting else "none"  # what moves nothing is not there
 
     def on_change(self, name: str) -> None:
         """Run the race anew."""
@@ -207,11 +233,11 @@ class DescentExplorer(Playback):
 
     def draw(self) -> bool:
         """Bring map and curves up to date."""
-        return self.picture.update(self.surface, self.racers, max(self.end(), self.num_steps))
+        return self.picture.update(self.surface, self.racers, self.num_steps, max(self.end(), self.num_steps))
 
     def status(self) -> tuple[list[str], str]:
         """Return the step and every loss; below, which optimizer is lowest and which have left the map."""
-        losses = ", ".join(f"{racer.name} {_loss(racer.losses[-1])}" for racer in self.racers)
+        losses = ", ".join(f"{racer.name} {_loss(racer.at(self.num_steps)[1])}" for racer in self.racers)
         parts = [f"step {self.num_steps} of {max(self.end(), self.num_steps)}"]
         if not self.racers:
             return parts, 'No optimizer is chosen: tick one under "More".'
@@ -219,26 +245,28 @@ class DescentExplorer(Playback):
 
     def _note(self) -> str:
         if self.num_steps == 0:
-            return "At the start."
+            return "At the start: press play."
         left, right, bottom, top = self.surface.limits
         on_map, gone = [], []
         for racer in self.racers:
-            x, y = racer.trail[-1]
-            seen = not racer.diverged and left <= x <= right and bottom <= y <= top
-            (on_map if seen else gone).append(racer)
-        notes = [f"Off the map: {', '.join(racer.name for racer in gone)}."] if gone else []
+            (x, y), loss = racer.at(self.num_steps)
+            if left <= x <= right and bottom <= y <= top:
+                on_map.append((loss, racer.name))
+            else:
+                gone.append(racer.name)
+        notes = [f"Off the map: {', '.join(gone)}."] if gone else []
         if on_map and len(self.racers) > 1:
-            notes.append(f"Lowest: {min(on_map, key=lambda racer: racer.losses[-1]).name}.")
+            notes.append(f"Lowest: {min(on_map, key=lambda one: one[0])[1]}.")
         return " ".join(notes)
 
     def sentence(self) -> str:
         """Return settings and results."""
         s = self.settings
         words = [f"learning rate {s.learning_rate:g}"]
-        running = {name_of(optimizer) for optimizer in self.optimizers}
-        if running - {"sgd", "rmsprop", "adam", "adamw"}:
+        options = set().union(*map(options_of, self.optimizers))
+        if "momentum" in options:
             words.append(f"momentum {s.momentum:g}")
-        if running - {"sgd", "momentum", "nesterov", "rmsprop"}:
+        if options & {"betas", "beta1", "beta2"}:
             words.append(f"betas {s.beta1:g} and {s.beta2:g}")
         words += [
             f"{name} {value:g}" for name, value in {"noise": s.noise, "weight decay": s.weight_decay}.items() if value
@@ -250,8 +278,16 @@ class DescentExplorer(Playback):
         return f"Race on the surface {self.surface.name} from {where}, {', '.join(words)}. {'; '.join(text)}. {note}".strip()
 
     def program(self) -> str:
-        """Return the plain PyTorch program of the race shown."""
-        return program(self.optimizers, self.surface, self.settings, self.num_steps)
+        """Return the plain PyTorch program of the race as far as it is shown; at its start, of the whole race."""
+        return program(self.optimizers, self.surface, self.settings, self.num_steps or self.end())
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        if self.num_steps:
+            return super()._repr_mimebundle_()
+        self._show(self.end())  # a still cannot be played: it shows the end
+        bundle = super()._repr_mimebundle_()
+        self._show(0)
+        return bundle
 
 
 def _ranges(surface: str) -> tuple[tuple[float, float], tuple[float, float]]:

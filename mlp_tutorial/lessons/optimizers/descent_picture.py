@@ -37,8 +37,8 @@ class DescentPicture(Picture):
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
 
-    def update(self, surface: Surface, racers: Sequence[Racer], num_steps: int) -> bool:
-        """Show where the racers are; return whether anything but the moving artists has changed."""
+    def update(self, surface: Surface, racers: Sequence[Racer], shown: int, num_steps: int) -> bool:
+        """Show the first steps of the racers, as many as are `shown`, a dot for each."""
         changed = self.changed((surface.name, tuple(racer.name for racer in racers), num_steps))
         if changed:
             with self._canvas.drawing() as figure:
@@ -49,10 +49,10 @@ class DescentPicture(Picture):
         start = np.array(racers[0].trail[0]) if racers else np.array(surface.start)
         self._start.set_data(*start[:, None])
         for racer, (trail, end, curve) in zip(racers, self._lines, strict=True):
-            places = on_and_off_the_map(np.array(racer.trail), room)  # (steps + 1, 2)
+            places = on_and_off_the_map(np.array(racer.trail[: shown + 1]), room)  # (steps + 1, 2)
             trail.set_data(*places.T)
             end.set_data(*places[-1:].T)
-            losses = np.array(racer.losses)
+            losses = np.array(racer.losses[: shown + 1])
             curve.set_data(np.arange(len(losses)), np.where(np.isfinite(losses), losses, 1e30).clip(1e-30, 1e30))
         return changed
 
@@ -82,7 +82,12 @@ class DescentPicture(Picture):
         own_looks = iter(OWN_LOOKS * 3)
         for racer in racers:
             colour, marker, style = LOOKS.get(racer.name) or next(own_looks)
-            (trail,) = self._map.plot([], [], color=colour, linestyle=style, linewidth=1.5)
+            steps = {
+                "marker": ".",
+                "markersize": 6.5,
+                "markeredgewidth": 0,
+            }  # how long they are is what there is to see
+            (trail,) = self._map.plot([], [], color=colour, linestyle=style, linewidth=0.9, **steps)
             edge = {"markeredgecolor": "white", "markeredgewidth": 0.8}
             (end,) = self._map.plot([], [], marker, color=colour, markersize=7, **edge)
             (curve,) = self._curves.plot([], [], color=colour, linestyle=style, linewidth=1.6)

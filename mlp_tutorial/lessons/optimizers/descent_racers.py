@@ -50,12 +50,20 @@ def name_of(optimizer: Optimizer) -> str:
     return optimizer if isinstance(optimizer, str) else optimizer.__name__
 
 
+def options_of(optimizer: Optimizer) -> set[str]:
+    """Return the names of the settings that an optimizer takes."""
+    optimizer = getattr(optimizer, "stands_for", optimizer)  # in the place of a learner's stub
+    if isinstance(optimizer, str):
+        return {*NAMED[optimizer][1], "weight_decay"}
+    return {*(getattr(optimizer, "options", None) or inspect.signature(optimizer).parameters)}
+
+
 def _class_and_options(
     optimizer: Optimizer, settings: Settings
 ) -> tuple[type[torch.optim.Optimizer], dict[str, object]]:
     """Return an optimizer's class, and the keyword arguments with which it is made: the settings that it takes."""
-    s = settings
-    optimizer = getattr(optimizer, "stands_for", optimizer)  # in the place of a learner's stub
+    s, taken = settings, options_of(optimizer)
+    optimizer = getattr(optimizer, "stands_for", optimizer)
     offered = {
         "momentum": s.momentum,
         "beta1": s.beta1,
@@ -63,13 +71,9 @@ def _class_and_options(
         "betas": (s.beta1, s.beta2),
         "weight_decay": s.weight_decay,
     }
-    if isinstance(optimizer, str):
-        optimizer_class, taken = NAMED[optimizer]
-        if s.weight_decay or optimizer == "adamw":
-            taken = (*taken, "weight_decay")
-    else:
-        optimizer_class = optimizer
-        taken = getattr(optimizer, "options", None) or inspect.signature(optimizer).parameters
+    optimizer_class = NAMED[optimizer][0] if isinstance(optimizer, str) else optimizer
+    if isinstance(optimizer, str) and optimizer != "adamw" and not s.weight_decay:
+        taken -= {"weight_decay"}  # as the others have it by default
     options = {"lr": s.learning_rate, **{name: value for name, value in offered.items() if name in taken}}
     if optimizer == "nesterov" and s.momentum:
         options["nesterov"] = (
@@ -95,6 +99,11 @@ class Racer:
         self._loss = surface.loss(*self._point)
         self.losses = [self._loss.item()]
         self.diverged = False
+
+    def at(self, step: int) -> tuple[tuple[float, float], float]:
+        """Return the place after a step, or where it left the map before that, and the loss there."""
+        step = min(step, len(self.trail) - 1)
+        return self.trail[step], self.losses[step]
 
     def step(self) -> None:
         """Take one step, unless the optimizer has left the map for good."""

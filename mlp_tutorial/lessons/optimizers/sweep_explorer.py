@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
+from ipywidgets import Widget
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment, default_criterion
 from mlp_tutorial.lessons.optimizers.sweep_picture import SweepPicture
 from mlp_tutorial.lessons.shared.live_training import LiveTraining, training_controls
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import choice_slider, int_slider, menu
+from mlp_tutorial.live.controls import choice_slider, int_slider, long, menu
 from mlp_tutorial.sweep.runs import Sweep, sweep_steps
-from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
+from mlp_tutorial.sweep.stacked_optimizer import MOMENTUM, SWEEP_OPTIMIZERS
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss
 
 #: Four rates a decade, in round numbers.
@@ -75,17 +76,25 @@ def explore_sweep(
     rates = sorted(set(map(float, learning_rates)))
     if len(rates) < 2 or not rates[0] > 0:
         raise ValueError(f"Give at least two learning rates, all greater than 0; there are {rates}.")
+    experiment = Experiment(
+        dataset, hidden_sizes, nearest_rate(learning_rate, rates), batch_size, activation, optimizer
+    )
+    return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale).shown()
+
+
+def nearest_rate(learning_rate: float, rates: Sequence[float]) -> float:
+    """Return which of the rates is nearest, by their ratio."""
     if not learning_rate > 0:
         raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
-    nearest = min(rates, key=lambda rate: abs(math.log(rate / learning_rate)))
-    experiment = Experiment(dataset, hidden_sizes, nearest, batch_size, activation, optimizer)
-    return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale).shown()
+    return min(rates, key=lambda rate: abs(math.log(rate / learning_rate)))
 
 
 class SweepExplorer(LiveTraining):
     """What `explore_sweep` returns: `sweep` holds every run, `losses` their losses."""
 
     only_drawn = ("learning_rate", "log_scale")
+    top = ("learning_rate", "num_layers", "width")
+    momenta: Sequence[float] = (MOMENTUM,)
 
     def __init__(
         self, experiment: Experiment, rates: list[float], *, num_epochs: int, num_seeds: int, log_scale: bool
@@ -94,15 +103,23 @@ class SweepExplorer(LiveTraining):
         self.sweep: Sweep | None = None
         self._steps: Iterator[Sweep] = iter(())
         canvas = Canvas(640, 320)
-        self.picture = SweepPicture(canvas, rates)
+        self.picture = self._picture(canvas)
         controls = training_controls(experiment, num_epochs, log_scale=log_scale)
-        controls["learning_rate"] = choice_slider("learning rate", experiment.learning_rate, rates)
         controls["optimizer"] = menu("optimizer", experiment.optimizer, list(SWEEP_OPTIMIZERS))
         del controls["seed"]  # each rate has several
         controls["num_seeds"] = int_slider("seeds", num_seeds, 1, 10)
-        top = ("num_layers", "width", "learning_rate", "num_epochs")
+        controls |= self._own_controls(controls)
         buttons = ("play", "step", "reset", "show code")
-        super().__init__(canvas, controls, top=top, buttons=buttons, hidden_sizes=experiment.hidden_sizes)
+        super().__init__(canvas, controls, top=self.top, buttons=buttons, hidden_sizes=experiment.hidden_sizes)
+
+    def _picture(self, canvas: Canvas) -> SweepPicture:
+        return SweepPicture(canvas, self.learning_rates)
+
+    def _own_controls(self, controls: dict[str, Widget]) -> dict[str, Widget]:
+        """Return what is not as every training has it, and take out of the controls what does not act."""
+        return {
+            "learning_rate": long(choice_slider("learning rate", self.experiment.learning_rate, self.learning_rates))
+        }
 
     @property
     def losses(self) -> torch.Tensor:
@@ -135,6 +152,7 @@ class SweepExplorer(LiveTraining):
             learning_rates=self.learning_rates,
             seeds=range(self.controls["num_seeds"].value),
             optimizers=[experiment.optimizer],
+            momenta=self.momenta,
             activation=experiment.activation,
             num_epochs=MOST_EPOCHS,
             batch_size=experiment.batch_size,
@@ -148,7 +166,7 @@ class SweepExplorer(LiveTraining):
         """Bring both panels up to date."""
         return self.picture.update(
             self.losses.numpy(),
-            marked=self._marked(),
+            marked=self._marked()[-1],
             num_epochs=self.shown_epochs(),
             baseline=self._baseline,
             too_high=self._too_high(),
@@ -156,12 +174,12 @@ class SweepExplorer(LiveTraining):
             title=f"{self.experiment.optimizer}, {self.experiment.architecture()}",
         )
 
-    def _marked(self) -> int:
-        return self.learning_rates.index(self.controls["learning_rate"].value)
+    def _marked(self) -> tuple[int, ...]:
+        return (self.learning_rates.index(self.controls["learning_rate"].value),)
 
     def _medians(self) -> np.ndarray:
-        """Return every rate's median of the latest losses; infinite where most seeds have diverged."""
-        return np.median(np.nan_to_num(self.losses[:, :, -1].numpy(), nan=np.inf), 1)
+        """Return every setting's median of the latest losses; infinite where most seeds have diverged."""
+        return np.median(np.nan_to_num(self.losses[..., -1].numpy(), nan=np.inf), -1)
 
     def _too_high(self) -> list[bool]:
         """Return for every rate whether it is too high: above the best, and no better than the baseline.
@@ -180,14 +198,18 @@ class SweepExplorer(LiveTraining):
         parts = [self._epochs_in_words()]
         if not len(self.sweep):
             return parts, ""
-        rate, medians = self.controls["learning_rate"].value, self._medians()
-        seeds = self.losses[self._marked(), :, -1]
+        medians, marked = self._medians(), self._marked()
+        seeds = self.losses[marked][:, -1]
         spread = f", {_loss(seeds.min())} to {_loss(seeds.max())} over seeds" if len(seeds) > 1 else ""
         if not seeds.isfinite().all():
             spread = f", {int((~seeds.isfinite()).sum())} of {len(seeds)} seeds diverged"
-        parts.append(f"rate {rate:g}: training loss {_loss(medians[self._marked()])}{spread}")
-        parts.append(f"lowest median: {_loss(medians.min())} at {self.learning_rates[int(medians.argmin())]:g}")
+        best = np.unravel_index(medians.argmin(), medians.shape)
+        parts.append(f"{self._named(marked)}: training loss {_loss(medians[marked])}{spread}")
+        parts.append(f"lowest median: {_loss(medians.min())} at {self._named(best)}")
         return parts, self._note()
+
+    def _named(self, place: Sequence[int]) -> str:
+        return f"rate {self.learning_rates[place[-1]]:g}"
 
     def _note(self) -> str:
         shaded = self._too_high()
@@ -206,20 +228,24 @@ class SweepExplorer(LiveTraining):
         words = self.experiment.in_words()
         del words["learning_rate"], words["seed"]
         words["hidden_sizes"] = f"network {self.experiment.architecture()}"
-        rates, seeds = self.learning_rates, self.losses.shape[1]
+        rates, seeds = self.learning_rates, self.losses.shape[-2]
+        with_momenta = f" times {len(self.momenta)} momenta" if len(self.momenta) > 1 else ""
         text, note = self.status()
         return (
-            f"{len(rates)} learning rates from {rates[0]:g} to {rates[-1]:g}, {seeds} seed{'s' if seeds > 1 else ''} each, "
+            f"{len(rates)} learning rates from {rates[0]:g} to {rates[-1]:g}{with_momenta}, {seeds} seed{'s' if seeds > 1 else ''} each, "
             f"on {', '.join(words.values())}. {'; '.join(text)}. {note}".strip()
         )
 
     def program(self) -> str:
         """Return the plain PyTorch program that trains all these runs, one after the other."""
-        program = self.experiment.program(self.done(), ["learning_rate", "seed"])._replace(
-            report='print(f"learning rate {learning_rate}, seed {seed}: training loss {training_loss:.6f}")'
-        )
-        rates, num_seeds = self.learning_rates, self.losses.shape[1]
-        return program.repeated(f"for learning_rate in {rates}:", f"for seed in range({num_seeds}):").text()
+        return self._program()
+
+    def _program(self, optimizer: str | None = None, named: str = "", *loops: str) -> str:
+        program = self.experiment.program(self.done(), ["learning_rate", "seed"])
+        report = f'print(f"{named}learning rate {{learning_rate}}, seed {{seed}}: training loss {{training_loss:.6f}}")'
+        program = program._replace(optimizer=optimizer or program.optimizer, report=report)
+        loops += (f"for learning_rate in {self.learning_rates}:", f"for seed in range({self.losses.shape[-2]}):")
+        return program.repeated(*loops).text()
 
 
 def _loss(loss: float) -> str:

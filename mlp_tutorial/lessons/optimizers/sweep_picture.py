@@ -18,7 +18,7 @@ MARKED_COLOUR, TOO_HIGH_COLOUR = "#D55E00", "#F3D9D9"
 
 
 class SweepPicture(Picture):
-    """Two panels: the loss over the learning rates, with a band over seeds, and the loss over the epochs, a line a rate."""
+    """Two panels: the loss over the learning rates, with a band over seeds, and the loss over the epochs."""
 
     def __init__(self, canvas: Canvas, learning_rates: Sequence[float]) -> None:
         self._rates = np.array(learning_rates)
@@ -33,7 +33,7 @@ class SweepPicture(Picture):
         self._valley, self._curves = figure.subplots(1, 2, sharey=True)
         figure.subplots_adjust(left=0.09, right=0.97, bottom=0.145, top=0.91, wspace=0.06)
         self._valley.set(xscale="log", xlim=self._borders[[0, -1]], xlabel="learning rate", ylabel="loss at the end")
-        self._curves.set(xlabel="epoch", title="a line a rate, darker where it is higher")
+        self._curves.set(xlabel="epoch", title="one line per rate, darker where it is higher")
         self._curves.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         self.too_high = [
             self._valley.axvspan(low, high, color=TOO_HIGH_COLOUR, linewidth=0, visible=False)

@@ -261,7 +261,7 @@ class NetworkPicture(Picture):
                 is_off = row not in chosen if number == 0 else (number, row) in off
                 edges.append(np.transpose(_square(tile)))
                 colours.append("#BBBBBB" if is_off else "#666666")
-                dashes.append((0, (2, 2)) if is_off else "-")
+                dashes.append((0, (2, 2)) if is_off and number else "-")  # dashes cost bytes: none for the features
         return [self._stage.add_collection(LineCollection(edges, colors=colours, linewidths=1.0, linestyles=dashes))]
 
     def _words(self) -> list:

@@ -29,6 +29,11 @@ SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full spe
 ENDLESS = 10**9  # epochs: far beyond any slider
 #: Seconds of training between two looks at whether a slider has moved; after an epoch there is one anyway.
 PAUSE_EVERY = 0.004
+#: Said where runs are pinned that the picture does not show.
+PINS_HIDDEN = (
+    "Runs pinned on other data are hidden, for their losses cannot be compared with these. "
+    "They come back with their data set."
+)
 
 
 class LiveTraining(Playback):
@@ -73,7 +78,7 @@ class LiveTraining(Playback):
 
     def _chosen(self, own: Experiment, **given: object) -> Experiment:
         """Return what the controls say; `given` where no control does, and `own` where none can."""
-        value = {"activation": "relu", **self.values(), **given}
+        value = {"activation": "relu", "batch_size": own.batch_size, **self.values(), **given}
         value |= {"hidden_sizes": self._widths.sizes, "batch_size": value["batch_size"] or None}
         chosen = replace(own, **{field.name: value[field.name] for field in fields(own) if field.name in value})
         if own.criterion is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ipywidgets as widgets
 from matplotlib.axes import Axes
 
-from mlp_tutorial.live.controls import float_slider
+from mlp_tutorial.live.controls import float_slider, long
 from mlp_tutorial.plots.style import CLASS_COLOURS, Picture
 
 #: The penguins' species, in the order of their class numbers.
@@ -19,7 +19,7 @@ def logit_sliders(logits: Sequence[float], reach: float) -> dict[str, widgets.Wi
     if len(logits) != len(SPECIES):
         raise ValueError(f"Give three logits, for {', '.join(SPECIES)}; there are {len(logits)}.")
     pairs = zip(SPECIES, logits, strict=True)
-    return {name.lower(): float_slider(f"logit {name}", logit, -reach, reach) for name, logit in pairs}
+    return {name.lower(): long(float_slider(f"logit {name}", logit, -reach, reach)) for name, logit in pairs}
 
 
 class ProbabilityBars(Picture):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
-from mlp_tutorial.lessons.forward_pass.stages import penguin_network
+from mlp_tutorial.lessons.forward_pass.stages import measured, penguin_network
 from tests.lessons.forward_pass.helpers import NUM_STEPS, without_pictures
 
 
@@ -60,7 +60,7 @@ def test_an_edited_input_travels_to_the_end_and_is_no_penguin_any_more():
 def test_a_penguin_that_the_page_sends_back_is_still_that_penguin():
     explorer = explore_forward(3, step=22)
     explorer.controls["bill_length"].value = 36.400000000000006
-    assert explorer.raw == explorer.measured(3) and "(truly Adelie)" in explorer.status_line.text
+    assert explorer.raw == measured(explorer.dataset, 3) and "(truly Adelie)" in explorer.status_line.text
     assert "torch.tensor([36.4, 17.1])" in explorer.program()
 
 
@@ -86,7 +86,7 @@ def test_only_a_step_draws_the_background_anew():
 def test_settings_are_called_as_keywords_and_shown_on_the_sliders():
     explorer = explore_forward(penguin=12, step=9, bill_length=41.5)
     assert explorer.controls["bill_length"].value == 41.5
-    assert explorer.controls["bill_depth"].value == explorer.measured(12)[1]
+    assert explorer.controls["bill_depth"].value == measured(explorer.dataset, 12)[1]
     bundle = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == explorer.sentence() and "image/png" in bundle
     explorer.buttons["show code"].click()

@@ -21,7 +21,7 @@ def expected(logits):
 
 @pytest.mark.parametrize("name", ["adelie", "chinstrap", "gentoo", "added"])
 def test_every_slider_moves_the_picture(name):
-    explorer = explore_softmax()
+    explorer = explore_softmax(added=0.0)
     picture, logits = explorer.canvas.image.value, explorer.logits
     explorer.controls[name].value += 2
     assert explorer.canvas.image.value != picture
@@ -30,7 +30,7 @@ def test_every_slider_moves_the_picture(name):
 
 
 def test_adding_a_number_to_all_changes_nothing_until_exp_gives_up():
-    explorer = explore_softmax(by_formula)
+    explorer = explore_softmax(by_formula, added=0.0)
     first = explorer.probabilities.tolist()
     explorer.controls["added"].value = 80
     assert explorer.probabilities.tolist() == pytest.approx(first, abs=1e-5)
@@ -51,7 +51,7 @@ def test_the_shaded_zones_begin_where_float32_ends():
 
 def test_the_learners_function_drives_the_picture_and_a_stub_does_not():
     equal = explore_softmax(lambda logits: torch.full_like(logits, 1 / 3), added=5.0)
-    assert "Adelie 0.33" in equal.status_line.text
+    assert "Adelie 0.333" in equal.status_line.text
     assert "by your softmax" in equal.sentence()
     for stub in (lambda logits: ..., lambda logits: None):
         assert "torch.softmax" in explore_softmax(stub).sentence()
@@ -86,3 +86,12 @@ def test_a_sum_that_overflows_is_said():
     assert explorer.probabilities.tolist() == [0.0, 0.0, 0.0]
     assert explorer.status_line.note.startswith("Each e^logit is finite, but their sum is infinite in float32")
     assert explore_softmax(logits=(2.5, 2.5, -1.0), added=86.0).status_line.note == ""
+
+
+def test_without_a_number_to_add_three_logits_have_room_to_move():
+    explorer = explore_softmax(logits=(2.0, 1.0, 0.0))
+    assert {*explorer.controls} == {"adelie", "chinstrap", "gentoo"}
+    axes = explorer.canvas.figure.axes[0]
+    (left, _), (right, _) = axes.transData.transform([(-8, 0), (8, 0)])
+    assert right - left > 240  # pixels
+    assert explore_softmax(added=0.0).canvas.figure.axes[0].get_xlim()[1] > OVERFLOW

@@ -25,7 +25,9 @@ def test_the_ravine_behaves_as_the_lesson_says():
     assert last(0.02)[0] == pytest.approx(0.14, abs=0.005)
     assert last(0.08)[0] == pytest.approx(50, abs=0.5)
     assert explore_descent("ravine", ["sgd"], 0.04).racers[0].trail[1][1] == pytest.approx(0, abs=1e-6)
-    assert "Off the map: sgd" in explore_descent("ravine", ["sgd"], 0.1).status_line.note
+    too_high = explore_descent("ravine", ["sgd"], 0.1)
+    too_high.buttons["play"].click()
+    assert "Off the map: sgd" in too_high.status_line.note
     sgd, momentum, nesterov = last(0.02, "sgd", "momentum", "nesterov")
     assert nesterov < 1e-4 < momentum < 1e-3 < sgd
     assert max(last(0.02, "momentum", "nesterov", momentum=0.8)) < 1e-6
@@ -86,6 +88,7 @@ def test_play_step_reset_and_moves_on_a_running_loop():
     async def scenario():
         explorer = explore_descent("network", ["sgd", "adam"], 0.1)
         explorer.buttons["play"].click()
+        assert explorer.num_steps == 0 and len(explorer.racers[0].trail) == 101
         await asyncio.sleep(0.5)
         assert explorer.runner.running and explorer.buttons["play"].description == "pause"
         assert 0 < explorer.num_steps < 60
@@ -102,7 +105,7 @@ def test_play_step_reset_and_moves_on_a_running_loop():
         assert explorer.settings.learning_rate == 0.05 and explorer.num_steps == 100
         explorer.buttons["reset"].click()
         await settled(explorer)
-        assert explorer.num_steps == 0 and explorer.status_line.note == "At the start."
+        assert explorer.num_steps == 0 and explorer.status_line.note == "At the start: press play."
         assert len(explorer.racers[0].trail) == 1
 
     asyncio.run(scenario())
@@ -125,6 +128,7 @@ def test_another_surface_brings_its_own_start_and_there_may_be_no_optimizer():
         ({"optimizers": [torch.nn.Linear]}, TypeError, "a name or a class, such as torch.optim.Adam"),
         ({"schedule": "cosin"}, ValueError, "cosine"),
         ({"learning_rate": -0.1}, ValueError, "must be greater than 0; it is -0.1"),
+        ({"rates": (0.1, 0.01)}, ValueError, r"such as \(0.01, 0.1\); they are \(0.1, 0.01\)"),
     ],
 )
 def test_wrong_settings_are_refused_in_words(settings, error, sentence):
@@ -150,7 +154,7 @@ SETTINGS = {"noise": 0.5, "schedule": "cosine", "weight_decay": 0.01, "num_steps
 
 def test_the_program_run_alone_ends_at_the_same_places(capsys):
     explorer = explore_descent("rosenbrock", NAMED, 0.001, **SETTINGS)
-    (lines,) = printed_by(explorer.program())
+    (lines,) = printed_by(explorer.program())  # at the start, that of the whole race
     assert lines == places(explorer).splitlines()
     explorer.controls["surface"].value = "network"
     assert race_alone(capsys, explorer.program()) == places(explorer)
@@ -179,6 +183,7 @@ def test_a_trail_that_leaves_the_map_keeps_its_direction_and_crosses_it_nowhere_
 
 def test_sgd_at_a_rate_far_too_high_draws_no_line_through_the_minimum():
     explorer = explore_descent("ravine", ["sgd"], learning_rate=10.0, num_steps=20)
+    explorer.buttons["play"].click()
     x, y = explorer.picture.moving[0].get_data()
     assert np.isfinite(x).sum() == 2 and y[1] < -10
 
@@ -190,3 +195,40 @@ def test_the_old_start_that_a_page_sends_back_after_another_surface_is_no_move()
     assert explorer.settings.start == (0.0, 0.0) and explorer.controls["y"].value == 0.0
     explorer.controls["y"].value = 1.5  # a hand
     assert explorer.settings.start == (0.0, 1.5)
+
+
+def test_the_race_opens_at_its_start_and_its_still_shows_the_end():
+    explorer = explore_descent("ravine", ["sgd"], 0.02)
+    start, (_, end) = explorer.canvas.image.value, explorer.racers[0].at(100)
+    assert explorer.status_line.text == "step 0 of 100 · loss: sgd 58"
+    bundle = explorer._repr_mimebundle_()
+    assert "step 100 of 100; loss: sgd 0.14." in bundle["text/plain"] and f"{end:.2g}" == "0.14"
+    assert explorer.canvas.image.value == start and explorer.num_steps == 0
+    explorer.buttons["step"].click()
+    explorer.buttons["step"].click()
+    x, y = explorer.picture.moving[0].get_data()
+    assert [*zip(x, y, strict=True)] == explorer.racers[0].trail[:3]  # a dot for each step, and for the start
+    assert explorer.picture.moving[0].get_marker() == "."
+
+
+@pytest.mark.parametrize(
+    ("optimizers", "noise", "acting"),
+    [
+        (["sgd"], 0, {"weight_decay"}),
+        (["sgd", "nesterov"], 0, {"momentum", "weight_decay"}),
+        (["adam", "rmsprop"], 1, {"beta1", "beta2", "weight_decay", "seed"}),
+        ([], 0, set()),
+    ],
+)
+def test_only_controls_that_act_are_there(optimizers, noise, acting):
+    explorer = explore_descent("bowl", optimizers, noise=noise, num_steps=1)
+    names = ("momentum", "beta1", "beta2", "weight_decay", "seed")
+    assert {name for name in names if explorer.controls[name].layout.display != "none"} == acting
+    explorer.controls["race_momentum"].value = True
+    assert explorer.controls["momentum"].layout.display != "none"
+
+
+def test_the_slider_of_rates_has_the_range_of_its_call():
+    slider = explore_descent("ravine", ["sgd"], 0.02, rates=(0.02, 0.1)).controls["learning_rate"].slider
+    stops = [rate for _, rate in slider.options]
+    assert (stops[0], stops[-1], len(stops)) == (0.02, 0.1, 81) and {0.04, 0.08} < {*stops}
