@@ -116,7 +116,7 @@ def processors(session):
 @nox.session(python="3.11")
 def pages(session):
     """Each lesson in Voilà and Notebook 7, and as a page that nbconvert writes; needs Chromium."""
-    install(session, LOCKED_TORCH, *locked(), "voila>=0.5", "notebook>=7,<8")
+    install(session, LOCKED_TORCH, *locked(), "notebook>=7,<8")
     install_package(session)
     test(session, "tests/environments/test_pages.py")
 

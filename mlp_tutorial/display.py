@@ -31,7 +31,7 @@ def set_scale(factor: float) -> None:
     ValueError
         If the factor is not between 0.5 and 3.
     """
-    _chosen["scale"] = _checked(factor)
+    _chosen["scale"] = checked_scale(factor)
     for answer in _answers:
         answer()
 
@@ -76,11 +76,12 @@ def dots_per_inch() -> float:
 
 
 def pixels(number: float) -> str:
-    """Return a length on the screen as CSS has it, scaled: "84px"."""
-    return f"{round(number * scale())}px"
+    """Return a length on the screen as CSS has it, which grows with the explorer around it."""
+    return f"calc({number}px * var(--mlp-scale, 1))"
 
 
-def _checked(factor: object) -> float:
+def checked_scale(factor: object) -> float:
+    """Return a factor of size, if it is one."""
     try:
         number = float(factor)
     except (TypeError, ValueError):
@@ -98,6 +99,6 @@ def _known(kind: object) -> object:
 
 _answers: list[Callable[[], object]] = []
 _chosen = {
-    "scale": _checked(os.environ.get("MLP_TUTORIAL_SCALE") or 1),
+    "scale": checked_scale(os.environ.get("MLP_TUTORIAL_SCALE") or 1),
     "controls": _known(os.environ.get("MLP_TUTORIAL_CONTROLS") or "sliders"),
 }

@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..display import dots_per_inch, has_fields, pixels, scale
+from ..display import DOTS_PER_INCH, has_fields, pixels
 from ..plots.style import STYLE
 
 #: While a picture moves, so many in a row have the colours that were chosen for the first of them.
@@ -35,7 +35,7 @@ class Canvas:
 
     def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:
         with matplotlib.rc_context(STYLE):
-            self.figure = Figure(figsize=(width / 100, height / 100), dpi=dots_per_inch())
+            self.figure = Figure(figsize=(width / 100, height / 100), dpi=DOTS_PER_INCH)
         self.width, self.height, self._moving_colours = width, height, moving_colours
         self._agg = FigureCanvasAgg(self.figure)
         self._background = None
@@ -54,6 +54,11 @@ class Canvas:
         self._panels = widgets.VBox()
         #: Where the first of two panels ends, in pixels from the left; 0 where there is one.
         self._split: int | None = None
+
+    def enlarge(self, factor: float) -> None:
+        """Draw at so many times the size from the next picture on."""
+        self.figure.set_dpi(DOTS_PER_INCH * factor)
+        self._background = self._split = None
 
     @contextmanager
     def drawing(self) -> Iterator[Figure]:
@@ -77,7 +82,8 @@ class Canvas:
         if isinstance(self.image, widgets.HTML):
             self.image.value = (
                 f'<img class="widget-image" alt="{html.escape(self.sentence)}" width="{self.width}" height="{self.height}" '
-                f'tabindex="0" decoding="sync" src="data:image/png;base64,{base64.b64encode(self.png).decode()}">'
+                f'style="width: {pixels(self.width)}" tabindex="0" decoding="sync" '
+                f'src="data:image/png;base64,{base64.b64encode(self.png).decode()}">'
             )
         else:
             self.image.value = self.png
@@ -103,11 +109,12 @@ class Canvas:
         for part in (*self.figure.axes, *self.figure.legends):  # a strip between two letters of one parts no panels
             box = part.get_tightbbox(self._agg.get_renderer())
             white[max(math.floor(box.x0), 0) : math.ceil(box.x1)] = False
-        low, high = round(max(self.width - WIDEST_PANEL, 0) * scale()), round(WIDEST_PANEL * scale())
+        scale = self.figure.dpi / DOTS_PER_INCH
+        low, high = round(max(self.width - WIDEST_PANEL, 0) * scale), round(WIDEST_PANEL * scale)
         strips = low + np.flatnonzero(np.diff(white[low:high], prepend=False, append=False)).reshape(-1, 2)
         self._split = int(max(strips, key=np.ptp).mean()) if len(strips) else 0
         (self._panels.add_class if self._split else self._panels.remove_class)("mlp-parted")
-        left = self._split / scale()
+        left = self._split / scale
         for box, width in zip(self._panels.children, (left, self.width - left), strict=True):
             box.layout.width = pixels(width)
 

@@ -221,6 +221,14 @@ def row(children: Sequence[widgets.Widget]) -> widgets.HBox:
     return widgets.HBox(list(children), layout=widgets.Layout(flex_flow="row wrap", width="100%"))
 
 
+def close(*parts: widgets.Widget) -> None:
+    """Close widgets and all that is in them: the kernel keeps what is not closed."""
+    for part in parts:
+        inner = [getattr(part, name, None) for name in ("layout", "style")]
+        close(*getattr(part, "children", ()), *filter(None, inner))
+        part.close()
+
+
 def folded(title: str, children: Sequence[widgets.Widget]) -> widgets.Accordion:
     """Return a row behind a title that has to be clicked."""
     accordion = widgets.Accordion(children=[row(children)], selected_index=None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import html
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import ipywidgets as widgets
 
-from ..display import has_fields, pixels
+from ..display import checked_scale, has_fields, pixels, scale
 from ..utils.threads import one_thread
 from .canvas import Canvas
 from .controls import BUTTONS, button, folded, label_of, row, value_of
@@ -64,15 +65,18 @@ class Explorer(widgets.VBox):
         for name, control in self.controls.items():
             control.observe(lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value")
         folded_controls = [control for name, control in self.controls.items() if name not in top]
-        self._top = [self.controls[name] for name in top]
-        above = [style_sheet(canvas.width), row(self._top), row(self.buttons.values()), self.code_panel.widget]
+        self._style_sheet = widgets.HTML(layout=widgets.Layout(display="none"))
+        self._top, self._button_row = [self.controls[name] for name in top], row(self.buttons.values())
+        above = [self._style_sheet, row(self._top), self._button_row, self.code_panel.widget]
         below = [self.status_line.widget, *below, *([folded("More", folded_controls)] if folded_controls else [])]
-        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(max(canvas.width + 32, 672)))
+        self._width = max(canvas.width + 32, 672)
+        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(self._width))
         super().__init__([*above, canvas.panels(), self.spoken, *below], layout=layout)
         self.add_class("mlp-explorer")
-        self.add_class(size_class(canvas.width))
         self._on_display = False
         self._next_status = 0.0
+        self._scale = 1.0
+        self.enlarge(scale())
 
     def shown(self: Own) -> Own:
         """Draw the first picture, and return the explorer; what is wrong with its settings raises here."""
@@ -81,6 +85,67 @@ class Explorer(widgets.VBox):
         if self.runner.out_of_time:
             self.runner.start(self.work)  # the rest of a long run goes on before the reader's eyes
         return self
+
+    def enlarge(self: Own, factor: float) -> Own:
+        """Show this explorer at another size: its picture is drawn anew, as sharp as before.
+
+        Parameters
+        ----------
+        factor : float
+            1 is the usual size; 0.5 to 3. It takes the place of what `set_scale` or MLP_TUTORIAL_SCALE says.
+
+        Returns
+        -------
+        Explorer
+            The same one.
+
+        Raises
+        ------
+        ValueError
+            If the factor is not between 0.5 and 3.
+        """
+        self.remove_class(size_class(self.canvas.width, self._scale))
+        self._scale = round(checked_scale(factor), 2)
+        self.add_class(size_class(self.canvas.width, self._scale))
+        self._style_sheet.value = style_sheet(self.canvas.width, self._scale)
+        self.canvas.enlarge(self._scale)
+        # A larger picture takes longer to draw; with a larger share there are as many a second.
+        self.runner.drawing_share = min(self.drawing_share * max(self._scale, 1) ** 2, 0.6)
+        if self._on_display:
+            self._paint(finished := not self.runner.running, finished)
+        return self
+
+    def enlarged_to(self: Own, width: float, height: float) -> Own:
+        """Enlarge this explorer to as much as fits into so many pixels of a page."""
+        # In pixels at scale 1: a slider takes 272 × 30; buttons, status line and what is folded take 145.
+        rows = math.ceil(len(self._top) / (self._width // 272))
+        scale = min(width / self._width, height / (self.canvas.height + 30 * rows + 145))
+        return self.enlarge(min(max(scale, 0.5), 3.0))
+
+    def fullscreen(self: Own, width: float = 1920, height: float = 1080) -> Own:
+        """Let this explorer fill the page, the menus around it and all, until its button *leave* is pressed.
+
+        Parameters
+        ----------
+        width, height : float, default 1920 and 1080
+            Of the screen, in pixels. F11 hides the bars of the browser too.
+
+        Returns
+        -------
+        Explorer
+            The same one; in a notebook, the last line of a cell shows it.
+        """
+        leave = button("leave", "Leave the full screen")
+
+        def back(_: object) -> None:
+            self.remove_class("mlp-full")
+            self._button_row.children = list(self.buttons.values())
+            self.enlarge(scale())
+
+        leave.on_click(lambda _: self.runner.answer(self._guarded, back, None))
+        self.add_class("mlp-full")
+        self._button_row.children = [*self.buttons.values(), leave]
+        return self.enlarged_to(width, height)
 
     def values(self) -> dict[str, object]:
         """Return what each control stands for, by its name."""

@@ -45,7 +45,7 @@ class Runner:
         shortest_frame: float = SHORTEST_FRAME,
     ) -> None:
         self._paint, self._on_error = paint, on_error
-        self._drawing_share, self._shortest_frame = drawing_share, shortest_frame
+        self.drawing_share, self._shortest_frame = drawing_share, shortest_frame
         self._task: asyncio.Task | None = None
         self.running = False
         self.out_of_time = False  # whether the last piece of work was left unfinished at its time limit
@@ -77,10 +77,14 @@ class Runner:
         else:
             self._loop.call_soon_threadsafe(event, *arguments)
 
-    def run_now(self, work: Work, *, pace: float | None = None, time_limit: float | None = None) -> None:
-        """Do a piece of work at once, and return when it is done or, `out_of_time`, the limit (in seconds) is reached."""
+    def stop(self) -> None:
+        """Give up the work under way."""
         if self._task is not None:
             self._task.cancel()
+
+    def run_now(self, work: Work, *, pace: float | None = None, time_limit: float | None = None) -> None:
+        """Do a piece of work at once, and return when it is done or, `out_of_time`, the limit (in seconds) is reached."""
+        self.stop()
         try:
             for pause in self._slices(work, pace, time_limit, can_rest=False):
                 time.sleep(pause)
@@ -88,8 +92,7 @@ class Runner:
             self._fail(error)
 
     def _supersede(self, work: Work, pace: float | None) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        self.stop()
         self._task = self._loop.create_task(self._run(work, pace))
 
     async def _run(self, work: Work, pace: float | None) -> None:
@@ -129,7 +132,7 @@ class Runner:
                 drawn = time.perf_counter()
                 self.drawing_seconds += drawn - now
                 # Counted from when this picture was due; a slice that ended late puts off no picture after it.
-                next_frame = max(next_frame + max(self._shortest_frame, (drawn - now) / self._drawing_share), now)
+                next_frame = max(next_frame + max(self._shortest_frame, (drawn - now) / self.drawing_share), now)
             if finished:
                 return
             pause = 0.0

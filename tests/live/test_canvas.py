@@ -1,6 +1,7 @@
 """Moving artists over a kept background look like a full drawing, and are sent small."""
 
 import io
+import re
 
 import numpy as np
 from matplotlib import pyplot
@@ -26,7 +27,7 @@ def test_the_picture_has_its_size_and_the_widget_keeps_it():
     canvas, _, _ = make_canvas()
     canvas.paint()
     assert pixels(canvas.image.value).shape == (200, 320, 3)
-    assert canvas.image.layout.width == "320px" and canvas.image.layout.height == "200px"
+    assert "320px" in canvas.image.layout.width and "200px" in canvas.image.layout.height
 
 
 def test_a_moved_line_over_the_kept_background_equals_a_full_drawing():
@@ -118,8 +119,8 @@ def test_two_panels_are_parted_between_them_and_never_between_a_panel_and_its_la
     first, second = canvas.panels().children
     canvas.paint(lasting=True)
     assert first.children == second.children == (canvas.image,) and "mlp-parted" in canvas.panels()._dom_classes
-    split = int(first.layout.width.removesuffix("px"))
-    assert second.layout.width == f"{600 - split}px"
+    split, rest = (float(re.search(r"([\d.]+)px", part.layout.width)[1]) for part in (first, second))
+    assert split + rest == 600
     assert left.get_tightbbox().x1 < split < right.get_tightbbox().x0
     right.text(-0.35, 0.5, "a text that reaches far into the panel on the left", transform=right.transAxes, ha="center")
     canvas.paint(background_changed=True, lasting=True)

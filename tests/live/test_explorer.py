@@ -115,6 +115,34 @@ def test_show_code_shows_the_current_program_and_hides_it_again():
     assert not explorer.code_panel.visible
 
 
+def test_it_can_be_enlarged_and_its_picture_stays_sharp():
+    explorer = Doubler(3).shown()
+    usual = shown_size(explorer)
+    assert explorer.enlarge(2) is explorer
+    assert usual == (200, 100) and shown_size(explorer) == (400, 200)
+    assert "mlp-200-200" in explorer._dom_classes and "mlp-200-100" not in explorer._dom_classes
+    explorer.controls["value"].value = 4
+    assert shown_size(explorer) == (400, 200) and explorer.status_line.text == "twice is 8"
+    with pytest.raises(ValueError, match=r"must be a number between 0\.5 and 3, such as 1\.5; it is 9"):
+        explorer.enlarge(9)
+
+
+def test_full_screen_is_as_large_as_the_screen_and_can_be_left():
+    explorer = Doubler(3).shown().fullscreen(1920, 600)
+    assert shown_size(explorer)[0] == pytest.approx(436, abs=2)  # 600 of 275 pixels: 100 of them are the picture's
+    assert "mlp-full" in explorer._dom_classes
+    assert Doubler(3).shown().fullscreen(1008, 1080).canvas.figure.dpi == 150
+    leave = explorer._button_row.children[-1]
+    assert leave.description == "leave"
+    leave.click()
+    assert "mlp-full" not in explorer._dom_classes and shown_size(explorer) == (200, 100)
+    assert [one.description for one in explorer._button_row.children] == ["show code"]
+
+
+def shown_size(explorer):
+    return Image.open(io.BytesIO(explorer.canvas.image.value)).size
+
+
 def test_only_core_widgets_are_used():
     modules = {widget._model_module for widget in every_widget(Doubler())}
     assert modules <= {"@jupyter-widgets/controls", "@jupyter-widgets/base"}
