@@ -340,7 +340,11 @@ facts(
     "04",
     ("Of the second layer's three sums, two are below 0", 2, lambda: int((traced(3)[1] < 0).sum())),
     ("Every logit of penguin 3 is 3.74 times", 3.74, lambda: traced(3)[1].max().item()),
-    ("in the end Gentoo takes over", (0, 1, 2), lambda: [*dict.fromkeys(answers_along(3, range(36, 57)))]),
+    (
+        "Adelie turns into Chinstrap, and then into Gentoo",
+        (0, 1, 2),
+        lambda: [*dict.fromkeys(answers_along(3, range(36, 57)))],
+    ),
     (
         "The computer gives up near 88",
         (True, False),
@@ -464,7 +468,7 @@ facts(
     ("Step 9 reaches `w1`: 4.80", 4.8, lambda: one_path(0.8)[1]),
     ("Trying gave 4.89", 4.89, lambda: ((2 * 1.415 - 2) ** 2 - (2 * 1.4 - 2) ** 2) / 0.01),
     ("Only `b2` still learns, with −4.00", (0, 0, 0, -4), lambda: one_path(-0.5)[1:]),
-    ("Now z = −0.55", -0.55, lambda: one_path(-0.5)[0]),
+    ("z = −0.55, so ReLU is off", -0.55, lambda: one_path(-0.5)[0]),
     ("cannot get below 0.55", 0.551, lambda: -math.log(math.e / (math.e + 2))),
     ("an epoch then has 26 steps in place of one", 26, lambda: math.ceil(206 / 8)),
     ("acts like one of 20.6", 20.6, lambda: 0.1 * len(load_dataset("penguins").y_train)),
@@ -642,8 +646,8 @@ facts(
     ("of 114 and of 6 parameters", (114, 6), lambda: [count(2, [8, 8], 2), count(2, [], 2)]),
     ("should leave $\\sqrt{1/6} = 0.41$ of the signal", 0.408, lambda: (1 / 6) ** 0.5),
     ("2.45, which is $\\sqrt 6$", 2.45, lambda: 6**0.5),
-    ("1.05 is the baseline, the loss of one answer for all", 1.05, lambda: all_alike(0.0)[0]),
-    ("From 0.5, all units of a layer compute the same", 0.0, lambda: round(all_alike(0.5)[1], 3)),
+    ("1.05 is the loss of one answer for all", 1.05, lambda: all_alike(0.0)[0]),
+    ("From 0.5, all units of a layer get the same gradient and stay equal", 0.0, lambda: round(all_alike(0.5)[1], 3)),
 )
 
 
@@ -733,7 +737,7 @@ for phrase, expected, criterion, masses_typed in (
     ("Under MSE the slope goes from 57 to 77 and on to 121", (57, 77, 121), nn.MSELoss(), (5.55, 10.0, 20.0)),
     ("Under MAE it goes from 53 to 58 and stays there", (53, 58, 58), nn.L1Loss(), (5.55, 10.0, 20.0)),
     ("Huber goes from 57 to 60", (57, 60, 60), nn.HuberLoss(delta=0.5), (5.55, 10.0, 20.0)),
-    ("with delta 4 to 78", 78, nn.HuberLoss(delta=4.0), (20.0,)),
+    ("with delta 4 its slope is 78", 78, nn.HuberLoss(delta=4.0), (20.0,)),
 ):
     claim("07", phrase, expected, within=0.01)(
         partial(lambda criterion, typed: [line_slopes(mass, criterion) for mass in typed], criterion, masses_typed)
