@@ -13,6 +13,7 @@ from mlp_tutorial.lessons.activations.activation_explorer import explore_activat
 from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
 from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
+from mlp_tutorial.lessons.building_blocks.pieces_explorer import explore_pieces
 from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
@@ -37,6 +38,7 @@ from tests.lesson_helpers import printed_by
 
 EXPLORERS = {
     "neuron": explore_neuron,
+    "pieces": explore_pieces,
     "architecture": lambda: explore_architecture(2, [4, 4], 2),
     "model": lambda: explore_model(hidden_sizes=[4, 4]),
     "forward": explore_forward,
@@ -247,6 +249,7 @@ def test_what_the_page_sends_back_is_used_as_it_was_meant(tour):
 
 #: Explorers whose program prints the numbers that are shown: settings, and the numbers in their order.
 PROGRAMS = {
+    "pieces": (lambda: explore_pieces([(1.5, -0.5, 2.0), (-0.7, 0.2, -1.1)], neuron=2), lambda e: e.sums[::60]),
     "architecture": (
         lambda: explore_architecture(2, [5, 3], 2, activation="elu", seed=3, num_samples=2, weight_scale=1.7),
         lambda e: [3, *e.curves[0][::100], 4, *e.curves[1][::100], e.model.count_parameters()],
