@@ -94,10 +94,17 @@ class SoftmaxPicture(Picture):
 class SoftmaxExplorer(Explorer):
     """What `explore_softmax` returns: the sliders' `logits`, and `probabilities`, the softmax of them."""
 
-    def __init__(self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float | None) -> None:
+    def __init__(
+        self, softmax: Callable[[torch.Tensor], torch.Tensor], logits: Sequence[float], added: float | None
+    ) -> None:
         first = torch.tensor([logits]).float()  # (1, 3)
         chosen = stand_in(
-            softmax, TORCH_SOFTMAX, (first,), noun="softmax", called="torch.softmax", use=lambda own: own(first + (added or 0))
+            softmax,
+            TORCH_SOFTMAX,
+            (first,),
+            noun="softmax",
+            called="torch.softmax",
+            use=lambda own: own(first + (added or 0)),
         )
         self._softmax, self.remark = chosen.function, chosen.note
         self._whose = "torch.softmax" if self._softmax is TORCH_SOFTMAX else chosen.name

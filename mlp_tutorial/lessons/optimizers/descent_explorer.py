@@ -10,14 +10,7 @@ import ipywidgets as widgets
 import torch
 
 from mlp_tutorial.lessons.optimizers.descent_picture import DescentPicture
-from mlp_tutorial.lessons.optimizers.descent_racers import (
-    NAMED,
-    Optimizer,
-    Racer,
-    Settings,
-    options_of,
-    program,
-)
+from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Optimizer, Racer, Settings, options_of, program
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, constant, cosine, usable_schedule
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
@@ -104,7 +97,9 @@ def explore_descent(
     if not learning_rate > 0:
         raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
     if not 0 < rates[0] < rates[1]:
-        raise ValueError(f"rates are the lowest and the highest of the slider, such as (0.01, 0.1); they are {rates!r}.")
+        raise ValueError(
+            f"rates are the lowest and the highest of the slider, such as (0.01, 0.1); they are {rates!r}."
+        )
     optimizers = [optimizers] if isinstance(optimizers, (str, type)) else list(optimizers)
     for one in optimizers:
         if isinstance(one, str) and one not in NAMED:

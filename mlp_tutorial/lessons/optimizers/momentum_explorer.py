@@ -102,15 +102,14 @@ class MomentumExplorer(SweepExplorer):
     def draw(self) -> bool:
         """Bring map and curves up to date."""
         return self.picture.update(
-            self.losses.numpy(),
-            marked=self._marked(),
-            num_epochs=self.shown_epochs(),
-            baseline=self._baseline,
+            self.losses.numpy(), marked=self._marked(), num_epochs=self.shown_epochs(), baseline=self._baseline
         )
 
     def _note(self) -> str:
         learned = int((self._medians() <= NOTHING_LEARNED * self._baseline).sum())
-        return f"{learned} of {len(self.momenta) * len(self.learning_rates)} settings do better than one answer for all."
+        return (
+            f"{learned} of {len(self.momenta) * len(self.learning_rates)} settings do better than one answer for all."
+        )
 
     def program(self) -> str:
         """Return the plain PyTorch program that trains all these runs, one after the other."""

@@ -76,7 +76,9 @@ def explore_sweep(
     rates = sorted(set(map(float, learning_rates)))
     if len(rates) < 2 or not rates[0] > 0:
         raise ValueError(f"Give at least two learning rates, all greater than 0; there are {rates}.")
-    experiment = Experiment(dataset, hidden_sizes, nearest_rate(learning_rate, rates), batch_size, activation, optimizer)
+    experiment = Experiment(
+        dataset, hidden_sizes, nearest_rate(learning_rate, rates), batch_size, activation, optimizer
+    )
     return SweepExplorer(experiment, rates, num_epochs=num_epochs, num_seeds=num_seeds, log_scale=log_scale).shown()
 
 
@@ -115,7 +117,9 @@ class SweepExplorer(LiveTraining):
 
     def _own_controls(self, controls: dict[str, Widget]) -> dict[str, Widget]:
         """Return what is not as every training has it, and take out of the controls what does not act."""
-        return {"learning_rate": long(choice_slider("learning rate", self.experiment.learning_rate, self.learning_rates))}
+        return {
+            "learning_rate": long(choice_slider("learning rate", self.experiment.learning_rate, self.learning_rates))
+        }
 
     @property
     def losses(self) -> torch.Tensor:
@@ -225,10 +229,11 @@ class SweepExplorer(LiveTraining):
         del words["learning_rate"], words["seed"]
         words["hidden_sizes"] = f"network {self.experiment.architecture()}"
         rates, seeds = self.learning_rates, self.losses.shape[-2]
-        with_momenta = f" times {len(self.momenta)} momenta" if len(self.momenta) > 1 else ""
+        number = f"{len(rates)} learning rates from {rates[0]:g} to {rates[-1]:g}"
+        number += f" times {len(self.momenta)} momenta" if len(self.momenta) > 1 else ""
         text, note = self.status()
         return (
-            f"{len(rates)} learning rates from {rates[0]:g} to {rates[-1]:g}{with_momenta}, {seeds} seed{'s' if seeds > 1 else ''} each, "
+            f"{number}, {seeds} seed{'s' if seeds > 1 else ''} each, "
             f"on {', '.join(words.values())}. {'; '.join(text)}. {note}".strip()
         )
 

@@ -24,7 +24,9 @@ def test_every_cell_is_a_run_of_train(explorer):
         with SeededRandomness(seed):
             model = NeuralNetworkModel(2, [4], 3)
         optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum)
-        history = train(model, load_dataset("penguins"), nn.CrossEntropyLoss(), optimizer, num_epochs=10, progress=False)
+        history = train(
+            model, load_dataset("penguins"), nn.CrossEntropyLoss(), optimizer, num_epochs=10, progress=False
+        )
         own = explorer.losses[MOMENTA.index(momentum), LEARNING_RATES.index(rate), seed].tolist()
         assert own == pytest.approx(history.training_loss, abs=1e-5)
 
@@ -55,7 +57,9 @@ def test_the_valley_runs_along_a_diagonal():
     medians = dict(zip(MOMENTA, explorer._medians(), strict=True))
     first_low = {momentum: LEARNING_RATES[int((row < 0.1).argmax())] for momentum, row in medians.items()}
     assert [first_low[momentum] for momentum in (0.0, 0.7, 0.9)] == [0.32, 0.1, 0.032]
-    texts = [text.get_window_extent() for axes in explorer.canvas.figure.axes for text in (axes.title, axes.yaxis.label)]
+    texts = [
+        text.get_window_extent() for axes in explorer.canvas.figure.axes for text in (axes.title, axes.yaxis.label)
+    ]
     assert min(box.x0 for box in texts) >= 0 and max(box.x1 for box in texts) <= 640
 
 
