@@ -3,16 +3,19 @@
 PYTHON ?= python3
 LESSONS ?=
 LAB_OPTIONS ?=
+DEMO_OPTIONS ?=
 
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help python installed lab test notebooks colab colab-test site bench bench-peers format lock clean
+.PHONY: help python installed lab demo slides test notebooks colab colab-test site bench bench-peers format lock clean
 
 help:
 	@echo 'make lab        open your copies of the lessons, in my_lessons, in JupyterLab'
 	@echo '                (the originals: LESSONS=notebooks; options: LAB_OPTIONS="--no-browser --port=9000")'
+	@echo 'make demo       show explorers on a projector, without code (options: DEMO_OPTIONS="--no-browser --port=8870")'
+	@echo 'make slides     open the lessons as slides in JupyterLab, with sliders that live'
 	@echo 'make test       check style, run every test and every notebook'
 	@echo 'make notebooks  run every notebook again and store it in its normal form'
 	@echo 'make colab      write each lesson for Google Colab, into dist/colab: a file that runs alone'
@@ -34,6 +37,16 @@ installed: python
 
 lab: installed
 	@$(VENV_PYTHON) -m mlp_tutorial.lessons $(LESSONS) -- $(LAB_OPTIONS)
+
+demo: installed
+	@$(VENV_PYTHON) -m mlp_tutorial.wall $(DEMO_OPTIONS)
+
+# Apart from .venv, so that no learner's JupyterLab changes.
+.venv-slides: | installed
+	$(PIP_INSTALL) --no-deps --target $@ jupyterlab-slideshow==0.3.4 jupyterlab_fonts==3.0.0
+
+slides: installed .venv-slides
+	@$(VENV_PYTHON) -m tools.slides $(LAB_OPTIONS)
 
 # One thread: on a busy machine small networks on two take ten times as long.
 test: export OMP_NUM_THREADS := 1
@@ -80,5 +93,5 @@ lock: installed
 	$(VENV_PYTHON) tools/lock.py
 
 clean:
-	rm -rf $(VENV) .venv-peers .venv-site .nox build dist .hypothesis .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .venv-peers .venv-hub .venv-site .venv-slides .nox build dist .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

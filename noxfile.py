@@ -116,9 +116,17 @@ def processors(session):
 @nox.session(python="3.11")
 def pages(session):
     """Each lesson in Voilà and Notebook 7, and as a page that nbconvert writes; needs Chromium."""
-    install(session, LOCKED_TORCH, *locked(), "voila>=0.5", "notebook>=7,<8")
+    install(session, LOCKED_TORCH, *locked(), "notebook>=7,<8")
     install_package(session)
     test(session, "tests/environments/test_pages.py")
+
+
+@nox.session(python="3.11")
+def nbgrader(session):
+    """A course of all lessons in nbgrader, from the sources to the feedback; `-- --write` keeps the table of points."""
+    install(session, LOCKED_TORCH, *locked(), "nbgrader==0.9.6")
+    install_package(session)
+    session.run("python", "tools/nbgrader_points.py", *session.posargs)
 
 
 def install(session, torch, *requirements):

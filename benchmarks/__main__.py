@@ -4,18 +4,20 @@ python -m benchmarks                       every group
 python -m benchmarks training pictures     some groups
 python -m benchmarks --write               the same; each table takes the place of its older one in benchmarks/RESULTS.md
 python -m benchmarks diagnosis --write     that group's table is docs/diagnosis.md
+python -m benchmarks seats --seats 1,30    a class of so many; with --write its table in docs/server.md too
 python -m benchmarks --install-peers       make the environment of the peers, once
+python -m benchmarks --install-hub         make the environment of JupyterHub, once
 """
 
 import argparse
-import os
 import re
 import sys
-from datetime import date
+from functools import partial
 from pathlib import Path
 
-from . import diagnosis, explorers, liveness, peers, playground, training, weight
-from .table import as_markdown, machine
+from . import diagnosis, explorers, liveness, peers, playground, seats, training, weight
+from .seats import hub
+from .table import as_markdown, circumstances, load_of_machine
 
 GROUPS = {
     "training": training.loops,
@@ -28,6 +30,7 @@ GROUPS = {
     "endurance": liveness.endurance,
     "weight": weight.rows,
     "suite": weight.suite,
+    "seats": seats.rows,
     "diagnosis": diagnosis.rows,
 }
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -39,17 +42,25 @@ def main() -> None:
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)}; none: all")
     parser.add_argument("--write", action="store_true", help=f"store each table in {RESULTS.name}")
     parser.add_argument("--install-peers", action="store_true", help="make the environment of the peers")
+    parser.add_argument("--install-hub", action="store_true", help="make the environment of JupyterHub")
+    numbers = ",".join(map(str, seats.SEATS))
+    parser.add_argument("--seats", default=numbers, metavar="N,N,…", help=f"how many learners; by default {numbers}")
     options = parser.parse_args()
     if unknown := set(options.groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
-    if options.install_peers:
-        peers.install()
+    if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", options.seats):
+        parser.error(f"--seats takes whole numbers with commas between them, such as 1,20; it is {options.seats!r}")
+    if options.install_peers or options.install_hub:
+        peers.install() if options.install_peers else hub.install()
         return
+    measure = {
+        **GROUPS,
+        "seats": partial(seats.rows, [int(number) for number in options.seats.split(",")], options.write),
+    }
     for name in options.groups or GROUPS:
         print(f"measuring: {name} …", file=sys.stderr)
-        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-        table = as_markdown([*GROUPS[name]()])
-        table = f"{table}\n\n{date.today()}, load of the machine before: {load:.1f}. {machine()}\n"
+        load = load_of_machine()
+        table = f"{as_markdown([*measure[name]()])}\n\n{circumstances(load)}\n"
         print(f"## {name}\n\n{table}", flush=True)
         if options.write and name == "diagnosis":
             diagnosis.TABLE.write_text(f"{diagnosis.INTRODUCTION}\n\n{table}", encoding="utf-8")

@@ -38,6 +38,7 @@ MOVED = {
     "05, backward": ("explore_backward()", "input x"),
     "06, activation": ("explore_activation('sigmoid')", "z"),
     "06, gradients, 6 layers of 8": ("explore_gradients(activation='sigmoid')", "hidden layers"),
+    "06, gradients, histograms": ("explore_gradients(activation='relu', view='histograms')", "hidden layers"),
     "06, gradients, with ReLU": ("explore_gradients(activation='relu')", "width"),
     "07, loss": ("explore_loss()", "prediction"),
     "07, outlier": ("explore_outlier()", "mass (kg)"),

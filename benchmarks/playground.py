@@ -13,13 +13,21 @@ NUM_MOVES, SECONDS_OF_TRAINING = 30, 4.0
 IMPORTS = "import time\nfrom mlp_tutorial.lessons.playground import explore_playground"
 SMALL = "explorer = explore_playground(hidden_sizes=[4, 2])\nexplorer"
 LARGE = "explorer = explore_playground('spiral', hidden_sizes=[8] * 6)\nexplorer"
+#: Trains the same network for a second without a picture, and says how many steps that were: what the machine gives.
+STEPS_ALONE = "steps_alone(explorer.run)"
+ALONE = """\
+def steps_alone(run, seconds=1.0):
+    end, before = time.perf_counter() + seconds, run.history.num_steps
+    for _ in run.train_to(10**9):
+        if time.perf_counter() > end:
+            return (run.history.num_steps - before) / seconds"""
 #: For each network its name and its cell, then the pictures a second and the traffic in MB/s to reach.
 NETWORKS = (("[4, 2]", SMALL, 20, 0.3), ("[8] × 6", LARGE, 10, 0.6))
 
 
 def rows() -> list[Row]:
     """Measure the playground."""
-    return in_the_browser([IMPORTS, SMALL, LARGE], _training, _answers)
+    return in_the_browser([f"{IMPORTS}\n{ALONE}", SMALL, LARGE], _training, _answers)
 
 
 def _training(notebook: Notebook) -> list[Row]:
@@ -48,7 +56,8 @@ def _training(notebook: Notebook) -> list[Row]:
         ]
         if cell == SMALL:
             what = f"playground, {name}: steps while it trains (250 points, batch 10, SGD)"
-            found.append(at_least(what, steps / duration, 4000, "per second"))
+            without = f"without pictures {notebook.evaluate(STEPS_ALONE):,.0f}"
+            found.append(at_least(what, steps / duration, 4000, "per second", 0, without))
     return found
 
 

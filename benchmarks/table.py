@@ -7,6 +7,7 @@ import platform
 import statistics
 import subprocess
 from collections.abc import Sequence
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +56,16 @@ def as_markdown(rows: Sequence[Row]) -> str:
     lines.insert(1, tuple("-" * width for width in widths))
     padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in padded)
+
+
+def circumstances(load: float) -> str:
+    """Return the sentences below a table: the day, the load before it was measured, the machine and the versions."""
+    return f"{date.today()}, load of the machine before: {load:.1f}. {machine()}"
+
+
+def load_of_machine() -> float:
+    """Return how many processes wanted a core during the last minute, on average; 0 where that is not known."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def machine() -> str:

@@ -23,6 +23,8 @@ _HOMES = {
     "load_model": "saving",
     "predict": "training",
     "save_model": "saving",
+    "set_controls": "display",
+    "set_scale": "display",
     "train": "training",
     "train_epoch": "training",
     "training_loop": "training",

@@ -108,7 +108,7 @@ def check_widgets():
     try:
         from mlp_tutorial.lessons.shared.trainer import explore_training
 
-        picture = explore_training(num_epochs=5, hidden_sizes=[2]).canvas.image.value[:4]
+        picture = explore_training(num_epochs=5, hidden_sizes=[2]).canvas.png[:4]
     except Exception as error:
         raise Fault(f"an explorer cannot be made: {_line(error)}", f"fix what is above, else: {INSTALL}") from None
     if bytes(picture) != b"\x89PNG":

@@ -1,15 +1,18 @@
-"""One setting for the back of the room: how large pictures, sliders and their text are shown.
+"""Two settings for who reads: how large everything is shown, and whether sliders or fields stand above the pictures.
 
-    from .display import set_scale
+    from .display import set_controls, set_scale
     set_scale(1.5)
+    set_controls("fields")
 
-For all lessons at once, set the environment variable MLP_TUTORIAL_SCALE before JupyterLab starts.
+For all lessons at once, set the environment variables MLP_TUTORIAL_SCALE and MLP_TUTORIAL_CONTROLS before JupyterLab starts.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+
+from .utils.errors import unknown_name
 
 #: Picture elements an inch of a figure, at scale 1.
 DOTS_PER_INCH = 100
@@ -28,7 +31,7 @@ def set_scale(factor: float) -> None:
     ValueError
         If the factor is not between 0.5 and 3.
     """
-    _chosen["scale"] = _checked(factor)
+    _chosen["scale"] = checked_scale(factor)
     for answer in _answers:
         answer()
 
@@ -36,6 +39,28 @@ def set_scale(factor: float) -> None:
 def scale() -> float:
     """Return the factor by which everything is shown larger."""
     return _chosen["scale"]
+
+
+def set_controls(kind: str) -> None:
+    """Give every explorer that is made from now on sliders, or fields that need no mouse and no sight.
+
+    Parameters
+    ----------
+    kind : {"sliders", "fields"}
+        With "fields" each slider is a field or a menu with a name that screen readers say, each picture is described in a
+        sentence, and the status line is announced when a run ends.
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown.
+    """
+    _chosen["controls"] = _known(kind)
+
+
+def has_fields() -> bool:
+    """Return whether fields take the place of sliders."""
+    return _chosen["controls"] == "fields"
 
 
 def when_scaled(answer: Callable[[], object]) -> None:
@@ -51,11 +76,12 @@ def dots_per_inch() -> float:
 
 
 def pixels(number: float) -> str:
-    """Return a length on the screen as CSS has it, scaled: "84px"."""
-    return f"{round(number * scale())}px"
+    """Return a length on the screen as CSS has it, which grows with the explorer around it."""
+    return f"calc({number}px * var(--mlp-scale, 1))"
 
 
-def _checked(factor: object) -> float:
+def checked_scale(factor: object) -> float:
+    """Return a factor of size, if it is one."""
     try:
         number = float(factor)
     except (TypeError, ValueError):
@@ -65,5 +91,14 @@ def _checked(factor: object) -> float:
     return number
 
 
+def _known(kind: object) -> object:
+    if kind not in ("sliders", "fields"):
+        raise ValueError(unknown_name("kind of controls", kind, ("sliders", "fields")))
+    return kind
+
+
 _answers: list[Callable[[], object]] = []
-_chosen = {"scale": _checked(os.environ.get("MLP_TUTORIAL_SCALE") or 1)}
+_chosen = {
+    "scale": checked_scale(os.environ.get("MLP_TUTORIAL_SCALE") or 1),
+    "controls": _known(os.environ.get("MLP_TUTORIAL_CONTROLS") or "sliders"),
+}

@@ -7,7 +7,7 @@ import matplotlib
 import pytest
 from matplotlib import pyplot
 
-from mlp_tutorial.display import set_scale
+from mlp_tutorial.display import set_controls, set_scale
 from mlp_tutorial.live import explorer, runner
 
 matplotlib.use("Agg")
@@ -25,6 +25,14 @@ def usual_scale():
     """Go back to the usual scale after the test."""
     yield
     set_scale(1)
+
+
+@pytest.fixture
+def with_fields():
+    """Give explorers fields in place of sliders, for one test."""
+    set_controls("fields")
+    yield
+    set_controls("sliders")
 
 
 @pytest.fixture

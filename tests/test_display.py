@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlp_tutorial.display import dots_per_inch, pixels, scale, set_scale
+from mlp_tutorial.display import dots_per_inch, scale, set_controls, set_scale
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.solutions import NOTEBOOKS
 from tools.notebooks import execute
@@ -39,8 +39,8 @@ def test_an_explorer_grows_and_keeps_its_layout():
     set_scale(1.5)
     large = explore_training(num_epochs=3)
     assert shown(usual).size == (640, 300) and shown(large).size == (960, 450)
-    assert large.canvas.image.layout.width == "960px" and large.canvas.image.layout.height == "450px"
-    assert large.layout.max_width == "1008px"
+    assert large.canvas.image.layout.width == "calc(640px * var(--mlp-scale, 1))"
+    assert "mlp-640-150" in large._dom_classes and ".mlp-640-150 { --mlp-scale: 1.5;" in large.children[0].value
     assert places(large) == pytest.approx(places(usual), abs=0.012)  # letters are fitted to whole pixels
     smaller = shown(large).convert("L").resize((640, 300))
     difference = np.asarray(smaller, float) - np.asarray(shown(usual).convert("L"), float)
@@ -51,13 +51,23 @@ def test_an_explorer_grows_and_keeps_its_layout():
 def test_a_scale_that_cannot_be_is_refused(factor):
     with pytest.raises(ValueError, match=r"must be a number between 0\.5 and 3, such as 1\.5"):
         set_scale(factor)
-    assert scale() == 1 and dots_per_inch() == 100 and pixels(640) == "640px"
+    assert scale() == 1 and dots_per_inch() == 100
 
 
 def test_the_environment_can_ask_for_it(monkeypatch):
     program = "from mlp_tutorial.display import scale; print(scale())"
     monkeypatch.setenv("MLP_TUTORIAL_SCALE", "1.25")
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "1.25\n"
+
+
+def test_an_unknown_kind_of_controls_is_refused_at_once_and_from_the_environment_at_first_use(monkeypatch):
+    with pytest.raises(ValueError, match=r"Unknown kind of controls 'field'. Did you mean 'fields'\?"):
+        set_controls("field")
+    monkeypatch.setenv("MLP_TUTORIAL_CONTROLS", "knobs")
+    program = "import mlp_tutorial; print('imported'); mlp_tutorial.set_controls('fields')"
+    run = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
+    assert run.stdout == "imported\n"
+    assert "Unknown kind of controls 'knobs'. Known names: sliders, fields." in run.stderr
 
 
 STILL = "from matplotlib import pyplot\nfigure, axes = pyplot.subplots(figsize=(4, 2), dpi=100)"

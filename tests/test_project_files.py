@@ -55,7 +55,7 @@ def pinned(target):
 
 
 def direct_requirements():
-    return [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["lab"], *EXTRAS["test"]]]
+    return [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["lab"], *EXTRAS["demo"], *EXTRAS["test"]]]
 
 
 def test_every_line_of_the_lock_is_an_exact_public_version():

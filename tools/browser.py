@@ -88,6 +88,26 @@ def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
     """Run JupyterLab on a folder; yields its address, with the token, and stops it at the end.
 
     A root around the folder is served where it is given, as `make lab` does, so that links out of the folder work.
+    """
+    token = secrets.token_hex(16)
+    options = ["--ip=127.0.0.1", "--allow-root", "--expose-app-in-browser", f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
+    options += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
+    options += ["--JupyterNotebookApp.expose_app_in_browser=True"]  # where Notebook 7 is installed beside it
+    inside = folder.relative_to(root or folder).as_posix()
+    with _server("jupyterlab", [*options, str(root or folder)], f"api/status?token={token}") as address:
+        yield f"{address}lab/tree/{inside}/{{}}?reset&token={token}"
+
+
+@contextmanager
+def wall() -> Iterator[str]:
+    """Run the wall, as `make demo` does; yields its address, and stops it at the end."""
+    with _server("mlp_tutorial.wall", [], "voila/static/voila.js") as address:
+        yield address
+
+
+@contextmanager
+def _server(module: str, options: Sequence[str], answering: str) -> Iterator[str]:
+    """Run a server; yields its address when one of its pages answers, and stops it at the end.
 
     The kernel `python3` is this very Python, with the package of this checkout. Settings, runtime files and a log lie
     in a temporary folder; nothing of the user's own Jupyter is read or written.
@@ -95,7 +115,6 @@ def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    token = secrets.token_hex(16)
     with tempfile.TemporaryDirectory() as temporary:
         own = Path(temporary)
         kernel = own / "data" / "kernels" / "python3"
@@ -107,28 +126,22 @@ def jupyter_lab(folder: Path, root: Path | None = None) -> Iterator[str]:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(paths),
-            "JUPYTER_TOKEN": token,
             "JUPYTER_DATA_DIR": str(own / "data"),
             "JUPYTER_CONFIG_DIR": str(own / "config"),
             "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
             "JUPYTERLAB_SETTINGS_DIR": str(own / "user-settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         }
-        options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root", "--expose-app-in-browser"]
-        options += ["--ServerApp.port_retries=0", f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
-        options += ["--JupyterNotebookApp.expose_app_in_browser=True"]  # where Notebook 7 is installed beside it
         with open(own / "log", "w+") as log:
             server = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *options, str(root or folder)],
+                [sys.executable, "-m", module, "--no-browser", f"--port={port}", *options],
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-            inside = folder.relative_to(root or folder).as_posix()
-            address = f"http://127.0.0.1:{port}/lab/tree/{inside}/{{}}?reset&token={token}"
             try:
-                _wait_for_server(server, f"http://127.0.0.1:{port}/api/status?token={token}", own / "log")
-                yield address
+                _wait_for_server(server, f"http://127.0.0.1:{port}/{answering}", own / "log")
+                yield f"http://127.0.0.1:{port}/"
             finally:
                 server.send_signal(signal.SIGTERM)  # it ends its kernels, then itself
                 server.wait(20)
@@ -143,7 +156,7 @@ def _wait_for_server(server: subprocess.Popen, address: str, log: Path) -> None:
             if server.poll() is not None:
                 break
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+    raise RuntimeError(f"The server did not start:\n{log.read_text()[-3000:]}")
 
 
 @contextmanager
@@ -240,7 +253,7 @@ class Notebook:
         number = self.number(cell)
         self.page.evaluate(f"async number => {{ await {_NOTEBOOK}.content.scrollToItem(number, 'start'); }}", number)
         root = self.page.locator(f".jp-Cell[data-windowed-list-index='{number}'] .mlp-explorer")
-        root.locator("img.widget-image").wait_for()
+        root.locator("img.widget-image").first.wait_for()
         return Explorer(self, root)
 
     def number(self, cell: int | str) -> int:
@@ -273,7 +286,7 @@ class Explorer:
 
     def __init__(self, notebook: Notebook, root: Locator) -> None:
         self.notebook, self.root, self.page = notebook, root, root.page
-        self.image = root.locator("img.widget-image")
+        self.image = root.locator("img.widget-image").first  # a narrow page shows a second view of it
         self.status_line = root.locator(".mlp-status")
 
     def slider(self, label: str) -> Locator:

@@ -75,6 +75,7 @@ def open_lab(folder: Path, options: list[str]) -> None:
         "--ip=127.0.0.1",  # loopback only, and Jupyter's token guards it; so root, in a container say, may run it too
         "--allow-root",
         f"--ServerApp.root_dir={root}",
+        "--ServerApp.jpserver_extensions={'voila.server_extension': False}",  # the wall alone needs it
         f"--LabApp.default_url=/lab{place}",
         # It would greet every learner with questions about its news, and show pages of text as their source.
         f"--LabApp.app_settings_dir={Path(__file__).resolve().parent / 'lab_settings'}",

@@ -1,8 +1,11 @@
-"""One persistent figure, painted into one `ipywidgets.Image`."""
+"""One persistent figure, painted into one picture on the page."""
 
 from __future__ import annotations
 
+import base64
+import html
 import io
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -14,30 +17,48 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..display import dots_per_inch, pixels
+from ..display import DOTS_PER_INCH, has_fields, pixels
 from ..plots.style import STYLE
+
+#: While a picture moves, so many in a row have the colours that were chosen for the first of them.
+PICTURES_A_PALETTE = 10
+#: Width that a panel may have, in pixels: so wide is an explorer in a JupyterLab of 800 pixels beside the file browser.
+WIDEST_PANEL = 352
 
 
 class Canvas:
     """A figure of fixed size, in pixels at scale 1, whose moving artists are redrawn over a kept background.
 
-    A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. The PNG
-    is reduced to 256 colours, or while it moves to fewer, which keeps a frame at a few kilobytes.
+    A full drawing of axes, ticks and labels takes tens of milliseconds, a line over a kept background less than one. While
+    it moves, the PNG has at most 256 colours, which keeps a frame at a few kilobytes.
     """
 
     def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:
         with matplotlib.rc_context(STYLE):
-            self.figure = Figure(figsize=(width / 100, height / 100), dpi=dots_per_inch())
+            self.figure = Figure(figsize=(width / 100, height / 100), dpi=DOTS_PER_INCH)
         self.width, self.height, self._moving_colours = width, height, moving_colours
         self._agg = FigureCanvasAgg(self.figure)
         self._background = None
         self._moving: list[Artist] = []
+        self._palette: Image.Image | None = None
+        self._pictures_left = 0  # that the palette will still be used for
         #: Writes pixels over the background and below the moving artists: (height, width, 4) of uint8, changed in place.
         self.paste: Callable[[np.ndarray], None] | None = None
+        self.png, self.sentence = b"", ""  # the picture shown, and what it shows in words
+        #: `Image` takes no alternative text; where there are fields, an element that does takes its place.
+        kind = widgets.HTML if has_fields() else widgets.Image
         # Without a fixed width the front end stretches the picture over the cell.
-        layout = widgets.Layout(width=pixels(width), height=pixels(height), flex="0 0 auto", margin="0")
-        self.image = widgets.Image(format="png", layout=layout)
-        self.widget: widgets.Widget = self.image  # what stands in the page: the picture, or more around it
+        height = "auto" if has_fields() else pixels(height)
+        self.image = kind(layout=widgets.Layout(width=pixels(width), height=height, flex="0 0 auto", margin="0"))
+        self.widget: widgets.Widget = self.image  # the picture, or more around it
+        self._panels = widgets.VBox()
+        #: Where the first of two panels ends, in pixels from the left; 0 where there is one.
+        self._split: int | None = None
+
+    def enlarge(self, factor: float) -> None:
+        """Draw at so many times the size from the next picture on."""
+        self.figure.set_dpi(DOTS_PER_INCH * factor)
+        self._background = self._split = None
 
     @contextmanager
     def drawing(self) -> Iterator[Figure]:
@@ -57,12 +78,60 @@ class Canvas:
 
     def paint(self, *, background_changed: bool = False, lasting: bool = False) -> None:
         """Draw and show."""
-        self.image.value = self.draw(background_changed=background_changed, lasting=lasting)
+        self.png = self.draw(background_changed=background_changed, lasting=lasting)
+        if isinstance(self.image, widgets.HTML):
+            self.image.value = (
+                f'<img class="widget-image" alt="{html.escape(self.sentence)}" width="{self.width}" height="{self.height}" '
+                f'style="width: {pixels(self.width)}" tabindex="0" decoding="sync" '
+                f'src="data:image/png;base64,{base64.b64encode(self.png).decode()}">'
+            )
+        else:
+            self.image.value = self.png
+        if lasting and len(self._panels.children) == 2:
+            self._part_panels()
+
+    def panels(self) -> widgets.VBox:
+        """Return what stands in the page: in a narrow one two panels, one below the other, as two views of one picture."""
+        first, second = widgets.Box([self.widget]), widgets.Box([self.image])
+        for box, name in ((first, "mlp-first"), (second, "mlp-second")):
+            box.add_class(name)
+        second.layout.justify_content = "flex-end"  # so it shows the right end, and the first one the left
+        self._panels.children = [first, second] if self.widget is self.image else [first]
+        self._panels.add_class("mlp-panels")
+        return self._panels
+
+    def _part_panels(self) -> None:
+        """Part the panels in the middle of the white strip between them, if there is one and neither is too wide."""
+        drawn = np.asarray(self._agg.buffer_rgba())[..., :3]
+        if self._split is not None and (drawn[:, self._split] == 255).all():
+            return
+        white = (drawn == 255).all(axis=(0, 2))
+        for part in (*self.figure.axes, *self.figure.legends):  # a strip between two letters of one parts no panels
+            box = part.get_tightbbox(self._agg.get_renderer())
+            white[max(math.floor(box.x0), 0) : math.ceil(box.x1)] = False
+        scale = self.figure.dpi / DOTS_PER_INCH
+        low, high = round(max(self.width - WIDEST_PANEL, 0) * scale), round(WIDEST_PANEL * scale)
+        strips = low + np.flatnonzero(np.diff(white[low:high], prepend=False, append=False)).reshape(-1, 2)
+        self._split = int(max(strips, key=np.ptp).mean()) if len(strips) else 0
+        (self._panels.add_class if self._split else self._panels.remove_class)("mlp-parted")
+        left = self._split / scale
+        for box, width in zip(self._panels.children, (left, self.width - left), strict=True):
+            box.layout.width = pixels(width)
+
+    def still(self, words: str) -> bytes:
+        """Return the picture shown over a line of words, to be stored: a PNG of 256 colours chosen with care."""
+        line = Figure(figsize=(self.width / 100, 0.2), dpi=self.figure.dpi, facecolor="#EEEEEE")
+        line.text(0.01, 0.5, words, size=8, va="center", color="#444444")
+        agg = FigureCanvasAgg(line)
+        agg.draw()
+        picture = np.asarray(Image.open(io.BytesIO(self.png)).convert("RGB"))
+        both = np.concatenate([picture, np.asarray(agg.buffer_rgba())[..., :3]])
+        return _png(Image.fromarray(both).quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE))
 
     def draw(self, *, background_changed: bool = False, lasting: bool = False) -> bytes:
         """Draw and return the picture as a PNG; the background is drawn anew only when it has changed.
 
-        A lasting picture, one that stays, gets its colours chosen with care; that takes longer than drawing it.
+        A lasting picture, one that stays, keeps all its colours.
         """
         if background_changed or self._background is None:
             self._agg.draw()  # leaves out the animated artists
@@ -74,8 +143,18 @@ class Canvas:
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         picture = Image.fromarray(np.asarray(self._agg.buffer_rgba())).convert("RGB")
-        method = Image.Quantize.MEDIANCUT if lasting else Image.Quantize.FASTOCTREE
-        picture = picture.quantize(256 if lasting else self._moving_colours, method=method, dither=Image.Dither.NONE)
-        file = io.BytesIO()
-        picture.save(file, "png")
-        return file.getvalue()
+        if lasting:
+            self._pictures_left = 0
+            return _png(picture, compress_level=1)  # more would take longer than all the drawing
+        if background_changed or not self._pictures_left:  # to choose colours takes five times as long as to use them
+            method = Image.Quantize.FASTOCTREE
+            self._palette = picture.quantize(self._moving_colours, method=method, dither=Image.Dither.NONE)
+            self._pictures_left = PICTURES_A_PALETTE
+        self._pictures_left -= 1
+        return _png(picture.quantize(palette=self._palette, dither=Image.Dither.NONE))
+
+
+def _png(picture: Image.Image, **options: int) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "png", **options)
+    return file.getvalue()

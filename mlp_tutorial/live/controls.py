@@ -9,7 +9,7 @@ from contextlib import suppress
 import ipywidgets as widgets
 import traitlets
 
-from ..display import pixels
+from ..display import has_fields, pixels
 
 #: Every button that an explorer may have, in the order in which they stand, with its tooltip.
 BUTTONS: dict[str, str] = {
@@ -27,8 +27,13 @@ def value_of(control: widgets.Widget) -> object:
     if isinstance(control, widgets.FloatSlider):
         return round(control.value, int(control.readout_format[1]))
     if isinstance(control, NumberSlider) and not control.value > 0:
-        raise ValueError(f"{control.label.value} must be greater than 0; it is {control.value:g}.")
+        raise ValueError(f"{label_of(control)} must be greater than 0; it is {control.value:g}.")
     return control.value
+
+
+def label_of(control: widgets.Widget) -> str:
+    """Return the words before a control."""
+    return control.field.description if isinstance(control, NumberSlider) else control.description
 
 
 class NumberSlider(widgets.HBox):
@@ -36,21 +41,29 @@ class NumberSlider(widgets.HBox):
 
     `SelectionSlider` has a readout of its own, but what is typed there never reaches the kernel; so it is switched off.
     After a number between two stops the handle stands at the nearer one; where there are `only_stops`, the number too.
+    Where there are fields instead of sliders, the field stands alone, behind its own label.
     """
 
     value = traitlets.Float()
 
     def __init__(self, label: str, value: float, numbers: Sequence[float], *, only_stops: bool) -> None:
         self._numbers, self._only_stops = list(numbers), only_stops
-        layout = widgets.Layout(width=pixels(100), margin="0 4px 0 0", justify_content="flex-end")
-        self.label = widgets.Label(label, layout=layout)
         stops = [(f"{number:g}", number) for number in numbers]
         layout = widgets.Layout(flex="1 1 0", width="auto", min_width="0")
         self.slider = widgets.SelectionSlider(options=stops, value=value, readout=False, layout=layout)
-        # The field's own label has no width; it is there for who hears the page.
-        hidden, layout = {"description_width": "0px"}, widgets.Layout(width=pixels(70), margin="1px 0")
-        self.field = widgets.Text(continuous_update=False, description=label, style=hidden, layout=layout)
-        super().__init__([self.label, self.slider, self.field], layout=_sizes()["layout"])
+        if has_fields():
+            layout = widgets.Layout(flex="1 1 auto", width="auto", min_width="0", margin="0")
+            self.field = widgets.Text(
+                continuous_update=False, description=label, style=_sizes()["style"], layout=layout
+            )
+            super().__init__([self.field], layout=_sizes()["layout"])
+        else:
+            layout = widgets.Layout(width=pixels(100), margin="0 4px 0 0", justify_content="flex-end")
+            words = widgets.Label(label, layout=layout)
+            # The field's own label has no width; it is there for who hears the page.
+            hidden, layout = {"description_width": "0px"}, widgets.Layout(width=pixels(70), margin="1px 0")
+            self.field = widgets.Text(continuous_update=False, description=label, style=hidden, layout=layout)
+            super().__init__([words, self.slider, self.field], layout=_sizes()["layout"])
         self.add_class("mlp-number-slider")
         self.observe(self._show, "value")
         self.value = value
@@ -76,8 +89,10 @@ class NumberSlider(widgets.HBox):
         return distances.index(min(distances))
 
 
-def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
-    """Return a slider for whole numbers.
+def int_slider(
+    label: str, value: int, low: int, high: int, step: int = 1
+) -> widgets.IntSlider | widgets.BoundedIntText:
+    """Return a slider for whole numbers, or a field.
 
     Parameters
     ----------
@@ -90,11 +105,15 @@ def int_slider(label: str, value: int, low: int, high: int, step: int = 1) -> wi
     step : int, default 1
         Between two stops.
     """
-    return widgets.IntSlider(value, min(low, value), max(high, value), step, description=label, **_sizes())
+    kind = widgets.BoundedIntText if has_fields() else widgets.IntSlider
+    low, high = min(low, value), max(high, value)
+    return kind(value=value, min=low, max=high, step=step, description=label, **_sizes())
 
 
-def float_slider(label: str, value: float, low: float, high: float, step: float = 0.1) -> widgets.FloatSlider:
-    """Return a slider for numbers, shown with two decimals; read it with `value_of`.
+def float_slider(
+    label: str, value: float, low: float, high: float, step: float = 0.1
+) -> widgets.FloatSlider | widgets.BoundedFloatText:
+    """Return a slider for numbers, shown with two decimals, or a field; read it with `value_of`.
 
     Parameters
     ----------
@@ -107,8 +126,10 @@ def float_slider(label: str, value: float, low: float, high: float, step: float 
     step : float, default 0.1
         Between two stops.
     """
-    shown = {"description": label, "readout_format": ".2f", **_sizes()}
-    return widgets.FloatSlider(value=value, min=min(low, value), max=max(high, value), step=step, **shown)
+    shown = {"value": value, "min": min(low, value), "max": max(high, value), "step": step, "description": label}
+    if has_fields():
+        return widgets.BoundedFloatText(**shown, **_sizes())
+    return widgets.FloatSlider(readout_format=".2f", **shown, **_sizes())
 
 
 def log_slider(label: str, value: float, low: float, high: float) -> NumberSlider:
@@ -136,8 +157,8 @@ def log_slider(label: str, value: float, low: float, high: float) -> NumberSlide
     return NumberSlider(label, value, shown, only_stops=False)
 
 
-def choice_slider(label: str, value: float, numbers: Sequence[float]) -> NumberSlider:
-    """Return a slider that stops at the given numbers and at no others; what is typed moves to the nearest.
+def choice_slider(label: str, value: float, numbers: Sequence[float]) -> NumberSlider | widgets.Dropdown:
+    """Return a slider that stops at the given numbers and at no others, or a menu; what is typed moves to the nearest.
 
     Parameters
     ----------
@@ -148,6 +169,8 @@ def choice_slider(label: str, value: float, numbers: Sequence[float]) -> NumberS
     numbers : sequence of float
         Ascending, greater than 0.
     """
+    if has_fields():
+        return menu(label, value, {f"{number:g}": number for number in numbers})
     return NumberSlider(label, value, numbers, only_stops=True)
 
 
@@ -196,6 +219,14 @@ def button(label: str, tooltip: str) -> widgets.Button:
 def row(children: Sequence[widgets.Widget]) -> widgets.HBox:
     """Return a row that wraps."""
     return widgets.HBox(list(children), layout=widgets.Layout(flex_flow="row wrap", width="100%"))
+
+
+def close(*parts: widgets.Widget) -> None:
+    """Close widgets and all that is in them: the kernel keeps what is not closed."""
+    for part in parts:
+        inner = [getattr(part, name, None) for name in ("layout", "style")]
+        close(*getattr(part, "children", ()), *filter(None, inner))
+        part.close()
 
 
 def folded(title: str, children: Sequence[widgets.Widget]) -> widgets.Accordion:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import base64
 import html
+import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import ipywidgets as widgets
 
-from ..display import pixels
+from ..display import checked_scale, has_fields, pixels, scale
 from ..utils.threads import one_thread
 from .canvas import Canvas
-from .controls import BUTTONS, button, folded, row, value_of
-from .page_style import scale_class, style_sheet
+from .controls import BUTTONS, button, folded, label_of, row, value_of
+from .page_style import size_class, style_sheet
 from .runner import DRAWING_SHARE, SHORTEST_FRAME, Runner
-from .status import CodePanel, StatusLine
+from .status import CodePanel, Spoken, StatusLine
 
 #: Seconds that the first picture may keep a cell busy.
 FIRST_PICTURE_TIME_LIMIT = 4.0
+#: Seconds for which the status line stands while work goes on: nobody reads numbers that change with every picture.
+SECONDS_A_STATUS = 0.09
 
 Own = TypeVar("Own", bound="Explorer")
 
@@ -51,9 +55,7 @@ class Explorer(widgets.VBox):
     ) -> None:
         self.canvas, self.controls = canvas, dict(controls)
         self.status_line, self.code_panel = StatusLine(), CodePanel()
-        #: The sentence, for those who hear the page; `ipywidgets.Image` takes no alternative text.
-        self.spoken = widgets.HTML()
-        self.spoken.add_class("mlp-spoken")
+        self.spoken = Spoken()
         self.runner = Runner(self._paint, self._show_error, self.drawing_share, self.shortest_frame)
         tooltips = buttons if isinstance(buttons, Mapping) else {name: BUTTONS[name] for name in buttons}
         self.buttons = {name: button(name, tooltip) for name, tooltip in tooltips.items()}
@@ -63,13 +65,18 @@ class Explorer(widgets.VBox):
         for name, control in self.controls.items():
             control.observe(lambda _, name=name: self.runner.answer(self._guarded, self.on_change, name), names="value")
         folded_controls = [control for name, control in self.controls.items() if name not in top]
-        above = [style_sheet(), row([self.controls[name] for name in top]), row(self.buttons.values())]
+        self._style_sheet = widgets.HTML(layout=widgets.Layout(display="none"))
+        self._top, self._button_row = [self.controls[name] for name in top], row(self.buttons.values())
+        above = [self._style_sheet, row(self._top), self._button_row, self.code_panel.widget]
         below = [self.status_line.widget, *below, *([folded("More", folded_controls)] if folded_controls else [])]
-        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(max(canvas.width + 32, 672)))
-        super().__init__([*above, canvas.widget, self.spoken, *below, self.code_panel.widget], layout=layout)
+        self._width = max(canvas.width + 32, 672)
+        layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(self._width))
+        super().__init__([*above, canvas.panels(), self.spoken, *below], layout=layout)
         self.add_class("mlp-explorer")
-        self.add_class(scale_class())
         self._on_display = False
+        self._next_status = 0.0
+        self._scale = 1.0
+        self.enlarge(scale())
 
     def shown(self: Own) -> Own:
         """Draw the first picture, and return the explorer; what is wrong with its settings raises here."""
@@ -78,6 +85,67 @@ class Explorer(widgets.VBox):
         if self.runner.out_of_time:
             self.runner.start(self.work)  # the rest of a long run goes on before the reader's eyes
         return self
+
+    def enlarge(self: Own, factor: float) -> Own:
+        """Show this explorer at another size: its picture is drawn anew, as sharp as before.
+
+        Parameters
+        ----------
+        factor : float
+            1 is the usual size; 0.5 to 3. It takes the place of what `set_scale` or MLP_TUTORIAL_SCALE says.
+
+        Returns
+        -------
+        Explorer
+            The same one.
+
+        Raises
+        ------
+        ValueError
+            If the factor is not between 0.5 and 3.
+        """
+        self.remove_class(size_class(self.canvas.width, self._scale))
+        self._scale = round(checked_scale(factor), 2)
+        self.add_class(size_class(self.canvas.width, self._scale))
+        self._style_sheet.value = style_sheet(self.canvas.width, self._scale)
+        self.canvas.enlarge(self._scale)
+        # A larger picture takes longer to draw; with a larger share there are as many a second.
+        self.runner.drawing_share = min(self.drawing_share * max(self._scale, 1) ** 2, 0.6)
+        if self._on_display:
+            self._paint(finished := not self.runner.running, finished)
+        return self
+
+    def enlarged_to(self: Own, width: float, height: float) -> Own:
+        """Enlarge this explorer to as much as fits into so many pixels of a page."""
+        # In pixels at scale 1: a slider takes 272 × 30; buttons, status line and what is folded take 145.
+        rows = math.ceil(len(self._top) / (self._width // 272))
+        scale = min(width / self._width, height / (self.canvas.height + 30 * rows + 145))
+        return self.enlarge(min(max(scale, 0.5), 3.0))
+
+    def fullscreen(self: Own, width: float = 1920, height: float = 1080) -> Own:
+        """Let this explorer fill the page, the menus around it and all, until its button *leave* is pressed.
+
+        Parameters
+        ----------
+        width, height : float, default 1920 and 1080
+            Of the screen, in pixels. F11 hides the bars of the browser too.
+
+        Returns
+        -------
+        Explorer
+            The same one; in a notebook, the last line of a cell shows it.
+        """
+        leave = button("leave", "Leave the full screen")
+
+        def back(_: object) -> None:
+            self.remove_class("mlp-full")
+            self._button_row.children = list(self.buttons.values())
+            self.enlarge(scale())
+
+        leave.on_click(lambda _: self.runner.answer(self._guarded, back, None))
+        self.add_class("mlp-full")
+        self._button_row.children = [*self.buttons.values(), leave]
+        return self.enlarged_to(width, height)
 
     def values(self) -> dict[str, object]:
         """Return what each control stands for, by its name."""
@@ -126,12 +194,18 @@ class Explorer(widgets.VBox):
 
     def _paint(self, finished: bool, lasting: bool) -> None:
         with one_thread():
-            self.canvas.paint(background_changed=self.draw(), lasting=lasting)
-            parts, note = self.status()
-            note = self._out_of_time() if self.runner.out_of_time else note
-            self.status_line.show(parts, f"{self.remark} {note}".strip())
-        if lasting:
-            self.spoken.value = html.escape(self.sentence())
+            background_changed = self.draw()
+            if lasting:
+                self.canvas.sentence = self.sentence()
+            self.canvas.paint(background_changed=background_changed, lasting=lasting)
+            if finished or time.perf_counter() >= self._next_status:
+                parts, note = self.status()
+                note = self._out_of_time() if self.runner.out_of_time else note
+                self.status_line.show(parts, f"{self.remark} {note}".strip())
+                self._next_status = time.perf_counter() + SECONDS_A_STATUS
+        if lasting:  # where the picture has the sentence, only the status line is left to be said
+            line = self.status_line
+            self.spoken.say(f"{line.text}. {line.note}".rstrip() if has_fields() else self.canvas.sentence)
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())
 
@@ -141,12 +215,15 @@ class Explorer(widgets.VBox):
     def _show_error(self, error: Exception) -> None:
         if not self._on_display:
             raise error  # still in the cell that made the explorer: the reader sees it there
+        line = "These settings cannot work; the picture shows the last ones that did."
         message = f"{type(error).__name__}: {error}"
-        self.status_line.show(["These settings cannot work; the picture shows the last ones that did."], message)
+        self.status_line.show([line], message)
+        self.spoken.say(f"{line} {message}")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         sentence = f"{self.sentence()} {self.remark}".rstrip()
-        picture = base64.b64encode(self.canvas.image.value).decode()
+        labels = ", ".join(label_of(control) for control in self._top)
+        picture = base64.b64encode(self.canvas.still(f"A still picture. In Jupyter you can change: {labels}.")).decode()
         return {
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,

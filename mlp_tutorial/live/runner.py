@@ -17,7 +17,7 @@ SHORTEST_FRAME = 0.033
 DRAWING_SHARE = 0.12
 #: Seconds that one run may take where nothing can interrupt it: with the last picture, the kernel is free within one.
 COLAB_TIME_LIMIT = 0.8
-#: Seconds without work after which a picture is painted once more, to last.
+#: Seconds without work after which a picture is painted once more, to last. After work that took longer it lasts at once.
 REST = 0.1
 #: A piece of work: a generator of short stretches, each true where one unit (an epoch) is complete, or a function that
 #: does it all at once.
@@ -33,8 +33,8 @@ class Runner:
     second at the latest.
 
     `paint(finished, lasting)` draws the current state: whether the work is finished, and whether the picture is to last.
-    Where a next move may follow at once, a finished picture is painted first, and to last after a rest. `on_error` is called
-    with an exception that the work or the drawing raised.
+    Where a next move may follow at once, the finished picture of short work is painted first, and to last after a rest.
+    `on_error` is called with an exception that the work or the drawing raised.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Runner:
         shortest_frame: float = SHORTEST_FRAME,
     ) -> None:
         self._paint, self._on_error = paint, on_error
-        self._drawing_share, self._shortest_frame = drawing_share, shortest_frame
+        self.drawing_share, self._shortest_frame = drawing_share, shortest_frame
         self._task: asyncio.Task | None = None
         self.running = False
         self.out_of_time = False  # whether the last piece of work was left unfinished at its time limit
@@ -77,10 +77,14 @@ class Runner:
         else:
             self._loop.call_soon_threadsafe(event, *arguments)
 
-    def run_now(self, work: Work, *, pace: float | None = None, time_limit: float | None = None) -> None:
-        """Do a piece of work at once, and return when it is done or, `out_of_time`, the limit (in seconds) is reached."""
+    def stop(self) -> None:
+        """Give up the work under way."""
         if self._task is not None:
             self._task.cancel()
+
+    def run_now(self, work: Work, *, pace: float | None = None, time_limit: float | None = None) -> None:
+        """Do a piece of work at once, and return when it is done or, `out_of_time`, the limit (in seconds) is reached."""
+        self.stop()
         try:
             for pause in self._slices(work, pace, time_limit, can_rest=False):
                 time.sleep(pause)
@@ -88,8 +92,7 @@ class Runner:
             self._fail(error)
 
     def _supersede(self, work: Work, pace: float | None) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        self.stop()
         self._task = self._loop.create_task(self._run(work, pace))
 
     async def _run(self, work: Work, pace: float | None) -> None:
@@ -97,8 +100,9 @@ class Runner:
         try:
             for pause in slices:
                 await asyncio.sleep(pause)
-            await asyncio.sleep(REST)
-            self._paint(True, True)
+            if not self._lasts:
+                await asyncio.sleep(REST)
+                self._paint(True, True)
         except Exception as error:
             # Nothing above would see it: an exception in a task is lost. The explorer shows it in words.
             self._fail(error)
@@ -122,12 +126,13 @@ class Runner:
                 finished = self.out_of_time = True
             if finished:
                 self.running = False
+            self._lasts = finished and (not can_rest or now - started > REST)
             if finished or now >= next_frame:
-                self._paint(finished, finished and not can_rest)
+                self._paint(finished, self._lasts)
                 drawn = time.perf_counter()
                 self.drawing_seconds += drawn - now
                 # Counted from when this picture was due; a slice that ended late puts off no picture after it.
-                next_frame = max(next_frame + max(self._shortest_frame, (drawn - now) / self._drawing_share), now)
+                next_frame = max(next_frame + max(self._shortest_frame, (drawn - now) / self.drawing_share), now)
             if finished:
                 return
             pause = 0.0

@@ -1,4 +1,4 @@
-"""The status line below a picture, and the panel that shows a program."""
+"""The status line below a picture, what is said of it, and the panel that shows a program."""
 
 from __future__ import annotations
 
@@ -29,9 +29,27 @@ class StatusLine:
             return
         self.text, self.note = text, note
         self.widget.value = (
-            f'<div class="mlp-status" role="status"><div>{html.escape(text)}</div>'
-            f'<div class="note">{html.escape(note)}</div></div>'
+            f'<div class="mlp-status"><div>{html.escape(text)}</div><div class="note">{html.escape(note)}</div></div>'
         )
+
+
+class Spoken(widgets.Box):
+    """What those who hear the page are told when a run ends, in words that are not seen.
+
+    A screen reader announces what changes inside an element that stays; `widgets.HTML` exchanges all that it holds. So one
+    widget holds the element, for good, and owns what the other one shows.
+    """
+
+    def __init__(self) -> None:
+        self.words = widgets.HTML()
+        self._id = f"mlp-said-{self.words.model_id}"
+        self.say("")
+        super().__init__([widgets.HTML(f'<div role="status" aria-owns="{self._id}"></div>'), self.words])
+        self.add_class("mlp-spoken")
+
+    def say(self, text: str) -> None:
+        """Say a text, given as plain text."""
+        self.words.value = f'<span id="{self._id}">{html.escape(text)}</span>'
 
 
 class CodePanel:
@@ -45,7 +63,8 @@ class CodePanel:
     def show(self, program: str) -> None:
         """Show a program, given as plain text."""
         self.program, self.visible = program, True
-        self.widget.value = f'<pre class="mlp-code">{html.escape(program)}</pre>'
+        attributes = 'class="mlp-code" tabindex="0" role="region" aria-label="program"'
+        self.widget.value = f"<pre {attributes}>{html.escape(program)}</pre>"
         self.widget.layout.display = ""
 
     def hide(self) -> None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlp_tutorial.lessons.copies import LESSONS, is_check, mark, read
+from mlp_tutorial.lessons.shared.feedback import Feedback
 
 _CHECK_CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(([\w, ]*)\)", re.MULTILINE)
 _FENCED_CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -49,7 +50,7 @@ class Exercise:
     stub, stub_id : str
         The cell as the learner finds it.
     solution : str
-        The code of its solution; "" in the playground, where the answer is what is done.
+        The code of its solution.
     """
 
     names: tuple[str, ...]
@@ -110,11 +111,9 @@ def _lesson(path: Path) -> Lesson:
     for i, end in zip(stubs, [*stubs[1:], len(cells.all)], strict=True):
         check, arguments = _CHECK_CALL.search(cells.all[i + 1].source).groups()
         headings = re.findall(r"^### (.+)$", "\n".join(c.source for c in cells.all[:i] if c.kind == "markdown"), re.M)
-        solutions = [cell.source for cell in cells.all[i:end] if "solution" in cell.tags]
-        code = _FENCED_CODE.search(solutions[0]) if solutions else None
-        stub = cells.all[i]
-        names = tuple(arguments.split(", "))
-        exercises.append(Exercise(names, check, headings[-1], stub.source, stub.id, code[1] if code else ""))
+        (solution,) = (cell.source for cell in cells.all[i:end] if "solution" in cell.tags)
+        code, stub = _FENCED_CODE.search(solution)[1], cells.all[i]
+        exercises.append(Exercise(tuple(arguments.split(", ")), check, headings[-1], stub.source, stub.id, code))
     shown = (i for i, cell in enumerate(notebook["cells"]) if cell["cell_type"] == "code" and not is_check(cell))
     first = cells.all[next(shown)]
     code = "\n".join(ast.unparse(node) for node in first.tree.body if isinstance(node, ast.Import | ast.ImportFrom))
@@ -319,15 +318,15 @@ class Answer:
         What has to run for it, "" where there is nothing to run.
     names : tuple of str
         What the check is called with.
-    missing : str
-        Where there is nothing to run, why.
+    missing : Feedback, optional
+        Where there is nothing to run, what to say.
     notes : tuple of str
         What the teacher may want to look at.
     """
 
     code: str
     names: tuple[str, ...]
-    missing: str = ""
+    missing: Feedback | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -340,13 +339,18 @@ def answer_of(exercise: Exercise, lesson: Lesson, cells: Cells) -> Answer:
             place, names = elsewhere
             notes = (f"Found under another name: {', '.join(names)}.",)
         elif place is None:
-            return Answer("", names, f"No cell defines {names[0]}: it was deleted, or the name is another.")
+            why = f"No cell defines {names[0]}: it was deleted, or the name is another."
+            return Answer("", names, Feedback("not yet", why))
         else:
-            return Answer("", names, "Not attempted yet.")
+            return Answer("", names, Feedback("not attempted", "The cell is as it was handed out."))
     cell = cells.all[place]
     if cell.tree is None:
-        return Answer("", names, cell.error)
-    own = [node for node in cell.tree.body if not (_is_shown_alone(node) or isinstance(node, ast.Pass))]
+        return Answer("", names, Feedback("not yet", cell.error))
+    lines = cell.tree.body
+    while lines and _is_shown_alone(lines[-1]):
+        lines = lines[:-1]
+    # A check in the midst of an answer may be a part of it, as in the playground's task 7.
+    own = [node for node in lines if _calls_check(node) or not _is_shown_alone(node)]
     known = used_or_bound(lesson.imports)
     code = "\n".join(map(cell.text, own))
     wanted = (used(code) | set(names)) - {name for node in own for name in bound(node)}
@@ -356,7 +360,7 @@ def answer_of(exercise: Exercise, lesson: Lesson, cells: Cells) -> Answer:
         foreign = package_names(code, lesson.imports) - package_names(exercise.solution, lesson.imports)
         if foreign:
             notes += (f"It uses the package's own {', '.join(sorted(foreign))}, which the solution does without.",)
-    return Answer(code, names, "", notes)
+    return Answer(code, names, notes=notes)
 
 
 def _place(exercise: Exercise, lesson: Lesson, cells: Cells) -> int | None:
@@ -388,11 +392,20 @@ def _renamed(exercise: Exercise, cells: Cells) -> tuple[int, tuple[str, ...]] | 
 
 
 def _is_shown_alone(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.Expr):
-        return False
-    function = node.value.func if isinstance(node.value, ast.Call) else node.value
-    name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-    return isinstance(node.value, (ast.Name, ast.Constant)) or name.startswith(_SHOWN_ALONE)
+    if isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, (ast.Name, ast.Constant))):
+        return True
+    return _called(node).startswith(_SHOWN_ALONE)
+
+
+def _calls_check(node: ast.stmt) -> bool:
+    return _called(node).startswith("check_")
+
+
+def _called(node: ast.stmt) -> str:
+    """Return the name of the function that a line calls without keeping its result, "" for another line."""
+    value = getattr(node, "value", None) if isinstance(node, ast.Expr) else None
+    function = value.func if isinstance(value, ast.Call) else value
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
 
 def _helpers(wanted: Collection[str], known: Collection[str], place: int, lesson: Lesson, cells: Cells) -> list[str]:

@@ -19,18 +19,11 @@ import re
 import secrets
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from mlp_tutorial.teaching.answers import (
-    Cells,
-    Lesson,
-    NotALesson,
-    all_lessons,
-    answer_of,
-    lesson_of,
-    notebooks_in,
-    opened,
-)
+from mlp_tutorial.lessons.shared.feedback import Feedback
+from mlp_tutorial.teaching.answers import Cells, NotALesson, all_lessons, answer_of, lesson_of, notebooks_in, opened
 from mlp_tutorial.teaching.sandbox import Job, Limits, run
 
 SETTINGS = "grading.toml"
@@ -143,7 +136,7 @@ def read_settings(path: Path) -> dict:
             raise ValueError("Python 3.10 reads the settings with tomli: python -m pip install tomli") from None
     if not path.exists():
         lines = [_ABOUT_SETTINGS.format(seed=secrets.randbelow(10**6) + 1)]
-        for lesson in _gradable():
+        for lesson in all_lessons():
             lines += [f"[{lesson.name}]", *(f"{exercise.names[0]} = 1" for exercise in lesson.exercises), ""]
         path.write_text("\n".join(lines), encoding="utf-8")
     try:
@@ -154,10 +147,6 @@ def read_settings(path: Path) -> dict:
     if not isinstance(settings.get("seed"), int) or not all(isinstance(p, (int, float)) and p >= 0 for p in points):
         raise ValueError(f"{path}: expected points that are numbers from 0 up, and `seed`, a whole number.")
     return settings
-
-
-def _gradable() -> list[Lesson]:
-    return [lesson for lesson in all_lessons() if lesson.name != "playground"]
 
 
 # Grading -----------------------------------------------------------------------------------------------------------
@@ -216,16 +205,13 @@ def _looked_at(path: Path, mark: str) -> tuple[dict, list[Job]]:
     try:
         notebook = opened(path)
         lesson = lesson_of(notebook)
-        if lesson not in _gradable():
-            raise NotALesson("The playground's tasks are played, not written: a file does not hold what was done.")
     except NotALesson as error:
         return {"lesson": "", "title": path.name, "note": str(error), "exercises": []}, []
     exercises, jobs, cells = [], [], Cells.of(notebook)
     for number, exercise in enumerate(lesson.exercises):
         answer = answer_of(exercise, lesson, cells)
         about = {"name": exercise.names[0], "title": exercise.title, "code": answer.code, "notes": list(answer.notes)}
-        status = "not yet" if answer.missing and not answer.missing.startswith("Not att") else "not attempted"
-        exercises.append({**about, "status": status, "message": answer.missing, "points": 0, "of": 1})
+        exercises.append({**about, **asdict(answer.missing or Feedback("not attempted", ""))})
         if answer.code:
             key = (mark, number)
             jobs.append(Job(key, lesson.room, exercise.check, answer.names, lesson.imports, answer.code))
@@ -283,9 +269,8 @@ def _as_text(name: str) -> str:
 
 def _page(row: dict) -> str:
     sections = [f"<p>{html.escape(row['note'])}</p>"] if row["note"] else []
-    words = {"not attempted": "Not attempted yet.", "not yet": "Not yet.", "correct": "Correct."}
     for one in row["exercises"]:
-        said = " ".join(dict.fromkeys([words[one["status"]], one["message"], *one["notes"]])).strip()
+        said = " ".join([repr(Feedback(one["status"], one["message"])), *one["notes"]])
         sections += [f"<h2>{html.escape(one['title'])}: {one['given']:g} of {one['worth']:g}</h2>"]
         sections += [f"<p>{html.escape(said)}</p>"]
         sections += [f"<pre>{html.escape(one['code'])}</pre>"] if one["code"] else []

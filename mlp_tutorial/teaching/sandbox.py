@@ -13,6 +13,7 @@ import linecache
 import math
 import multiprocessing
 import os
+import queue
 import shutil
 import signal
 import sys
@@ -21,7 +22,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 #: How long a process may take to load PyTorch where it cannot be forked from one that has.
@@ -108,7 +109,7 @@ def run(
     os.environ.update({"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"})  # of the processes
     if can_fork:
         context.set_forkserver_preload([*_LATE_IMPORTS, *rooms, __name__])
-    waiting, running = iter(jobs), {}
+    waiting, running, heard = iter(jobs), set(), queue.SimpleQueue()
     try:
         while True:
             while len(running) < processes and (job := next(waiting, None)):
@@ -117,30 +118,30 @@ def run(
                 process = context.Process(target=_checked, args=(job, seed, limits, writer, folder), daemon=True)
                 process.start()
                 writer.close()
-                running[reader] = _Running(job, process, folder, time.monotonic() + _STARTING)
+                running.add(one := _Running(job, process, folder, time.monotonic() + _STARTING))
+                threading.Thread(target=_listen, args=(one, reader, heard), daemon=True).start()
             if not running:
                 return
-            soonest = min(one.deadline for one in running.values()) - time.monotonic()
-            ready = set(wait(list(running), max(soonest, 0)))
-            for reader, one in list(running.items()):
-                if reader in ready:
-                    outcome = _received(reader) or _ended(one.process, limits)
-                elif time.monotonic() > one.deadline:
-                    outcome = _too_long(limits)
-                else:
-                    continue
-                if outcome == "begun":
-                    one.deadline = time.monotonic() + 3 * limits.seconds
-                    continue
-                del running[reader]
-                one.stop(reader)
+            soonest = min(one.deadline for one in running) - time.monotonic()
+            outcomes = {}
+            with contextlib.suppress(queue.Empty):
+                one, message = heard.get(timeout=max(soonest, 0))
+                if one in running and message == "begun" and not one.has_begun:
+                    one.has_begun, one.deadline = True, time.monotonic() + 3 * limits.seconds
+                elif one in running:
+                    outcomes[one] = message if isinstance(message, dict) else _ended(one.process, limits)
+            late = [one for one in running if time.monotonic() > one.deadline]
+            outcomes = {one: _too_long(limits) for one in late} | outcomes
+            for one, outcome in outcomes.items():
+                running.remove(one)
+                one.stop()
                 yield one.job.key, outcome
     finally:
-        for reader, one in running.items():
-            one.stop(reader)
+        for one in running:
+            one.stop()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Running:
     """A process at work, its folder, and when it is stopped."""
 
@@ -148,17 +149,28 @@ class _Running:
     process: BaseProcess
     folder: str
     deadline: float
+    has_begun: bool = False
 
-    def stop(self, reader: Connection) -> None:
+    def stop(self) -> None:
         self.process.kill()
         self.process.join()
         self.process.close()
-        reader.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _listen(one: _Running, reader: Connection, heard: queue.SimpleQueue) -> None:
+    """Hand on what a process sends, until it ends; None stands for the end, and for what makes no sense.
+
+    What is sent comes from where the learner's code runs, and half a message keeps whoever reads it waiting. So each
+    process has a thread that waits for it, until the process is stopped.
+    """
+    with reader:
+        while (message := _received(reader)) is not None:
+            heard.put((one, message))
+    heard.put((one, None))
+
+
 def _received(reader: Connection) -> dict | str | None:
-    """Return what a process sent, None if it sent nothing that makes sense: it comes from where the learner's code runs."""
     try:
         message = json.loads(reader.recv_bytes(_LONGEST_MESSAGE))
         if message == "begun" or (0 <= message["points"] <= message["of"] > 0 and message["message"].strip()):

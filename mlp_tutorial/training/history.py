@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 import torch
 
 from ..utils.randomness import SeededRandomness
+from .sound import SAMPLES_PER_SECOND, loss_sound
+
+if TYPE_CHECKING:
+    from IPython.display import Audio
 
 
 @dataclass(repr=False)
@@ -79,6 +84,31 @@ class History:
         parts.append(f"{self.metric_name} {self.metric[-1]:.2f}")
         epochs = f"{len(self)} epoch{'s' if len(self) > 1 else ''}"
         return f"History: {epochs}, {', '.join(parts)}. {self.stop_reason}".rstrip()
+
+    def listen(self) -> Audio:
+        """Return the loss curves as a sound of at most four seconds: the pitch falls as the loss does.
+
+        Training is on the left, validation on the right; without validation data, training is on both sides. A
+        notebook shows a player where this is the last line of a cell.
+
+        Returns
+        -------
+        IPython.display.Audio
+            With the sound in itself; no file is written.
+
+        Raises
+        ------
+        ValueError
+            If no epoch is finished, or a loss is NaN or infinite.
+
+        See Also
+        --------
+        mlp_tutorial.training.sound.loss_sound : how a loss becomes a pitch.
+        """
+        from IPython.display import Audio
+
+        sound = loss_sound(self.training_loss, self.validation_loss)
+        return Audio(sound, rate=SAMPLES_PER_SECOND, normalize=False)
 
     def state_dict(self) -> dict[str, object]:
         """Return everything as plain lists, numbers and tensors, for `torch.save` and for resuming.

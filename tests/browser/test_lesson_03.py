@@ -1,10 +1,10 @@
-"""Lesson 03 in JupyterLab: everything runs, the explorers show their pictures, and their sliders are alive."""
+"""Lesson 03 in JupyterLab: everything runs, the explorers show their pictures, and table, sliders and buttons are alive."""
 
 LESSON = "03_model_class.ipynb"
 
 
 def test_dragging_the_sizes_builds_the_model_anew(notebook, screenshots):
-    explorer = notebook.explorer("explore_model(hidden_sizes=[8, 8, 8])")
+    explorer = notebook.explorer("explore_model(")
     explorer.settle()
     width = explorer.image.evaluate("image => image.naturalWidth")
     assert width == explorer.image.bounding_box()["width"] == 640
@@ -30,16 +30,16 @@ def test_dragging_the_sizes_builds_the_model_anew(notebook, screenshots):
     assert not notebook.errors()
 
 
-def test_the_plain_list_and_the_trainer_are_alive(notebook, screenshots):
-    plain = notebook.explorer("model_class=PlainList")
-    assert "51 parameters" in plain.status() and "2 layers that it computes with" in plain.note()
-    plain.screenshot(screenshots / "lesson-03-plain-list.png")
-    trainer = notebook.explorer("explore_training(model_class")
-    trainer.settle()
-    before = trainer.picture()
-    trainer.press("width", "ArrowRight")
-    trainer.settle()
-    assert trainer.status().startswith("epoch 300 of 300")
-    assert trainer.picture() != before
-    trainer.screenshot(screenshots / "lesson-03-training.png")
+def test_the_table_is_text_and_the_own_class_trains(notebook, screenshots):
+    table = notebook.explorer("explore_model(").root.locator("table.mlp-table")
+    assert "hidden_layers.0.weight" in table.inner_text()
+    assert table.bounding_box()["width"] <= 672
+    playground = notebook.explorer("model=usable_or(MyModel")
+    playground.settle()
+    assert playground.status().startswith("epoch ")
+    before = playground.picture()
+    playground.click("step")
+    playground.settle()
+    assert playground.picture() != before
+    playground.screenshot(screenshots / "lesson-03-playground.png")
     assert not notebook.errors()

@@ -5,6 +5,17 @@ from .conftest import results
 LESSON = "09_putting_it_together.ipynb"
 
 
+def test_a_click_on_a_pixel_moves_the_probabilities(notebook, screenshots):
+    explorer = notebook.explorer("explore_drawing(")
+    picture = explorer.picture()
+    pixel = explorer.root.locator('.mlp-click[title^="row 2, column 0:"]')
+    pixel.click()
+    explorer.settle()
+    assert explorer.status().startswith("answer 9, 100 % (before: 3, 100 %)")
+    assert explorer.picture() != picture and pixel.get_attribute("title").endswith("16 of 16 ink")
+    explorer.screenshot(screenshots / "lesson-09-drawing.png")
+
+
 def test_walking_through_the_mistakes_and_moving_a_digit(notebook, screenshots):
     explorer = notebook.explorer("explore_errors(")
     assert explorer.image.evaluate("image => image.naturalWidth") == explorer.image.bounding_box()["width"] == 612

@@ -40,7 +40,7 @@ def test_voila(server, path):
     address = server.address.format(path.name).replace("/lab/tree/", "/voila/render/").replace("reset&", "")
     page.goto(address, wait_until="commit")  # the page is complete only when all cells have run
     wanted = len(explorer_cells(path))
-    images = ".mlp-explorer img.widget-image"
+    images = ".mlp-explorer .mlp-first img.widget-image"
     try:
         page.wait_for_function(f"() => document.querySelectorAll({images!r}).length >= {wanted}", timeout=90_000)
         page.wait_for_function(

@@ -98,7 +98,7 @@ VALUES = {
     "09_putting_it_together": {
         "leaks": putting_it_together.check_leaks,
         "own_dataset": putting_it_together.check_own_table,
-        "model_card": putting_it_together.check_model_card,
+        "turned": putting_it_together.check_flip,
     },
 }
 CHECKS = {
@@ -287,6 +287,16 @@ def constant(right):
     return answer
 
 
+def kept_by_shape(right):
+    kept = {}
+
+    def answer(*arguments):
+        shapes = str([getattr(one, "shape", one) for one in arguments])
+        return kept.setdefault(shapes, right(*arguments))
+
+    return answer
+
+
 def counting(right):
     calls = []
 
@@ -390,6 +400,14 @@ WRONG = {
     "raises": (raises, "raised ValueError: no idea", set()),
     "a text": (text, "", {"revive"}),
     "the first result for ever": (constant, "", NO_NUMBERS | ONCE),
+    "one result for each shape": (
+        kept_by_shape,
+        "",
+        NO_NUMBERS
+        | ONCE
+        | {"advice", "count_parameters", "my_activation", "own_loss", "warm_up_cosine", "training_bytes", "combine"}
+        | CHANGE_INPUTS,
+    ),
     "counts its calls": (counting, "keeps something between its calls", NO_NUMBERS | ONCE | {"advice"}),
     "noise": (noisy, "random", NO_NUMBERS | ONCE | {"advice"}),
     "a little off": (off, "", NO_NUMBERS | {"advice", "seconds", "my_activation", "own_loss"}),
@@ -488,6 +506,18 @@ def seeded(right):
     return Changed
 
 
+def first_of_each_shape(right):
+    """Return a class whose models remember the input of each shape that they were given first."""
+
+    class Changed(right):
+        def forward(self, x):
+            self.__dict__.setdefault("inputs", {}).setdefault(x.shape, x)
+            return super().forward(self.inputs[x.shape])
+
+    Changed.__name__ = right.__name__
+    return Changed
+
+
 RIGHT_CLASSES = {
     "as it stands": lambda right: right,
     "a subclass": built(lambda model: None),
@@ -507,6 +537,7 @@ WRONG_CLASSES = {
     "a little off": (forward_of(lambda forward, x: forward(x) * 1.01), "logits"),
     "transposed": (forward_of(lambda forward, x: forward(x).T), ""),
     "raises": (forward_of(lambda forward, x: forward(x, x)), "Your code raised TypeError"),
+    "remembers inputs": (first_of_each_shape, ""),
     "writes into x": (forward_of(x_in_place), "x has changed"),
     "writes into its weights": (weights_in_place, "The weights of the model have changed"),
     "switches gradients off": (forward_of(grad_off), "switched off for good"),
@@ -527,7 +558,6 @@ SIZES = {"spam": 1, "digit": 10, "film": 5, "house": 2}
 LOSSES = {"spam": "BCEWithLogitsLoss", "digit": "CrossEntropyLoss", "film": "BCEWithLogitsLoss", "house": "MSELoss"}
 FAULTS = solutions("05_backpropagation")["faults"]
 LEAKS = solutions("09_putting_it_together")["leaks"]
-CARD = solutions("09_putting_it_together")["model_card"]
 
 
 def loops(model, X):
@@ -763,8 +793,15 @@ class Unscaled(torch.nn.Module):
         return x * (torch.rand_like(x) > self.p) if self.training else x
 
 
+def probabilities_then_training(model, dataset, raw_X):
+    found = solutions("09_putting_it_together")["probabilities"](model, dataset, raw_X)
+    model.train()
+    return found
+
+
 #: The exercise, what is special, the answer or answers.
 ACCEPTED = [
+    ("advice", "NumPy's words", lambda g: tuple(map(np.str_, solutions("01_neurons")["advice"](g)))),
     ("neuron", "NumPy", lambda x, w, b: 1 / (1 + np.exp(-(x.numpy() @ w.numpy() + b.numpy())))),
     ("neuron", "annotated", lambda x, w, b: torch.special.expit(b + w @ x.T)),
     ("layer", "nn.Linear", lambda X, W, b: torch.sigmoid(torch.nn.functional.linear(X, W, b))),
@@ -806,14 +843,9 @@ ACCEPTED = [
     ("rate", "NumPy's single float", np.float32(0.3)),
     ("rate", "a tensor", torch.tensor(0.3)),
     ("training_bytes", "NumPy", lambda n, name: np.int64(n) * {"sgd": 8, "momentum": 12, "adam": 16}[name]),
-    ("model_card", "never seen", changed(CARD, Result="96.7 % of digits that the model had never seen")),
-    ("model_card", "begins with nothing", changed(CARD, Limits="nothing but centred digits: shifted ones are misread")),
-    ("model_card", "one in ten", changed(CARD, Baseline="guessing: 1 in 10 right")),
-    ("model_card", "a count", changed(CARD, Result="348 of the 359 test digits right")),
-    ("model_card", "R²", changed(CARD, Result="R² 0.83 on the test part", Baseline="the mean has R² 0")),
-    ("model_card", "an amount", changed(CARD, Result="off by 312 g on the test part", Baseline="the mean: 680 g")),
-    ("model_card", "three words", changed(CARD, Limits="shifted digits fail")),
-    ("model_card", "a share", changed(CARD, Result="0.967 of 359 unseen digits right")),
+    ("turned", "lists in a list", [[5, 3], [5, 5]]),
+    ("turned", "numbers of NumPy", np.array([(5, 2), (5, 5)])),
+    ("turned", "another pair", ((7, 6), (5, 3))),
 ]
 ACCEPTED += [
     (name, "the solution", *[solutions(lesson)[one] for one in (name if isinstance(name, tuple) else (name,))])
@@ -860,6 +892,13 @@ REFUSED = [
         'missing 1 required positional arguments: "input"',
     ),
     ("DropoutModel", "the share that stays", dropping("nn.Dropout(1 - dropout)"), "not the share that stays"),
+    ("DropoutModel", "asleep from the start", dropping("nn.Dropout(dropout).eval()"), "leave eval() out of __init__"),
+    (
+        "DropoutModel",
+        "another usual share",
+        edited("03_model_class", "DropoutModel", ("dropout=0.5", "dropout=0.2")),
+        "expected 0.50",
+    ),
     ("DropoutModel", "a fixed share", dropping("nn.Dropout(0.5)"), "not passed on"),
     ("DropoutModel", "twice", dropping("nn.Sequential(nn.Dropout(dropout), nn.Dropout(dropout))"), "dropped twice"),
     ("DropoutModel", "whole samples", dropping("nn.Dropout1d(dropout)"), "all units of a sample"),
@@ -1050,6 +1089,7 @@ REFUSED = [
     ("my_activation", "the tangent", torch.tan, "It has no bound near z"),
     ("my_activation", "whole numbers", lambda z: z.int(), ".int()"),
     ("my_activation", "a running sum", lambda z: z.cumsum(-1), "It mixes numbers"),
+    ("my_activation", "far too steep", lambda z: (z**2).exp(), "one step along it"),
     ("my_activation", "one over z", lambda z: 1 / z, "inf or nan"),
     ("my_activation", "in place", lambda z: z.clamp_(min=0), "z has changed"),
     ("huber", "the mean over the rows alone", huber_by_rows, "the sum over the columns"),
@@ -1095,6 +1135,12 @@ REFUSED = [
         lambda w, g, v, rate, momentum=0.9: solutions("08_optimizers")["momentum_step"](w, g, v, rate, momentum)[::-1],
         "in the other order",
     ),
+    (
+        "momentum_step",
+        "another usual momentum",
+        edited("08_optimizers", "momentum_step", ("momentum=0.9", "momentum=0.8")),
+        "keep the defaults",
+    ),
     ("adam_step", "the power t − 1", edited("08_optimizers", "adam_step", ("**t)", "**(t - 1))")), "1 − beta**(t − 1)"),
     ("rate", "a text", "0.3", "Give one number"),
     (
@@ -1123,6 +1169,7 @@ REFUSED = [
     ("build", "the optimizer of another", optimizer_of_another, "The optimizer holds none"),
     ("build", "learns the validation part", trained_already, "right before the check trains it"),
     ("probabilities", "standardises in place", standardises_in_place, "raw_X has changed"),
+    ("probabilities", "training mode for good", probabilities_then_training, "left in training mode"),
     ("probabilities", "freezes the model", freezes, "requires_grad=False"),
     ("leaks", "one of four wrong", changed(LEAKS, A="no leak"), "3 of 4 are right"),
     ("faults", "two of four wrong", changed(FAULTS, A="overfitting", B="overfitting"), "2 of 4 are right"),
@@ -1139,27 +1186,23 @@ REFUSED = [
     ("fit", "no backward", fit_with(("            loss.backward()\n", "")), "call loss.backward()"),
     ("my_activation", "a module that works in place", torch.nn.ReLU(inplace=True), "argument 1 has changed"),
     ("adam_step", "no epsilon", edited("08_optimizers", "adam_step", (" + epsilon)", ")")), "or missing"),
-    (
-        "model_card",
-        "not tested yet",
-        changed(CARD, Result="99 % of the training part, not tested yet"),
-        "Result: say on which part",
-    ),
-    (
-        "model_card",
-        "pixels for rows",
-        changed(CARD, Data="8 × 8 pixels, 10 classes, from UCI"),
-        "Data: say how many rows",
-    ),
-    ("model_card", "unknown limits", changed(CARD, Limits="its limits are unknown"), "Limits: every model has some"),
-    ("model_card", "no known limits", changed(CARD, Limits="no known limits at all"), "Limits: every model has some"),
-    ("model_card", "a number for a baseline", changed(CARD, Baseline="x 1"), "Baseline: give the number"),
+    ("turned", "nothing", [], "With 0 pixels turned over the answer is still 3"),
+    ("turned", "one of the two", [(5, 3)], "With 1 pixel turned over the answer is still 3"),
+    ("turned", "one too many", [(5, 3), (5, 5), (6, 1)], "2 are enough"),
+    ("turned", "a pixel of the edge", [(2, 0)], "(2, 0) lies in an outer column"),
+    ("turned", "twice the same", [(5, 3), (5, 3)], "Give each pixel once"),
+    ("turned", "no pairs", [43, 45], "a list of pairs (row, column)"),
+    ("turned", "halves", [(5.5, 3), (5, 5)], "a list of pairs (row, column)"),
+    ("turned", "outside", [(5, 3), (8, 5)], "each number from 0 to 7"),
     (
         "training_bytes",
         "the values that the check shows",
         lambda n, name: {"sgd": 8000, "momentum": 12000, "adam": 16000}[name],
         "",
     ),
+    ("training_bytes", "half precision", lambda n, name: 2 * n * {"sgd": 2, "momentum": 3, "adam": 4}[name], "not 2"),
+    ("training_bytes", "weights alone", lambda n, name: 4 * n, "these are the weights alone"),
+    ("combine", "sorts the counts", lambda g, counts: (counts.sort(reverse=True), g[0])[1], "wrote into the list"),
     ("combine", "adds into the first gradient", adds_into_the_first, "gradients has changed"),
     ("MySkipModel", "no skip", NeuralNetworkModel, "nothing is added yet"),
     (
@@ -1189,6 +1232,5 @@ PARTS = [
     ("fit", fit_with(("losses.append(total_loss / len(X))", "losses.append(total_loss)")), 1),
     ("collapse", lambda W1, b1, W2, b2: (W2 @ W1, b2), 1),
     ("leaks", changed(LEAKS, A="no leak"), 3),
-    ("model_card", changed(CARD, Limits="none"), 4),
     ("training_bytes", lambda n, name: 8 * n, 1),
 ]

@@ -144,6 +144,7 @@ def test_a_right_part_is_a_point(name, answers, points):
     [
         ("leaky_relu", torch.nn.functional.leaky_relu, "(This is PyTorch's own.)"),
         ("leaky_relu", lambda z, slope=0.01: torch.nn.functional.leaky_relu(z, slope), "to PyTorch's leaky_relu.)"),
+        ("cross_entropy", lambda z, y: -z.log_softmax(1).gather(1, y[:, None]).mean(), "to PyTorch's log_softmax.)"),
         ("MyModel", NeuralNetworkModel, "(This is the package's own.)"),
         ("combine", lambda gradients, counts: _combined(gradients, counts), "(It calls the package's _combined.)"),  # noqa: PLW0108
         ("neuron", RIGHT["as it stands"][0](solutions("01_neurons")["neuron"]), "the features of each."),

@@ -27,6 +27,7 @@ from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.momentum_explorer import explore_momentum
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.playground.playground_explorer import explore_playground
+from mlp_tutorial.lessons.putting_it_together.drawing_explorer import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.live_training import LiveTraining
 from mlp_tutorial.lessons.shared.race import explore_race
@@ -43,10 +44,12 @@ EXPLORERS = {
     "softmax": explore_softmax,
     "softmax that overflows": lambda: explore_softmax(added=95.0),
     "backward": explore_backward,
+    "backward, x used twice": lambda: explore_backward(twice=True),
     "training": lambda: explore_training("moons", [4], num_epochs=5),
     "training on four features": lambda: explore_training("penguins", [4], num_epochs=5),
     "activation": explore_activation,
     "gradients": lambda: explore_gradients(hidden_sizes=[4, 4]),
+    "gradients, histograms": lambda: explore_gradients(hidden_sizes=[4, 4], view="histograms"),
     "race": lambda: explore_race("moons", [4], activation=["relu", "tanh"], num_epochs=5),
     "loss": explore_loss,
     "outlier": explore_outlier,
@@ -58,6 +61,7 @@ EXPLORERS = {
     "sweep": lambda: explore_sweep("moons", hidden_sizes=[4], num_epochs=4),
     "momentum": lambda: explore_momentum("moons", hidden_sizes=[4], num_epochs=4, num_seeds=1),
     "errors": explore_errors,
+    "drawing": explore_drawing,
     "playground": lambda: explore_playground("xor", num_points=60, penalty="L2"),
 }
 #: Settings with long numbers and many things to draw: only their texts are looked at.
@@ -71,6 +75,7 @@ CROWDED = {
     "forward, at the other": lambda: explore_forward(bill_length=60.0, bill_depth=13.0),
     "softmax, infinite": lambda: explore_softmax(by_formula, logits=(8, -8, 0)),
     "backward, large numbers": lambda: explore_backward(-3, -3, 3, -3, -3, -3),
+    "backward, large numbers, x used twice": lambda: explore_backward(-3, -3, 3, -3, target=-3, step=10, twice=True),
     "loss of one's own": lambda: explore_loss(with_delta, prediction=-4.0, target=2.0),
     "confidence, sure and wrong": lambda: explore_confidence(logits=(-5, 5, -5), smoothing=0.5),
 }
@@ -262,6 +267,10 @@ PROGRAMS = {
         lambda: explore_backward(x=-1.2, w1=-0.7, b1=0.3, w2=1.1, b2=-0.4, target=0.6),
         lambda e: [e.nodes["L"], *(edge.gradient for edge in e.edges)],
     ),
+    "backward, x used twice": (
+        lambda: explore_backward(x=-1.2, w1=-0.7, b1=0.3, w2=1.1, target=0.6, twice=True),
+        lambda e: [edge.total for edge in e.edges[2:]],
+    ),
 }
 for own, z in (("gelu", -0.7), (bent, -2.0), (nn.Softplus(), 1.0)):
     PROGRAMS[f"activation {own}"] = (
@@ -284,6 +293,7 @@ for own in (package_probabilities, raw_probabilities):
         lambda own=own: explore_errors(own, mistake=2, shift_down=1, ink=0.8),
         lambda e: [*e.shares],
     )
+PROGRAMS["drawing"] = (lambda: explore_drawing(3, [(5, 3), (5, 5)]), lambda e: [*e.shares])
 
 
 def test_the_programs_print_the_numbers_shown():
@@ -292,5 +302,5 @@ def test_the_programs_print_the_numbers_shown():
     for (name, explorer), lines in zip(explorers.items(), printed, strict=True):
         shown = [float(value) for value in PROGRAMS[name][1](explorer)]
         numbers = [float(word) for word in re.findall(r"(?<![\w.])-?\d+\.?\d*(?:e-?\d+)?", " ".join(lines))]
-        rounded = 2e-3 if name.startswith("errors") else 2e-4
+        rounded = 2e-3 if name.startswith(("errors", "drawing")) else 2e-4
         assert numbers[-len(shown) :] == pytest.approx(shown, rel=2e-3, abs=rounded), name

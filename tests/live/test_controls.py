@@ -8,6 +8,7 @@ from mlp_tutorial.live.controls import (
     choice_slider,
     float_slider,
     int_slider,
+    label_of,
     log_slider,
     menu,
     own_menu,
@@ -100,3 +101,19 @@ def test_a_value_of_the_learners_own_stands_first_in_a_menu():
     assert dict(own_menu("activation", "relu", ["relu", "tanh"], "relu").options) == {"relu": "relu", "tanh": "tanh"}
     own = own_menu("activation", abs, ["relu", "tanh"], "abs")
     assert own.options[0] == ("your abs", abs) and own.value is abs
+
+
+def test_with_fields_every_slider_has_a_label_of_its_own_and_keeps_its_value(with_fields):
+    controls = {
+        "BoundedIntText": int_slider("width", 8, 1, 32),
+        "BoundedFloatText": float_slider("weight", 0.5, -5, 5),
+        "Dropdown": choice_slider("rate", 0.018, [0.01, 0.018, 0.032]),
+    }
+    for kind, control in controls.items():
+        assert type(control).__name__ == kind and control.description == label_of(control) != ""
+    assert [value_of(control) for control in controls.values()] == [8, 0.5, 0.018]
+    rate = log_slider("learning rate", 0.1, 1e-4, 10)
+    (field,) = rate.children
+    assert field is rate.field and field.description == label_of(rate) == "learning rate"
+    field.value = "0,26"
+    assert value_of(rate) == 0.26

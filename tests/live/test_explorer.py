@@ -1,12 +1,14 @@
 """The smallest explorer: its first picture, its still, its errors in words."""
 
 import base64
+import io
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from ipywidgets import HBox
 from nbconvert import HTMLExporter
+from PIL import Image, ImageChops
 
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, value_of
@@ -41,6 +43,10 @@ class Doubler(Explorer):
         return f"print(2 * {self.controls['value'].value})"
 
 
+def text_of(widget):
+    return BeautifulSoup(widget.value, "html.parser").text
+
+
 def every_widget(widget):
     yield widget
     for child in getattr(widget, "children", ()):
@@ -65,7 +71,10 @@ def test_the_mime_bundle_carries_the_widget_a_still_and_a_sentence():
     bundle = explorer._repr_mimebundle_()
     view = bundle["application/vnd.jupyter.widget-view+json"]
     assert view["model_id"] == explorer.model_id
-    assert base64.b64decode(bundle["image/png"]) == explorer.canvas.image.value
+    still = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).convert("RGB")
+    shown = Image.open(io.BytesIO(explorer.canvas.png)).convert("RGB")
+    assert still.size == (200, 120) and still.getpixel((199, 119)) == (238,) * 3  # over the line that says what it is
+    assert not ImageChops.difference(still.crop((0, 0, 200, 100)), shown).getbbox()
     assert bundle["text/plain"] == "A line to 4."
 
 
@@ -106,6 +115,34 @@ def test_show_code_shows_the_current_program_and_hides_it_again():
     assert not explorer.code_panel.visible
 
 
+def test_it_can_be_enlarged_and_its_picture_stays_sharp():
+    explorer = Doubler(3).shown()
+    usual = shown_size(explorer)
+    assert explorer.enlarge(2) is explorer
+    assert usual == (200, 100) and shown_size(explorer) == (400, 200)
+    assert "mlp-200-200" in explorer._dom_classes and "mlp-200-100" not in explorer._dom_classes
+    explorer.controls["value"].value = 4
+    assert shown_size(explorer) == (400, 200) and explorer.status_line.text == "twice is 8"
+    with pytest.raises(ValueError, match=r"must be a number between 0\.5 and 3, such as 1\.5; it is 9"):
+        explorer.enlarge(9)
+
+
+def test_full_screen_is_as_large_as_the_screen_and_can_be_left():
+    explorer = Doubler(3).shown().fullscreen(1920, 600)
+    assert shown_size(explorer)[0] == pytest.approx(436, abs=2)  # 600 of 275 pixels: 100 of them are the picture's
+    assert "mlp-full" in explorer._dom_classes
+    assert Doubler(3).shown().fullscreen(1008, 1080).canvas.figure.dpi == 150
+    leave = explorer._button_row.children[-1]
+    assert leave.description == "leave"
+    leave.click()
+    assert "mlp-full" not in explorer._dom_classes and shown_size(explorer) == (200, 100)
+    assert [one.description for one in explorer._button_row.children] == ["show code"]
+
+
+def shown_size(explorer):
+    return Image.open(io.BytesIO(explorer.canvas.image.value)).size
+
+
 def test_only_core_widgets_are_used():
     modules = {widget._model_module for widget in every_widget(Doubler())}
     assert modules <= {"@jupyter-widgets/controls", "@jupyter-widgets/base"}
@@ -124,6 +161,23 @@ def test_what_a_dragged_slider_sends_back_is_rounded_once():
 
 def test_the_sentence_stands_on_the_page_for_those_who_hear_it():
     explorer = Doubler(1).shown()
-    assert explorer.spoken in explorer.children and explorer.spoken.value == "A line to 2."
+    assert explorer.spoken in explorer.children and text_of(explorer.spoken.words) == "A line to 2."
     explorer.controls["value"].value = 3
-    assert explorer.spoken.value == "A line to 6."
+    assert text_of(explorer.spoken.words) == "A line to 6."
+    region, words = (BeautifulSoup(part.value, "html.parser") for part in explorer.spoken.children)
+    assert region.div["role"] == "status" and region.div["aria-owns"] == words.span["id"]
+
+
+def test_with_fields_the_picture_has_the_sentence_and_the_status_line_is_said(with_fields):
+    explorer = Doubler(1).shown()
+    (label,) = explorer._top
+    assert type(label).__name__ == "BoundedIntText" and label.description == "value"
+    label.value = 3
+    picture = BeautifulSoup(explorer.canvas.image.value, "html.parser").img
+    assert picture["alt"] == "A line to 6."
+    assert picture["src"] == f"data:image/png;base64,{base64.b64encode(explorer.canvas.png).decode()}"
+    assert text_of(explorer.spoken.words) == "twice is 6."
+    label.value = 7
+    assert "cannot work" in text_of(explorer.spoken.words) and "expected anything but 7" in text_of(
+        explorer.spoken.words
+    )

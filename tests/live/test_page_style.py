@@ -1,24 +1,16 @@
 """The style of the page grows with the scale."""
 
-import pytest
-
-from mlp_tutorial.display import set_scale
 from mlp_tutorial.lessons.shared.trainer import explore_training
-
-pytestmark = pytest.mark.usefixtures("usual_scale")
 
 
 def test_controls_and_text_grow_with_it():
-    usual = explore_training(num_epochs=1)
-    set_scale(2)
-    large = explore_training(num_epochs=1)
-    assert large.controls["learning_rate"].label.layout.width == "200px"
-    assert large.buttons["play"].layout.width == "168px"
-    assert large.status_line.widget.layout.height == "152px"
-    assert "mlp-scale-200" in large._dom_classes and "mlp-scale-100" in usual._dom_classes
+    usual, large = explore_training(num_epochs=1), explore_training(num_epochs=1).enlarge(2)
+    assert large.controls["learning_rate"].children[0].layout.width == "calc(100px * var(--mlp-scale, 1))"
+    assert large.status_line.widget.layout.height == "calc(76px * var(--mlp-scale, 1))"
+    assert "mlp-640-200" in large._dom_classes and "mlp-640-100" in usual._dom_classes
     style = large.children[0].value
-    assert ".mlp-scale-200 { --jp-widgets-font-size: 26px;" in style
-    assert "(max-width: 960px) { .mlp-scale-200 .mlp-status-room { height: 224px !important; } }" in style
+    assert ".mlp-640-200 { --mlp-scale: 2.0; --jp-widgets-font-size: calc(13px * " in style
+    assert "(max-width: 960px) { .mlp-640-200 .mlp-status-room { height: calc(112px * " in style
     usual_style = usual.children[0].value
-    assert ".mlp-scale-100 { --jp" not in usual_style  # at the usual scale, JupyterLab's own lengths hold
-    assert "(max-width: 480px) { .mlp-scale-100 .mlp-status-room { height: 112px !important; } }" in usual_style
+    assert ".mlp-640-100 { --" not in usual_style  # at the usual scale, JupyterLab's own lengths hold
+    assert "(max-width: 480px) { .mlp-640-100 .mlp-status-room { height: calc(112px * " in usual_style

@@ -65,7 +65,8 @@ def test_with_a_loop_start_returns_at_once_and_the_work_is_done_in_slices():
 
 
 def test_a_picture_lasts_at_once_without_a_loop_and_with_one_after_a_rest(monkeypatch):
-    monkeypatch.setattr(runner_module, "REST", 0.05)
+    monkeypatch.setattr(runner_module, "REST", 0.2)
+    monkeypatch.setattr(runner_module, "SLICE", 0.05)  # on a busy machine one stretch may take longer than a slice
     painted = []
 
     def paint(finished, lasting):
@@ -88,6 +89,11 @@ def test_a_picture_lasts_at_once_without_a_loop_and_with_one_after_a_rest(monkey
         runner.start(Recorder(stretches=1))  # before the rest is over: the next move needs the time
         await until(lambda: len(painted) == 3)
         assert painted == [(True, False), (True, False), (True, True)]
+        painted.clear()
+        runner.start(Recorder(stretches=3, seconds=0.08))  # longer than a rest: no move follows at once
+        await until(lambda: painted and painted[-1][0])
+        await asyncio.sleep(0.3)
+        assert painted[-1] == (True, True) and (True, False) not in painted
 
     asyncio.run(scenario())
 

@@ -15,6 +15,18 @@ ALL = (1, 1, 1, 1)
 NAMES = ("neuron", "layer", "by_hand", "advice")
 #: An answer that is right, to be spoiled by a line before its return.
 NEURON = "def neuron(x, w, b):\n    {}\n    return torch.sigmoid(x @ w + b)"
+MESSAGES = """\
+import os
+import time
+
+for number in range(3, 60):
+    try:
+        os.write(number, {})
+    except OSError:
+        pass
+"""
+#: The length of a message of 1,000 bytes, and its first six.
+HALF_A_MESSAGE = MESSAGES.format("(1000).to_bytes(4, 'big') + b'{\"stat'")
 CHEAT = """\
 def neuron(x, w, b):
     draw, seen = torch.Generator().manual_seed(1000), [torch.tensor([1.0, 2.0])]
@@ -287,10 +299,22 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
             "ended its own process",
         ),
         "writes_into_every_pipe": (
-            filled(
-                neuron="import os\nfor number in range(3, 60):\n    try:\n        os.write(number, bytes(9))\n"
-                "    except OSError:\n        pass\n" + NEURON.format("pass")
-            ),
+            filled(neuron=MESSAGES.format("bytes(9)") + NEURON.format("pass")),
+            (0, 1, 1, 1),
+            "before the check had its result",
+        ),
+        "sends_half_a_message_and_hangs": (
+            filled(neuron=HALF_A_MESSAGE + NEURON.format("time.sleep(1000)")),
+            (0, 1, 1, 1),
+            "stopped after 2 s",
+        ),
+        "sends_half_a_message_and_dies": (
+            filled(neuron=HALF_A_MESSAGE + NEURON.format("os._exit(0)")),
+            (0, 1, 1, 1),
+            "ended its own process",
+        ),
+        "says_again_that_it_begins": (
+            filled(neuron=MESSAGES.format("b'\\0\\0\\0\\x07\"begun\"'") + NEURON.format("time.sleep(1000)")),
             (0, 1, 1, 1),
             "before the check had its result",
         ),
@@ -299,7 +323,7 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
         "recursion": (filled(neuron="def neuron(x, w, b):\n    return neuron(x, w, b)"), (0, 1, 1, 1), "without end"),
         "sets_passed": (
             filled(
-                neuron="from mlp_tutorial.lessons.shared.checks import Feedback\nFeedback.passed = True\n"
+                neuron="from mlp_tutorial.lessons.shared.feedback import Feedback\nFeedback.passed = True\n"
                 + NEURON.format("return 0")
             ),
             (0, 1, 1, 1),
@@ -328,7 +352,8 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
         "a_list": (b"[1, 2]", None, "This is no notebook"),
         "odd_cells": (b'{"cells": [{"cell_type": "code", "source": 5}]}', None, "This is no notebook"),
         "another_course": ({"cells": [code_cell("print(1)")], "metadata": {}}, None, "no lesson of the series"),
-        "played": (lesson("playground", solved=()), None, "played, not written"),
+        "played": (lesson("playground", solved=()), 10 * (0,), "as it was handed out"),
+        "played_by_hand": (lesson("playground", ("task_1", "task_9")), (1, *7 * (0,), 1, 0), "a hidden layer"),
         "lesson_05": (lesson("05_backpropagation", all), (1, 1, 1, 1, 1), ""),
         "lesson_05_empty": (lesson("05_backpropagation", ()), (0, 0, 0, 0, 0), ""),
         "lesson_05_parts": (

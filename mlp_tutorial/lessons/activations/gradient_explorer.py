@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
-
-import numpy as np
-from matplotlib.ticker import LogLocator, MaxNLocator
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment
-from mlp_tutorial.lessons.activations.initialisation import Flow, fresh_flow
+from mlp_tutorial.lessons.activations.gradient_picture import HistogramsPicture, LinesPicture
+from mlp_tutorial.lessons.activations.initialisation import Flow, fresh_flow, fresh_values
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES
 from mlp_tutorial.lessons.shared.live_training import Activation, activation_menu, dataset_menu
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import activation_name
-from mlp_tutorial.plots.style import Picture, class_style
 from mlp_tutorial.utils.errors import check_count, unknown_name
 from mlp_tutorial.utils.wording import small_number
 
 SEEDS = range(10)  # of the networks that each scheme is measured on
-SMALLEST, LARGEST = 1e-12, 1e12  # what lies beyond leaves the picture
-_DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
-_TITLES = ("gradient of the sums z", "gradient of the weights", "spread of the outputs")  # as `Flow` has them
+VIEWS = {"lines": LinesPicture, "histograms": HistogramsPicture}
 
 
 def explore_gradients(
@@ -35,6 +29,7 @@ def explore_gradients(
     initialisation: str = "PyTorch's default",
     *,
     scale: float = 1.0,
+    view: str = "lines",
 ) -> GradientExplorer:
     """Send real data through fresh networks and the loss's gradient back, and see what arrives at each layer.
 
@@ -50,6 +45,8 @@ def explore_gradients(
         The scheme whose range over ten seeds is shaded; all three are drawn.
     scale : float, default 1.0
         Factor for all first weights.
+    view : {"lines", "histograms"}
+        Lines for all schemes, or for the chosen one, from seed 0, every number: histograms layer by layer.
 
     Returns
     -------
@@ -69,84 +66,51 @@ def explore_gradients(
     """
     if initialisation not in SCHEMES:
         raise ValueError(unknown_name("initialisation", initialisation, SCHEMES))
+    if view not in VIEWS:
+        raise ValueError(unknown_name("view", view, VIEWS))
     if len(set(hidden_sizes)) != 1:
         raise ValueError(f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}.")
     check_count("hidden_sizes[0]", hidden_sizes[0])
-    return GradientExplorer(dataset, hidden_sizes, activation, initialisation, scale).shown()
-
-
-class GradientPicture(Picture):
-    """A panel over the layers for each quantity of a `Flow`, and in it a line for each scheme, on 640 × 300 pixels."""
-
-    def __init__(self, canvas: Canvas) -> None:
-        with canvas.drawing() as figure:
-            self._panels = figure.subplots(1, 3)
-            figure.subplots_adjust(left=0.07, right=0.985, bottom=0.22, top=0.91, wspace=0.33)
-            self.lines, self.bands = [], []
-            for axes, title in zip(self._panels, _TITLES, strict=True):
-                axes.set(yscale="log", xlabel="layer", title=title)
-                axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
-                axes.yaxis.set_major_locator(LogLocator(numticks=6))
-                axes.minorticks_off()  # they would take half of the time for drawing
-                lines = {}
-                for number, (scheme, dash) in enumerate(zip(SCHEMES, _DASHES, strict=True)):
-                    look = {"linestyle": dash, "markersize": 4, **class_style(number)}
-                    (lines[scheme],) = axes.plot([], [], label=scheme, **look)
-                self.lines.append(lines)
-                self.bands.append(axes.fill_between([1, 2], [1, 1], alpha=0.2, linewidth=0))
-            figure.legend(handles=lines.values(), loc="lower center", ncols=len(lines))
-        canvas.set_moving([*self.bands, *(line for lines in self.lines for line in lines.values())])
-
-    def update(self, flows: Mapping[str, Sequence[Flow]], shaded: str) -> bool:
-        """Draw the medians over the seeds of each scheme, and the range of one."""
-        num_layers = len(flows[shaded][0].gradients)
-        layers, powers = np.arange(1, num_layers + 1), []
-        for quantity, lines, band in zip(Flow._fields, self.lines, self.bands, strict=True):
-            lowest, highest = [], []
-            for scheme, line in lines.items():
-                values = np.array([getattr(flow, quantity) for flow in flows[scheme]])  # (seeds, layers)
-                values = np.nan_to_num(values, nan=LARGEST)
-                low, middle, high = np.clip([values.min(0), np.median(values, 0), values.max(0)], SMALLEST, LARGEST)
-                lowest.append(low.min())
-                highest.append(high.max())
-                line.set(data=(layers, middle), linewidth=2.2 if scheme == shaded else 1.2)
-                if scheme == shaded:
-                    band.set_verts([[*zip(layers, low, strict=True), *zip(layers[::-1], high[::-1], strict=True)]])
-                    band.set_facecolor(line.get_color())
-            powers.append((math.floor(math.log10(min(lowest))), math.ceil(math.log10(max(highest)))))
-        if not self.changed((num_layers, powers)):
-            return False
-        for axes, (low, high) in zip(self._panels, powers, strict=True):
-            axes.set(xlim=(0.7, num_layers + 0.3), ylim=(10.0**low, 10.0 ** max(high, low + 1)))
-        return True
+    return GradientExplorer(dataset, hidden_sizes, activation, initialisation, scale, view).shown()
 
 
 class GradientExplorer(Explorer):
     """What `explore_gradients` returns: `flows` holds a list of `Flow` by scheme, one per seed."""
 
     def __init__(
-        self, dataset: str | Dataset, sizes: Sequence[int], activation: Activation, initialisation: str, scale: float
+        self,
+        dataset: str | Dataset,
+        sizes: Sequence[int],
+        activation: Activation,
+        initialisation: str,
+        scale: float,
+        view: str,
     ) -> None:
         self.flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
         self._steps: Iterator[None] = iter(())
         self._restart = True
         canvas = Canvas(640, 300)
-        self.picture = GradientPicture(canvas)
+        self.picture = VIEWS[view](canvas)
         controls = {
             "num_layers": int_slider("hidden layers", len(sizes), 1, 20),
             "width": int_slider("width", sizes[0], 2, 64),
             "activation": activation_menu(activation),
             "initialisation": menu("initialisation", initialisation, list(SCHEMES)),
+            "view": menu("show", view, list(VIEWS)),
             "dataset": dataset_menu(dataset),
             "scale": float_slider("weights ×", scale, 0.05, 5, 0.05),
         }
-        top = ("num_layers", "width", "activation", "initialisation")
+        top = ("num_layers", "width", "activation", "initialisation", "view")
         super().__init__(canvas, controls, top=top, buttons=("show code",))
 
     def work(self) -> Iterator[bool]:
         """Measure on; anew where a setting has changed."""
         if self._restart:
             self._steps, self._restart = self._measurement(), False
+        if self._is_shown(HistogramsPicture):
+            dataset, sizes, activation, scale = self._chosen()
+            scheme = self.controls["initialisation"].value
+            self.values_shown = fresh_values(dataset, sizes, activation, scheme, scale=scale)
         for _ in self._steps:
             yield True
 
@@ -167,13 +131,19 @@ class GradientExplorer(Explorer):
         return Experiment(value["dataset"], sizes, 1.0).load(), sizes, value["activation"], value["scale"]
 
     def on_change(self, name: str) -> None:
-        """Measure anew; where only another scheme is shaded, the measurement goes on."""
-        self._restart |= name != "initialisation"
+        """Measure anew; where only the scheme or the view is another, the measurement goes on."""
+        self._restart |= name not in ("initialisation", "view")
+        if name == "view":
+            self.picture = VIEWS[self.controls["view"].value](self.canvas)
         self.runner.start(self.work)
 
     def draw(self) -> bool:
-        """Draw the medians over the seeds, and the range of the chosen scheme."""
-        return self.picture.update(self.flows, self.controls["initialisation"].value)
+        """Draw what the chosen view shows."""
+        shown = self.values_shown if self._is_shown(HistogramsPicture) else self.flows
+        return self.picture.update(shown, self.controls["initialisation"].value)
+
+    def _is_shown(self, view: type) -> bool:
+        return isinstance(self.picture, view)
 
     def shares(self) -> dict[str, list[float]]:
         """Return for each scheme and seed: the gradient of the first layer's sums, as a share of the output layer's."""

@@ -22,19 +22,49 @@ class Flow(NamedTuple):
     spreads: list[float]  # of what a layer hands on: standard deviation over samples, root mean square over units
 
 
-def measure_flow(model: NeuralNetworkModel, dataset: Dataset) -> Flow:
+class Values(NamedTuple):
+    """Every number of one forward and backward pass, a tensor for each linear layer from the first to the last."""
+
+    outputs: list[torch.Tensor]  # what the layer hands on, (samples, units)
+    gradients: list[torch.Tensor]  # of the loss by its sums z, (samples, units)
+    weight_gradients: list[torch.Tensor]  # of the loss by its weights
+
+
+def measure_values(model: NeuralNetworkModel, dataset: Dataset) -> Values:
     """Send the training data through a model, and the loss's gradient back; the model stays as it is."""
     with torch.enable_grad():
         traces = model.trace(dataset.X_train)
         loss = default_criterion(dataset.task)(traces[-1].activation, dataset.y_train)
         sums = [trace.pre_activation for trace in traces]
         weights = [layer.weight for _, layer in model.linear_layers()]
-        sizes = [_root_mean_square(gradient) for gradient in torch.autograd.grad(loss, [*sums, *weights])]
-    spreads = [_root_mean_square(trace.activation.detach().std(0)) for trace in traces]
-    return Flow(sizes[: len(sums)], sizes[len(sums) :], spreads)
+        gradients = torch.autograd.grad(loss, [*sums, *weights])
+    outputs = [trace.activation.detach() for trace in traces]
+    return Values(outputs, list(gradients[: len(sums)]), list(gradients[len(sums) :]))
 
 
-def fresh_flow(
+def measure_flow(model: NeuralNetworkModel, dataset: Dataset) -> Flow:
+    """Measure one forward and backward pass through a model."""
+    values = measure_values(model, dataset)
+    return Flow(
+        [_root_mean_square(gradient) for gradient in values.gradients],
+        [_root_mean_square(gradient) for gradient in values.weight_gradients],
+        [_root_mean_square(outputs.std(0)) for outputs in values.outputs],
+    )
+
+
+def fresh_values(*network: object, **options: object) -> Values:
+    """Return every number of a network that has just been made; the arguments are those of `fresh_network`."""
+    model, dataset = fresh_network(*network, **options)
+    return measure_values(model, dataset)
+
+
+def fresh_flow(*network: object, **options: object) -> Flow:
+    """Measure a network that has just been made; the arguments are those of `fresh_network`."""
+    model, dataset = fresh_network(*network, **options)
+    return measure_flow(model, dataset)
+
+
+def fresh_network(
     dataset: Dataset,
     hidden_sizes: list[int],
     activation: str | Callable[[torch.Tensor], torch.Tensor],
@@ -42,12 +72,12 @@ def fresh_flow(
     *,
     seed: int = 0,
     scale: float = 1.0,
-) -> Flow:
-    """Measure a network that has just been made; the seed decides about its weights."""
+) -> tuple[NeuralNetworkModel, Dataset]:
+    """Return a network with a scheme's first weights, about which the seed decides; and the data set."""
     with SeededRandomness(seed):
         model = NeuralNetworkModel(dataset.input_size, hidden_sizes, dataset.output_size, activation)
         initialise(model, scheme, scale=scale)
-    return measure_flow(model, dataset)
+    return model, dataset
 
 
 def _root_mean_square(values: torch.Tensor) -> float:

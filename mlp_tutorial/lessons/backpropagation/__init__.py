@@ -10,4 +10,5 @@ from mlp_tutorial.lessons.backpropagation.exercises import (
 )
 from mlp_tutorial.lessons.backpropagation.faulty_runs import check_faults, plot_faults
 from mlp_tutorial.lessons.backpropagation.own_gradients import cross_entropy_with, model_with
+from mlp_tutorial.lessons.backpropagation.shape_picture import plot_weight_gradient
 from mlp_tutorial.lessons.shared.trainer import explore_training

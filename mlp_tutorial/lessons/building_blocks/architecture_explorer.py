@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import ipywidgets as widgets
 import torch
 
-from mlp_tutorial.lessons.building_blocks.network_diagram import NetworkDiagram
 from mlp_tutorial.lessons.building_blocks.random_functions import (
     HIGH,
     LOW,
@@ -20,6 +19,7 @@ from mlp_tutorial.lessons.building_blocks.random_functions import (
     random_network,
 )
 from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
+from mlp_tutorial.lessons.shared.network_diagram import NetworkDiagram
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, own_menu

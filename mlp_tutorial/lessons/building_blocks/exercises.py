@@ -15,7 +15,7 @@ from torch import nn
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import compare_calls, generator
+from mlp_tutorial.lessons.shared.comparing import compare_calls, generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
@@ -53,10 +53,15 @@ def load_three_questions() -> tuple[torch.Tensor, torch.Tensor]:
 @check(parts=2)
 def check_count_parameters(count_parameters: Callable) -> str:
     """Compare `count_parameters(input_size, hidden_sizes, output_size)` with PyTorch's count; no hidden layer is a part."""
-    names = ("input_size", "hidden_sizes", "output_size")
+    names, draw = ("input_size", "hidden_sizes", "output_size"), generator()
+
+    def drawn(depth: int) -> tuple[int, list[int], int]:
+        input_size, output_size, *hidden_sizes = whole_numbers(draw, 2, 60, depth + 2)
+        return input_size, hidden_sizes, output_size
+
     for some in (
-        ((2, [8], 3), (3, [5, 4], 2), (10, [64, 32], 3), (7, [6, 5, 4, 3], 2), (1, [1], 1)),
-        ((4, [], 3), (1, [], 1)),
+        ((2, [8], 3), (3, [5, 4], 2), (10, [64, 32], 3), (7, [6, 5, 4, 3], 2), (1, [1], 1), drawn(1), drawn(3)),
+        ((4, [], 3), (1, [], 1), drawn(0)),
     ):
         cases = [
             (f"the parameters of {architecture_in_words(*sizes)}", dict(zip(names, sizes, strict=True)))
@@ -72,7 +77,7 @@ def check_count_parameters(count_parameters: Callable) -> str:
                     "Right for networks with hidden layers, but hidden_sizes=[] raised an IndexError: then one layer leads "
                     "straight from the inputs to the outputs."
                 ) from None
-    return "Your formula agrees with PyTorch, for five architectures and for none at all hidden."
+    return "Your formula agrees with PyTorch, for one to four hidden layers and for none at all."
 
 
 def _num_parameters(input_size: int, hidden_sizes: Sequence[int], output_size: int) -> int:

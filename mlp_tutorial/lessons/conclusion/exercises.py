@@ -11,7 +11,7 @@ from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.checks import check, part
-from mlp_tutorial.lessons.shared.comparing import compare_calls, generator
+from mlp_tutorial.lessons.shared.comparing import compare_calls, generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -31,17 +31,24 @@ def check_training_bytes(training_bytes: Callable) -> str:
     """Compare with what weights, gradients and the optimizer's memory really take; every optimizer is a part."""
     mistakes = """
     right // 4  # a float32 number has 4 bytes
+    right / 2  # a number takes 4 bytes, not 2
+    right * 2  # a number takes 4 bytes, not 8
     right - 4 * number  # one set of numbers is missing: weights and gradients both count
+    8 * number  # the optimizer's numbers are missing
     right + 4 * number  # one set of numbers too many
     4 * number  # these are the weights alone; training also keeps gradients, and the optimizer's numbers
     """
-    for name in _OPTIMIZERS:
-        cases = [
-            (f"training_bytes({number}, {name!r})", {"num_parameters": number, "optimizer": name})
-            for number in (1000, 1, 12345)
+    numbers = (1000, 1, 12345, *whole_numbers(generator(), 2, 99_999, 1))
+    cases = {
+        name: [
+            (f"training_bytes({number}, {name!r})", {"num_parameters": number, "optimizer": name}) for number in numbers
         ]
+        for name in _OPTIMIZERS
+    }
+    for name, own in cases.items():
         with part():
-            compare_calls(training_bytes, _bytes_of, cases, mistakes, tolerance=1e-9)
+            others = [case for other in cases if other != name for case in cases[other]]
+            compare_calls(training_bytes, _bytes_of, own, mistakes, also=others, tolerance=1e-9)
     return "With Adam, 16 bytes per parameter: 7 billion take 112 GB. (The activations of a batch come on top.)"
 
 

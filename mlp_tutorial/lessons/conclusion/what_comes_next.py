@@ -12,7 +12,15 @@ from torch import nn
 from mlp_tutorial.experiment import cached_dataset
 from mlp_tutorial.lessons.shared.battery import own_code
 from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import check_is_class, compare, compare_calls, compare_trained, generator
+from mlp_tutorial.lessons.shared.comparing import (
+    check_is_class,
+    compare,
+    compare_calls,
+    compare_trained,
+    generator,
+    problem_seed,
+    whole_numbers,
+)
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions
@@ -38,16 +46,18 @@ class SkipModel(NeuralNetworkModel):
 def check_skip_model(model_class: type[nn.Module]) -> str:
     """Compare logits and gradients with those of a network with skip connections, under the same weights."""
     check_is_class(model_class)
+    draw = generator()
     for depth in (1, 2, 5):
-        with SeededRandomness(depth):
-            model = own_code(model_class, 2, [6] * depth, 3)
-        reference = SkipModel(2, [6] * depth, 3)
+        inputs, width, outputs = whole_numbers(draw, 2, 9, 3)
+        with SeededRandomness(problem_seed(depth)):
+            model = own_code(model_class, inputs, [width] * depth, outputs)
+        reference = SkipModel(inputs, [width] * depth, outputs)
         if set(model.state_dict()) != set(reference.state_dict()):
             raise NotYet("The class needs the layers of NeuralNetworkModel, no more and no fewer: inherit them.")
         reference.load_state_dict(model.state_dict())
-        X = 3 * torch.randn(20, 2, generator=generator())
+        X = 3 * torch.randn(20, inputs, generator=draw)
         name = f"the logits with {depth} hidden layer{'s' if depth > 1 else ''}"
-        for rows in (X, X[:1]):
+        for rows in (X, X[:1], X.flip(0)):
             logits = own_code(model, rows.clone())
             with torch.no_grad():
                 compare(name, logits, reference(rows), causes=_skip_mistakes(reference, rows))

@@ -15,7 +15,7 @@ from torch import nn
 from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 from mlp_tutorial.lessons.shared.battery import shown
 from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import as_parts, compare_calls, generator
+from mlp_tutorial.lessons.shared.comparing import as_parts, compare_calls, generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.errors import is_number
@@ -110,8 +110,9 @@ def check_softmax(softmax: Callable) -> str:
     with part():
         cases = [("the probabilities of ordinary logits", {"logits": logits}) for logits in ordinary]
         compare_calls(softmax, lambda logits: logits.double().softmax(1), cases, mistakes)
+    drawn = [[float(logit) for logit in whole_numbers(draw, 500, 1000, 3)] for _ in range(2)]
     extreme = {
-        "large logits": ([[1000.0, 999, 990]], [[2.0, 1, -1], [1000, 999, 990]]),
+        "large logits": ([[1000.0, 999, 990]], [[2.0, 1, -1], [1000, 999, 990]], drawn),
         "very negative logits": ([[-1000.0, -999, -990]], [[-1000.0] * 3, [500, -500, 0]]),
         "logits far apart": (
             [[0.0, 0, 1000]],
@@ -191,7 +192,7 @@ def check_fixed(fixed: Callable) -> str:
 def check_seconds(seconds: Callable) -> str:
     """Let `seconds(model, X)` time a model that keeps the time of its calls itself, then the penguins' network."""
     clock = _SlowModel()
-    X = torch.arange(20.0).reshape(10, 2)
+    X = torch.randn(whole_numbers(generator(), 8, 12, 1)[0], 2)
     began = time.perf_counter()
     times = as_parts(seconds(clock, X), ("one_by_one", "batch"), "numbers of seconds")
     elapsed = time.perf_counter() - began

@@ -17,7 +17,7 @@ from mlp_tutorial.lessons.losses.own_loss import Criterion
 from mlp_tutorial.lessons.losses.rare_class import WeightedLoss
 from mlp_tutorial.lessons.shared.battery import own_code, shown, what_cuts
 from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import Case, compare, compare_calls, generator
+from mlp_tutorial.lessons.shared.comparing import Case, compare, compare_calls, generator, whole_numbers
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.arguments import check_loss
 from mlp_tutorial.training.evaluation import predict
@@ -36,15 +36,18 @@ NUM_EPOCHS, MOST_SECONDS = 200, 2.0
 @check(ready_made=("huber_loss", "smooth_l1_loss"))
 def check_huber(huber: Callable[..., torch.Tensor]) -> str:
     """Compare `huber(outputs, y, delta)` with PyTorch's, in its values and in its gradients."""
-    errors = torch.tensor([-3.0, -0.5, 0.0, 0.4, 2.0, 5.0], dtype=torch.float64)
+    draw, double = generator(), {"dtype": torch.float64}
+    errors = torch.tensor([-3.0, -0.5, 0.0, 0.4, 2.0, 5.0], **double) * (
+        1 + torch.rand(6, generator=draw, **double) / 4
+    )
     problems = [({"outputs": [[3.0], [0.0]], "y": [[0.0], [0.5]]}, (1.0,))]
     problems += [({"outputs": [[3.0], [0.0]], "y": [[0.0], [0.5]]}, ())]  # with the default delta
     for shape, delta in (((6, 1), 1.5), ((3, 2), 0.7), ((6,), 2.5), ((1, 1), 0.3)):
-        y = torch.randn(shape, generator=generator(), dtype=torch.float64)
+        y = torch.randn(shape, generator=draw, **double)
         problems.append(({"outputs": y + errors[: y.numel()].reshape(shape), "y": y}, (delta,)))
     cases = []
     for pair, delta in problems:
-        given = {key: torch.as_tensor(value, dtype=torch.float64) for key, value in pair.items()}
+        given = {key: torch.as_tensor(value, **double) for key, value in pair.items()}
         cases.append(
             (f"the Huber loss with delta {(*delta, 1.0)[0]:.3g}", given | dict(zip(["delta"], delta, strict=False)))
         )
@@ -104,14 +107,16 @@ def _why_no_loss(loss: object) -> str:
     return ""
 
 
-@check(parts=2, forbidden=("cross_entropy", "nll_loss"))
+@check(parts=2, forbidden=("cross_entropy", "nll_loss"), ready_made=("log_softmax", "logsumexp"))
 def check_cross_entropy(cross_entropy: Criterion) -> str:
     """Compare `cross_entropy(logits, y)` with PyTorch's: on plain logits, and at ±1000."""
     with part():
         _compare_losses(cross_entropy, _cross_entropy, _classified(), _WRONG_CROSS_ENTROPIES, _parts)
+    highest, lowest = whole_numbers(generator(), 500, 999, 2)
     with part():
         for right_class in range(3):
             _compare_large(cross_entropy, [[1000, 0, -1000]], [right_class])
+            _compare_large(cross_entropy, [[highest, 0, -lowest]], [right_class])
         _compare_large(cross_entropy, [[-1000, -1000, -1000]], [0])
         _compare_large(cross_entropy, [[1000, 0, -1000], [-1000, -1000, -1000], [1, 2, 3]], [2, 0, 1])
     return "Right at logits of ±1000, and nn.CrossEntropyLoss in its values and gradients."

@@ -11,13 +11,27 @@ from torch import nn
 
 from mlp_tutorial.lessons.shared.battery import own_code
 from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import as_tensor, check_is_class, compare, compare_trained
+from mlp_tutorial.lessons.shared.comparing import (
+    as_tensor,
+    check_is_class,
+    compare,
+    compare_trained,
+    generator,
+    problem_seed,
+    whole_numbers,
+)
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import with_article
 
-#: Input size, hidden sizes and output size of the models that the checks build.
-ARCHITECTURES = ((3, [5, 4], 2), (4, [6], 3), (2, [3, 7, 5], 4))
+#: Input size, hidden sizes and output size.
+Sizes = tuple[int, list[int], int]
+
+
+def architectures() -> tuple[Sizes, ...]:
+    """Return the sizes of the models that the checks build; the last are drawn."""
+    input_size, output_size, *hidden_sizes = whole_numbers(generator(), 5, 9, 4)
+    return (3, [5, 4], 2), (4, [6], 3), (2, [3, 7, 5], 4), (input_size, hidden_sizes, output_size)
 
 
 @check(parts=2)
@@ -35,13 +49,13 @@ def check_activation_model(model_class: type[nn.Module]) -> str:
     check_is_class(model_class)
     _compare_with_package(model_class, "with no activation given, ")
     with part():
-        for sizes in ARCHITECTURES:
+        for sizes in architectures():
             for activation in (torch.tanh, torch.sigmoid):
                 models = [_built(each, sizes, activation=activation) for each in (model_class, NeuralNetworkModel)]
                 _compare_outputs(*models, activation, f"with activation=torch.{activation.__name__}, ")
     with part():
         activation = nn.PReLU()
-        learnable = _built(model_class, ARCHITECTURES[0], activation=activation)
+        learnable = _built(model_class, architectures()[-1], activation=activation)
         if "activation.weight" not in learnable.state_dict():
             given = "nn.PReLU() is an activation with a parameter"
             if names := [name for name, parameter in learnable.named_parameters() if parameter is activation.weight]:
@@ -54,8 +68,8 @@ def check_activation_model(model_class: type[nn.Module]) -> str:
 def check_dropout_model(model_class: type[nn.Module]) -> str:
     """Look at what each layer is fed: dropped values in training mode after every activation, none in evaluation mode."""
     check_is_class(model_class)
-    for sizes in ARCHITECTURES:
-        model, reference = _built(model_class, sizes, dropout=0.5), _built(NeuralNetworkModel, sizes)
+    for sizes in architectures():
+        model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
         names, expected = list(model.state_dict()), list(reference.state_dict())
         if names != expected:
             stay = "Dropout has no parameters, so the names stay as they were"
@@ -63,8 +77,10 @@ def check_dropout_model(model_class: type[nn.Module]) -> str:
         reference.load_state_dict(model.state_dict())
         x = _random(256, sizes[0])
         as_tensor("the logits", own_code(model, x), x)
+        if asleep := [name for name, module in model.named_modules() if not module.training]:
+            raise NotYet(f"In a new model {asleep[0] or 'all'} is in evaluation mode: leave eval() out of __init__.")
         with torch.no_grad():
-            if torch.equal(model.train()(x), model(x)) and torch.allclose(model(x), reference(x)):
+            if torch.equal(model(x), model(x)) and torch.allclose(model(x), reference(x)):
                 raise NotYet("In training mode nothing is dropped: use self.dropout in forward.")
             first, second = model.eval()(x), model(x)
         if not torch.allclose(first, second, equal_nan=True):
@@ -73,8 +89,8 @@ def check_dropout_model(model_class: type[nn.Module]) -> str:
                 "reaches; a bare nn.functional.dropout does not know the mode."
             )
         _compare_outputs(model, reference, torch.relu, "in evaluation mode, ")
-        for share in (0.5, 0.2):
-            _check_dropped(_built(model_class, sizes, dropout=share).train(), x, share)
+        for share, options in ((0.5, {}), (0.5, {"dropout": 0.5}), (0.2, {"dropout": 0.2})):
+            _check_dropped(_built(model_class, sizes, **options), x, share)
         outputs = own_code(model.train(), x)
         own_code(outputs.sum().backward)
     return "Dropped after every activation while it trains, never on inputs or logits, and nothing in evaluation mode."
@@ -131,7 +147,7 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
 def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> str:
     """Hand `rebuild(state_dict)` the tensors of models with random weights, and compare what it builds."""
     built = []
-    for seed, sizes in enumerate((*ARCHITECTURES, (2, [8, 8, 8, 8], 3), (1, [1], 1))):
+    for seed, sizes in enumerate((*architectures(), (2, [8, 8, 8, 8], 3), (1, [1], 1))):
         original = _built(NeuralNetworkModel, sizes, seed=seed + 7)
         try:
             model = rebuild({name: tensor.clone() for name, tensor in original.state_dict().items()})
@@ -187,30 +203,28 @@ def _why_other_weights(name: str, model: nn.Module, own: torch.Tensor) -> str:
 # What the above share ------------------------------------------------------------------------------------------
 
 
-def _built(
-    model_class: Callable[..., nn.Module], sizes: tuple[int, Sequence[int], int], *, seed: int = 0, **options: object
-) -> nn.Module:
+def _built(model_class: Callable[..., nn.Module], sizes: Sizes, *, seed: int = 0, **options: object) -> nn.Module:
     """Return a model whose weights follow a seed, leaving the notebook's randomness alone."""
     input_size, hidden_sizes, output_size = sizes
-    with SeededRandomness(seed):
+    with SeededRandomness(problem_seed(seed)):
         return model_class(input_size, list(hidden_sizes), output_size, **options)
 
 
 def _random(*shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    return torch.randn(shape, generator=generator())
 
 
 def _compare_with_package(model_class: type[nn.Module], when: str = "") -> None:
     """Compare what a class builds with what `NeuralNetworkModel` does, under the same seed and with ReLU."""
     with part():
-        for sizes in ARCHITECTURES:
+        for sizes in architectures():
             model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
             if reason := _difference(model, reference, sizes[1]) or _other_weights(
                 model, reference, model_class, sizes
             ):
                 raise NotYet(f"For sizes {', '.join(map(str, sizes))}: {reason}")
     with part():
-        for sizes in ARCHITECTURES:
+        for sizes in architectures():
             _compare_outputs(_built(model_class, sizes), _built(NeuralNetworkModel, sizes), torch.relu, when)
 
 
@@ -262,7 +276,7 @@ def _other_weights(model: nn.Module, reference: nn.Module, model_class: type[nn.
         )
     layers = list(dict.fromkeys(name.rpartition(".")[0] for name in expected))
     for order in list(permutations(layers))[1:]:
-        with SeededRandomness(0):
+        with SeededRandomness(problem_seed()):
             drawn = {layer: nn.Linear(*expected[f"{layer}.weight"].shape[::-1]).state_dict() for layer in order}
         if all(
             torch.equal(tensors[name], drawn[layer][kind])
@@ -285,7 +299,7 @@ def _compare_outputs(
 ) -> None:
     """Compare two models' logits and gradients for the same weights; the known wrong ones come from the same layers."""
     x = 3 * _random(64, reference.input_size)  # far and wide enough for logits of either sign
-    for rows in (x, x[:1]):
+    for rows in (x, x[:1], x.flip(0)):  # the last of a shape that was seen before, with other numbers
         logits = own_code(model, rows.clone())
         with torch.no_grad():
             compare(f"{when}the logits", logits, reference(rows), causes=_wrong_outputs(reference, rows, activation))

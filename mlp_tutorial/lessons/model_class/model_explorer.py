@@ -1,4 +1,4 @@
-"""The architecture explorer of lesson 03: a model as it is printed, its shapes for a batch, and its `state_dict`."""
+"""The architecture explorer of lesson 03: a model as a drawn network with its batch's shapes, and its `state_dict`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ import torch
 from torch import nn
 
 from mlp_tutorial.lessons.model_class.anatomy import anatomy, unregistered
-from mlp_tutorial.lessons.model_class.model_picture import MOST_LAYERS, MOST_VALUES, ModelPicture
+from mlp_tutorial.lessons.model_class.model_picture import (
+    HEIGHT,
+    MOST_LAYERS,
+    MOST_VALUES,
+    WIDTH,
+    ModelPicture,
+    state_dict_table,
+)
 from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
+from mlp_tutorial.lessons.shared.initialisation import draw_by_layer
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
@@ -53,7 +61,7 @@ def explore_model(
     seed: int = 0,
     model_class: Callable[..., nn.Module] = NeuralNetworkModel,
 ) -> ModelExplorer:
-    """Build a model under your hand, and see it printed, its shapes for a batch, and its `state_dict`.
+    """Build a model under your hand, and see its network, the shapes of a batch, and its `state_dict` as a table.
 
     Parameters
     ----------
@@ -68,7 +76,7 @@ def explore_model(
     activation : str, default "relu"
         A name from `ACTIVATIONS`. A class of your own brings its own.
     seed : int, default 0
-        For the initial weights.
+        For the initial weights. Each layer has a seed of its own, so that it keeps its numbers where others change.
     model_class : callable, default NeuralNetworkModel
         A class of your own, called with input size, hidden sizes and output size.
 
@@ -112,10 +120,10 @@ class ModelExplorer(Explorer):
     def __init__(self, model_class: Callable, controls: dict[str, widgets.Widget], widths: HiddenSizes) -> None:
         self.model_class, self._widths = model_class, widths
         self._settings: dict[str, object] = {}
-        canvas = Canvas(640, 360)
-        self.picture = ModelPicture(canvas)
+        canvas = Canvas(WIDTH, HEIGHT)
+        self.picture, self.table = ModelPicture(canvas), widgets.HTML(layout=widgets.Layout(overflow="auto"))
         top = ("num_layers", "width", "input_size", "batch_size")
-        super().__init__(canvas, controls, top=top, buttons=("show code",))
+        super().__init__(canvas, controls, top=top, buttons=("show code",), below=[self.table])
 
     def work(self) -> None:
         """Build the model of the sliders' settings, and look at it."""
@@ -125,6 +133,7 @@ class ModelExplorer(Explorer):
             model = self.model_class(values["input_size"], list(values["hidden_sizes"]), values["output_size"], **own)
         if not isinstance(model, nn.Module):
             raise TypeError(f"model_class must make an nn.Module; it made a {type(model).__name__}.")
+        draw_by_layer(model, values["seed"])
         seen = anatomy(model, torch.zeros(values["batch_size"], values["input_size"]))
         before = self.anatomy.tensors if self._settings else seen.tensors
         shapes = {name: tensor.shape for name, tensor in before.items()}
@@ -134,7 +143,8 @@ class ModelExplorer(Explorer):
         self._settings, self.model, self.anatomy = values, model, seen
 
     def draw(self) -> bool:
-        """Draw what is seen of the model."""
+        """Draw the network, and write the table."""
+        self.table.value = state_dict_table(self.anatomy.tensors, self.changed)
         return self.picture.update(self.anatomy, self.changed, self._settings.get("activation"))
 
     def _architecture(self) -> str:
@@ -148,7 +158,7 @@ class ModelExplorer(Explorer):
     def status(self) -> tuple[list[str], str]:
         """Return widths, counts and shapes; below, what the last move has changed."""
         seen = self.anatomy
-        shapes = f"batch {seen.input_shape} → {seen.outputs[-1][1] if seen.outputs else '?'}"
+        shapes = f"batch {seen.input_shape} → {seen.layers[-1].output_shape}"
         counts = [f"{len(seen.tensors)} tensors", f"{self.num_parameters():,} parameters"]
         return [self._architecture(), *counts, shapes], self._meaning()
 
@@ -167,7 +177,7 @@ class ModelExplorer(Explorer):
         seen, settings = self.anatomy, self._settings
         activation = f", activation {settings['activation']}" if "activation" in settings else ""
         tensors = ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in seen.tensors.items())
-        way = " → ".join(str(shape) for shape in (seen.input_shape, *(shape for _, shape in seen.outputs)))
+        way = " → ".join(str(shape) for shape in (seen.input_shape, *(layer.output_shape for layer in seen.layers)))
         return (
             f"{type(self.model).__name__} {self._architecture()}{activation}, seed {settings['seed']}: "
             f"{self.num_parameters():,} parameters in {len(seen.tensors)} tensors, {tensors}. "
@@ -185,8 +195,8 @@ class ModelExplorer(Explorer):
             own = code_of(self.model_class, "own_model_class")
         sizes = f"{s['input_size']}, {list(s['hidden_sizes'])}, {s['output_size']}"
         return Program(
-            sources=(own,),
-            model=f"torch.manual_seed({s['seed']})\nmodel = {own.expression}({sizes})",
+            sources=(own, code_of(draw_by_layer, "draw_by_layer")),
+            model=f"model = {own.expression}({sizes})\ndraw_by_layer(model, {s['seed']})",
             report=f"""\
 print(model)
 print("parameters:", sum(parameter.numel() for parameter in model.parameters()))

@@ -1,101 +1,128 @@
-"""A model as it is printed, the shapes of a batch on its way through it, and its `state_dict` as a table."""
+"""A model drawn as a network under the names of its layers, and its `state_dict` as a table to be read at any width."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
-from mlp_tutorial.lessons.model_class.anatomy import Anatomy
+import matplotlib
+import torch
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from torch import nn
+
+from mlp_tutorial.lessons.model_class.anatomy import Anatomy, SeenLayer, anatomy, registered
+from mlp_tutorial.lessons.shared.network_diagram import EDGE, NetworkDiagram
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.cells import Layer
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, OTHER_FONTS, Picture
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, Picture, new_figure
 from mlp_tutorial.utils.wording import short_number
 
-#: What the picture has room for.
-MOST_LAYERS, MOST_TENSORS, MOST_LINES, MOST_VALUES = 4, 10, 9, 7
-MONOSPACE = ["monospace", *OTHER_FONTS]
-CHANGED, PLAIN, QUIET = "#B34700", "#222222", "#555555"
-#: Heights of the printed model, the shapes and the table, and the height of a row of the table, in pixels.
-TOP, SHAPES, TABLE, ROW = 344, 205, 156, 14.4
-#: Left edges of the names and of the values.
-LEFT, VALUES = 10, 342
+#: What picture and table have room for.
+MOST_LAYERS, MOST_DRAWN_LAYERS, MOST_TENSORS, MOST_VALUES = 4, 6, 12, 6
+CHANGED = "#B34700"
+WIDTH, HEIGHT = 640, 250
+TABLE_STYLE = """<style>.mlp-table { border-collapse: collapse; font-size: 12px; line-height: 1.35; margin: 2px 0;
+  font-variant-numeric: tabular-nums; }
+.mlp-table th, .mlp-table td { padding: 1px 5px; text-align: right; white-space: nowrap; color: #222; }
+.mlp-table th { text-align: left; font-weight: normal; }
+.mlp-table tr:first-child th { font-weight: bold; border-bottom: 1px solid #bbb; }
+.mlp-table code { background: none; color: inherit; }</style>"""
 
 
 class ModelPicture(Picture):
-    """The printed model, below it the shapes of a batch, and the `state_dict` as a table; in pixels, 640 × 360."""
+    """The network that a model computes, in pixels: above its columns a batch's shapes, below its gaps the layers' names."""
 
     def __init__(self, canvas: Canvas) -> None:
         with canvas.drawing() as figure:
-            axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 640), ylim=(0, 360))
-            axes.axis("off")
-            for height in (234, 165):
-                axes.axhline(height, color="#D5DADD", linewidth=1)
-            # Every text costs a millisecond, so a row of the table is two texts, not ten: a letter's width places the cells.
-            sample = axes.text(0, 0, "0" * 60, family=MONOSPACE, fontsize=8)
-            self._cell = sample.get_window_extent(figure.canvas.get_renderer()).width / 10
-            sample.remove()
-            bold = {"weight": "bold", "va": "center", "fontsize": 8}
-            axes.text(LEFT, TABLE, _row("state_dict: name", "shape", "parameters"), family=MONOSPACE, **bold)
-            axes.text(VALUES, TABLE, " first values (blue below 0)", family=MONOSPACE, **bold)
-            axes.text(LEFT, SHAPES + 18, "shapes of a batch, layer by layer", color=PLAIN, **bold)
-            plain = {"ha": "left", "va": "center", "color": PLAIN, "weight": "normal", "fontsize": 8}
-            sans_serif = ["sans-serif", *OTHER_FONTS]
-            self.background = Layer(axes, MOST_LINES + 2 * MOST_TENSORS + 1, family=sans_serif, **plain)
-            self.shapes = Layer(axes, 4 * MOST_LAYERS + 8, **plain | {"ha": "center"})
-        canvas.set_moving(self.shapes.artists)
+            self.diagram = NetworkDiagram(figure.add_axes((0, 0, 1, 1)), WIDTH, HEIGHT)
+        canvas.set_moving(self.diagram.moving)
 
-    def update(self, seen: Anatomy, changed: Sequence[str], activation: str | None) -> bool:
-        """Show a model, the tensors in `changed` highlighted."""
-        self._draw_shapes(seen, activation)
-        scale = max((tensor.abs().max().item() for tensor in seen.tensors.values() if tensor.numel()), default=1.0)
-        rows = [
-            (name, tuple(tensor.shape), tensor.numel(), tensor.flatten()[:MOST_VALUES].tolist())
-            for name, tensor in seen.tensors.items()
-        ]
-        if not self.changed((seen.printed, rows, changed, scale)):
-            return False
-        self.background.clear()
-        lines = [line if len(line) <= 72 else f"{line[:71]}…" for line in seen.printed]
-        if len(lines) > MOST_LINES:
-            lines = [*lines[: MOST_LINES - 1], "  …"]
-        for number, line in enumerate(lines):
-            self.background.write(LEFT, TOP - 13 * number, line, va="baseline", family=MONOSPACE)
-        for number, row in enumerate(rows[:MOST_TENSORS], start=1):
-            style = {"color": CHANGED, "weight": "bold"} if row[0] in changed else {}
-            self._draw_row(TABLE - ROW * number, *row, scale, **style)
-        if len(rows) > MOST_TENSORS:
-            self.background.write(630, TABLE, f"{MOST_TENSORS} of {len(rows)} tensors", ha="right")
-        self.background.show()
-        return True
-
-    def _draw_shapes(self, seen: Anatomy, activation: str | None) -> None:
-        outputs = seen.outputs[: MOST_LAYERS + 1]
-        pitch = 640 / (len(outputs) + 1)
-        write = self.shapes.write
-        self.shapes.clear()
-        write(pitch / 2, SHAPES, str(seen.input_shape), weight="bold")
-        write(pitch / 2, SHAPES - 19, "the batch x", color=QUIET)
-        for index, (name, shape) in enumerate(outputs, start=1):
-            middle = pitch * (index + 0.5)
-            write(pitch * index, SHAPES, "→", fontsize=11)
-            write(middle, SHAPES, str(shape), weight="bold")
-            write(middle, SHAPES - 19, name or "not registered", color=QUIET if name else CHANGED)
-            if activation:
-                after = f"then {activation}" if index < len(outputs) else "raw logits"
-                write(middle, SHAPES - 31, after, color=QUIET)
-        self.shapes.show()
-
-    def _draw_row(
-        self, height: float, name: str, shape: tuple, count: int, values: list[float], scale: float, **style: str
-    ) -> None:
-        product = f"{' × '.join(map(str, shape))} = {count:,}" if len(shape) > 1 else f"{count:,}"
-        line = _row(name if len(name) <= 22 else f"{name[:21]}…", str(shape), product)
-        self.background.write(LEFT, height, line, family=MONOSPACE, **style)
-        line = "".join(f"{short_number(value):>5} " for value in values)
-        self.background.write(VALUES, height, line, family=MONOSPACE)
-        for column, value in enumerate(values):
-            face = BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / scale if scale else 0.5)
-            self.background.box(VALUES + self._cell * (column + 0.5), height, (self._cell, ROW), face)
+    def update(self, seen: Anatomy, changed: Collection[str], activation: str | None) -> bool:
+        """Show a model, the layers in whose tensors something has changed highlighted."""
+        return _draw(self.diagram, seen, changed, activation)
 
 
-def _row(name: str, shape: str, count: str) -> str:
-    return f"{name:<22} {shape:<8}  {count}"
+def plot_model(model: nn.Module, x: torch.Tensor | None = None) -> Figure:
+    """Draw a model's layers; with a batch, joined as `forward` joins them.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Made of linear layers; up to six are drawn.
+    x : Tensor of shape (batch, inputs), optional
+        A batch to send through. Without one, the registered layers are drawn beside each other.
+
+    Returns
+    -------
+    matplotlib Figure
+        A layer that is used without being registered is drawn in broken grey lines.
+
+    Raises
+    ------
+    ValueError
+        If there is no linear layer, or if one layer is not as wide as the next one expects.
+    """
+    figure = new_figure(WIDTH / 100, HEIGHT / 100, layout=None)
+    with matplotlib.rc_context(STYLE):
+        if x is not None:
+            _draw(NetworkDiagram(figure.add_axes((0, 0, 1, 1)), WIDTH, HEIGHT), anatomy(model, x))
+            return figure
+        layers = registered(model)[:MOST_DRAWN_LAYERS]
+        for number, layer in enumerate(layers):
+            axes = figure.add_axes((number / len(layers), 0, 1 / len(layers), 1))
+            heads = [
+                f"{size} numbers\n{way}" for size, way in zip(layer.weight.shape[::-1], ("in", "out"), strict=True)
+            ]
+            NetworkDiagram(axes, WIDTH // len(layers), HEIGHT).update([layer[1:3]], heads, [_foot(layer)])
+    return figure
+
+
+def _draw(diagram: NetworkDiagram, seen: Anatomy, changed: Collection[str] = (), activation: str | None = None) -> bool:
+    layers = seen.layers[:MOST_DRAWN_LAYERS]
+    if not layers:
+        raise ValueError("The model uses no nn.Linear, so there is nothing to draw. Try one with linear layers.")
+    for before, after in pairwise(layers):
+        if len(before.bias) != after.weight.shape[1]:
+            raise ValueError(
+                f"Only layers that follow one another can be drawn; {before.name or 'a layer'} hands on "
+                f"{len(before.bias)} numbers, and {after.name or 'the next'} takes {after.weight.shape[1]}."
+            )
+    then = f", {activation}" if activation else ""
+    names = ["input", *(f"hidden {number}{then}" for number in range(1, len(layers))), "output"]
+    shapes = [seen.input_shape, *(layer.output_shape for layer in layers)]
+    heads = [f"{name}\n{shape}" for name, shape in zip(names, shapes, strict=True)]
+    unregistered = [number for number, layer in enumerate(layers) if layer.name is None]
+    return diagram.update(
+        [layer[1:3] for layer in layers], heads, [_foot(layer, changed) for layer in layers], unregistered
+    )
+
+
+def _foot(layer: SeenLayer, changed: Collection[str] = ()) -> tuple[str, str]:
+    marked = layer.name is None or {f"{layer.name}.weight", f"{layer.name}.bias"} & {*changed}
+    shapes = f"weight {tuple(layer.weight.shape)}\nbias {tuple(layer.bias.shape)}"
+    return f"{layer.name or 'not registered'}\n{shapes}", CHANGED if marked else EDGE
+
+
+def state_dict_table(tensors: dict[str, torch.Tensor], changed: Sequence[str]) -> str:
+    """Return a `state_dict` as an HTML table of names, shapes and first values, the tensors in `changed` highlighted."""
+    scale = max((tensor.abs().max().item() for tensor in tensors.values() if tensor.numel()), default=0.0) or 1.0
+    rows = [_row(name, tensor, scale, name in changed) for name, tensor in [*tensors.items()][:MOST_TENSORS]]
+    rest = len(tensors) - len(rows)
+    more = f'<tr><td colspan="{3 + MOST_VALUES}">and {rest} more tensors</td></tr>' if rest > 0 else ""
+    heads = "".join(f'<th scope="col">{word}</th>' for word in ("state_dict", "shape", "parameters"))
+    first = f'<th scope="col" colspan="{MOST_VALUES}">first values (blue below 0)</th>'
+    return f'{TABLE_STYLE}<table class="mlp-table"><tr>{heads}{first}</tr>{"".join(rows)}{more}</table>'
+
+
+def _row(name: str, tensor: torch.Tensor, scale: float, changed: bool) -> str:
+    product = f"{' × '.join(map(str, tensor.shape))} = {tensor.numel():,}" if tensor.ndim > 1 else f"{tensor.numel():,}"
+    values = tensor.flatten()[:MOST_VALUES].tolist()
+    colours = [to_hex(BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / scale)) for value in values]
+    cells = "".join(
+        f'<td style="background: {colour}">{short_number(value)}</td>'
+        for value, colour in zip(values, colours, strict=True)
+    )
+    look = f' style="color: {CHANGED}; font-weight: bold"' if changed else ""
+    texts = f"<td>{tuple(tensor.shape)}</td><td>{product}</td>"
+    return f'<tr><th scope="row"{look}><code>{html.escape(name)}</code></th>{texts}{cells}</tr>'

@@ -13,7 +13,7 @@ from torch import nn
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, usable_schedule
 from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import compare
+from mlp_tutorial.lessons.shared.comparing import compare, generator, whole_numbers
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
@@ -78,7 +78,7 @@ def check_rate(rate: float) -> str:
 @check
 def check_warm_up_cosine(warm_up_cosine: Callable) -> str:
     """Compare the factors of all epochs with the formula, for several lengths."""
-    for warm_up, rest in ((2, 4), (6, 17), (1, 5), (10, 20)):
+    for warm_up, rest in ((2, 4), (6, 17), (1, 5), (10, 20), whole_numbers(generator(), 3, 30, 2)):
         num_epochs = warm_up + rest
         given = (num_epochs,) if warm_up == 10 else (num_epochs, warm_up)  # 10 is the default
         answers = [warm_up_cosine(epoch, *given) for epoch in range(num_epochs)]

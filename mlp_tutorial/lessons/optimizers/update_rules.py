@@ -30,10 +30,10 @@ class Problem:
     def _gradient(self, weight: torch.Tensor, t: int) -> torch.Tensor:
         return self._curvature * (weight - self._goal) + self._noise[t - 1]
 
-    def path_of(self, make_optimizer: Callable) -> torch.Tensor:
+    def path_of(self, make_optimizer: Callable, *numbers: float) -> torch.Tensor:
         """Let an optimizer of PyTorch walk; return the weights after each step, shape (steps, *shape)."""
         weight = self.start.clone().requires_grad_()
-        optimizer = make_optimizer([weight])
+        optimizer = make_optimizer([weight], *numbers)
         path = []
         for t in range(1, len(self._noise) + 1):
             weight.grad = self._gradient(weight.detach(), t)
@@ -41,7 +41,7 @@ class Problem:
             path.append(weight.detach().clone())
         return torch.stack(path)
 
-    def steps(self, rule: Rule, num_memories: int, numbers: Sequence[float]) -> Iterator[torch.Tensor]:
+    def steps(self, rule: Rule, num_memories: int, *numbers: float) -> Iterator[torch.Tensor]:
         """Let a rule walk; yield the weights after each step."""
         weight, memory = self.start, [torch.zeros_like(self.start)] * num_memories
         for t in range(1, len(self._noise) + 1):
@@ -80,21 +80,31 @@ def _usable(answers: tuple[str, ...], rule: Rule) -> Rule:
 
 
 def _walk_beside(
-    make_optimizer: Callable, answers: tuple[str, ...], rule: Rule, mistakes: Callable, numbers: Sequence[float]
+    make_optimizer: Callable,
+    answers: tuple[str, ...],
+    rule: Rule,
+    mistakes: Callable,
+    numbers: Sequence[float],
+    usual: Sequence[float],
 ) -> None:
     """Compare at the first step that is wrong, and name the mistake whose whole path is the learner's.
 
     The learner's `rule` and the table of `mistakes` take the same arguments: `answers` as they were (the weight and the
-    memory) with the gradient after the weight, the number of the step, and `numbers`.
+    memory) with the gradient after the weight, the number of the step, and `numbers`: the rate first. In the last walk
+    the rule is given the rate alone, and has to take the `usual` numbers.
     """
     num_memories = len(answers) - 1
     causes = [cause for _, cause in mistakes(*[torch.zeros(())] * (num_memories + 2), 1, *numbers)]
-    for shape, num_steps in (((3, 2), NUM_STEPS), ((4,), 5), ((), 5)):
+    for shape, num_steps, used, handed in (
+        ((3, 2), NUM_STEPS, numbers, numbers),
+        ((4,), 5, numbers, numbers),
+        ((), 5, usual, usual[:1]),
+    ):
         problem = Problem(shape, num_steps)
-        expected = problem.path_of(make_optimizer)
+        expected = problem.path_of(make_optimizer, *used)
         path, stopped = [], None
         try:
-            path.extend(problem.steps(_usable(answers, rule), num_memories, numbers))
+            path.extend(problem.steps(_usable(answers, rule), num_memories, *handed))
         except NotFinite as reason:
             stopped = reason
             path.append(reason.weight)
@@ -103,14 +113,18 @@ def _walk_beside(
             continue
         likely = ""
         for number, cause in enumerate(causes):
-            steps = problem.steps(lambda *given, number=number: mistakes(*given)[number][0], num_memories, numbers)
+            steps = problem.steps(lambda *given, number=number: mistakes(*given)[number][0], num_memories, *used)
             if all(_close(own, taken) or _both_lost(own, taken) for own, taken in zip(path, steps, strict=False)):
                 likely = f" The likely cause: {cause}."
                 break
         if stopped:
-            raise NotYet(f"{stopped}{likely}")
+            ways = " A root of something below 0 leads there, a division by 0, or a return in another order."
+            raise NotYet(f"{stopped}{likely or ways}")
+        name = f"the weights after step {wrong[0] + 1}"
+        if handed is not used and not likely:
+            likely = " Nothing but the learning rate was given: keep the defaults of the exercise."
         try:
-            compare(f"the weights after step {wrong[0] + 1}", path[wrong[0]], expected[wrong[0]], tolerance=TOLERANCE)
+            compare(name, path[wrong[0]], expected[wrong[0]], tolerance=TOLERANCE)
         except NotYet as reason:
             raise NotYet(f"{reason}{likely}") from None
 
@@ -138,8 +152,10 @@ def check_momentum_step(momentum_step: Callable) -> str:
     def own(weight, gradient, velocity, t, *numbers):
         return momentum_step(weight, gradient, velocity, *numbers)
 
-    sgd = functools.partial(torch.optim.SGD, lr=rate, momentum=momentum)
-    _walk_beside(sgd, ("weight", "velocity"), own, wrong_momentum_steps, (rate, momentum))
+    def sgd(parameters, rate, momentum):
+        return torch.optim.SGD(parameters, lr=rate, momentum=momentum)
+
+    _walk_beside(sgd, ("weight", "velocity"), own, wrong_momentum_steps, (rate, momentum), (rate, 0.9))
     return f"For {NUM_STEPS} steps your weights were those of torch.optim.SGD, on a problem with noise."
 
 
@@ -175,9 +191,13 @@ def check_adam_step(adam_step: Callable) -> str:
     ----------
     D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
-    rate, beta1, beta2, epsilon = numbers = 0.07, 0.75, 0.95, 0.008  # epsilon large enough for its place to be seen
-    adam = functools.partial(torch.optim.Adam, lr=rate, betas=(beta1, beta2), eps=epsilon)
-    _walk_beside(adam, ("weight", "m", "v"), adam_step, wrong_adam_steps, numbers)
+    numbers = 0.07, 0.75, 0.95, 0.008  # epsilon large enough for its place to be seen
+
+    def adam(parameters, rate, beta1, beta2, epsilon):
+        return torch.optim.Adam(parameters, lr=rate, betas=(beta1, beta2), eps=epsilon)
+
+    usual = (numbers[0], 0.9, 0.999, 1e-8)
+    _walk_beside(adam, ("weight", "m", "v"), adam_step, wrong_adam_steps, numbers, usual)
     return f"For {NUM_STEPS} steps your weights were those of torch.optim.Adam, on a problem with noise."
 
 
@@ -246,9 +266,11 @@ def check_adamw_step(adamw_step: Callable) -> str:
     uses_it = own_adam is not None and "adam_step" in own.__code__.co_names
     if uses_it and check_adam_step(own_adam).status == "not yet":
         raise NotYet("It calls your adam_step, which is not right yet: see the check of exercise 2 first.")
-    rate, decay = numbers = 0.07, 0.35
-    adamw = functools.partial(torch.optim.AdamW, lr=rate, weight_decay=decay)
-    _walk_beside(adamw, ("weight", "m", "v"), adamw_step, wrong_adamw_steps, numbers)
+
+    def adamw(parameters, rate, decay):
+        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay)
+
+    _walk_beside(adamw, ("weight", "m", "v"), adamw_step, wrong_adamw_steps, (0.07, 0.35), (0.07, 0.01))
     return f"For {NUM_STEPS} steps your weights were those of torch.optim.AdamW."
 
 

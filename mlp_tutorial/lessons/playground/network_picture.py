@@ -58,7 +58,6 @@ class NetworkPicture(Picture):
     ) -> None:
         self.plane, self.features, self.chosen, self.can_resize = plane, list(features), list(chosen), can_resize
         self.widths = [column.values.shape[1] for column in columns]
-        self._scale = canvas.figure.dpi / 100
         self._tiles = self._places()
         with canvas.drawing() as figure:
             self._stage = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(HEIGHT, 0))
@@ -229,10 +228,11 @@ class NetworkPicture(Picture):
 
     def _paste(self, pixels: np.ndarray) -> None:
         """Put the small maps into the picture: many artists would take ten times as long."""
+        scale = self._canvas.figure.dpi / 100
         tiles = [self.tile(number, unit) for number in range(len(self.widths)) for unit in self.shown_units(number)]
         for tile, levels in zip(tiles, self._maps, strict=True):
-            left, top = round((tile.x - tile.size / 2) * self._scale), round((tile.y - tile.size / 2) * self._scale)
-            side = round(tile.size * self._scale)
+            left, top = round((tile.x - tile.size / 2) * scale), round((tile.y - tile.size / 2) * scale)
+            side = round(tile.size * scale)
             places = np.arange(side) * len(levels) // side
             pixels[top : top + side, left : left + side] = _COLOURS[levels[places][:, places]]
 
@@ -261,7 +261,7 @@ class NetworkPicture(Picture):
                 is_off = row not in chosen if number == 0 else (number, row) in off
                 edges.append(np.transpose(_square(tile)))
                 colours.append("#BBBBBB" if is_off else "#666666")
-                dashes.append((0, (2, 2)) if is_off else "-")
+                dashes.append((0, (2, 2)) if is_off and number else "-")  # dashes cost bytes: none for the features
         return [self._stage.add_collection(LineCollection(edges, colors=colours, linewidths=1.0, linestyles=dashes))]
 
     def _words(self) -> list:

@@ -22,7 +22,7 @@ from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.playground.resizing import with_feature_switched, with_layers, with_neurons
 from mlp_tutorial.lessons.playground.selection import Selection, exists, layer_after, switched_off
-from mlp_tutorial.lessons.shared.live_training import ENDLESS
+from mlp_tutorial.lessons.shared.live_training import ENDLESS, PINS_HIDDEN
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.click_areas import ClickAreas
@@ -169,7 +169,7 @@ def explore_playground(
 class PlaygroundExplorer(Playback):
     """What `explore_playground` returns: the run shown is in `run`, its `model` and `history` are at hand."""
 
-    drawing_share, shortest_frame = 0.35, 1 / 22
+    drawing_share, shortest_frame = 0.45, 1 / 21
 
     def __init__(
         self, start: Start, live: Live, weights: Mapping | None, num_epochs: int, look: Mapping[str, bool]
@@ -179,7 +179,7 @@ class PlaygroundExplorer(Playback):
         self.selection = Selection(lambda change: self.runner.answer(self._guarded, self._change, change))
         self._pending: list[Callable[[], None]] = []  # changes to make between two epochs
         self._speed = 0.0
-        canvas = Canvas(WIDTH, HEIGHT, moving_colours=48)
+        canvas = Canvas(WIDTH, HEIGHT, moving_colours=20)
         self.clicks = ClickAreas(canvas, lambda key: self.runner.answer(self._guarded, self.on_click, key))
         new = {
             "new weights": "Other initial weights, by the next seed",
@@ -354,8 +354,11 @@ class PlaygroundExplorer(Playback):
             self._restart(self._why_not(name))
 
     def _why_not(self, name: str) -> str:
+        """Return why a control does not do, or does not show, all that one may expect of it."""
         if name in ("noise", "num_points") and not self._start.is_toy:
             return f"The {'noise' if name == 'noise' else 'number of points'} of measured data cannot be chosen."
+        if name == "dataset" and any(data != self._start_now().dataset for _, data, _ in self.pinned):
+            return PINS_HIDDEN
         return ""
 
     def _restart(self, message: str = "") -> None:

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from mlp_tutorial.lessons.playground.columns import Column
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
-from mlp_tutorial.live.controls import float_slider, row, switch, value_of
+from mlp_tutorial.live.controls import close, float_slider, row, switch, value_of
 
 MOST_SLIDERS = 16  # weights of a neuron that become sliders, beside its bias
 
@@ -43,9 +43,7 @@ class Selection:
         if not self._laid_out:
             self._laid_out, self._sliders, old = True, [], self.widget.children
             self.widget.children = [] if self.key is None else self._parts(run, columns)
-            for part in old:  # the kernel keeps what is not closed
-                for widget in (part, part.layout, part.style):
-                    widget.close()
+            close(*old)
         self._following = True
         for slider, now in self._sliders:
             if _shown(now()) != value_of(slider):

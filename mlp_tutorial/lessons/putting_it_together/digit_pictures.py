@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import torch
@@ -13,7 +13,7 @@ from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import STYLE, new_figure
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, new_figure
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.utils.wording import percent
 
@@ -28,15 +28,19 @@ def misclassified(probabilities: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return rows[highest[rows].argsort(descending=True, stable=True)]
 
 
-def draw_digit(axes: Axes, pixels: torch.Tensor) -> AxesImage:
-    """Draw one digit, 64 pixels, on given axes: dark ink on white paper."""
+#: How ink is drawn: dark on white paper.
+INK = {"cmap": "gray_r", "vmin": 0, "vmax": MOST_INK}
+
+
+def draw_digit(axes: Axes, pixels: torch.Tensor, look: Mapping[str, object] = INK) -> AxesImage:
+    """Draw one digit, 64 pixels, on given axes."""
     axes.set(xticks=[], yticks=[])
     for edge in axes.spines.values():
         edge.set_color("#CCCCCC")  # where the paper ends
-    return axes.imshow(pixels.reshape(SIDE, SIDE).numpy(), cmap="gray_r", vmin=0, vmax=MOST_INK)
+    return axes.imshow(pixels.reshape(SIDE, SIDE).numpy(), **look)
 
 
-def plot_digits(pixels: torch.Tensor, titles: Sequence[object]) -> Figure:
+def plot_digits(pixels: torch.Tensor, titles: Sequence[object], *, look: Mapping[str, object] = INK) -> Figure:
     """Draw digits as images, seven a row, each with a title.
 
     Parameters
@@ -45,6 +49,8 @@ def plot_digits(pixels: torch.Tensor, titles: Sequence[object]) -> Figure:
         Ink of every pixel, 0 to 16, row by row from the top.
     titles : sequence
         What stands above each image.
+    look : mapping, default `INK`
+        Colours and their range, as matplotlib's `imshow` takes them.
 
     Returns
     -------
@@ -57,7 +63,7 @@ def plot_digits(pixels: torch.Tensor, titles: Sequence[object]) -> Figure:
     with matplotlib.rc_context(STYLE):
         panels = figure.subplots(num_rows, IMAGES_A_ROW, squeeze=False).ravel()
         for axes, digit, title in zip(panels[: len(pixels)], pixels, titles, strict=True):
-            draw_digit(axes, digit)
+            draw_digit(axes, digit, look)
             axes.set_title(drawable(title))
         for axes in panels[len(pixels) :]:
             axes.remove()
@@ -92,6 +98,27 @@ def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", 
         for true, answer, share in zip(y[rows].tolist(), answers.tolist(), shares.tolist(), strict=True)
     ]
     return plot_digits(digits.unstandardise(X[rows]), titles)
+
+
+def plot_first_layer(model: nn.Module, *, most: int = 14) -> Figure:
+    """Draw the weights of a model's first layer as images: one neuron each, orange above zero, blue below.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Its first linear layer takes 64 pixels.
+    most : int, default 14
+        Neurons, at most.
+
+    Returns
+    -------
+    matplotlib Figure
+        One range of colours for all; white is zero.
+    """
+    weights = next(module for module in model.modules() if isinstance(module, nn.Linear)).weight.detach()[:most]
+    reach = weights.abs().quantile(0.98).item()  # the few that go beyond have the strongest colour
+    look = {"cmap": BELOW_AND_ABOVE_ZERO, "vmin": -reach, "vmax": reach}
+    return plot_digits(weights, range(len(weights)), look=look)
 
 
 def plot_confusion(model: nn.Module, dataset: Dataset, *, part: str = "validation") -> Figure:

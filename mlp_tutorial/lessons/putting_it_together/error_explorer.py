@@ -10,22 +10,19 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.lessons.putting_it_together.answer_picture import AnswerPicture
 from mlp_tutorial.lessons.putting_it_together.digit_network import RECIPE, digit_network
-from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE, draw_digit, misclassified
-from mlp_tutorial.lessons.shared.probability_bars import ProbabilityBars
+from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE, misclassified
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, Picture
 from mlp_tutorial.programs import code_of
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.utils.wording import percent
 
 Probabilities = Callable[[nn.Module, Dataset, torch.Tensor], torch.Tensor]
 FURTHEST_SHIFT = 3
-TRUE_COLOUR, ANSWER_COLOUR, OTHER_COLOUR = TRAINING_COLOUR, VALIDATION_COLOUR, "#B5BDC3"
 
 
 def package_probabilities(model: nn.Module, dataset: Dataset, raw_X: torch.Tensor) -> torch.Tensor:
@@ -81,33 +78,6 @@ def edited(pixels: torch.Tensor, shift_right: int, shift_down: int, ink: float) 
     return (moved * ink).clamp(0, MOST_INK).flatten(1)  # (rows, 64)
 
 
-class ErrorPicture(Picture):
-    """A digit on the left, the probabilities of its ten classes on the right."""
-
-    def __init__(self, canvas: Canvas, digits: Dataset, whose: str) -> None:
-        self._names = digits.class_names
-        with canvas.drawing() as figure:
-            left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1, 1.35]})
-            figure.subplots_adjust(left=0.02, right=0.975, bottom=0.17, top=0.9, wspace=0.12)
-            self.image, self.title = draw_digit(left, torch.zeros(SIDE * SIDE)), left.set_title("")
-            right.set(xlim=(0, 1.3), ylim=(9.6, -0.6), xlabel=drawable(f"probability, by {whose}"), ylabel="answer")
-            self.bars = ProbabilityBars(right, self._names, height=0.7, gap=0.015)
-        self.moving = [self.image, *left.spines.values(), self.title, *self.bars.moving]
-        canvas.set_moving(self.moving)
-
-    def update(self, row: int, pixels: torch.Tensor, shares: torch.Tensor, true: int) -> bool:
-        """Show a digit of the validation part, and what a network says about it."""
-        self.image.set_data(pixels.reshape(SIDE, SIDE).numpy())
-        self.title.set_text(f"validation row {row}, truly {self._names[true]}")
-        answer = int(shares.argmax())
-        words, colours = [""] * len(shares), [OTHER_COLOUR] * len(shares)
-        words[answer], colours[answer] = " wrong", ANSWER_COLOUR
-        words[true], colours[true] = " right" if answer == true else " true", TRUE_COLOUR
-        for bar, colour in zip(self.bars.bars, colours, strict=True):
-            bar.set_facecolor(colour)
-        return self.bars.update(shares.tolist(), words)
-
-
 class ErrorExplorer(Explorer):
     """What `explore_errors` returns: `rows` holds the rows answered wrong, `shares` the probabilities shown."""
 
@@ -138,7 +108,7 @@ class ErrorExplorer(Explorer):
         if not 1 <= mistake <= len(self.rows):
             raise ValueError(f"mistake is a number from 1 to {len(self.rows)}; it is {mistake}.")
         canvas = Canvas(612, 270)
-        self.picture = ErrorPicture(canvas, self.digits, self._whose)
+        self.picture = AnswerPicture(canvas, self.digits.class_names, f"probability, by {self._whose}")
         controls = {
             "mistake": int_slider("mistake", mistake, 1, len(self.rows)),
             "shift_right": int_slider("shift right", shift_right, -FURTHEST_SHIFT, FURTHEST_SHIFT),
@@ -169,7 +139,8 @@ class ErrorExplorer(Explorer):
 
     def draw(self) -> bool:
         """Draw the chosen digit."""
-        return self.picture.update(self.row, self.pixels, self.shares, self.true)
+        title = f"validation row {self.row}, truly {self.digits.class_names[self.true]}"
+        return self.picture.update(title, self.pixels, self.shares, self.true)
 
     def status(self) -> tuple[list[str], str]:
         """Return the digit, its true class and the answer; below, how all digits fare when they are edited alike."""

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import math
-import re
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import cached_dataset
+from mlp_tutorial.lessons.putting_it_together.digit_network import digit_network
+from mlp_tutorial.lessons.putting_it_together.digit_pictures import SIDE
+from mlp_tutorial.lessons.putting_it_together.turned_pixels import (
+    fewest_that_flip,
+    pixel_numbers,
+    right_rows,
+    turned_over,
+)
 from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare_calls, compare_choices
-from mlp_tutorial.training.evaluation import evaluate
+from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.comparing import (
+    as_parts,
+    as_tensor,
+    compare_calls,
+    compare_choices,
+    generator,
+    problem_seed,
+)
+from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
 from mlp_tutorial.training.progress import ProgressBar
@@ -30,7 +44,9 @@ BUILD_SEEDS, BUILD_EPOCHS, BUILD_BATCH_SIZE = range(5), 40, 32
 BUILD_SECONDS = 5.0
 #: Validation accuracy above which a model has been trained before it is returned.
 MOST_UNTRAINED = 0.6
-#: What may be wrong with a pipeline of exercise 3: what is wrong with A to D, in their order, and none.
+#: Exercise 3: the digit whose answer is to flip, and below how many pixels all choices are tried.
+FLIPPED_DIGIT, MOST_TRIED = 3, 3
+#: What may be wrong with a pipeline of exercise 4: what is wrong with A to D, in their order, and none.
 LEAKS = (
     "standardised before the split",
     "features chosen before the split",
@@ -134,16 +150,17 @@ def _why_short(training_loss: float, model: nn.Module) -> str:
 @check(changes=("mode",), repeatable=False)
 def check_probabilities(probabilities: Callable) -> str:
     """Compare `probabilities(model, dataset, raw_X)` with the right ones, for networks with dropout and two data sets."""
-    runs = []
+    runs, draw = [], generator()
     for name, number in (("penguins", 7), ("digits", 3), ("penguins", 1)):
         dataset = cached_dataset(name)
-        with SeededRandomness(number):
+        with SeededRandomness(problem_seed(number)):
             layers = nn.Linear(dataset.input_size, 32), nn.Tanh(), nn.Dropout(0.5), nn.Linear(32, dataset.output_size)
             model = nn.Sequential(*layers)
-        runs.append((model, dataset, dataset.unstandardise(dataset.X_validation[:number])))
+        rows = torch.randperm(len(dataset.X_validation), generator=draw)[:number]
+        runs.append((model, dataset, dataset.unstandardise(dataset.X_validation[rows])))
     answers = []
     for model, dataset, raw_X in runs:
-        pair = [probabilities(model.train(), dataset, raw_X.clone()) for _ in range(2)]
+        pair = [probabilities(model.train(mode), dataset, raw_X.clone()) for mode in (True, False)]
         first, second = (as_tensor("the probabilities", answer, raw_X) for answer in pair)
         if first.shape == second.shape and not torch.allclose(first, second, atol=1e-6, equal_nan=True):
             raise NotYet(
@@ -152,11 +169,8 @@ def check_probabilities(probabilities: Callable) -> str:
         answers.append(pair[0])
         model.eval()
     cases = [("the probabilities", dict(zip(("model", "dataset", "raw_X"), run, strict=True))) for run in runs]
-    remembered = iter(answers)
     with torch.no_grad():
-        compare_calls(
-            lambda *given: next(remembered), _right_probabilities, cases, _WRONG_PROBABILITIES, shorthand=_logits
-        )
+        compare_calls(probabilities, _right_probabilities, cases, _WRONG_PROBABILITIES, shorthand=_logits)
     if any(isinstance(answer, torch.Tensor) and answer.requires_grad for answer in answers):
         raise NotYet("The values are right, but they carry a computation graph: put the call under torch.no_grad().")
     return "Raw measurements in, probabilities out, the same at every call."
@@ -197,77 +211,33 @@ _LOOK_AGAIN = {
 }
 
 
+@check
+def check_flip(turned: Sequence[tuple[int, int]]) -> str:
+    """Turn pixels of the 3 that `explore_drawing` begins with, and look whether so few flip the network's answer."""
+    model, digits, _ = digit_network()
+    pixels = digits.unstandardise(digits.X_validation[right_rows(model, digits)[FLIPPED_DIGIT]]).round()
+    try:
+        numbers = pixel_numbers(turned)
+    except ValueError as error:
+        raise NotYet(str(error)) from None
+    among = [number for number in range(SIDE * SIDE) if 0 < number % SIDE < SIDE - 1]
+    if outside := [place for place, number in zip(turned, numbers, strict=True) if number not in among]:
+        raise NotYet(
+            f"{tuple(outside[0])} lies in an outer column; there one can be enough. Take columns 1 to {SIDE - 2}."
+        )
+    copy = turned_over(pixels, [numbers])
+    share, answer = predict(model, digits.standardise(copy), probabilities=True)[0].max(0)
+    count = f"{len(numbers)} pixel{'' if len(numbers) == 1 else 's'}"
+    if answer == FLIPPED_DIGIT:
+        raise NotYet(f"With {count} turned over the answer is still {FLIPPED_DIGIT}, with {percent(share.item())}.")
+    fewest = fewest_that_flip(model, digits, pixels, among, most=min(len(numbers), MOST_TRIED))
+    if len(numbers) > fewest:
+        raise NotYet(f"{count.capitalize()} make the answer {answer}, but fewer can: {fewest} are enough.")
+    return f"{count.capitalize()} make a {FLIPPED_DIGIT} a {answer}, with {percent(share.item())}; no fewer can."
+
+
 @check(parts=4)
 def check_leaks(leaks: Mapping[str, str]) -> str:
     """Compare the four answers, and for a wrong one say where to look again."""
     compare_choices(leaks, dict(zip("ABCD", LEAKS, strict=False)), LEAKS, _LOOK_AGAIN)
     return "All four. Each let the test rows take part in a decision that was to be tested on them."
-
-
-#: A number with what it measures: a share, a decimal, a count of a count, an R², or an amount with its unit.
-_MEASURED = (
-    r"\d\s*%|\d?\.\d|\d (of|out of|in)( the)? \d|R²\D{0,4}\d|(error|loss|MAE|MSE|RMSE|deviation|off by)\b.*\d|"
-    r"\d\s*(g|kg|t|mm|cm|m|km|s|min|h|days?|years?|€|\$|euros?|dollars?|points?|per ?cent)(?!\w)"
-)
-#: What each line of a model card must hold, as a pattern, or must not, and what to say then.
-_CARD_RULES = (
-    (
-        "Task",
-        r"\S+\s+\S+\s+\S+",
-        r"lorem ipsum",
-        "say what goes in and what comes out, such as “8 × 8 pixels of a digit → which digit”.",
-    ),
-    ("Data", r"\d", None, "say how many rows there were; a result on 50 rows is another one than on 50,000."),
-    ("Result", _MEASURED, None, "give the number, with its measure, such as an accuracy."),
-    (
-        "Result",
-        r"\btest(ed|s)?\b|test[- ]?(set|part|digits|data)|unseen|held[- ]?out|(never|not) (been )?seen|new digits",
-        r"not (yet |been )*tested|untested|(on|in|of) (the )?(training|validation)( part| set| data)?(?!.*\btest)",
-        "say on which part it was measured. Training and validation took part in making the model; only the test part "
-        "did not.",
-    ),
-    (
-        "Baseline",
-        _MEASURED,
-        None,
-        "give the number that a simpler method reaches. Without it nobody can judge the result.",
-    ),
-    (
-        "Limits",
-        r"^\S+(\s+\S+){2}",
-        r"^(none|nothing|unknown)\b(?! but| except| beyond| other than| outside)|\bno (known |real )?limits?\b|^no known\b"
-        r"|\bare (unknown|not known|none)\b",
-        "every model has some. Say in a few words for which input it was not made, or where you saw it fail.",
-    ),
-)
-#: Numbers that count no rows: what one row holds, and shares.
-_NOT_ROWS = r"\d+\s*(×|x|by)\s*\d+|[\d.,]+\s*-?\s*(%|per cent|percent|pixels?|features?|columns?|classes|px)"
-FEWEST_ROWS = 20
-
-
-@check(parts=5)
-def check_model_card(card: Mapping[str, str]) -> str:
-    """Look whether each of the five lines says what a stranger needs; their wording is free."""
-    entries = list(dict.fromkeys(entry for entry, *_ in _CARD_RULES))
-    if not isinstance(card, Mapping):
-        raise NotYet(f"Give a dictionary with the five keys {', '.join(entries)}.")
-    lines = {entry: str(card.get(entry) or "").strip() for entry in entries}
-    if missing := [entry for entry, line in lines.items() if not line]:
-        raise NotYet(f"These lines are missing or empty: {', '.join(missing)}.")
-    if len(set(lines.values())) < len(lines):
-        raise NotYet("Two lines are the same: each answers a question of its own.")
-    for entry in entries:
-        with part():
-            for of, needed, unfit, what_is_missing in _CARD_RULES:
-                line = lines[entry]
-                if of == entry and (not re.search(needed, line, re.I) or (unfit and re.search(unfit, line, re.I))):
-                    raise NotYet(f"{entry}: {what_is_missing}")
-            if entry == "Data" and not _counts_rows(lines[entry]):
-                raise NotYet(f"{entry}: {_CARD_RULES[1][-1]}")
-    return "Five lines that a stranger can judge the model by."
-
-
-def _counts_rows(line: str) -> bool:
-    """Return whether one of a line's numbers may be a number of rows."""
-    numbers = re.findall(r"\d[\d.,]*", re.sub(_NOT_ROWS, "", line, flags=re.I))
-    return any(int(re.sub(r"\D", "", number)) >= FEWEST_ROWS for number in numbers)

@@ -131,7 +131,7 @@ def guarded(rules: Rules, function: Callable) -> Callable:
             options |= dict(zip(by_name[1], arguments[by_name[0] :], strict=False))
             arguments = arguments[: by_name[0]]
         given = _named(function, arguments, options)
-        with torch._C.DisableTorchFunction():  # a listener hears the answer alone
+        with Listener.deaf():  # it hears the answer alone
             before = {name: _picture(value) for name, value in given.items()}
         copies = "inputs" in rules.changes
 
@@ -147,7 +147,7 @@ def guarded(rules: Rules, function: Callable) -> Callable:
         state, torch_before = random_state(), (torch.is_grad_enabled(), torch.get_default_dtype())
         result = once()
         _compare_torch(*torch_before)
-        with torch._C.DisableTorchFunction():
+        with Listener.deaf():
             for name, value in given.items():
                 if why := _difference(name, before[name], value, rules.changes):
                     raise NotYet(why)
@@ -163,7 +163,7 @@ def _compare_repeated(once: Callable, first: object, state: tuple) -> None:
     """Call the answer again, under other random numbers; where the result differs, again under those of the first call."""
     set_random_state(seeded_state(1))
     second = once()
-    with torch._C.DisableTorchFunction():
+    with Listener.deaf():
         if same(first, second):
             return
     set_random_state(state)
@@ -241,7 +241,7 @@ def _difference(name: str, before: object, value: object, changes: Collection[st
     if not isinstance(value, nn.Module):
         if "inputs" in changes or same(before, _picture(value)):
             return ""
-        if isinstance(value, (list, dict)) and len(value) != len(before):
+        if isinstance(value, (list, dict)) and (len(value) != len(before) or "tensor" not in repr(value)):
             kind = type(value).__name__
             return f"{name} has changed: the function wrote into the {kind} that it was handed. Make a new one."
         return (
@@ -261,7 +261,8 @@ def _difference(name: str, before: object, value: object, changes: Collection[st
             return f"{key} has requires_grad={parameter.requires_grad} after the call: it is frozen for later training."
         if "weights" not in changes and not same(numbers, now["parameters"][key][1]):
             return f"The weights of the {name} have changed ({key}); they are only to be read."
-    if "mode" not in changes and before["modes"] != now["modes"]:
+    woken = value.training and not before["modes"][""]
+    if before["modes"] != now["modes"] and ("mode" not in changes or woken):
         mode = "training" if value.training else "evaluation"
         return f"The {name} is left in {mode} mode: put it back into the mode that it was in."
     if "weights" not in changes and not same(before["buffers"], now["buffers"]):
@@ -275,6 +276,8 @@ def same(one: object, other: object, tolerance: float = 1e-6) -> bool:
         return isinstance(other, (list, tuple)) and len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, Mapping):
         return isinstance(other, Mapping) and one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, str):
+        return one == other
     if isinstance(one, (torch.Tensor, np.ndarray, np.generic, int, float)):
         try:
             pair = [torch.as_tensor(value).detach().to_dense().double() for value in (one, other)]
@@ -282,7 +285,7 @@ def same(one: object, other: object, tolerance: float = 1e-6) -> bool:
             return False
         options = {"rtol": tolerance, "atol": tolerance, "equal_nan": True}
         return pair[0].shape == pair[1].shape and torch.allclose(*pair, **options)
-    return one == other if isinstance(one, str) or one is None else type(one) is type(other)
+    return type(one) is type(other)
 
 
 # The state of torch ----------------------------------------------------------------------------------------------
@@ -360,15 +363,28 @@ def _seeds_heard(notes: list[str]) -> Iterator[None]:
 
 
 class Listener(TorchFunctionMode):
-    """Within a `with` block, keeps in `names` which of torch's functions are called."""
+    """Within a `with` block, keeps in `names` which of torch's functions are called, but where all are `deaf`."""
+
+    _hears = True
+
+    @classmethod
+    @contextmanager
+    def deaf(cls) -> Iterator[None]:
+        """Let no listener note what is called within the block."""
+        before, cls._hears = cls._hears, False
+        try:
+            yield
+        finally:
+            cls._hears = before
 
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()
 
     def __torch_function__(self, function, types, arguments=(), options=None):
-        is_data = getattr(function, "__self__", None) is torch.Tensor.data
-        self.names.add("data" if is_data else getattr(function, "__name__", ""))
+        if Listener._hears:
+            is_data = getattr(function, "__self__", None) is torch.Tensor.data
+            self.names.add("data" if is_data else getattr(function, "__name__", ""))
         return function(*arguments, **(options or {}))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mlp_tutorial.lessons.shared.battery import Blank, NotYet, own_code, shown, what_cuts
+from mlp_tutorial.lessons.shared.battery import Blank, NotYet, own_code, same, shown, what_cuts
 from mlp_tutorial.lessons.shared.checks import current_marks, part
 from mlp_tutorial.utils.wording import with_article
 
@@ -102,6 +102,7 @@ def compare_calls(
     shorthand: Callable[..., dict[str, object]] | None = None,
     tolerance: float = 1e-5,
     gradients: Collection[str] = (),
+    also: Sequence[Case] = (),
 ) -> None:
     """Call a learner's function on every case beside the right one; raise `NotYet` at the first that differs.
 
@@ -110,9 +111,10 @@ def compare_calls(
     `shorthand` returns for the same arguments. A mistake is named only where it gives the answer's results in all cases.
     Put the smallest case first: its arguments are shown. Where the function returns several tensors, `mistakes` maps their
     names to a table for each, `right` returns as many, and each is a `part`. `gradients` names the arguments to which those
-    that come back through the answer are compared as well.
+    that come back through the answer are compared as well. `also` are cases of other parts, in which the answer has to
+    make a mistake too, or to be right, for it to be named.
     """
-    results, stopped = [], None
+    results, stopped, cases = [], None, [*cases, *_turned(cases)]
     for _, given in cases:
         try:
             results.append(answer(*_fresh(given)))
@@ -134,12 +136,28 @@ def compare_calls(
         with nullcontext() if key is None else part():
             if key is not None and any(value is None for value in column):
                 raise NotYet(f"{key}: expected a tensor, got None.")
-            known = _known_mistakes(table, right, right_part, shorthand)
+            known = [
+                (mistake, cause)
+                for mistake, cause in _known_mistakes(table, right, right_part, shorthand)
+                if all(_makes(answer, (mistake, right_part), given, tolerance) for _, given in also)
+            ]
             _compare_results(column, right_part, named, known, tolerance)
             if stopped:
                 raise stopped
     for name, given in cases if gradients else ():
         _compare_gradients(answer, right, name, given, gradients, tolerance)
+
+
+def _turned(cases: Sequence[Case]) -> list[Case]:
+    """Return the last case that turning its tensors end for end changes, so turned: a shape seen before, other numbers."""
+    for name, given in reversed(cases):
+        turned = {
+            key: value.flatten().flip(0).reshape(value.shape) if isinstance(value, torch.Tensor) else value
+            for key, value in given.items()
+        }
+        if not all(map(same, given.values(), turned.values())):
+            return [(name, turned)]
+    return []
 
 
 def _known_mistakes(
@@ -184,6 +202,15 @@ def _compare_results(
     for (name, given), result, wanted in zip(cases, tensors, expected, strict=False):
         causes = [(mistake(*_fresh(given)), cause) for mistake, cause in likely[:1]]
         compare(name, result, wanted, tolerance=tolerance, causes=causes, on=given)
+
+
+def _makes(answer: Callable, ways: Sequence[Callable], given: Mapping[str, object], tolerance: float) -> bool:
+    """Return whether an answer goes one of some ways in one more case; one that raises there does not."""
+    try:
+        result = as_tensor("", answer(*_fresh(given)), 0)
+    except Exception:
+        return False
+    return any(_agrees(way, given, result, tolerance) for way in ways)
 
 
 def _agrees(mistake: Callable, given: Mapping[str, object], result: torch.Tensor, tolerance: float) -> bool:
@@ -291,6 +318,11 @@ def problem_seed(seed: int = 0) -> int:
 def generator(seed: int = 0) -> torch.Generator:
     """Return a source of random numbers of its own: the same problems at every check, the notebook's numbers untouched."""
     return torch.Generator().manual_seed(problem_seed(1000 + seed))
+
+
+def whole_numbers(draw: torch.Generator, low: int, high: int, number: int) -> list[int]:
+    """Draw some whole numbers from `low` to `high`."""
+    return torch.randint(low, high + 1, (number,), generator=draw).tolist()
 
 
 def _close(answer: torch.Tensor, expected: torch.Tensor, tolerance: float) -> bool:

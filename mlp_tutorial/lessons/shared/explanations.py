@@ -29,6 +29,18 @@ _ADVICE = (
     (r"Can't call numpy\(\)", "NumPy knows no gradients: use torch's functions."),
     ("bitwise_xor|for \\^", "A power is written **: ^ is something else in Python."),
     (
+        "must have the same dtype|expected scalar type|Found dtype|Type promoting not supported",
+        "Numbers of two types meet: .float() and .to(other.dtype) make one of them.",
+    ),
+    (
+        "not implemented for 'Long'|with class probabilities, got Long",
+        "Whole numbers stand where decimal ones belong: a loss takes the outputs first, then the targets.",
+    ),
+    (
+        "does not require grad and does not have a grad_fn",
+        "What is to be differentiated does not depend on the weights: .detach(), .item() or torch.no_grad() has cut it off.",
+    ),
+    (
         "cannot be multiplied|inconsistent tensor size",
         "In a matrix product the two inner sizes must agree; .T turns a matrix over.",
     ),

@@ -1,4 +1,4 @@
-"""First weights: the schemes of Xavier and He."""
+"""First weights: the schemes of Xavier and He, and numbers that stay where the sizes around them change."""
 
 from __future__ import annotations
 
@@ -41,6 +41,21 @@ def initialise(model: nn.Module, scheme: str, *, scale: float = 1.0) -> None:
                 nn.init.normal_(layer.weight, std=variance**0.5)
                 nn.init.zeros_(layer.bias)
             layer.weight.mul_(scale)
+
+
+def draw_by_layer(model: nn.Module, seed: int) -> None:
+    """Draw weights and biases as PyTorch does, evenly between −1/√inputs and 1/√inputs, each layer with a seed of its own.
+
+    A layer gets the corner of a larger draw, so a neuron keeps its numbers (up to that factor) where others come or go.
+    """
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    for number, layer in enumerate(layers):
+        outputs, inputs = layer.weight.shape
+        place = 999 if layer is layers[-1] else number  # the last one stays the last
+        size = 1 + max(64, outputs, inputs)
+        numbers = 2 * torch.rand(size, size, generator=torch.Generator().manual_seed(1000 * seed + place)) - 1
+        numbers = numbers[:outputs, : inputs + 1] / inputs**0.5
+        layer.load_state_dict({"weight": numbers[:, 1:], "bias": numbers[:, 0]})
 
 
 def linear_layers(model: nn.Module) -> list[nn.Linear]:

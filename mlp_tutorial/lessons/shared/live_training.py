@@ -29,6 +29,11 @@ SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full spe
 ENDLESS = 10**9  # epochs: far beyond any slider
 #: Seconds of training between two looks at whether a slider has moved; after an epoch there is one anyway.
 PAUSE_EVERY = 0.004
+#: Said where runs are pinned that the picture does not show.
+PINS_HIDDEN = (
+    "Runs pinned on other data are hidden, for their losses cannot be compared with these. "
+    "They come back with their data set."
+)
 
 
 class LiveTraining(Playback):

@@ -13,6 +13,7 @@ from mlp_tutorial.experiment import Experiment, differences
 from mlp_tutorial.lessons.shared.live_training import (
     ENDLESS,
     PAUSE_EVERY,
+    PINS_HIDDEN,
     LiveTraining,
     metric_in_words,
     training_controls,
@@ -196,8 +197,7 @@ class TrainingExplorer(LiveTraining):
             self._before = ""  # losses on different data cannot be compared
         self.experiment, self.model, self.history, self._steps = experiment, model, history, steps
         if len(self._comparable()) < len(self.pinned):
-            hidden = "Runs pinned on other data are hidden, for their losses cannot be compared with these."
-            self.message = f"{self.message} {hidden} They come back with their data set.".strip()
+            self.message = f"{self.message} {PINS_HIDDEN}".strip()
         self._criterion, self._optimizer, self._between_epochs = criterion, optimizer, True
         self.band, self.restart = None, False
         self._finding: tuple[int, str] = (-1, "")

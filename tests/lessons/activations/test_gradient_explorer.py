@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from itertools import pairwise
 from statistics import median
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 
 from mlp_tutorial import load_dataset
 from mlp_tutorial.lessons.activations.gradient_explorer import SEEDS, explore_gradients
-from mlp_tutorial.lessons.activations.initialisation import fresh_flow
+from mlp_tutorial.lessons.activations.initialisation import fresh_flow, fresh_values
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.utils.wording import small_number
@@ -34,6 +35,7 @@ def small(**settings):
         "initialisation": list(SCHEMES),
         "dataset": ["digits", "penguins_body_mass", "spiral"],
         "scale": [0.05, 5.0],
+        "view": ["histograms", "lines"],
     }.items(),
 )
 def test_every_control_can_be_set_and_is_obeyed(name, values):
@@ -61,6 +63,30 @@ def test_medians_and_band_are_those_of_ten_separate_networks():
     shares = [flow.gradients[0] / flow.gradients[-1] for flow in flows]
     assert f"He {median(shares):.2g}" in explorer.status_line.text
     assert f"10 seeds: {min(shares):.2g} to {max(shares):.2g}" in explorer.status_line.note
+
+
+def test_histograms_hold_every_number_of_the_chosen_schemes_first_network():
+    explorer = small(activation="tanh", view="histograms")
+    explorer.controls["initialisation"].value = "He"
+    values = fresh_values(load_dataset("penguins"), [4, 4], "tanh", "He")
+    assert all(map(torch.equal, explorer.values_shown.outputs, values.outputs))
+    for shapes, layers in zip(explorer.picture.shapes, (values.outputs, values.gradients), strict=True):
+        outlines = [path.vertices for path in shapes.get_paths()]
+        assert len(outlines) == 3
+        for place, (outline, layer) in enumerate(zip(outlines, layers, strict=True), 1):
+            numbers = layer.flatten()[layer.flatten() != 0].abs() if layers is values.gradients else layer.flatten()
+            widest = outline[outline[:, 0] == outline[:, 0].max(), 1]
+            inside = ((numbers >= widest.min()) & (numbers <= widest.max())).sum()
+            edges = sorted({*outline[:, 1].tolist()})
+            counts = [((numbers >= low) & (numbers < high)).sum() for low, high in pairwise(edges)]
+            assert inside >= max(counts) - 1 and outline[:, 0].max() == pytest.approx(place + 0.45)
+
+
+def test_histograms_of_a_dead_and_of_an_exploding_network_can_be_drawn():
+    dead = small(activation=lambda z: torch.relu(z - 100), view="histograms")
+    assert not dead.values_shown.gradients[0].any() and FAILED not in dead.status_line.text
+    explorer = explore_gradients(hidden_sizes=[64] * 20, activation="identity", scale=5.0, view="histograms")
+    assert FAILED not in explorer.status_line.text
 
 
 def test_the_sums_show_an_exploding_gradient_that_the_weights_hide():
@@ -102,6 +128,8 @@ def test_choosing_another_scheme_breaks_no_measurement_off():
 def test_bad_settings_get_a_sentence():
     with pytest.raises(ValueError, match="Did you mean 'Xavier'"):
         explore_gradients(initialisation="xavier")
+    with pytest.raises(ValueError, match="Unknown view 'bars'"):
+        explore_gradients(view="bars")
     with pytest.raises(ValueError, match="all of one width"):
         explore_gradients(hidden_sizes=[4, 8])
     with pytest.raises(ValueError, match="at least one hidden layer"):

@@ -3,7 +3,7 @@
 import pytest
 
 from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
-from mlp_tutorial.lessons.backpropagation.computation_graph import EDGES
+from mlp_tutorial.lessons.backpropagation.computation_graph import CHAIN
 
 
 def test_the_defaults_are_the_numbers_of_the_lesson():
@@ -31,14 +31,24 @@ def test_a_relu_that_is_off_passes_nothing_and_says_why():
 def test_each_step_reveals_one_edge():
     explorer = explore_backward(step=0)
     sentences, pictures = set(), set()
-    for step in range(len(EDGES) + 1):
+    for step in range(len(CHAIN.edges) + 1):
         explorer.controls["step"].value = step
         assert f"{step} of 10 steps" in explorer.sentence()
         assert explorer.sentence().count("∂L/∂") == step
         assert explorer.status_line.text.startswith(f"backward step {step} of 10 · loss 0.64")
         sentences.add(explorer.sentence())
         pictures.add(explorer.canvas.image.value)
-    assert len(sentences) == len(pictures) == len(EDGES) + 1
+    assert len(sentences) == len(pictures) == len(CHAIN.edges) + 1
+
+
+def test_gradients_of_a_value_that_is_used_twice_add_up():
+    explorer = explore_backward(w2=1.0, target=1.9, twice=True, step=2)
+    assert explorer.status_line.text.endswith("gradient of x so far: 2.00") and "walk on" in explorer.status_line.note
+    assert explorer.picture.sum.get_text() == "" and "b2" not in explorer.controls
+    explorer.controls["step"].value = 10
+    assert explorer.status_line.text.endswith("gradient of x: 3.60")
+    assert explorer.status_line.note == "x is used twice: what comes over its two edges adds up, 2.00 + 1.60 = 3.60."
+    assert explorer.picture.sum.get_text().endswith("3.60") and "∂L/∂x = 3.60" in explorer.sentence()
 
 
 @pytest.mark.parametrize("name", ["x", "w1", "w2", "b1", "b2", "target"])

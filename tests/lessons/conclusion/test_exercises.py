@@ -34,7 +34,7 @@ def test_training_bytes(solutions, stubs):
         ({"sgd": 2, "momentum": 3, "adam": 4}, "a float32 number has 4 bytes"),
         ({"sgd": 4, "momentum": 8, "adam": 12}, "one set of numbers is missing"),
         ({"sgd": 8, "momentum": 12, "adam": 12}, "one set of numbers is missing"),
-        ({"sgd": 8, "momentum": 8, "adam": 8}, "one set of numbers is missing"),
+        ({"sgd": 8, "momentum": 8, "adam": 8}, "the optimizer's numbers are missing"),
         ({"sgd": 12, "momentum": 12, "adam": 16}, "one set of numbers too many"),
     ],
 )

@@ -31,9 +31,9 @@ class PlainList(nn.Module):
 def test_anatomy_follows_from_the_sizes(hidden_sizes):
     seen = explore_model(4, hidden_sizes, 3, batch_size=7).anatomy
     widths = [4, *hidden_sizes, 3]
-    assert [shape for _, shape in seen.outputs] == [(7, width) for width in widths[1:]]
+    assert [layer.output_shape for layer in seen.layers] == [(7, width) for width in widths[1:]]
     names = ["input_layer", *(f"hidden_layers.{i}" for i in range(len(hidden_sizes) - 1)), "output_layer"]
-    assert [name for name, _ in seen.outputs] == names
+    assert [layer.name for layer in seen.layers] == names
     shapes = {name: tuple(tensor.shape) for name, tensor in seen.tensors.items()}
     expected = {}
     for name, (before, after) in zip(names, pairwise(widths), strict=True):
@@ -43,7 +43,7 @@ def test_anatomy_follows_from_the_sizes(hidden_sizes):
 
 def test_layers_that_are_not_registered_are_seen_at_work():
     seen = anatomy(PlainList(2, [8, 8, 8], 3), torch.zeros(5, 2))
-    assert [name for name, _ in seen.outputs] == ["input_layer", None, None, "output_layer"]
+    assert [layer.name for layer in seen.layers] == ["input_layer", None, None, "output_layer"]
     explorer = explore_model(hidden_sizes=[8, 8, 8], model_class=PlainList)
     assert "51 parameters" in explorer.status_line.text
     assert "2 layers that it computes with" in explorer.status_line.note

@@ -1,10 +1,14 @@
 """What the explorer finds inside a model class: layers, shapes, the state_dict."""
 
+import re
+
 import pytest
 import torch
+from torch import nn
 
 from mlp_tutorial import ACTIVATIONS, NeuralNetworkModel
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.model_class.model_picture import CHANGED, MOST_VALUES, plot_model
 from tests.lesson_helpers import printed_by
 
 
@@ -47,6 +51,57 @@ def test_status_and_still_tell_the_same():
     assert explorer.code_panel.program == explorer.program()
 
 
+def numbers_of(explorer):
+    return {name: tensor.clone() for name, tensor in explorer.anatomy.tensors.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "touched"), [("input_size", 3, {"input_layer"}), ("num_layers", 3, {"hidden_layers.1"})]
+)
+def test_a_moved_slider_changes_no_number_of_the_other_layers(name, value, touched):
+    explorer = explore_model()
+    before = numbers_of(explorer)
+    explorer.controls[name].value = value
+    for key, tensor in numbers_of(explorer).items():
+        if key.rpartition(".")[0] not in touched:
+            assert torch.equal(tensor, before[key]), key
+
+
+def test_the_table_holds_the_numbers_of_the_state_dict():
+    explorer = explore_model(2, [3], 2)
+    rows = re.findall("<tr>(.*?)</tr>", explorer.table.value)[1:]
+    for row, (name, tensor) in zip(rows, explorer.model.state_dict().items(), strict=True):
+        cells = re.findall("<td[^>]*>(.*?)</td>", row)
+        assert f"<code>{name}</code>" in row and cells[0] == str(tuple(tensor.shape))
+        assert cells[1].endswith(f"{tensor.numel()}") and "font-weight" not in row
+        shown = [float(cell.replace("−", "-")) for cell in cells[2:]]
+        assert shown == pytest.approx(tensor.flatten()[:MOST_VALUES].tolist(), abs=0.006)
+    explorer.controls["input_size"].value = 3
+    (marked,) = (row for row in re.findall("<tr>(.*?)</tr>", explorer.table.value) if CHANGED in row)
+    assert "input_layer.weight" in marked
+
+
+def test_a_figure_shows_layers_alone_or_as_forward_joins_them():
+    model = NeuralNetworkModel(2, [4, 4], 3)
+    alone, joined = plot_model(model), plot_model(model, torch.zeros(5, 2))
+    assert len(alone.axes) == 3 and len(joined.axes) == 1
+    words = [text.get_text() for text in joined.axes[0].texts if text.get_visible()]
+    assert "hidden 1\n(5, 4)" in words and "output_layer\nweight (3, 4)\nbias (3,)" in words
+
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(2, 3), nn.Linear(2, 1)
+
+        def forward(self, x):
+            return self.second(x), self.first(x)
+
+    with pytest.raises(ValueError, match="second hands on 1 numbers, and first takes 2"):
+        plot_model(Twice(), torch.zeros(5, 2))
+    with pytest.raises(ValueError, match=r"uses no nn\.Linear"):
+        plot_model(nn.ReLU(), torch.zeros(5, 2))
+
+
 def test_same_seed_same_weights():
     first, second = explore_model(seed=3), explore_model(seed=3)
     for one, other in zip(first.model.parameters(), second.model.parameters(), strict=True):
@@ -57,12 +112,12 @@ def test_same_seed_same_weights():
 def test_the_program_prints_the_same_model(hidden_sizes):
     explorer = explore_model(3, hidden_sizes, 2, batch_size=10, activation="gelu", seed=4)
     (printed,) = printed_by(explorer.program())
-    lines = explorer.anatomy.printed
+    lines = nn.Module.__repr__(explorer.model).splitlines()
     assert printed[: len(lines)] == lines
     assert printed[len(lines)] == f"parameters: {explorer.num_parameters()}"
     assert printed[len(lines) + 1] == "batch: (10, 3) -> (10, 2)"
     rows = [
-        f"{name} {tuple(tensor.shape)} {tensor.numel()} {[round(v, 2) for v in tensor.flatten()[:7].tolist()]}"
+        f"{name} {tuple(tensor.shape)} {tensor.numel()} {[round(v, 2) for v in tensor.flatten()[:MOST_VALUES].tolist()]}"
         for name, tensor in explorer.anatomy.tensors.items()
     ]
     assert printed[len(lines) + 2 :] == rows

@@ -205,6 +205,11 @@ def test_pins_are_kept_drawn_and_removed():
     explorer.buttons["pin"].click()
     assert len(explorer.pinned) == 4 and "the most" in explorer.status_line.note
     assert len(explorer._ghosts()) == 4
+    own_data = explorer.controls["dataset"].value
+    explorer.controls["dataset"].value = "xor"
+    assert not explorer._ghosts() and "Runs pinned on other data are hidden" in explorer.status_line.note
+    explorer.controls["dataset"].value = own_data
+    assert len(explorer._ghosts()) == 4 and "hidden" not in explorer.status_line.note
     picture = explorer.canvas.image.value
     explorer.buttons["unpin"].click()
     assert not explorer.pinned and explorer.canvas.image.value != picture

@@ -10,6 +10,7 @@ from mlp_tutorial.lessons.putting_it_together.digit_pictures import (
     plot_confusion,
     plot_digits,
     plot_errors,
+    plot_first_layer,
 )
 
 MODEL, DIGITS, _ = digit_network()
@@ -49,3 +50,12 @@ def test_the_matrix_counts_as_scikit_learn_does_and_leaves_zeros_blank():
     right = sum(counts[:: 10 + 1])
     assert right == round(evaluate(MODEL, DIGITS, torch.nn.CrossEntropyLoss(), part="test").metric * 359)
     assert "359 test rows" in axes.get_title()
+
+
+def test_every_neuron_of_the_first_layer_is_an_image_of_its_weights():
+    panels = plot_first_layer(MODEL, most=5).axes
+    for number, axes in enumerate(panels):
+        image = torch.as_tensor(axes.images[0].get_array().data).flatten()
+        assert torch.equal(image, MODEL.input_layer.weight[number])
+        assert axes.images[0].get_clim()[0] == -axes.images[0].get_clim()[1]  # white is zero
+    assert len(panels) == 5

@@ -10,8 +10,8 @@ from mlp_tutorial.lessons.putting_it_together.exercises import (
     BUDGET,
     LEAKS,
     check_build,
+    check_flip,
     check_leaks,
-    check_model_card,
     check_probabilities,
 )
 from tests.lesson_helpers import refuses
@@ -149,7 +149,7 @@ def test_right_probabilities_written_another_way_pass():
         assert feedback.passed, feedback
 
 
-# Exercise 3 -----------------------------------------------------------------------------------------------------
+# Exercise 4 -----------------------------------------------------------------------------------------------------
 
 RIGHT_LEAKS = dict(zip("ABCD", LEAKS, strict=False))
 
@@ -169,41 +169,6 @@ def test_wrong_names_of_leaks_are_refused(wrong, sentence):
     refuses(check_leaks(wrong), sentence)
 
 
-# Exercise 5 -----------------------------------------------------------------------------------------------------
-
-CARD = {
-    "Task": "pixels of a digit in, which digit it is out",
-    "Data": "1797 digits, a fifth of them for the test",
-    "Result": "accuracy 96.7 % on the test part",
-    "Baseline": "logistic regression: 96.7 %",
-    "Limits": "only centred digits, moved ones are misread",
-}
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"Task": "digits"}, "Task: say what goes in and what comes out"),
-        ({"Data": "many digits from UCI"}, "Data: say how many rows"),
-        ({"Result": "very good on the test part"}, "Result: give the number"),
-        ({"Result": "accuracy 99.9 % in training"}, "Result: say on which part it was measured"),
-        ({"Baseline": "logistic regression"}, "Baseline: give the number"),
-        ({"Limits": "None that I know of"}, "Limits: every model has some"),
-        ({"Limits": "small"}, "Limits: every model has some"),
-        ({"Limits": ""}, "missing or empty: Limits"),
-        ({"Baseline": CARD["Result"]}, "Two lines are the same"),
-    ],
-)
-def test_cards_that_tell_a_stranger_too_little_are_refused(changes, sentence):
-    refuses(check_model_card({**CARD, **changes}), sentence)
-
-
-def test_a_card_is_not_checked_for_its_prose():
-    assert check_model_card(CARD).passed
-    assert check_model_card({**CARD, "Author": "me", "Result": "0.967 of 359 unseen digits right"}).passed
-    refuses(check_model_card("five lines"), "Give a dictionary with the five keys")
-
-
 # All ------------------------------------------------------------------------------------------------------------
 
 
@@ -211,7 +176,7 @@ def test_the_solutions_pass_and_leave_random_numbers_alone(solutions):
     state = torch.get_rng_state()
     assert check_probabilities(solutions["probabilities"]).passed
     assert check_leaks(solutions["leaks"]).passed
-    assert check_model_card(solutions["model_card"]).passed
+    assert check_flip(solutions["turned"]).passed
     with SeededRandomness(0):
         model, _ = solutions["build"]()
     assert model.count_parameters() <= BUDGET
@@ -223,6 +188,6 @@ def test_stubs_are_not_attempted(stubs):
         "build": check_build,
         "probabilities": check_probabilities,
         "leaks": check_leaks,
-        "model_card": check_model_card,
+        "turned": check_flip,
     }.items():
         assert check(stubs[name]).status == "not attempted", name

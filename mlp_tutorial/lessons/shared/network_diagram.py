@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, Picture
 
 #: Weight of shape (outputs, inputs) and bias of shape (outputs,) of each linear layer, from the input to the output.
 Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
+#: Words, and their colour.
+Text = tuple[str, str]
 
 #: A weight below and above zero: darker than `BELOW_AND_ABOVE_ZERO`, so that a thin line is seen on white.
 NEGATIVE, POSITIVE = (0.0, 0.40, 0.68), (0.85, 0.42, 0.0)
@@ -26,6 +29,8 @@ MOST_APART = 30
 FEW, FEW_LINES, MANY_LINES = 64, ((0.4, 2.6), (0.25, 1.0), 1.0), ((0.0, 1.7), (0.0, 0.95), 3.0)
 LEFT_OUT = 0.5
 EDGE, INPUT, RADIUS = "#333333", "#DDDDDD", 5.0
+#: The lines of a layer that the model has not registered.
+UNREGISTERED, BROKEN = (0.55, 0.55, 0.55), (0, (3, 3))
 #: The corners of a circle, and of the square that stands for an input, with radius 1.
 CIRCLE = np.stack([(np.cos(angle), np.sin(angle)) for angle in np.linspace(0, 2 * np.pi, 20, endpoint=False)])
 SQUARE = 0.85 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
@@ -51,16 +56,25 @@ class NetworkDiagram(Picture):
         self.layer = Layer(axes, 24, **style)  # the texts of seven layers
         self.moving = [self.lines, *self.layer.artists]
 
-    def update(self, layers: Layers) -> bool:
-        """Draw a network."""
+    def update(
+        self, layers: Layers, heads: Sequence[str] = (), feet: Sequence[Text] = (), unregistered: Sequence[int] = ()
+    ) -> bool:
+        """Draw a network.
+
+        `heads` stand above its columns and `feet` below its gaps, in place of sizes and shapes; each foot with its colour.
+        The layers with the numbers in `unregistered` are drawn in broken grey lines.
+        """
         widths = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
         self.layer.clear()
-        pitch = min((self._width - 52) / len(layers), 120)
-        columns = self._width / 2 + 6 + pitch * (np.arange(len(widths)) - len(layers) / 2)
+        margin, letters = (
+            (72, 0) if heads else (52, 6)
+        )  # heads are wider, and without feet there are letters on the left
+        pitch = min((self._width - margin) / len(layers), 120)
+        columns = self._width / 2 + letters + pitch * (np.arange(len(widths)) - len(layers) / 2)
         places = [self._places(column, size) for column, size in zip(columns, widths, strict=True)]
-        self._draw_weights(layers, widths, places)
+        self._draw_weights(layers, widths, places, unregistered)
         self._draw_neurons(layers, places)
-        self._write(columns, widths)
+        self._write(columns, widths, heads, feet)
         self.layer.show()
         return False
 
@@ -72,8 +86,8 @@ class NetworkDiagram(Picture):
         pitch = min((self._height - self.ABOVE - self.BELOW) / (rows[-1] + 1), MOST_APART)
         return np.stack([np.full(len(rows), column), self._middle + pitch * (rows[-1] / 2 - rows)], 1)
 
-    def _draw_weights(self, layers: Layers, widths: Sequence[int], places: list) -> None:
-        segments, colours, line_widths = [], [], []
+    def _draw_weights(self, layers: Layers, widths: Sequence[int], places: list, unregistered: Sequence[int]) -> None:
+        segments, colours, line_widths, broken = [], [], [], []
         for number, (weight, _) in enumerate(layers):
             values = weight.detach().numpy()
             kept = values[np.ix_(_drawn(widths[number + 1]), _drawn(widths[number]))]  # (outputs, inputs)
@@ -82,16 +96,21 @@ class NetworkDiagram(Picture):
             pairs = np.empty((*kept.shape, 2, 2))
             pairs[:, :, 0], pairs[:, :, 1] = places[number][None], places[number + 1][:, None]  # from inputs to outputs
             colour = np.where(kept.ravel()[:, None] < 0, NEGATIVE, POSITIVE)
+            if number in unregistered:
+                colour[:] = UNREGISTERED
             many = size.size > FEW
             (thin, thick), (faint, opaque), power = MANY_LINES if many else FEW_LINES
             alpha = faint + (opaque - faint) * size**power
             seen = size >= LEFT_OUT if many else size >= 0
             colours.append(np.concatenate([colour, alpha[:, None]], 1)[seen])
-            line_widths.append((thin + (thick - thin) * size**power)[seen])
+            width = thin + (thick - thin) * size**power if number not in unregistered else np.full(size.shape, 0.7)
+            line_widths.append(width[seen])
             segments.append(pairs.reshape(-1, 2, 2)[seen])
-        segments, colours, line_widths = map(np.concatenate, (segments, colours, line_widths))
+            broken.append(np.full(seen.sum(), number in unregistered))
+        segments, colours, line_widths, broken = map(np.concatenate, (segments, colours, line_widths, broken))
         order = np.argsort(line_widths)  # the strong ones on top
         self.lines.set(segments=segments[order], color=colours[order], linewidth=line_widths[order])
+        self.lines.set_linestyle([BROKEN if one else "-" for one in broken[order]] if broken.any() else "-")
 
     def _draw_neurons(self, layers: Layers, places: list) -> None:
         for place in places[0]:
@@ -103,20 +122,22 @@ class NetworkDiagram(Picture):
                 face = BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / largest)
                 self.layer.shape(place + RADIUS * CIRCLE, face, EDGE, 0.8)
 
-    def _write(self, columns: np.ndarray, widths: Sequence[int]) -> None:
+    def _write(self, columns: np.ndarray, widths: Sequence[int], heads: Sequence[str], feet: Sequence[Text]) -> None:
         # Every text costs a millisecond, its lines little more.
-        last = len(widths) - 1
-        for number, (column, size) in enumerate(zip(columns, widths, strict=True)):
-            hidden = f"hidden {number}" if number == 1 or last < 6 else str(number)
-            name = "input" if number == 0 else "output" if number == last else hidden
-            self.layer.write(column, self._height - self.NAMES, f"{name}\n{size}")
+        names = [f"hidden {number}" if number == 1 or len(widths) < 7 else str(number) for number in range(len(widths))]
+        names[0], names[-1] = "input", "output"
+        heads = heads or [f"{name}\n{size}" for name, size in zip(names, widths, strict=True)]
+        for column, size, head in zip(columns, widths, heads, strict=True):
+            self.layer.write(column, self._height - self.NAMES, head)
             if size > MOST_DRAWN:
                 self.layer.write(column, self._middle, "⋮")
-        middles = (columns[:-1] + columns[1:]) / 2
-        for middle, before, after in zip(middles, widths[:-1], widths[1:], strict=True):
-            rows = f"({after}, {before})", f"({after},)", f"{after * before + after:,}"
-            self.layer.write(middle, self.SHAPES, "\n".join(rows))
-        self.layer.write(10, self.SHAPES, "W\nb\n=")
+        if not feet:
+            self.layer.write(10, self.SHAPES, "W\nb\n=")
+        feet = feet or [
+            (f"({after}, {before})\n({after},)\n{after * before + after:,}", EDGE) for before, after in pairwise(widths)
+        ]
+        for middle, (words, colour) in zip((columns[:-1] + columns[1:]) / 2, feet, strict=True):
+            self.layer.write(middle, self.SHAPES, words, color=colour)
 
 
 def _drawn(size: int) -> np.ndarray:

@@ -6,13 +6,7 @@ import pytest
 import torch
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness
-from mlp_tutorial.lessons.building_blocks.network_diagram import (
-    LEFT_OUT,
-    MOST_DRAWN,
-    NEGATIVE,
-    POSITIVE,
-    NetworkDiagram,
-)
+from mlp_tutorial.lessons.shared.network_diagram import LEFT_OUT, MOST_DRAWN, NEGATIVE, POSITIVE, NetworkDiagram
 from mlp_tutorial.live.canvas import Canvas
 
 WIDTH, HEIGHT = 424, 330
@@ -128,6 +122,17 @@ def test_shapes_and_parameters_stand_below_each_gap():
     words = words_of(diagram)
     assert "(8, 2)\n(8,)\n24" in words and "(3, 8)\n(3,)\n27" in words
     assert {"input\n2", "hidden 1\n8", "output\n3"} <= set(words)
+
+
+def test_other_words_stand_in_their_places_and_layers_that_are_not_registered_are_grey():
+    diagram, canvas = drawn(layers_of(2, [3], 1))
+    heads, feet = ["a", "b", "c"], [("first", "#333333"), ("second", "#B34700")]
+    diagram.update(layers_of(2, [3], 1), heads, feet, unregistered=[1])
+    assert words_of(diagram) == [*heads, "first", "second"]
+    starts, _, colours, _ = lines(diagram)
+    grey = (np.abs(colours[:, :3] - colours[:, :1]) < 1e-9).all(1)
+    assert (grey == (starts[:, 0] > starts[:, 0].min())).all() and grey.sum() == 3
+    canvas.draw()
 
 
 def test_weights_of_zero_and_nan_are_drawn_without_an_error():
