@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from matplotlib.collections import LineCollection
 
@@ -130,7 +129,9 @@ class LikelihoodPicture(Picture):
     ) -> bool:
         """Show targets with their heights, and for each noise the losses of all `points`."""
         colour, style = LOSSES[NOISES[chosen].loss]
-        self.curve.set(data=(self.points, NOISES[chosen].height(self.points - prediction)), color=colour, linestyle=style)
+        self.curve.set(
+            data=(self.points, NOISES[chosen].height(self.points - prediction)), color=colour, linestyle=style
+        )
         self.stems.set_segments([[(y, 0), (y, height)] for y, height in zip(targets, heights, strict=True)])
         self.tops.set_data(targets, heights)
         self._middle.set_xdata([prediction, prediction])
