@@ -22,6 +22,7 @@ from mlp_tutorial.lessons.losses.likelihood_explorer import explore_likelihood
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
 from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.neurons.drawn_neuron_explorer import explore_drawn_neuron
 from mlp_tutorial.lessons.neurons.exercises import GOAL
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
@@ -37,6 +38,7 @@ from mlp_tutorial.live.controls import NumberSlider
 from tests.lesson_helpers import printed_by
 
 EXPLORERS = {
+    "drawn neuron": explore_drawn_neuron,
     "neuron": explore_neuron,
     "pieces": explore_pieces,
     "architecture": lambda: explore_architecture(2, [4, 4], 2),
@@ -68,6 +70,7 @@ EXPLORERS = {
 }
 #: Settings with long numbers and many things to draw: only their texts are looked at.
 CROWDED = {
+    "drawn neuron, wide numbers": lambda: explore_drawn_neuron(-8.0, 8.0, -8.0, activation="identity"),
     "neuron, wide numbers": lambda: explore_neuron(w1=-8.0, w2=8.0, b=-8.0, activation="identity", goal=GOAL),
     "architecture, wide": lambda: explore_architecture(64, [32, 16], 12),
     "architecture, deep": lambda: explore_architecture(16, [16] * 6, 10, weight_scale=5.0),
@@ -296,6 +299,7 @@ for own in (package_probabilities, raw_probabilities):
         lambda own=own: explore_errors(own, mistake=2, shift_down=1, ink=0.8),
         lambda e: [*e.shares],
     )
+PROGRAMS["drawn neuron"] = (lambda: explore_drawn_neuron(2.0, -1.5, 0.5, penguin=7), lambda e: [e.z, e.output])
 PROGRAMS["drawing"] = (lambda: explore_drawing(3, [(5, 3), (5, 5)]), lambda e: [*e.shares])
 
 
