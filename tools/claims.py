@@ -360,6 +360,16 @@ facts(
 )
 
 
+facts(
+    "04",
+    (
+        "At 2 the one has 79 %, at 4 it has 96 %",
+        (79, 96),
+        lambda: [round(100 * torch.tensor([logit, 0.0, 0.0]).softmax(0)[0].item()) for logit in (2.0, 4.0)],
+    ),
+)
+
+
 # Lesson 05 ----------------------------------------------------------------------------------------------------
 
 
@@ -696,6 +706,20 @@ def sigmoid_at_a_higher_rate() -> int:
     losses = sweep(load_dataset("spiral"), [16, 16], activation="sigmoid", **options).training_loss
     halved = (losses < losses[:, :1] / 2).int().argmax(1)
     return int(((halved > 190) & (halved < 310)).sum())
+
+
+facts(
+    "06",
+    ("the loss lies flat at 1.05", 1.05, lambda: rate_five("relu")),
+    ("the loss comes back, and ends at 0.05", 0.05, lambda: round(rate_five("leaky_relu"), 2)),
+    ("the default brought the loss below 0.2 in two", 2, six_layers),
+)
+claim("06", "in two, and He in all ten", 10, slow=True)(partial(six_layers_started, "relu", "He"))
+
+
+def rate_five(activation: str) -> float:
+    """Return the last loss of section 5's explorer, from seed 1 at rate 5."""
+    return final_losses("penguins", [8, 8], learning_rate=5.0, num_epochs=300, activation=activation, seeds=[1])[0]
 
 
 # Lesson 07 ----------------------------------------------------------------------------------------------------
@@ -1188,6 +1212,23 @@ def confusions(digit: int) -> tuple[int, int, int]:
     return int((answers & true).sum()), int(true.sum()), int(answers.sum())
 
 
+@claim(
+    "09",
+    "falls on, to below 0.002; the validation loss (dashed) stays at about 0.1",
+    (True, 0.1),
+    within=0.1,
+    slow=True,
+)
+def the_losses_of_128_neurons() -> tuple[bool, float]:
+    digits = load_dataset("digits")
+    with SeededRandomness(0):
+        model = NeuralNetworkModel(64, [128], 10)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
+    options = {"num_epochs": 100, "batch_size": 64, "patience": 10, "seed": 0, "progress": False}
+    history = train(model, digits, nn.CrossEntropyLoss(), optimizer, **options)
+    return history.training_loss[-1] < 0.002, history.validation_loss[-1]
+
+
 # Lesson 10 ----------------------------------------------------------------------------------------------------
 
 
@@ -1253,6 +1294,11 @@ def the_plain_average_of_unequal_shares() -> float:
     )
 
 
+claim("10", "Nine of ten seeds of lesson 05 were above their start again in the last 100 epochs", (9, 6), slow=True)(
+    a_forgotten_zero_grad
+)
+
+
 # The playground -----------------------------------------------------------------------------------------------
 
 
@@ -1263,6 +1309,17 @@ def plane_border() -> float:
     return 2 / (2 * torch.linalg.eigvalsh(X.T @ X / len(X))[-1]).item()
 
 
+def best_line() -> float:
+    """Return the largest share of the squares that one line gets right, out of lines in many directions."""
+    squares = load_dataset("xor", standardise=False, num_points=4000)
+    angles = torch.linspace(0, math.pi, 181)
+    along = squares.X_train @ torch.stack([angles.cos(), angles.sin()])  # (points, lines)
+    yes = along[:, None, :] > torch.linspace(-6, 6, 121)[:, None]  # (points, distances, lines)
+    right = (yes == squares.y_train.bool()[:, None, None]).float().mean(0)
+    return torch.maximum(right, 1 - right).max().item()
+
+
+claim("playground", "one line reaches about 65 %", 0.65, within=0.06)(best_line)
 facts("playground", ("border is at 2 divided by its curvature, near 0.084", 0.084, plane_border))
 
 
