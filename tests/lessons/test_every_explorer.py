@@ -28,7 +28,7 @@ from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.momentum_explorer import explore_momentum
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
-from mlp_tutorial.lessons.playground.playground_explorer import explore_playground
+from mlp_tutorial.lessons.playground.playground_call import explore_playground
 from mlp_tutorial.lessons.putting_it_together.drawing_explorer import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.live_training import LiveTraining
