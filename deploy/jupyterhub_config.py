@@ -33,6 +33,7 @@ c.Spawner.args = [
     "--ServerApp.shutdown_no_activity_timeout=3600",
 ]
 
-# A class comes all at once: so many servers start at a time, the others wait their turn.
+# A class comes all at once: so many servers start at a time, the others wait their turn, and all take longer than one alone.
 c.JupyterHub.concurrent_spawn_limit = 10
 c.Spawner.start_timeout = 180
+c.Spawner.http_timeout = 120

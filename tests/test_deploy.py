@@ -32,7 +32,9 @@ def test_one_machine_and_a_cluster_are_set_up_alike(spawner):
     assert (spawner.cpu_guarantee, spawner.cpu_limit) == (SEAT["cpu"]["guarantee"], SEAT["cpu"]["limit"])
     assert (spawner.environment, spawner.cmd) == (SEAT["extraEnv"], SEAT["cmd"])
     assert spawner.default_url == SEAT["defaultUrl"]
-    assert [option for option in spawner.args if "Kernel" in option] == VALUES["hub"]["config"]["Spawner"]["args"]
+    common = VALUES["hub"]["config"]["Spawner"]
+    assert [option for option in spawner.args if "Kernel" in option] == common["args"]
+    assert (spawner.start_timeout, spawner.http_timeout) == (common["start_timeout"], common["http_timeout"])
 
 
 def test_a_seat_is_guaranteed_what_was_measured(spawner):

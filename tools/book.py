@@ -8,7 +8,7 @@
 
 Minutes are estimated and rounded to 5: one for 150 words, one for 15 lines of code, two and a half for each sort of explorer
 in the lesson, four for an exercise, half a minute for a question answered from memory. Words are those of the prose,
-without glossary, sources and what is folded away; lines are those outside exercises.
+without glossary, sources and what is folded away; lines are those outside exercises. A quiz has minutes of its own.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Lesson:
         return len({name for source in self.code() for name in re.findall(r"\bexplore_\w+(?=\()", source)})
 
     def num_questions(self) -> int:
-        return sum(len(QUESTION.findall(text)) for text in self.markdown())
+        return sum(len(QUESTION.findall(text)) for text in self.markdown() if not text.startswith("### Questions"))
 
     def minutes(self) -> int:
         """Return the estimate by which lesson and README name their minutes."""

@@ -5,6 +5,9 @@
     python tools/notebooks.py --tidy PATH          only store in normal form, as after Colab has saved it
     python tools/notebooks.py PATH [PATH ...]      the same for some notebooks
 
+A lesson with exercises is run twice: as it is, for its texts, and with the solutions, for its pictures. So no stored
+figure says that an answer is missing, and the texts are those of the cells above them.
+
 A notebook in normal form holds nothing that changes from run to run or from machine to machine: cell ids come
 from the cells' sources, and there are no widget states, no times, no traces through files.
 """
@@ -34,6 +37,7 @@ NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "name": "python"},
 }
+FENCED_CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # it holds a random model id
 # What a stored output must not show, and what it is.
 CHANGING_TEXT = {
@@ -164,6 +168,44 @@ def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
     return executed
 
 
+def solved(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy of the notebook with each exercise's solution in the place of its stub."""
+    copied = copy.deepcopy(notebook)
+    stub = None
+    for cell in copied.cells:
+        tags = cell.metadata.get("tags", [])
+        if "exercise" in tags:
+            stub = cell
+        elif "solution" in tags:
+            stub.source = FENCED_CODE.search(cell.source)[1].rstrip()
+    return copied
+
+
+def illustrate(notebook: NotebookNode, pictures: NotebookNode) -> list[str]:
+    """Give an executed notebook the pictures of another run of it; return a sentence for each cell that keeps its own.
+
+    Only what is looked at is exchanged: the picture, and the HTML that shows the same picture with a description.
+    """
+    kept = []
+    for cell, other in zip(notebook.cells, pictures.cells, strict=True):
+        own, theirs = pictures_of(cell), pictures_of(other)
+        if len(own) != len(theirs):
+            kept.append(
+                f"the cell {cell.source.splitlines()[0][:40]!r} shows {len(own)} pictures, solved {len(theirs)}"
+            )
+            continue
+        for data, picture in zip(own, theirs, strict=True):
+            data.update(
+                {mime: picture[mime] for mime in ("image/png", "text/html") if mime in picture and mime in data}
+            )
+    return kept
+
+
+def pictures_of(cell: NotebookNode) -> list[NotebookNode]:
+    """Return the data of each output of a cell that is a picture."""
+    return [output.data for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run and store, or check, the notebooks named in `arguments`; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -188,7 +230,12 @@ def main(arguments: list[str] | None = None) -> int:
         start = time.perf_counter()
         if not options.check:
             try:
-                stored = write(normalise(execute(read(text), path.parent)))
+                notebook = read(text)
+                executed, answered = execute(notebook, path.parent), solved(notebook)
+                if answered != notebook:
+                    for sentence in illustrate(executed, execute(answered, path.parent)):
+                        print(f"{path.name}: {sentence}; its own are stored")
+                stored = write(normalise(executed))
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
                 print(f"{path.name}: not stored, it did not run to its end:\n{error}")
                 failed = True

@@ -83,10 +83,9 @@ class Seat:
         """Let JupyterHub start the server, start a kernel there, and run the lesson."""
         await self._ask("POST", f"{self._hub}/users/{self.name}")
         await self._ask("POST", f"{self._hub}/users/{self.name}/server")
-        until = time.perf_counter() + 180
-        while not (await self._ask("GET", f"{self._hub}/users/{self.name}"))["servers"].get("", {}).get("ready"):
-            if time.perf_counter() > until:
-                raise TimeoutError(f"JupyterHub did not start the server of {self.name}.")
+        while not (server := await self._server_state()).get("ready"):
+            if not server:
+                raise RuntimeError(f"JupyterHub could not start the server of {self.name}.")
             await asyncio.sleep(0.3)
         kernel = await self._ask("POST", f"{self._server}/api/kernels", {"name": "lessons"})
         channels = f"{self._server.replace('http', 'ws', 1)}/api/kernels/{kernel['id']}/channels"
@@ -101,6 +100,10 @@ class Seat:
         #: Processor seconds of the server's start, the kernel's, and the lesson's first run.
         self.seconds_to_start = sum(sum(process.cpu_times()[:2]) for process in (self.kernel, self.server))
         self._polling = asyncio.create_task(self._poll())
+
+    async def _server_state(self) -> dict:
+        """Return what JupyterHub says of the server; nothing once it has given up."""
+        return (await self._ask("GET", f"{self._hub}/users/{self.name}"))["servers"].get("", {})
 
     async def stop(self) -> None:
         """Close the page."""

@@ -20,8 +20,16 @@ def test_dragging_the_prediction_and_choosing_a_loss(notebook, screenshots):
     explorer.screenshot(screenshots / "lesson-07-loss.png")
 
 
+def test_the_curve_of_the_noise_follows_the_prediction(notebook, screenshots):
+    explorer = notebook.explorer("explore_likelihood(")
+    explorer.press("prediction", "ArrowLeft", times=14)
+    explorer.settle()
+    assert "This is the mean of the targets" in explorer.note()
+    explorer.screenshot(screenshots / "lesson-07-likelihood.png")
+
+
 def test_the_outlier_moves_the_lines(notebook, screenshots):
-    explorer = notebook.explorer("explore_outlier(")
+    explorer = notebook.explorer("explore_outlier()")
     explorer.drag("mass (kg)", [0.3, 0.7], pause=0.05)
     explorer.press("mass (kg)", "End")
     explorer.settle()

@@ -1,7 +1,7 @@
 """Lesson 08 in JupyterLab: everything runs, optimizers race and sweeps train under the hand, at the pace asked for."""
 
 LESSON = "08_optimizers.ipynb"
-EXPLORERS = ("explore_descent(", "explore_sweep(", "explore_race(")
+EXPLORERS = ("explore_descent(", "explore_sweep(", "explore_momentum(")
 
 
 def test_every_explorer_shows_its_picture(notebook, screenshots):
@@ -23,16 +23,20 @@ def test_a_race_follows_rate_start_and_surface(notebook, screenshots):
     explorer = notebook.explorer('explore_descent("ravine", ["sgd", "momentum"')
     explorer.settle()
     pictures = [explorer.picture()]
+    assert explorer.status().startswith("step 0 of 100")  # there to be played
+    explorer.click("play")
+    explorer.button("pause").wait_for()
+    explorer.settle()
     assert explorer.status() == "step 100 of 100 · loss: sgd 0.14, momentum 0.00056, nesterov 0.000026"
     explorer.drag("momentum", [0.5, 0.2], pause=0.05)
     explorer.press("momentum", "Home")
     explorer.settle()
     assert explorer.status() == "step 100 of 100 · loss: sgd 0.14, momentum 0.14, nesterov 0.14"
     pictures.append(explorer.picture())
+    explorer.unfold()
     explorer.drag("start x", [0.6, 0.9], pause=0.05)
     explorer.settle()
     pictures.append(explorer.picture())
-    explorer.unfold()
     explorer.choose("surface", "saddle")
     explorer.settle()
     assert explorer.readout("start x").replace("−", "-") == "-2.00"
@@ -49,11 +53,19 @@ def test_a_race_follows_rate_start_and_surface(notebook, screenshots):
     pictures.append(explorer.picture())
     assert len(set(pictures)) == 4
     explorer.screenshot(screenshots / "lesson-08-saddle.png")
-    explorer.click("play")
-    explorer.button("pause").wait_for()
-    explorer.settle()
-    assert explorer.status().startswith("step 100 of 100")
     assert not notebook.errors()
+
+
+def test_the_map_of_rate_and_momentum_follows_both(notebook, screenshots):
+    explorer = notebook.explorer("explore_momentum(")
+    explorer.settle()
+    before = explorer.picture()
+    explorer.press("momentum", "End")
+    explorer.press("learning rate", "Home")
+    explorer.settle()
+    assert "rate 0.001, momentum 0.99: training loss" in explorer.status()
+    assert explorer.picture() != before
+    explorer.screenshot(screenshots / "lesson-08-momentum.png")
 
 
 def test_the_sweep_trains_anew_with_every_size_and_marks_a_rate(notebook, screenshots):

@@ -197,6 +197,29 @@ def test_running_twice_changes_no_byte_and_running_fills_the_outputs(tmp_path, c
     assert addition.outputs[0].data == {"text/plain": "2"}
 
 
+PICTURE = """from IPython.display import display
+shown = 'text/plain', 'text/html', 'image/png'
+def draw(words, times=1):
+    for _ in range(times):
+        display({**dict.fromkeys(shown, words), 'image/png': 'iVBORw0K' if answer else ''}, raw=True)"""
+
+
+def test_texts_are_those_of_the_stubs_and_pictures_those_of_the_solutions(tmp_path, capsys):
+    path = tmp_path / "lesson.ipynb"
+    exercise = code("answer = None", [], None, tags=["exercise"])
+    solution = new_markdown_cell("<details>\n\n```python\nanswer = 3\n```\n</details>", metadata={"tags": ["solution"]})
+    sources = ["print(answer)", PICTURE, "draw(f'answer {answer}')", "draw('more', 1 + bool(answer))"]
+    cells = [exercise, solution, *(code(source, [], None) for source in sources)]
+    path.write_text(write(new_notebook(cells=cells)))
+    assert main([str(path)]) == 0
+    stub, _, printed, _, drawn, more = read(path.read_text()).cells
+    assert stub.source == "answer = None" and printed.outputs[0].text == "None\n"
+    data = drawn.outputs[0].data
+    assert (data["text/plain"], data["text/html"], data["image/png"]) == ("answer None", "answer 3", "iVBORw0K")
+    assert [output.data["image/png"] for output in more.outputs] == [""]
+    assert "shows 1 pictures, solved 2; its own are stored" in capsys.readouterr().out
+
+
 def test_a_notebook_that_fails_is_left_as_it_was(tmp_path, capsys):
     path = tmp_path / "lesson.ipynb"
     path.write_text(before := write(new_notebook(cells=[code("1 / 0", [], None)])))

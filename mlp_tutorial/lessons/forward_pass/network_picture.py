@@ -1,4 +1,4 @@
-"""The drawn network with a penguin in it: neurons lit by what they hand on, links by what they carry, the map, the answer."""
+"""The drawn network with a penguin in it: neurons lit by what they hand on, links by what they carry; map and answer."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ class NetworkPicture(Picture):
         lit = np.repeat([number + 1 < reached for number in range(len(carried))], [part.size for part in carried])
         carried = np.concatenate(carried)
         self.links.set_linewidths(np.where(lit, 0.3 + 5 * np.tanh(np.abs(carried) / 2.5), 0.8))
-        self.links.set_colors([(POSITIVE if c > 0 else NEGATIVE) if on else WAITING for c, on in zip(carried, lit)])
+        self.links.set_colors(
+            [(POSITIVE if c > 0 else NEGATIVE) if on else WAITING for c, on in zip(carried, lit, strict=True)]
+        )
         self.dot.set_data([raw[0]], [raw[1]])
         self.dot.set_markerfacecolor(CLASS_COLOURS[best] if answered else "white")
         for artist in self.bars.moving:

@@ -7,6 +7,7 @@ from mlp_tutorial.lessons.losses.exercises import (
     check_own_loss,
     check_weighted_cross_entropy,
 )
+from mlp_tutorial.lessons.losses.likelihood_explorer import explore_likelihood
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
 from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier, load_flippers
 from mlp_tutorial.lessons.losses.rare_class import load_rare_class, plot_rare_class, recall_and_accuracy, train_weighted

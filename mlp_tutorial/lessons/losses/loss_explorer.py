@@ -13,7 +13,7 @@ from mlp_tutorial.lessons.losses.loss_picture import LossPicture
 from mlp_tutorial.lessons.losses.own_loss import LOSSES, Criterion, criterion_named, gradient_of, one_number, own_name
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, menu
+from mlp_tutorial.live.controls import float_slider, long, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.programs import Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
@@ -104,7 +104,7 @@ class LossExplorer(Explorer):
         canvas = Canvas(640, 290)
         self.picture = LossPicture(canvas, POINTS, names)
         controls = {
-            "prediction": float_slider("prediction", prediction, LOWEST, HIGHEST),
+            "prediction": long(float_slider("prediction", prediction, LOWEST, HIGHEST)),
             "target": float_slider("target", target, -2, 2),
             "delta": float_slider("delta", delta, 0.1, 4),
             "loss": menu("loss", self._own_name if self._own else loss, names),

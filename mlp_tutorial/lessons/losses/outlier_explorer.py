@@ -12,7 +12,7 @@ from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.losses.own_loss import LOSSES, OWN_STYLE, Criterion, criterion_named, own_name
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider
+from mlp_tutorial.live.controls import float_slider, long
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import Picture
@@ -158,10 +158,10 @@ class OutlierExplorer(Explorer):
         canvas = Canvas(640, 320)
         self.picture = OutlierPicture(canvas, self._flipper_length, self._true_mass, self._outlier, self._names)
         controls = {
-            "mass": float_slider("mass (kg)", mass, 0, 20, 0.05),
-            "delta": float_slider("delta (kg)", delta, 0.1, 4),
+            "mass": long(float_slider("mass (kg)", mass, 0, 20, 0.05)),
+            "delta": long(float_slider("delta (kg)", delta, 0.1, 4)),
         }
-        super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))
+        super().__init__(canvas, controls, top=("mass",), buttons=("show code",))
 
     @property
     def slopes(self) -> dict[str, float]:

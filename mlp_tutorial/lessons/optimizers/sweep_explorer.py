@@ -229,10 +229,11 @@ class SweepExplorer(LiveTraining):
         del words["learning_rate"], words["seed"]
         words["hidden_sizes"] = f"network {self.experiment.architecture()}"
         rates, seeds = self.learning_rates, self.losses.shape[-2]
-        with_momenta = f" times {len(self.momenta)} momenta" if len(self.momenta) > 1 else ""
+        number = f"{len(rates)} learning rates from {rates[0]:g} to {rates[-1]:g}"
+        number += f" times {len(self.momenta)} momenta" if len(self.momenta) > 1 else ""
         text, note = self.status()
         return (
-            f"{len(rates)} learning rates from {rates[0]:g} to {rates[-1]:g}{with_momenta}, {seeds} seed{'s' if seeds > 1 else ''} each, "
+            f"{number}, {seeds} seed{'s' if seeds > 1 else ''} each, "
             f"on {', '.join(words.values())}. {'; '.join(text)}. {note}".strip()
         )
 
