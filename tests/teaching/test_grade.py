@@ -41,7 +41,7 @@ def graded(folder, out, *options):
         SECONDS,
         *options,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return done, {row["file"].removesuffix(".ipynb"): row for row in csv.DictReader(file)}
