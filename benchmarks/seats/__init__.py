@@ -137,7 +137,8 @@ def judged(measured: Measured) -> list[Row]:
     """Return the rows that are judged by targets."""
     found, targets = [], {30: 150, 40: 300}
     for trial in measured.trials:
-        what = f"{trial.num_seats} seats, a move every {PERIOD:.0f} s: move → first changed picture, p95"
+        seats = "1 seat" if trial.num_seats == 1 else f"{trial.num_seats} seats"
+        what = f"{seats}, a move every {PERIOD:.0f} s: move → first changed picture, p95"
         (first, _), (half, most) = _in_words(trial.first()), _in_words(trial.finished())
         beside, value = f"p50 {first}; finished curve p50 {half}, p95 {most}", 1000 * percentile(trial.first(), 95)
         if trial.num_seats in targets:

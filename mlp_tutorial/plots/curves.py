@@ -34,10 +34,17 @@ class Curves(Picture):
         self.moving = [*self.lines]
         self.pinned: list = []
         self._growing = [GrowingArray() for _ in self.lines]
+        self._shown: tuple | None = None
 
     def _follow(self, *curves: Sequence[float]) -> None:
         for line, growing, values in zip(self.lines, self._growing, curves, strict=True):
             line.set_data(*curve_points(growing.follow(values)))
+
+    def _unless_empty(self, known: bool, frame: tuple) -> tuple:
+        """Return what the frame is to say; before anything is known of a new run, what it said: a picture less is drawn."""
+        if known or self._shown is None:
+            self._shown = frame
+        return self._shown
 
     def _frame(self, num_epochs: int, limits: tuple[float, float], label: str, *, log_scale: bool = False) -> None:
         self.axes.set_xlim(0, num_epochs)
@@ -89,9 +96,10 @@ class LossCurves(Curves):
         runs = [history, *(run for _, run in pinned)]
         first = [run.training_loss[0] for run in runs if len(run)] + ([band[1][0]] if band is not None else [])
         seen = [v for run in runs for v in (*run.training_loss, *run.validation_loss)] if log_scale else []
-        limits = loss_limits(first, seen, log_scale)
+        known = bool(first) or log_scale != (self.axes.get_yscale() == "log")
+        frame = loss_limits(first, seen, log_scale), bool(history.validation_loss)
+        limits, with_validation = self._unless_empty(known, frame)
         num_epochs = num_epochs or max(len(history), 1)
-        with_validation = bool(history.validation_loss)
         names = tuple((name, id(run), len(run)) for name, run in pinned)
         banded = None if band is None else (id(band), len(band[0]))
         if not self.changed((num_epochs, log_scale, limits, names, banded, with_validation, tuple(marks), title)):
@@ -138,9 +146,8 @@ class MetricCurve(Curves):
         """Show a history's metric, thin behind it those of pinned runs."""
         self._follow(history.metric)
         runs = [history, *pinned]
-        limits = metric_limits(runs)
+        limits, label = self._unless_empty(len(history) > 0, (metric_limits(runs), metric_label([history])))
         num_epochs = num_epochs or max(len(history), 1)
-        label = metric_label([history])
         if not self.changed((num_epochs, limits, label, tuple((id(run), len(run)) for run in pinned))):
             return False
         with matplotlib.rc_context(STYLE):

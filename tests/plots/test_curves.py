@@ -39,6 +39,17 @@ def test_a_longer_run_in_the_same_frame_changes_only_the_moving_artists():
     assert plot.update(falling(4), num_epochs=30, log_scale=True, title="now")
 
 
+def test_a_new_run_keeps_the_frame_until_something_is_known_of_it():
+    losses, metric = LossCurves(axes()), MetricCurve(axes())
+    assert losses.update(History(), num_epochs=20) and metric.update(History(), num_epochs=20)
+    assert losses.update(falling(3, start=5.0), num_epochs=20) and metric.update(falling(3), num_epochs=20)
+    limits = losses.axes.get_ylim()
+    assert not losses.update(History(), num_epochs=20) and not metric.update(History(), num_epochs=20)
+    assert not len(losses.training.get_ydata()) and losses.axes.get_ylim() == limits
+    assert not losses.update(falling(1, start=5.0), num_epochs=20) and not metric.update(falling(1), num_epochs=20)
+    assert losses.update(History(), num_epochs=20, log_scale=True) and losses.axes.get_ylim()[0] > 0
+
+
 def test_what_is_not_finite_is_left_out():
     history = falling(3)
     history.training_loss[2] = float("inf")
