@@ -23,6 +23,7 @@ from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
 from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.neurons.drawn_neuron_explorer import explore_drawn_neuron
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
@@ -30,6 +31,7 @@ from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_erro
 """
 #: Each explorer, with the slider that gives it the most to do.
 MOVED = {
+    "01, drawn neuron": ("explore_drawn_neuron()", "weight w1"),
     "01, neuron": ("explore_neuron()", "weight w1"),
     "02, architecture, 6 layers of 16": ("explore_architecture(2, [16] * 6, 3)", "width"),
     "03, model": ("explore_model(hidden_sizes=[8, 8, 8])", "width"),

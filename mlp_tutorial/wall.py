@@ -23,6 +23,9 @@ OPTIONS = [
     "--pool_size=2",
     # Voilà's page asks the web for a style sheet that is of no use here, and where no web is, waits for it.
     "--Voila.tornado_settings={'headers': {'Content-Security-Policy': \"style-src 'self' 'unsafe-inline'\"}}",
+    # Widgets, and no other extension of JupyterLab: some make the page slow, or do not fit it.
+    "--VoilaConfiguration.extension_allowlist=@jupyter-widgets/jupyterlab-manager",
+    "--VoilaConfiguration.extension_allowlist=@voila-dashboards/widgets-manager8",
     # The kernels of visitors who have gone end after five minutes.
     "--MappingKernelManager.cull_interval=60",
     "--MappingKernelManager.cull_idle_timeout=300",

@@ -14,7 +14,6 @@ import csv
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -164,9 +163,6 @@ def main() -> None:
             print(row(rows[lesson.name]), flush=True)
             wrong = [kind for kind in KINDS if abs(given[kind] - due[kind]) > 0.001]
             differing += [f"{lesson.name}, {kind}: {given[kind]:g}, due are {due[kind]:g}" for kind in wrong]
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = (used.ru_utime + used.ru_stime) / (len(lessons) * (len(KINDS) + 2))
-    print(f"{seconds:.1f} s of computing for a notebook, all steps together")
     if differing:
         sys.exit("\n".join(["Other points than are due:", *differing]))
     if options.write:

@@ -57,7 +57,7 @@ def main() -> None:
             seconds.append(took)
             print(f"{show}: {took:.1f} s", flush=True)
             page.wait_for_timeout(1000)
-            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
             picture.save(folder / f"wall-{show}.png", optimize=True)
             if show == STORED:
                 picture.save(ROOT / "docs" / "images" / "wall.png", optimize=True)

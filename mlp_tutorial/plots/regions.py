@@ -65,10 +65,12 @@ class DecisionRegions(Picture):
         across, up = (drawable(name, f"feature {number}") for number, name in enumerate(names))
         axes.set(xlabel=across, ylabel=up)
         self.points = self._draw_points()  # the training data, a line of markers for each class
+        (self.lines,) = axes.plot([], [], color="#222222", linewidth=1.0, linestyle=(0, (5, 2)))  # see `show_lines`
+        axes.set(xlim=corners[:, 0].tolist(), ylim=corners[:, 1].tolist())
         if name_classes and dataset.class_names:
             self._name_classes()
         self.spines = list(axes.spines.values())  # the frame, which is drawn over the picture
-        self.moving = [self.image, *self.points, *self.spines]
+        self.moving = [self.image, self.lines, *self.points, *self.spines]
 
     def update(self, model: nn.Module) -> bool:
         """Show what the model answers now. Only moving artists change, so this returns False."""
@@ -89,6 +91,16 @@ class DecisionRegions(Picture):
                 shares = nn.functional.one_hot(shares.argmax(1), num_classes).float()
             colours = shares.nan_to_num(1 / num_classes).numpy() @ np.resize(self._pale, (num_classes, 3))
         self.show_colours(colours)
+
+    def show_lines(self, layer: nn.Linear | None) -> None:
+        """Draw for each neuron of a first layer the line on which its weighted sum is 0; without a layer, none."""
+        ends = torch.zeros(0, 2)
+        if layer is not None:
+            weight, bias = layer.weight.detach(), layer.bias.detach()[:, None]
+            size = weight.norm(dim=1, keepdim=True).clamp(min=1e-9)
+            nearest, along = -bias * weight / size**2, weight.flip(1) * torch.tensor([-100.0, 100.0]) / size
+            ends = torch.stack([nearest - along, nearest + along, torch.full_like(along, torch.nan)], 1).flatten(0, 1)
+        self.lines.set_data(*self.dataset.unstandardise(ends).T.numpy())
 
     def show_share(self, shares: torch.Tensor, number: int) -> None:
         """Show the probability of one class at each point of the grid: white for 0, its colour for 1."""

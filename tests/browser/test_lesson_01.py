@@ -26,7 +26,7 @@ def weights(notebook, name="hand_trained"):
 
 
 def test_every_explorer_shows_its_picture(notebook, screenshots):
-    explorers = ["explore_neuron()", BY_HAND, "explore_neuron(w1=-8.0)"]
+    explorers = ["explore_drawn_neuron()", "explore_neuron()", BY_HAND, "explore_neuron(w1=-8.0)"]
     for number, cell in enumerate(explorers):
         explorer = notebook.explorer(cell)
         explorer.settle()

@@ -7,7 +7,7 @@ LESSON = "02_building_blocks.ipynb"
 
 
 def test_layers_and_neurons_are_drawn_while_they_are_dragged(notebook, screenshots):
-    explorer = notebook.explorer("explore_architecture(hidden_sizes=[4])")
+    explorer = notebook.explorer("explore_architecture(hidden_sizes=[4], seed=1)")
     width = explorer.image.evaluate("image => image.naturalWidth")
     assert width == explorer.image.bounding_box()["width"] == 640
     assert explorer.status() == "1 → 4 → 1 · 13 parameters"

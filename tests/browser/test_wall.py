@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tools.browser import launched_browser, wall
+from tools.wall import kernels
 
 LARGE = """() => { const image = document.querySelector(".mlp-explorer img.widget-image");
     return image?.naturalWidth > 1000 && Math.abs(image.naturalWidth - image.getBoundingClientRect().width) < 2; }"""
@@ -14,11 +15,12 @@ LARGE = """() => { const image = document.querySelector(".mlp-explorer img.widge
 def visit():
     """A function that opens the wall for a visitor, and returns the page when its picture is seen."""
     with wall() as address, launched_browser() as browser:
+        kernels()  # those that wait for visitors are warm
 
         def opened(query=""):
             page = browser.new_context(viewport={"width": 1920, "height": 1080}).new_page()
             page.goto(address + query, wait_until="commit")
-            page.wait_for_function(LARGE, timeout=90_000)  # the first page may come before a kernel is warm
+            page.wait_for_function(LARGE, timeout=90_000)
             return page
 
         yield opened

@@ -880,7 +880,7 @@ REFUSED = [
     ("smallest", "a list in a list", [[3]], "whole number of at least 1"),
     ("smallest", "a decimal", [3.0], "whole number of at least 1"),
     ("smallest", "far too large", [128, 128], "many more than it takes"),
-    ("smallest", "too small", [2], "two lines enclose nothing"),
+    ("smallest", "too small", [2], "two neurons enclose nothing"),
     (("output_sizes", "losses"), "one of four", {**SIZES, "digit": 9}, LOSSES, "count them"),
     ("MyModel", "a seed of its own", seeded(solutions("03_model_class")["MyModel"]), "no seed of its own"),
     ("MyModel", "ReLUs among the layers", ReLUsInTheList, "Only the layers belong into hidden_layers"),

@@ -13,6 +13,7 @@ from mlp_tutorial.lessons.activations.activation_explorer import explore_activat
 from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
 from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
+from mlp_tutorial.lessons.building_blocks.pieces_explorer import explore_pieces
 from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
@@ -21,12 +22,13 @@ from mlp_tutorial.lessons.losses.likelihood_explorer import explore_likelihood
 from mlp_tutorial.lessons.losses.loss_explorer import explore_loss
 from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.neurons.drawn_neuron_explorer import explore_drawn_neuron
 from mlp_tutorial.lessons.neurons.exercises import GOAL
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.momentum_explorer import explore_momentum
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
-from mlp_tutorial.lessons.playground.playground_explorer import explore_playground
+from mlp_tutorial.lessons.playground.playground_call import explore_playground
 from mlp_tutorial.lessons.putting_it_together.drawing_explorer import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.live_training import LiveTraining
@@ -36,7 +38,9 @@ from mlp_tutorial.live.controls import NumberSlider
 from tests.lesson_helpers import printed_by
 
 EXPLORERS = {
+    "drawn neuron": explore_drawn_neuron,
     "neuron": explore_neuron,
+    "pieces": explore_pieces,
     "architecture": lambda: explore_architecture(2, [4, 4], 2),
     "model": lambda: explore_model(hidden_sizes=[4, 4]),
     "forward": explore_forward,
@@ -66,6 +70,7 @@ EXPLORERS = {
 }
 #: Settings with long numbers and many things to draw: only their texts are looked at.
 CROWDED = {
+    "drawn neuron, wide numbers": lambda: explore_drawn_neuron(-8.0, 8.0, -8.0, activation="identity"),
     "neuron, wide numbers": lambda: explore_neuron(w1=-8.0, w2=8.0, b=-8.0, activation="identity", goal=GOAL),
     "architecture, wide": lambda: explore_architecture(64, [32, 16], 12),
     "architecture, deep": lambda: explore_architecture(16, [16] * 6, 10, weight_scale=5.0),
@@ -247,6 +252,7 @@ def test_what_the_page_sends_back_is_used_as_it_was_meant(tour):
 
 #: Explorers whose program prints the numbers that are shown: settings, and the numbers in their order.
 PROGRAMS = {
+    "pieces": (lambda: explore_pieces([(1.5, -0.5, 2.0), (-0.7, 0.2, -1.1)], neuron=2), lambda e: e.sums[::60]),
     "architecture": (
         lambda: explore_architecture(2, [5, 3], 2, activation="elu", seed=3, num_samples=2, weight_scale=1.7),
         lambda e: [3, *e.curves[0][::100], 4, *e.curves[1][::100], e.model.count_parameters()],
@@ -293,6 +299,7 @@ for own in (package_probabilities, raw_probabilities):
         lambda own=own: explore_errors(own, mistake=2, shift_down=1, ink=0.8),
         lambda e: [*e.shares],
     )
+PROGRAMS["drawn neuron"] = (lambda: explore_drawn_neuron(2.0, -1.5, 0.5, penguin=7), lambda e: [e.z, e.output])
 PROGRAMS["drawing"] = (lambda: explore_drawing(3, [(5, 3), (5, 5)]), lambda e: [*e.shares])
 
 

@@ -50,6 +50,24 @@ def test_points_are_the_training_data():
     assert sum(len(line.get_xdata()) for line in regression.points) == len(regression.dataset.X_train)
 
 
+def test_the_lines_of_a_first_layer_are_where_its_sums_are_0():
+    dataset = load_dataset("penguins")
+    regions, layer = DecisionRegions(axes(), dataset), torch.nn.Linear(2, 5)
+    assert len(regions.lines.get_xdata()) == 0
+    limits = regions.axes.get_xlim(), regions.axes.get_ylim()
+    regions.show_lines(layer)
+    ends = torch.tensor(regions.lines.get_xydata()).reshape(5, 3, 2)
+    assert ends[:, 2].isnan().all()
+    mean = dataset.unstandardise(torch.zeros(2))
+    standardised = (ends[:, :2] - mean) / (dataset.unstandardise(torch.ones(2)) - mean)  # (neurons, ends, features)
+    for neuron, points in enumerate(standardised.float()):
+        assert layer(points)[:, neuron].tolist() == pytest.approx([0.0, 0.0], abs=1e-3)
+        assert (points[1] - points[0]).norm() > 100  # farther than any picture
+    assert (regions.axes.get_xlim(), regions.axes.get_ylim()) == limits
+    regions.show_lines(None)
+    assert len(regions.lines.get_xdata()) == 0
+
+
 def test_drawing_leaves_the_model_as_it_was():
     dataset = load_dataset("moons")
     with SeededRandomness(0):

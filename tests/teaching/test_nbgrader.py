@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from mlp_tutorial.teaching.answers import Cells, all_lessons
 from mlp_tutorial.teaching.nbgrader_cells import LEFT_OUT, only_tests, points
 from mlp_tutorial.teaching.nbgrader_course import CONFIG, main, source_of
+from tools.nbgrader_points import KINDS, PAGE
 
 LESSONS = {lesson.name: lesson for lesson in all_lessons()}
 every_lesson = pytest.mark.parametrize("name", LESSONS)
@@ -173,6 +174,18 @@ def score(cell):
         if output.output_type == "execute_result":
             return float(output.data["text/plain"])
     return cell.metadata.nbgrader.points
+
+
+def test_the_guide_has_the_points_that_are_due():
+    rows = [line.strip("| ").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    head = next(cells for cells in rows if cells[0] == "assignment")
+    assert head[2:] == list(KINDS)
+    found = {cells[0]: dict(zip(KINDS, map(float, cells[2:]), strict=True)) for cells in rows if cells[0] in LESSONS}
+    for name, given in found.items():
+        answers = enumerate(LESSONS[name].exercises)
+        due = [[share(number, one, LESSONS[name])[1] for share in KINDS.values()] for number, one in answers]
+        assert list(given.values()) == pytest.approx(list(map(sum, zip(*due, strict=True))), abs=0.01)
+    assert list(found) == list(LESSONS)
 
 
 def test_points_are_counted_by_nbgrader_alone(monkeypatch):

@@ -9,5 +9,6 @@ from mlp_tutorial.lessons.building_blocks.exercises import (
     load_three_questions,
     plot_hats,
 )
+from mlp_tutorial.lessons.building_blocks.pieces_explorer import explore_pieces
 from mlp_tutorial.lessons.building_blocks.random_functions import random_bends
 from mlp_tutorial.lessons.shared.trainer import explore_training

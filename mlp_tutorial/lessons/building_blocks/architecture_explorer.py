@@ -13,12 +13,12 @@ from mlp_tutorial.lessons.building_blocks.random_functions import (
     MOST_SAMPLES,
     WEIGHT_SCALE,
     FunctionPlot,
-    count_bends,
-    count_visible_bends,
+    find_bends,
     function_of,
     random_network,
 )
 from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
+from mlp_tutorial.lessons.shared.initialisation import draw_by_layer
 from mlp_tutorial.lessons.shared.network_diagram import NetworkDiagram
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
@@ -57,11 +57,12 @@ def explore_architecture(
     activation : str or callable, default "relu"
         A name from `ACTIVATIONS`, or a function of your own.
     seed : int, default 0
-        For the weights drawn in the diagram, whose function is the black curve. The others have the next seeds.
+        For the weights drawn in the diagram, whose function is the black curve. The others have the next seeds. Each layer
+        draws by a seed of its own, so that a neuron keeps its weights where others come or go.
     num_samples : int, default 5
-        Number of random networks whose functions are drawn, at most 12.
+        Number of random networks whose functions are drawn, at most 12; 0 for the diagram alone.
     weight_scale : float, default 2.5
-        Every weight and bias is so many times what PyTorch draws. At 1, deep networks draw almost flat curves.
+        Every weight and bias is so many times as large as PyTorch draws them. At 1, deep networks draw almost flat curves.
     count_parameters : callable, optional
         A formula of your own, `count_parameters(input_size, hidden_sizes, output_size)`, compared with the network.
 
@@ -83,8 +84,8 @@ def explore_architecture(
     if isinstance(hidden_sizes, Sequence) and len(hidden_sizes) > MOST_LAYERS:
         up_to = f"explore_architecture draws up to {MOST_LAYERS} hidden layers"
         raise ValueError(f"{up_to}; there are {len(hidden_sizes)}.")
-    if not 1 <= num_samples <= MOST_SAMPLES:
-        raise ValueError(f"num_samples must be 1 to {MOST_SAMPLES}; it is {num_samples}.")
+    if not 0 <= num_samples <= MOST_SAMPLES:
+        raise ValueError(f"num_samples must be 0 to {MOST_SAMPLES}; it is {num_samples}.")
     random_network(1, hidden_sizes, 1, seed=0, activation=activation)  # raises where there can be none
     controls = {
         "num_layers": int_slider("hidden layers", len(hidden_sizes), 0, MOST_LAYERS),
@@ -96,22 +97,28 @@ def explore_architecture(
         "seed": int_slider("seed", seed, 0, 50),
         "weight_scale": float_slider("weights times", weight_scale, 0.5, 5),
     }
+    if not num_samples:  # what shows in the curves alone
+        for name in ("activation", "num_samples", "weight_scale"):
+            del controls[name]
     return ArchitectureExplorer(controls, HiddenSizes(hidden_sizes, controls), count_parameters).shown()
 
 
 class ArchitecturePicture(Picture):
-    """The network on the left, the functions of random networks like it on the right."""
+    """The network on the left, the functions of random networks like it on the right; or the network alone."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Canvas, *, with_functions: bool) -> None:
+        width = 384 if with_functions else 640
         with canvas.drawing() as figure:
-            self.diagram = NetworkDiagram(figure.add_axes((0, 0, 424 / 640, 1)), 424, 330)
-            self.functions = FunctionPlot(figure.add_axes((464 / 640, 0.14, 168 / 640, 0.76)))
-        canvas.set_moving([*self.diagram.moving, *self.functions.moving])
+            self.diagram = NetworkDiagram(figure.add_axes((0, 0, width / 640, 1)), width, 330)
+            self.functions = FunctionPlot(figure.add_axes((0.67, 0.14, 0.32, 0.76))) if with_functions else None
+        canvas.set_moving([*self.diagram.moving, *(self.functions.moving if self.functions else [])])
 
-    def update(self, model: NeuralNetworkModel, x: torch.Tensor, curves: torch.Tensor) -> bool:
-        """Show a network, and functions of shape (samples, points)."""
+    def update(self, model: NeuralNetworkModel, x: torch.Tensor, curves: torch.Tensor, bends: Sequence[int]) -> bool:
+        """Show a network, and functions of shape (samples, points), the first one with dots on its bends."""
         self.diagram.update([(layer.weight, layer.bias) for _, layer in model.linear_layers()])
-        return self.functions.update(x, curves, model.input_size, model.output_size)
+        if self.functions is None:
+            return False
+        return self.functions.update(x, curves, model.input_size, model.output_size, bends)
 
 
 class ArchitectureExplorer(Explorer):
@@ -121,12 +128,12 @@ class ArchitectureExplorer(Explorer):
         self._widths, self._own_count = widths, own_count
         self._count = self._count_before = 0
         canvas = Canvas(640, 330)
-        self.picture = ArchitecturePicture(canvas)
+        self.picture = ArchitecturePicture(canvas, with_functions="num_samples" in controls)
         super().__init__(canvas, controls, top=("num_layers", "width"), buttons=("show code",))
 
     def work(self) -> None:
         """Build the networks of the sliders' settings, and compute their functions."""
-        settings = self.values()
+        settings = {"activation": "relu", "num_samples": 1, "weight_scale": WEIGHT_SCALE, **self.values()}
         sizes = settings["input_size"], self._widths.sizes, settings["output_size"]
         options = {name: settings[name] for name in ("activation", "weight_scale")}
         seeds = range(settings["seed"], settings["seed"] + settings["num_samples"])
@@ -141,13 +148,13 @@ class ArchitectureExplorer(Explorer):
 
     def draw(self) -> bool:
         """Draw the network and the functions."""
-        return self.picture.update(self.model, self.x, self.curves)
+        return self.picture.update(self.model, self.x, self.curves, self.bends() or [])
 
-    def num_bends(self) -> int | None:
-        """Return how often the black curve bends in the picture; None for an activation without corners."""
+    def bends(self) -> list[int] | None:
+        """Return at which points the black curve bends; None for an activation without corners."""
         if self._settings["activation"] not in ("relu", "leaky_relu", "identity"):
             return None
-        return count_bends(self.curves[0])
+        return find_bends(self.curves[0])
 
     def status(self) -> tuple[list[str], str]:
         """Return widths and count; below, the learner's own count, or what the curves are."""
@@ -168,17 +175,17 @@ class ArchitectureExplorer(Explorer):
         return f"Your formula says {own}, but this network has {self._count:,} parameters."
 
     def _meaning(self) -> str:
+        if self.picture.functions is None:
+            return "Below each gap: the shapes of its weights W and biases b, and how many numbers these are."
         if not self.hidden_sizes:
             return "No hidden layer: one weighted sum for each output, and every curve is a straight line."
-        bends = self.num_bends()
+        bends = self.bends()
         if bends is None:
             return f"With {activation_name(self._settings['activation'])} the curves have no corners."
         neurons = sum(self.hidden_sizes)
-        times = {0: "nowhere", 1: "once", 2: "twice"}.get(bends, f"{bends} times")
+        times = {0: "nowhere", 1: "once", 2: "twice"}.get(len(bends), f"{len(bends)} times")
         there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
-        seen = count_visible_bends(self.curves[0], self.picture.functions.top)
-        seen_of = f", {seen or 'none'} of them large enough to be seen" if seen < bends else ""
-        return f"The black curve bends {times}{seen_of}; there {there_are}."
+        return f"The black curve bends {times}, at the dots; there {there_are}."
 
     def sentence(self) -> str:
         """Return architecture, count, shapes, and what is drawn of the functions."""
@@ -187,9 +194,11 @@ class ArchitectureExplorer(Explorer):
         against = "the first input, the others at 0" if s["input_size"] > 1 else "the input"
         shapes = ", ".join(str(tuple(layer.weight.shape)) for _, layer in self.model.linear_layers())
         with_activation = f"with {activation_name(s['activation'])}"
+        network = f"Network {architecture_in_words(*self._sizes)} {with_activation}: {self._count:,} parameters"
+        if self.picture.functions is None:
+            return f"{network}, weights of shape {shapes}. {self._compared()}".rstrip()
         return (
-            f"Network {architecture_in_words(*self._sizes)} {with_activation}: {self._count:,} parameters, "
-            f"weights of shape {shapes}. {s['num_samples']} random networks, seeds from {s['seed']}, weights "
+            f"{network}, weights of shape {shapes}. {s['num_samples']} random networks, seeds from {s['seed']}, weights "
             f"{s['weight_scale']:g} times as PyTorch draws them: {output} against {against}. "
             f"{self._compared() or self._meaning()}"
         )
@@ -200,11 +209,11 @@ class ArchitectureExplorer(Explorer):
         activation = code_of(s["activation"], "own_activation")
         model = network(*self._sizes, activation)
         program = Program(
-            sources=(model,),
+            sources=(model, code_of(draw_by_layer, "draw_by_layer")),
             data=f"""\
 inputs = torch.zeros(7, {s["input_size"]})
 inputs[:, 0] = torch.linspace({LOW:g}, {HIGH:g}, 7)  # the other inputs stay at 0""",
-            model=f"torch.manual_seed(seed)\nmodel = {model.expression}",
+            model=f"model = {model.expression}\ndraw_by_layer(model, seed)",
             report=f"""\
 with torch.no_grad():
     for parameter in model.parameters():

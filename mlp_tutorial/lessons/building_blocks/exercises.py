@@ -278,7 +278,7 @@ def check_smallest(hidden_sizes: Sequence[int]) -> str:
     with part():
         if found < NEEDED or count > _num_parameters(2, SMALLEST, 2):
             raise NotYet(f"{whose}. That is enough, but a network with fewer parameters does it, too.")
-    return f"{whose}. Every smaller network fails: with one hidden layer, two lines enclose nothing, three can."
+    return f"{whose}. Every smaller network fails: with one hidden layer, two neurons enclose nothing, three can."
 
 
 def _why_too_small(widths: Sequence[int]) -> str:
@@ -287,7 +287,7 @@ def _why_too_small(widths: Sequence[int]) -> str:
     if widths[0] == 1:
         return "one neuron tells points apart in one direction only, so it can enclose nothing"
     if widths[0] == 2 and len(widths) > 1:
-        return "two lines enclose nothing, and only from some starts does a later layer learn to close the region"
+        return "two neurons enclose nothing, and only from some starts does a later layer learn to close the region"
     if widths[0] == 2:
-        return "two lines enclose nothing"
+        return "two neurons enclose nothing: in some direction neither of them rises"
     return "everything has to pass through a layer of one neuron" if 1 in widths else "try more neurons"

@@ -9,6 +9,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from mlp_tutorial.lessons.shared.initialisation import draw_by_layer
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import PINNED_COLOURS, Picture, rounded_up
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -19,8 +20,8 @@ WEIGHT_SCALE = 2.5
 LOW, HIGH, NUM_POINTS = -3.0, 3.0, 601
 #: A slope must change by more than this share of the steepest one to be called a bend.
 SMALLEST_BEND = 0.01
-#: A corner can be seen if the line strays by more than this share of the panel's height where it is cut off.
-SMALLEST_SEEN = 0.005
+#: The panel's height fits the curves while it is at most so many times what they need: it does not jump at every move.
+ROOMIEST = 4
 #: The most curves of a plot; those behind the first one have these colours, and line styles as a second cue.
 MOST_SAMPLES = 12
 COLOURS, LINE_STYLES = ("#0072B2", "#D55E00", *PINNED_COLOURS), ("-", (0, (4, 1.5)), (0, (1.5, 1)))
@@ -35,9 +36,10 @@ def random_network(
     activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
     weight_scale: float = WEIGHT_SCALE,
 ) -> NeuralNetworkModel:
-    """Return a network with PyTorch's random weights and biases for a seed, times `weight_scale`."""
+    """Return a network with random weights and biases as `draw_by_layer` draws them for a seed, times `weight_scale`."""
     with SeededRandomness(seed):
         model = NeuralNetworkModel(input_size, hidden_sizes, output_size, activation)
+    draw_by_layer(model, seed)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(weight_scale)
@@ -60,41 +62,23 @@ def function_of(model: NeuralNetworkModel) -> tuple[torch.Tensor, torch.Tensor]:
     return x, values[:, 0]
 
 
-def count_bends(curve: torch.Tensor | Sequence[float]) -> int:
-    """Return how often a curve of straight pieces changes its slope, given its values at equal distances.
+def find_bends(curve: torch.Tensor | Sequence[float]) -> list[int]:
+    """Return at which places a curve of straight pieces changes its slope, given its values at equal distances.
 
     Two bends that lie between the same two values count once.
 
     Examples
     --------
-    >>> count_bends(torch.linspace(-1, 1, 101).abs())
-    1
+    >>> find_bends(torch.linspace(-1, 1, 101).abs())
+    [50]
     """
     slopes = np.diff(np.asarray(curve, dtype=float))
     steepest = np.abs(slopes).max(initial=0.0)
     if not 1e-9 < steepest < np.inf:
-        return 0
+        return []
     changed = np.abs(np.diff(slopes)) > SMALLEST_BEND * steepest
     # A bend between two values changes two slopes in a row.
-    return int(changed[:1].sum() + (changed[1:] & ~changed[:-1]).sum())
-
-
-def count_visible_bends(curve: torch.Tensor | Sequence[float], top: float) -> int:
-    """Return how many corners it takes to draw a curve as the eye sees it, in a panel from -top to top.
-
-    Source: Douglas & Peucker, *Algorithms for the reduction of the number of points required to represent a digitized
-    line* (1973).
-    """
-    values = np.asarray(curve, dtype=float)
-
-    def corners(first: int, last: int) -> int:
-        gaps = np.abs(values[first : last + 1] - np.linspace(values[first], values[last], last - first + 1))
-        if not gaps.max() > SMALLEST_SEEN * 2 * top:
-            return 0
-        farthest = first + int(gaps.argmax())
-        return corners(first, farthest) + 1 + corners(farthest, last)
-
-    return corners(0, len(values) - 1)
+    return (1 + np.flatnonzero(changed & ~np.r_[False, changed[:-1]])).tolist()
 
 
 def random_bends(hidden_sizes: Sequence[int], num_networks: int = 100) -> list[int]:
@@ -118,11 +102,11 @@ def random_bends(hidden_sizes: Sequence[int], num_networks: int = 100) -> list[i
     3
     """
     networks = (random_network(1, hidden_sizes, 1, seed=seed) for seed in range(num_networks))
-    return [count_bends(function_of(network)[1]) for network in networks]
+    return [len(find_bends(function_of(network)[1])) for network in networks]
 
 
 class FunctionPlot(Picture):
-    """Functions of one number as curves, the first one in black."""
+    """Functions of one number as curves, the first one in black, with a dot on each of its bends."""
 
     def __init__(self, axes: Axes) -> None:
         self._axes = axes
@@ -132,17 +116,23 @@ class FunctionPlot(Picture):
         for number in range(1, MOST_SAMPLES):
             colour, dashes = COLOURS[number % len(COLOURS)], LINE_STYLES[number % len(LINE_STYLES)]
             self.lines += axes.plot([], [], color=colour, linestyle=dashes, linewidth=1.1)
-        self.moving = self.lines[::-1]
-        self.top = 1.0  # of the panel; its bottom is as far below 0
+        (self.dots,) = axes.plot([], [], "o", color="black", markersize=5, markeredgecolor="white")
+        self.moving = [*self.lines[::-1], self.dots]
+        self.top = 0.0  # of the panel; its bottom is as far below 0
 
-    def update(self, x: torch.Tensor, curves: torch.Tensor, input_size: int, output_size: int) -> bool:
+    def update(
+        self, x: torch.Tensor, curves: torch.Tensor, input_size: int, output_size: int, bends: Sequence[int] = ()
+    ) -> bool:
         """Show curves of shape (samples, points); return whether anything but the moving artists has changed."""
+        self.dots.set_data(x[[*bends]], curves[0][[*bends]])
         for number, line in enumerate(self.lines):
             line.set_data(*((x, curves[number]) if number < len(curves) else ([], [])))
         seen = curves[curves.isfinite()].abs()
-        self.top = top = rounded_up(1.05 * max(seen.max().item() if len(seen) else 1.0, 0.01))
-        if not self.changed((top, input_size > 1, output_size > 1)):
+        needed = 1.05 * max(seen.max().item() if len(seen) else 1.0, 0.01)
+        if not needed <= self.top <= ROOMIEST * needed:
+            self.top = rounded_up(1.2 * needed)
+        if not self.changed((self.top, input_size > 1, output_size > 1)):
             return False
-        self._axes.set(ylim=(-top, top), xlabel="first input (the others 0)" if input_size > 1 else "input")
+        self._axes.set(ylim=(-self.top, self.top), xlabel="first input (the others 0)" if input_size > 1 else "input")
         self._axes.title.set_text("first output, at random" if output_size > 1 else "output, at random")
         return True

@@ -1,5 +1,6 @@
 """What lesson 01 imports: its data, its explorer, its plot, and the checks of its exercises."""
 
+from mlp_tutorial.lessons.neurons.drawn_neuron_explorer import explore_drawn_neuron
 from mlp_tutorial.lessons.neurons.exercises import (
     check_advice,
     check_hand_training,

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
-import torch
-from contourpy import contour_generator
 from matplotlib.figure import Figure
-from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, losses_along, tensors
+from mlp_tutorial.lessons.neurons.output_plane import OutputPlane
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import STYLE, Picture, rounded_up
 from mlp_tutorial.utils.wording import number
 
-OutputsOf = Callable[[torch.Tensor], torch.Tensor]  # points (points, 2) in, a neuron's outputs (points,) out
 Moves = Sequence[tuple[str, float]]  # who moved, and the loss after it
 
 GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
@@ -42,18 +38,12 @@ class NeuronPicture(Picture):
             self._lay_out_valleys(figure)
             left, self._losses = figure.subplots(1, 2)
             figure.subplots_adjust(left=0.075, right=0.98, bottom=67 / HEIGHT, top=268 / HEIGHT, wspace=0.27)
-            self._regions = DecisionRegions(left, dataset)
-            (self.line,) = left.plot([], [], color="black", linewidth=2, label="output 0.5")
-            left.set(xlim=left.get_xlim(), ylim=left.get_ylim())  # the line, wherever it lies, must not widen them
-            # Below the panels, for whatever lies on the moving picture has to be drawn again with every frame.
-            handles, labels = left.get_legend_handles_labels()
-            labels[:2] = [f"{name}: {number}" for number, name in enumerate(labels[:2])]
-            figure.legend(handles, labels, loc="lower left", ncols=3, borderaxespad=0.2, fontsize=8)
+            self._plane = OutputPlane(left, dataset)
+            self.line = self._plane.line
             self._title = left.set_title(" ", weight="bold")
             self._lay_out_trail(goal)
-        regions, trail = self._regions, [self._path, self._by_hand, self._by_descent]
-        frame = [*regions.points, self.line, *regions.spines, self._title]
-        self.moving = [regions.image, *frame, *trail, *self.valleys.values(), *self.tangents.values()]
+        trail = [self._path, self._by_hand, self._by_descent]
+        self.moving = [*self._plane.moving, self._title, *trail, *self.valleys.values(), *self.tangents.values()]
         self.moving += [*self._points.values(), *self._slopes.values()]
         canvas.set_moving(self.moving)
 
@@ -99,8 +89,7 @@ class NeuronPicture(Picture):
         There is room at once for the moves to come: a panel drawn anew takes as long as ten moves.
         """
         w, b = tensors(weights)
-        self._regions.update(_AsModel(lambda X: neuron(X, w, b)))
-        self._update_line(lambda X: neuron(X, w, b))
+        self._plane.update(lambda X: neuron(X, w, b))
         self._title.set_text(f"loss {number(measured.loss)}")
         finite = [abs(value) for value in weights.values() if math.isfinite(value)]
         reach = max(REACH, rounded_up(max([0.0, *finite])))
@@ -115,17 +104,6 @@ class NeuronPicture(Picture):
             axes.set(xlim=(-reach, reach), ylim=(0, top), xticks=(-reach, 0, reach), yticks=(0, top))
         self._lay_out_trail_again(limits, trail_before)
         return True
-
-    def _update_line(self, outputs_of: OutputsOf) -> None:
-        size = self._regions.resolution
-        with torch.no_grad():
-            outputs = outputs_of(self._regions.grid).reshape(size, size).float().numpy()
-        left, right, bottom, top = self._regions.image.get_extent()
-        columns, rows = np.linspace(left, right, size), np.linspace(bottom, top, size)
-        pieces = contour_generator(columns, rows, outputs).lines(0.5)
-        gap = np.full((1, 2), np.nan)  # keeps the pieces apart
-        points = np.concatenate([part for piece in pieces for part in (piece, gap)] or [gap])
-        self.line.set_data(points[:, 0], points[:, 1])
 
     def _update_valley(
         self, name: str, neuron: Neuron, weights: Mapping[str, float], measured: Measurement, reach: float, top: float
@@ -164,14 +142,3 @@ class NeuronPicture(Picture):
             handles, labels = self._losses.get_legend_handles_labels()
             shown = [pair for pair in zip(handles, labels, strict=True) if trail_before or pair[0] is not self._before]
             self._losses.legend(*zip(*shown, strict=True), loc="upper right")
-
-
-class _AsModel(nn.Module):
-    """A neuron as `DecisionRegions` takes it: a model whose logits stand for outputs between 0 and 1."""
-
-    def __init__(self, outputs_of: OutputsOf) -> None:
-        super().__init__()
-        self._outputs_of = outputs_of
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.logit(self._outputs_of(x), eps=1e-6).unsqueeze(1)  # (points, 1)

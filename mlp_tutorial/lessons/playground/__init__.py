@@ -1,6 +1,6 @@
 """What the playground's notebook imports: the playground, and the checks of its tasks."""
 
-from mlp_tutorial.lessons.playground.playground_explorer import explore_playground
+from mlp_tutorial.lessons.playground.playground_call import explore_playground
 from mlp_tutorial.lessons.playground.tasks import (
     check_broken_network,
     check_by_hand,

@@ -132,7 +132,7 @@ class NetworkDiagram(Picture):
             if size > MOST_DRAWN:
                 self.layer.write(column, self._middle, "⋮")
         if not feet:
-            self.layer.write(10, self.SHAPES, "W\nb\n=")
+            self.layer.write(max(10, columns[0] - 20), self.SHAPES, "W\nb\n=")
         feet = feet or [
             (f"({after}, {before})\n({after},)\n{after * before + after:,}", EDGE) for before, after in pairwise(widths)
         ]

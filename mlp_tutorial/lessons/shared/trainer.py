@@ -46,6 +46,7 @@ def explore_training(
     log_scale: bool = False,
     band: bool = False,
     regions: bool = True,
+    first_lines: bool = False,
     criterion: Callable | None = None,
     model_class: Callable[..., nn.Module] = NeuralNetworkModel,
 ) -> TrainingExplorer:
@@ -75,6 +76,8 @@ def explore_training(
         After each run, train the same network from ten seeds at once and shade the range of their training losses.
     regions : bool, default True
         Draw the decision regions (data with two features) or the metric (other data) beside the losses.
+    first_lines : bool, default False
+        Draw over the regions the line of each neuron of the first layer: where its weighted sum is 0.
     criterion : callable, optional
         A loss of your own; by default the usual one of the task.
     model_class : callable, default NeuralNetworkModel
@@ -94,7 +97,8 @@ def explore_training(
     experiment = Experiment(
         dataset, hidden_sizes, learning_rate, batch_size, activation, optimizer, seed, criterion, model_class
     )
-    explorer = TrainingExplorer(experiment, num_epochs=num_epochs, log_scale=log_scale, band=band, regions=regions)
+    look = {"log_scale": log_scale, "band": band, "regions": regions, "first_lines": first_lines}
+    explorer = TrainingExplorer(experiment, num_epochs=num_epochs, **look)
     explorer.remark = remark
     return explorer.shown()
 
@@ -114,12 +118,20 @@ class TrainingPicture(Picture):
         canvas.set_moving([*self.curves.moving, *(self.beside.moving if self.beside else [])])
 
     def update(
-        self, model: nn.Module, history: History, num_epochs: int, pinned: Sequence[tuple[str, History]], **look: object
+        self,
+        model: nn.Module,
+        history: History,
+        num_epochs: int,
+        pinned: Sequence[tuple[str, History]],
+        first_lines: bool,
+        **look: object,
     ) -> bool:
         """Draw a run as far as it has come, and those that are pinned; `look` goes to `LossCurves`."""
         changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, **look)
         if isinstance(self.beside, DecisionRegions):
             self.beside.update(model)
+            layers = (module for module in model.modules() if isinstance(module, nn.Linear) and module.in_features == 2)
+            self.beside.show_lines(next(layers, None) if first_lines else None)
         elif self.beside is not None:
             changed |= self.beside.update(history, num_epochs=num_epochs, pinned=[run for _, run in pinned])
         return changed
@@ -128,10 +140,12 @@ class TrainingPicture(Picture):
 class TrainingExplorer(LiveTraining):
     """What `explore_training` returns: the run shown is in `experiment`, `model` and `history`."""
 
-    only_drawn = ("log_scale", "live_rate")
+    only_drawn = ("log_scale", "live_rate", "first_lines")
     going_on = ("num_epochs", "band")
 
-    def __init__(self, experiment: Experiment, *, num_epochs: int, log_scale: bool, band: bool, regions: bool) -> None:
+    def __init__(
+        self, experiment: Experiment, *, num_epochs: int, log_scale: bool, band: bool, regions: bool, first_lines: bool
+    ) -> None:
         self._own = experiment  # a criterion or a class of the learner's own, which no control changes
         self._regions = regions
         self.pinned: list[tuple[Experiment, History]] = []
@@ -146,6 +160,7 @@ class TrainingExplorer(LiveTraining):
                 **training_controls(experiment, num_epochs, log_scale=log_scale),
                 "band": switch("band over seeds", band),
                 "live_rate": switch("change rate live", False),
+                "first_lines": switch("lines of layer 1", first_lines),
             },
             top=("num_layers", "width", "learning_rate", "num_epochs"),
             buttons=("play", "step", "reset", "pin", "unpin", "show code"),
@@ -267,6 +282,7 @@ class TrainingExplorer(LiveTraining):
         *words, now = differences([*(experiment for experiment, _ in pinned), self.experiment])
         named = [(word or "the same settings", run) for word, (_, run) in zip(words, pinned, strict=True)]
         look = {"log_scale": self.controls["log_scale"].value, "band": self.band, "title": f"now: {now}" if now else ""}
+        look["first_lines"] = self.controls["first_lines"].value
         look["marks"] = [(epoch, f"rate {rate:.3g}") for epoch, rate in self.experiment.rates]
         return self.picture.update(self.model, self.history, self.shown_epochs(), named, **look)
 

@@ -71,20 +71,37 @@ def test_the_first_curve_is_that_of_the_network_drawn():
 
 
 def test_what_the_lesson_says_of_the_curves():
-    explorer = explore_architecture(hidden_sizes=[1])
+    explorer, before = explore_architecture(hidden_sizes=[1], seed=1), -1
     for width in range(1, 17):
         explorer.controls["width"].value = width
-        assert explorer.num_bends() <= width
+        assert before <= len(explorer.bends()) <= width  # a neuron more is one bend more, or none
+        before = len(explorer.bends())
+        assert len(explorer.picture.functions.dots.get_xdata()) == before
     explorer.controls["width"].value = 8
     for num_layers in range(2, 7):
         explorer.controls["num_layers"].value = num_layers
-        assert explorer.num_bends() > 8
+        assert len(explorer.bends()) > 8
     explorer.controls["activation"].value = "identity"
-    assert explorer.num_bends() == 0 and "bends nowhere" in explorer.status_line.note
+    assert explorer.bends() == [] and "bends nowhere" in explorer.status_line.note
     explorer.controls["activation"].value = "tanh"
-    assert explorer.num_bends() is None and "no corners" in explorer.status_line.note
+    assert explorer.bends() is None and "no corners" in explorer.status_line.note
     explorer.controls["num_layers"].value = 0
     assert "every curve is a straight line" in explorer.status_line.note
+
+
+def test_a_wider_layer_keeps_its_neurons_and_the_axis_stays():
+    explorer = explore_architecture(hidden_sizes=[4], seed=1)
+    weights, bends, top = explorer.model.input_layer.weight.clone(), explorer.bends(), explorer.picture.functions.top
+    explorer.controls["width"].value = 5
+    assert torch.equal(explorer.model.input_layer.weight[:4], weights)
+    assert set(bends) < set(explorer.bends()) and explorer.picture.functions.top == top
+
+
+def test_without_curves_the_diagram_stands_alone():
+    explorer = explore_architecture(2, [8], 3, num_samples=0)
+    assert explorer.picture.functions is None and len(explorer.canvas.figure.axes) == 1
+    assert set(explorer.controls) == {"num_layers", "width", "input_size", "output_size", "seed"}
+    assert explorer.status_line.note.startswith("Below each gap") and "random" not in explorer.sentence()
 
 
 def test_deep_networks_look_flat_with_the_weights_of_pytorch_and_not_with_larger_ones():
@@ -163,7 +180,7 @@ def test_the_program_knows_every_activation(activation):
         ({"hidden_sizes": 4}, TypeError, "must be a list of widths"),
         ({"hidden_sizes": [0]}, ValueError, r"hidden_sizes\[0\] must be at least 1"),
         ({"input_size": 0}, ValueError, "input_size must be at least 1"),
-        ({"num_samples": 13}, ValueError, "must be 1 to 12; it is 13"),
+        ({"num_samples": 13}, ValueError, "must be 0 to 12; it is 13"),
         ({"activation": "rleu"}, ValueError, "Did you mean 'relu'"),
     ],
 )
@@ -189,4 +206,4 @@ def test_the_functions_stand_clear_of_the_diagram_and_inside():
         explorer = explore_architecture(**settings)
         axes = explorer.canvas.figure.axes[1]
         box = axes.get_tightbbox()
-        assert box.x0 >= 424 and box.x1 <= 640 and box.y0 >= 0 and box.y1 <= 330, settings
+        assert box.x0 >= 384 and box.x1 <= 640 and box.y0 >= 0 and box.y1 <= 330, settings

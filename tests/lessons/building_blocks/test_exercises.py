@@ -207,11 +207,11 @@ def test_both_ways_of_a_yes_or_no_are_right_and_a_loss_may_be_the_class_itself()
     ("wrong", "sentence"),
     [
         ([], "without a hidden layer the border is one straight line"),
-        ([2], "two lines enclose nothing"),
+        ([2], "two neurons enclose nothing"),
         ([1, 8], "one neuron tells points apart in one direction only, so it can enclose nothing"),
         (
             [2, 8],
-            "separated the circles from 6 of 20 starts; 10 are needed: two lines enclose nothing, and only from some",
+            "separated the circles from 6 of 20 starts; 10 are needed: two neurons enclose nothing, and only from some",
         ),
         ([2, 2], "[2, 2], 18 parameters, separated the circles from 0 of 20 starts; 10 are needed"),
         ([8, 1, 1, 1], "everything has to pass through a layer of one neuron"),

@@ -60,6 +60,8 @@ def test_a_feature_that_gives_the_class_away_is_found():
     ill = draw.integers(2, size=120)
     table = pd.DataFrame({"age": draw.normal(size=120), "treated": 10 * ill + draw.random(120), "ill": ill})
     refuses(check_own_table(Dataset.from_frame(table, target="ill")), "The feature 'treated' alone")
+    apart = table.assign(treated=(ill + 0.1 + 0.8 * draw.random(120)) * draw.choice([-1, 1], size=120))
+    refuses(check_own_table(Dataset.from_frame(apart, target="ill")), "The feature 'treated' alone")
     sound = table.assign(treated=ill + draw.normal(size=120))
     assert check_own_table(Dataset.from_frame(sound, target="ill")).passed
 

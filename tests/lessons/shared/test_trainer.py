@@ -27,6 +27,15 @@ def test_the_first_run_equals_train():
     assert explorer.history.validation_loss == history.validation_loss
 
 
+def test_the_lines_of_the_first_layer_come_and_go_without_training_anew():
+    explorer = short(first_lines=True)
+    lines = explorer.picture.beside.lines
+    assert len(lines.get_xdata()) == 3 * 4  # two ends and a gap for each neuron
+    model = explorer.model
+    explorer.controls["first_lines"].value = False
+    assert len(lines.get_xdata()) == 0 and explorer.model is model
+
+
 def test_reset_restores_the_initial_weights_and_step_trains_one_epoch():
     explorer = short(seed=3)
     explorer.buttons["reset"].click()
