@@ -196,7 +196,8 @@ class DescentExplorer(Playback):
             yield True
 
     def _begin(self) -> None:
-        values = {name: value for name, value in self.values().items() if not name.startswith("race_")}
+        self._raced_with = self.values()
+        values = {name: value for name, value in self._raced_with.items() if not name.startswith("race_")}
         surface = load_surface(values.pop("surface"))
         settings = Settings(start=(values.pop("x"), values.pop("y")), **values)
         racers = [Racer(optimizer, surface, settings) for optimizer in self.optimizers]
@@ -210,7 +211,9 @@ class DescentExplorer(Playback):
             self.controls[name].layout.display = "" if name in acting else "none"  # what moves nothing is not there
 
     def on_change(self, name: str) -> None:
-        """Run the race anew."""
+        """Run the race anew; what a page sends back as it was, up to its rounding, is no move."""
+        if self.values() == self._raced_with:
+            return
         if name == "surface":
             self._move_start()
         elif (name, value_of(self.controls[name])) in self._echoes and time.monotonic() < self._echoes_until:

@@ -232,3 +232,11 @@ def test_the_slider_of_rates_has_the_range_of_its_call():
     slider = explore_descent("ravine", ["sgd"], 0.02, rates=(0.02, 0.1)).controls["learning_rate"].slider
     stops = [rate for _, rate in slider.options]
     assert (stops[0], stops[-1], len(stops)) == (0.02, 0.1, 81) and {0.04, 0.08} < {*stops}
+
+
+def test_what_a_page_sends_back_as_it_was_leaves_the_race_at_its_start():
+    explorer = explore_descent("ravine", ["momentum"], 0.02)
+    explorer.controls["momentum"].value = 0.9000000000000001
+    assert explorer.num_steps == 0
+    explorer.controls["momentum"].value = 0.8
+    assert explorer.num_steps == 100
