@@ -242,13 +242,9 @@ facts(
     ("From 123 to 371: three times as many", (123, 371), lambda: [count(2, [width] * 2, 3) for width in (8, 16)]),
     ("its weights quadruple (64 to 256)", (64, 256), lambda: [width**2 for width in (8, 16)]),
     ("32 biases: 2,080", 2080, lambda: count(64, [], 32)),
-    ("and 17 parameters are enough", 17, lambda: count(2, [3], 2)),
+    ("Three can rise in all directions, and 17 parameters are enough", 17, lambda: count(2, [3], 2)),
     ("in `[8, 8, 8]` made a curve with 26 bends", 26, lambda: max(random_bends([8, 8, 8]))),
-    (
-        "Each new neuron adds a bend where its line crosses 0",
-        True,
-        lambda: all(max(random_bends([width])) <= width for width in (4, 8, 16)),
-    ),
+    ("never more bends than neurons", True, lambda: all(max(random_bends([width])) <= width for width in (4, 8, 16))),
     (
         "comes to a factor of 4",
         True,
@@ -469,12 +465,25 @@ def one_path(w1: float) -> list[float]:
     return [z.item(), *(gradient.item() for gradient in gradients)]
 
 
+def two_ways() -> list[float]:
+    """Return the gradients of an x that enters twice: as its second use, as its first, and of both together."""
+
+    def gradient(*inputs: torch.Tensor) -> list[float]:
+        loss = (torch.relu(0.8 * inputs[0] + 0.2) + inputs[-1] - 1.9) ** 2
+        return [one.item() for one in torch.autograd.grad(loss, inputs)]
+
+    first, second, x = (torch.tensor(1.5, requires_grad=True) for _ in range(3))
+    return [*gradient(first, second)[::-1], *gradient(x)]
+
+
 facts(
     "05",
     ("Step 9 reaches `w1`: 4.80", 4.8, lambda: one_path(0.8)[1]),
     ("Trying gave 4.89", 4.89, lambda: ((2 * 1.415 - 2) ** 2 - (2 * 1.4 - 2) ** 2) / 0.01),
     ("Only `b2` still learns, with −4.00", (0, 0, 0, -4), lambda: one_path(-0.5)[1:]),
-    ("z = −0.55, so ReLU is off", -0.55, lambda: one_path(-0.5)[0]),
+    ("With w1 at −0.5, z = −0.55", -0.55, lambda: one_path(-0.5)[0]),
+    ("2.00 comes back over the direct way, 1.60 through the neuron", (2.0, 1.6), lambda: two_ways()[:2]),
+    ("The sum, 3.60", 3.6, lambda: two_ways()[2]),
     ("cannot get below 0.55", 0.551, lambda: -math.log(math.e / (math.e + 2))),
     ("an epoch then has 26 steps in place of one", 26, lambda: math.ceil(206 / 8)),
     ("acts like one of 20.6", 20.6, lambda: 0.1 * len(load_dataset("penguins").y_train)),

@@ -32,7 +32,7 @@ def test_dragging_the_sizes_builds_the_model_anew(notebook, screenshots):
 
 def test_the_table_is_text_and_the_own_class_trains(notebook, screenshots):
     table = notebook.explorer("explore_model(").root.locator("table.mlp-table")
-    assert "hidden_layers.0.weight" in table.inner_text()
+    assert "input_layer.weight" in table.inner_text()
     assert table.bounding_box()["width"] <= 672
     playground = notebook.explorer("model=usable_or(MyModel")
     playground.settle()
