@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mlp_tutorial.teaching.answers import Exercise, Lesson, all_lessons
+from mlp_tutorial.teaching.handed_out import Exercise, Lesson, all_lessons
 from mlp_tutorial.teaching.nbgrader_course import make_course
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "teaching.md"

@@ -23,7 +23,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mlp_tutorial.lessons.shared.feedback import Feedback
-from mlp_tutorial.teaching.answers import Cells, NotALesson, all_lessons, answer_of, lesson_of, notebooks_in, opened
+from mlp_tutorial.teaching.answers import answer_of
+from mlp_tutorial.teaching.cells import Cells
+from mlp_tutorial.teaching.handed_out import NotALesson, all_lessons, lesson_of, notebooks_in, opened
 from mlp_tutorial.teaching.sandbox import Job, Limits, run
 
 SETTINGS = "grading.toml"

@@ -14,7 +14,9 @@ import torch
 
 from mlp_tutorial.lessons.shared import comparing
 from mlp_tutorial.lessons.shared.battery import _picture, same
-from mlp_tutorial.teaching.answers import Cells, NotALesson, all_lessons, answer_of, bound, lesson_of, opened, used
+from mlp_tutorial.teaching.answers import answer_of
+from mlp_tutorial.teaching.cells import Cells, bound, used
+from mlp_tutorial.teaching.handed_out import NotALesson, all_lessons, lesson_of, opened
 from mlp_tutorial.teaching.sandbox import Job, _outcome
 from tests.lessons.answers import CHECKS, CLASSES, FUNCTIONS, VALUES, solutions
 from tests.teaching.notebooks import code_cell, lesson, notebooks, without
