@@ -14,7 +14,7 @@ from mlp_tutorial.utils.wording import listed, short_number
 
 LOW, HIGH, MOST_NEURONS = -3.0, 3.0, 4
 #: What the sliders of a neuron stand for, in the order of its numbers.
-NUMBERS = {"weight": "weight w", "bias": "bias b", "output_weight": "output weight v"}
+NUMBERS = {"weight": "weight w", "bias": "bias b", "output_weight": "weight v"}
 
 
 def explore_pieces(
