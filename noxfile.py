@@ -61,7 +61,7 @@ def colab(session):
         session, f"torch=={COLAB['torch']}", *pins, "scipy<1.18", "pillow", "tqdm", "pytest", "nbclient", "nbformat"
     )
     # The package is not installed: each edition brings it along. So pytest's plugins for notebooks are not there either.
-    test(session, "-o", "addopts=", "tests/environments/test_editions.py")
+    test(session, "-o", "addopts=--import-mode=importlib", "tests/environments/test_editions.py")
 
 
 @nox.session(python="3.11")
