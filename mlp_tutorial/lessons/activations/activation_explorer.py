@@ -9,7 +9,7 @@ import torch
 from mlp_tutorial.lessons.activations.activation_picture import ActivationPicture
 from mlp_tutorial.lessons.shared.stand_ins import stand_in, unwrapped
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider, own_menu
+from mlp_tutorial.live.controls import float_slider, int_slider, long, own_menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS, activation_name
 from mlp_tutorial.programs import Program, code_of
@@ -97,7 +97,7 @@ class ActivationExplorer(Explorer):
         canvas = Canvas(640, 280)
         self.picture = ActivationPicture(canvas, self._grid, self._own is not None)
         controls = {
-            "z": float_slider("z", z, LOW, HIGH, 0.05),
+            "z": long(float_slider("z", z, LOW, HIGH, 0.05)),
             "layers": int_slider("layers", layers, 1, 20),
             "activation": own_menu("activation", activation, ACTIVATIONS, name),
         }

@@ -11,7 +11,7 @@ from mlp_tutorial.lessons.forward_pass.stages import (
     penguin_network,
 )
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider
+from mlp_tutorial.live.controls import float_slider, int_slider, long
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.utils.wording import architecture_in_words, percent, short_number
 
@@ -66,9 +66,9 @@ class ForwardExplorer(Explorer):
         canvas = Canvas(612, 350)
         self.picture = ForwardPicture(canvas)
         controls = {
-            "penguin": int_slider("penguin (row)", penguin, 0, last_row),
+            "penguin": long(int_slider("penguin (row)", penguin, 0, last_row)),
             "step": int_slider("step", step, 1, self._num_steps),
-            "bill_length": float_slider("bill length", length, 32, 60),
+            "bill_length": long(float_slider("bill length", length, 32, 60)),
             "bill_depth": float_slider("bill depth", depth, 13, 22),
         }
         super().__init__(canvas, controls, top=tuple(controls), buttons=("show code",))

@@ -6,7 +6,7 @@ from mlp_tutorial.lessons.neurons.drawn_neuron_picture import HEIGHT, WIDTH, Dra
 from mlp_tutorial.lessons.neurons.neuron_explorer import NEURON_ACTIVATIONS, NUMBERS
 from mlp_tutorial.lessons.neurons.one_neuron import load_two_species, measure, neuron_with, tensors
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider, menu
+from mlp_tutorial.live.controls import float_slider, int_slider, long, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.programs import ACTIVATION_CODE, Program
@@ -61,7 +61,7 @@ class DrawnNeuronExplorer(Explorer):
             raise ValueError(f"penguin is a number from 1 to {num_penguins}; it is {penguin}.")
         canvas = Canvas(WIDTH, HEIGHT)
         self.picture = DrawnNeuronPicture(canvas, self.dataset)
-        controls = {name: float_slider(label, float(numbers[name]), -8, 8, 0.1) for name, label in NUMBERS.items()}
+        controls = {name: long(float_slider(label, float(numbers[name]), -8, 8)) for name, label in NUMBERS.items()}
         controls["penguin"] = int_slider("penguin", penguin, 1, num_penguins)
         controls["activation"] = menu("activation", activation, NEURON_ACTIVATIONS)
         super().__init__(canvas, controls, top=(*NUMBERS, "penguin"), buttons=("show code",))

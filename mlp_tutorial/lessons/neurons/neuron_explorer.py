@@ -11,7 +11,7 @@ from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, load_tw
 from mlp_tutorial.lessons.neurons.shared_slider import SharedSlider
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, log_slider, menu, value_of
+from mlp_tutorial.live.controls import float_slider, log_slider, long, menu, value_of
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.errors import unknown_name
@@ -106,7 +106,7 @@ class NeuronExplorer(Playback):
         self._goal = goal
         canvas = Canvas(WIDTH, HEIGHT)
         self.picture = NeuronPicture(canvas, self.dataset, goal)
-        controls = {name: float_slider(label, self._start[name], -8, 8, 0.05) for name, label in NUMBERS.items()}
+        controls = {name: long(float_slider(label, self._start[name], -8, 8, 0.05)) for name, label in NUMBERS.items()}
         if neuron is None:
             controls["activation"] = menu("activation", activation, NEURON_ACTIVATIONS)
         controls["learning_rate"] = log_slider("learning rate", learning_rate, 0.01, 100)
