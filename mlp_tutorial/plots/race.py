@@ -24,7 +24,7 @@ DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 
 #: Runs that one panel can hold.
 MOST_RUNS = len(DASHES)
 #: Distance between two names, in points, and letters of a name that have room between two panels.
-_NAME_HEIGHT, _NAME_LENGTH = 10.0, 12
+_NAME_HEIGHT, _NAME_LENGTH = 10.0, 11
 
 
 class RacePlot(Curves):
@@ -84,8 +84,12 @@ class RacePlot(Curves):
         places = self.axes.transData.inverted().transform(np.column_stack([x[order] + 5, heights]))
         for run, place in zip(order, places, strict=True):
             name = names[run] if len(histories[run]) else ""
-            shown = name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
-            self.names[run].set(position=place, text=drawable(shown))
+            self.names[run].set(position=place, text=drawable(shortened(name)))
+
+
+def shortened(name: str) -> str:
+    """Return as much of a run's name as has room between two panels."""
+    return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
 
 
 def spread_out(positions: Sequence[float], distance: float, low: float, high: float) -> list[float]:

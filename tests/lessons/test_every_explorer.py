@@ -35,6 +35,7 @@ from mlp_tutorial.lessons.shared.live_training import LiveTraining
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.live.controls import NumberSlider
+from mlp_tutorial.model import NeuralNetworkModel
 from tests.lesson_helpers import printed_by
 
 EXPLORERS = {
@@ -82,6 +83,9 @@ CROWDED = {
     "backward, large numbers": lambda: explore_backward(-3, -3, 3, -3, -3, -3),
     "backward, large numbers, x used twice": lambda: explore_backward(-3, -3, 3, -3, target=-3, step=10, twice=True),
     "loss of one's own": lambda: explore_loss(with_delta, prediction=-4.0, target=2.0),
+    "race of long names": lambda: explore_race(
+        "penguins", [4], model_class=[NeuralNetworkModel, LongNameOfANetwork], num_epochs=5
+    ),
     "confidence, sure and wrong": lambda: explore_confidence(logits=(-5, 5, -5), smoothing=0.5),
 }
 
@@ -98,6 +102,10 @@ class PlainList(nn.Module):
         for layer in self.layers:
             x = layer(x)
         return x
+
+
+class LongNameOfANetwork(NeuralNetworkModel):
+    """A class with a name as long as the package's."""
 
 
 def by_formula(logits):

@@ -23,7 +23,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import log_slider, menu
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.race import MOST_RUNS, RacePlot
+from mlp_tutorial.plots.race import MOST_RUNS, RacePlot, shortened
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.training.history import History
@@ -132,7 +132,7 @@ class RacePicture(Picture):
             else:
                 self.beside = DecisionRegions(right, dataset, name_classes=True)
             self.whose = right.text(0.5, 1.12, "", transform=right.transAxes, ha="center", fontsize=9)
-        canvas.figure.subplots_adjust(left=0.085, right=0.975, bottom=0.15, top=0.85, wspace=0.5)
+        canvas.figure.subplots_adjust(left=0.085, right=0.975, bottom=0.15, top=0.85, wspace=0.65)
         canvas.set_moving([*self.curves.moving, self.whose, *self.beside.moving])
 
     def update(
@@ -233,7 +233,7 @@ class RaceExplorer(LiveTraining):
             self.picture = RacePicture(self.canvas, len(self._runs), None if metric else dataset)
         run = self.leader() if shown == "leader" else 0 if metric else shown
         leads = " (leads)" if run == self.leader() and self.done() else ""
-        whose = f"what {self.names[run]} answers{leads}"
+        whose = f"what {shortened(self.names[run])} answers{leads}"
         axes = {"num_epochs": self.shown_epochs(), "log_scale": self.values()["log_scale"], "title": self._title()}
         return changed | self.picture.update(self.histories, self.names, self.models[run], whose, **axes)
 
