@@ -131,8 +131,8 @@ class RacePicture(Picture):
                 self.beside = RacePlot(right, num_runs, "metric", named=False)
             else:
                 self.beside = DecisionRegions(right, dataset, name_classes=True)
-            self.whose = right.text(0.5, 1.12, "", transform=right.transAxes, ha="center", fontsize=9)
-        canvas.figure.subplots_adjust(left=0.085, right=0.975, bottom=0.15, top=0.85, wspace=0.75)
+            self.whose = right.text(0.5, 1.12, "", transform=right.transAxes, ha="center", fontsize=8.8)
+        canvas.figure.subplots_adjust(left=0.085, right=0.975, bottom=0.15, top=0.85, wspace=0.73)
         canvas.set_moving([*self.curves.moving, self.whose, *self.beside.moving])
 
     def update(
