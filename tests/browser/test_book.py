@@ -84,7 +84,7 @@ def test_everything_is_larger_and_nothing_overlaps(notebook, screenshots):
         sizes[selector] = large.root.locator(selector).first.evaluate(
             "element => parseFloat(getComputedStyle(element).fontSize)"
         )
-    assert set(sizes.values()) == {20}, sizes  # 1.5 times 13 px
+    assert set(sizes.values()) == {19.5}, sizes  # 1.5 times 13 px
     assert large.image.bounding_box()["width"] == 960
     labels = large.root.locator(".widget-label:visible")
     cut_off = labels.evaluate_all(

@@ -232,6 +232,7 @@ def test_a_narrow_cell_needs_no_scrolling_sideways(lab, notebook, screenshots):
     assert explorer.image.bounding_box()["width"] > 550
     # As narrow as beside the file browser on 800 px, the panels stand one below the other, and no text shrinks.
     narrow.page.set_viewport_size({"width": 454, "height": 1600})
+    narrow.page.wait_for_function("() => document.querySelector('.mlp-explorer').getBoundingClientRect().width < 454")
     left, right = (explorer.root.locator(f".mlp-{name}").bounding_box() for name in ("first", "second"))
     assert [view.bounding_box()["width"] for view in explorer.root.locator("img.widget-image").all()] == [640, 640]
     assert left["y"] + left["height"] <= right["y"] and left["width"] + right["width"] == 640

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tools.browser import launched_browser, wall
+from tools.browser import wall
 from tools.wall import kernels
 
 LARGE = """() => { const image = document.querySelector(".mlp-explorer img.widget-image");
@@ -12,13 +12,13 @@ LARGE = """() => { const image = document.querySelector(".mlp-explorer img.widge
 
 
 @pytest.fixture(scope="module")
-def visit():
+def visit(lab):
     """A function that opens the wall for a visitor, and returns the page when its picture is seen."""
-    with wall() as address, launched_browser() as browser:
+    with wall() as address:
         kernels()  # those that wait for visitors are warm
 
         def opened(query=""):
-            page = browser.new_context(viewport={"width": 1920, "height": 1080}).new_page()
+            page = lab.browser.new_context(viewport={"width": 1920, "height": 1080}).new_page()
             page.goto(address + query, wait_until="commit")
             page.wait_for_function(LARGE, timeout=90_000)
             return page

@@ -45,7 +45,7 @@ def explore_pieces(
 
     Examples
     --------
-    >>> explore_pieces([(1, 1, 1), (1, 0, -2), (1, -1, 1)]).sums[::60].round(6).tolist()  # a hat, at x = -3, -2 and so on
+    >>> explore_pieces([(1, 1, 1), (1, 0, -2), (1, -1, 1)]).sums[::60].round(decimals=6).tolist()  # a hat, at x = -3, -2, …
     [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
     """
     if not 1 <= len(neurons) <= MOST_NEURONS or any(len(numbers) != 3 for numbers in neurons):
