@@ -92,11 +92,14 @@ class Canvas:
 
     def panels(self) -> widgets.VBox:
         """Return what stands in the page: in a narrow one two panels, one below the other, as two views of one picture."""
-        first, second = widgets.Box([self.widget]), widgets.Box([self.image])
-        for box, name in ((first, "mlp-first"), (second, "mlp-second")):
-            box.add_class(name)
-        second.layout.justify_content = "flex-end"  # so it shows the right end, and the first one the left
-        self._panels.children = [first, second] if self.widget is self.image else [first]
+        first = widgets.Box([self.widget])
+        first.add_class("mlp-first")
+        self._panels.children = [first]
+        if self.widget is self.image:
+            # It shows the right end, and the first one the left.
+            second = widgets.Box([self.image], layout=widgets.Layout(justify_content="flex-end"))
+            second.add_class("mlp-second")
+            self._panels.children = [first, second]
         self._panels.add_class("mlp-panels")
         return self._panels
 

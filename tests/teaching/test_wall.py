@@ -120,6 +120,8 @@ def test_keys_and_buttons_change_what_is_shown_and_the_kernel_keeps_nothing_of_w
         counts.append(len(widget._instances))
         shown.menu.value = "neuron"
     assert len(set(counts)) == 1
+    for one in widget._instances.values():
+        one.get_state()  # raises where it refers to a widget that is closed, for which a page would wait for ever
 
 
 def test_pictures_are_drawn_as_large_as_the_page_allows(short_runs):
