@@ -39,7 +39,7 @@ ONLY_DRAWN = (*LOOK, "output_map", "see", "bend")
 class PlaygroundExplorer(Playback):
     """What `explore_playground` returns: the run shown is in `run`, its `model` and `history` are at hand."""
 
-    drawing_share, shortest_frame = 0.45, 1 / 21
+    drawing_share, shortest_frame = 0.55, 1 / 21
 
     def __init__(
         self, start: Start, live: Live, weights: Mapping | None, num_epochs: int, look: Mapping[str, bool]
