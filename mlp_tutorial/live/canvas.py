@@ -45,10 +45,11 @@ class Canvas:
         #: Writes pixels over the background and below the moving artists: (height, width, 4) of uint8, changed in place.
         self.paste: Callable[[np.ndarray], None] | None = None
         self.png, self.sentence = b"", ""  # the picture shown, and what it shows in words
-        #: `Image` takes no alternative text; where there are fields, an element that does takes its place.
-        kind = widgets.HTML if has_fields() else widgets.Image
+        #: Whether the picture has its words: `Image` takes none; where there are fields, another element takes its place.
+        self.described = has_fields()
+        kind = widgets.HTML if self.described else widgets.Image
         # Without a fixed width the front end stretches the picture over the cell.
-        height = "auto" if has_fields() else pixels(height)
+        height = "auto" if self.described else pixels(height)
         self.image = kind(layout=widgets.Layout(width=pixels(width), height=height, flex="0 0 auto", margin="0"))
         self.widget: widgets.Widget = self.image  # the picture, or more around it
         self._panels = widgets.VBox()
@@ -79,7 +80,7 @@ class Canvas:
     def paint(self, *, background_changed: bool = False, lasting: bool = False) -> None:
         """Draw and show."""
         self.png = self.draw(background_changed=background_changed, lasting=lasting)
-        if isinstance(self.image, widgets.HTML):
+        if self.described:
             self.image.value = (
                 f'<img class="widget-image" alt="{html.escape(self.sentence)}" width="{self.width}" height="{self.height}" '
                 f'style="width: {pixels(self.width)}" tabindex="0" decoding="sync" '

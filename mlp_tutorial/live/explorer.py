@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import ipywidgets as widgets
 
-from ..display import checked_scale, has_fields, pixels, scale
+from ..display import checked_scale, pixels, scale
 from ..utils.threads import one_thread
 from .canvas import Canvas
 from .controls import BUTTONS, button, folded, label_of, row, value_of
@@ -205,7 +205,7 @@ class Explorer(widgets.VBox):
                 self._next_status = time.perf_counter() + SECONDS_A_STATUS
         if lasting:  # where the picture has the sentence, only the status line is left to be said
             line = self.status_line
-            self.spoken.say(f"{line.text}. {line.note}".rstrip() if has_fields() else self.canvas.sentence)
+            self.spoken.say(f"{line.text}. {line.note}".rstrip() if self.canvas.described else self.canvas.sentence)
         if finished and self.code_panel.visible:
             self.code_panel.show(self.program())
 
