@@ -15,7 +15,8 @@ from mlp_tutorial.lessons.optimizers.sweep_picture import SweepPicture
 from mlp_tutorial.lessons.shared.live_training import LiveTraining, training_controls
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import choice_slider, int_slider, long, menu
-from mlp_tutorial.sweep.runs import Sweep, sweep_steps
+from mlp_tutorial.sweep.result import Sweep
+from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import MOMENTUM, SWEEP_OPTIMIZERS
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss
 

@@ -19,12 +19,10 @@ from mlp_tutorial.lessons.shared.live_training import (
     training_controls,
 )
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
+from mlp_tutorial.lessons.shared.training_picture import TrainingPicture
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import switch, value_of
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import LossCurves, MetricCurve
-from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from mlp_tutorial.training.diagnosis import diagnose
@@ -101,40 +99,6 @@ def explore_training(
     explorer = TrainingExplorer(experiment, num_epochs=num_epochs, **look)
     explorer.remark = remark
     return explorer.shown()
-
-
-class TrainingPicture(Picture):
-    """Loss curves, and beside them a data set's decision regions (of two features) or metric; without one, alone."""
-
-    def __init__(self, canvas: Canvas, dataset: Dataset | None) -> None:
-        with canvas.drawing() as figure:
-            axes = figure.subplots(1, 1 if dataset is None else 2, squeeze=False)[0]
-            self.curves, self.beside = LossCurves(axes[0]), None
-            if dataset is not None:
-                two = dataset.input_size == 2
-                self.beside = DecisionRegions(axes[1], dataset, name_classes=True) if two else MetricCurve(axes[1])
-        left = 0.11 if dataset is None else 0.085
-        canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.24)
-        canvas.set_moving([*self.curves.moving, *(self.beside.moving if self.beside else [])])
-
-    def update(
-        self,
-        model: nn.Module,
-        history: History,
-        num_epochs: int,
-        pinned: Sequence[tuple[str, History]],
-        first_lines: bool,
-        **look: object,
-    ) -> bool:
-        """Draw a run as far as it has come, and those that are pinned; `look` goes to `LossCurves`."""
-        changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, **look)
-        if isinstance(self.beside, DecisionRegions):
-            self.beside.update(model)
-            layers = (module for module in model.modules() if isinstance(module, nn.Linear) and module.in_features == 2)
-            self.beside.show_lines(next(layers, None) if first_lines else None)
-        elif self.beside is not None:
-            changed |= self.beside.update(history, num_epochs=num_epochs, pinned=[run for _, run in pinned])
-        return changed
 
 
 class TrainingExplorer(LiveTraining):
