@@ -13,6 +13,7 @@ from mlp_tutorial.lessons.playground.click_places import click_places
 from mlp_tutorial.lessons.playground.columns import Column, columns_of
 from mlp_tutorial.lessons.playground.input_features import COORDINATES, FEATURES
 from mlp_tutorial.lessons.playground.network_picture import HEIGHT, WIDTH, NetworkPicture
+from mlp_tutorial.lessons.playground.network_places import NetworkPlaces
 from mlp_tutorial.lessons.playground.plane import Plane
 from mlp_tutorial.lessons.playground.playground_controls import playground_controls, set_options
 from mlp_tutorial.lessons.playground.playground_program import call_of, program_of
@@ -154,9 +155,9 @@ class PlaygroundExplorer(Playback):
         self.selection.select(self.selection.key, columns)
         two = run.dataset.input_size == 2
         features = list(FEATURES) if two and not run.start.is_own_module else list(run.start.input_names())
-        self.picture = NetworkPicture(
-            self.canvas, plane, columns, features, run.start.input_names(), can_resize=not run.start.is_own_module
-        )
+        names, can_resize = run.dataset.class_names, not run.start.is_own_module
+        self.places = NetworkPlaces(columns, features, run.start.input_names(), names, can_resize=can_resize)
+        self.picture = NetworkPicture(self.canvas, plane, self.places)
         self._offer(columns)
 
     def _offer(self, columns: Sequence[Column]) -> None:
@@ -385,9 +386,9 @@ class PlaygroundExplorer(Playback):
 
     def _selected_in_words(self) -> str:
         kind, column, unit, *source = self.selection.key
-        name = self.picture.neuron_in_words(column, unit)
+        name = self.places.neuron_in_words(column, unit)
         if kind == "link":
-            return f"The weight from {self.picture.neuron_in_words(column - 1, source[0])} to {name}."
+            return f"The weight from {self.places.neuron_in_words(column - 1, source[0])} to {name}."
         colours = "orange where it answers above 0, blue below"
         return f"{name[0].upper()}{name[1:]}, shown large: {colours}. Click it again to go back."
 
@@ -426,4 +427,4 @@ class PlaygroundExplorer(Playback):
         super()._paint(finished, lasting)
         if finished:
             self.selection.show(self.run, self._columns)
-            self.clicks.set(click_places(self.picture, self._columns, self.selection.key))
+            self.clicks.set(click_places(self.places, self._columns, self.selection.key))

@@ -265,7 +265,7 @@ def test_every_feature_can_be_clicked():
 
 def test_features_of_other_data_cannot_be_switched():
     for explorer in (small("wine"), small(model=nn.Linear(2, 2))):
-        run, name = explorer.run, explorer.picture.features[0]
+        run, name = explorer.run, explorer.places.features[0]
         explorer.clicks.click(("feature", name))
         assert explorer.run is run and "These features are what the data set has" in explorer.status_line.note
 
