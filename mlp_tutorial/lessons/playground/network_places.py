@@ -110,3 +110,12 @@ class NetworkPlaces:
             names = self._class_names
             return f"output {names[unit]}" if len(names) == self.widths[-1] else "output"
         return f"neuron {unit + 1} of layer {column}"
+
+    def selected_in_words(self, key: tuple) -> str:
+        """Return what is selected, ("neuron", column, unit) or ("link", column, unit, source), in a sentence."""
+        kind, column, unit, *source = key
+        name = self.neuron_in_words(column, unit)
+        if kind == "link":
+            return f"The weight from {self.neuron_in_words(column - 1, source[0])} to {name}."
+        colours = "orange where it answers above 0, blue below"
+        return f"{name[0].upper()}{name[1:]}, shown large: {colours}. Click it again to go back."

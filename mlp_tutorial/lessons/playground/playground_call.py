@@ -138,5 +138,5 @@ def explore_playground(
         raise ValueError(f"num_epochs must be at least 0; it is {num_epochs}.")
     explorer = PlaygroundExplorer(start, live, weights, num_epochs, look)
     explorer.remark = remark
-    explorer.preset(selected, off, output_map, see, bend)
+    explorer.preset(selected, off, output_map=output_map, see=see, bend=bend)
     return explorer.shown()

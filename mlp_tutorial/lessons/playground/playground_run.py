@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -13,11 +14,12 @@ from mlp_tutorial.experiment import default_criterion
 from mlp_tutorial.lessons.playground.columns import columns_of
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.shared.initialisation import linear_layers
-from mlp_tutorial.lessons.shared.live_training import ENDLESS, PAUSE_EVERY
+from mlp_tutorial.lessons.shared.live_training import ENDLESS, PAUSE_EVERY, metric_in_words
 from mlp_tutorial.training.evaluation import Evaluation, evaluate
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import architecture_in_words
 
 
 class PlaygroundRun:
@@ -189,6 +191,25 @@ class PlaygroundRun:
         """Return what the network of now reaches on the training and on the validation part."""
         parts = {"training": self._data, "validation": self._validation}
         return {name: evaluate(self.model, data, self.criterion) for name, data in parts.items()}
+
+    def results(self, decimals: int = 3) -> list[str]:
+        """Return what `measure` has found in words, losses with so many decimals."""
+        measured = self.measure()
+        _, metric, metric_name = measured["validation"]
+        losses = [f"{name} loss {one.loss:.{decimals}f}" for name, one in measured.items()]
+        return [*losses, f"{metric_name} {metric_in_words(metric_name, metric)}"]
+
+    def in_words(self) -> str:
+        """Return network, data and learning rate."""
+        start = self.start
+        sizes = architecture_in_words(len(start.input_names()), start.hidden_sizes, self.dataset.output_size)
+        sizes = type(start.model).__name__ if start.is_own_module else sizes
+        return f"{sizes} on {self.dataset.name}, learning rate {self.live.learning_rate:g}"
+
+    def changed_rates(self) -> list[tuple[int, str]]:
+        """Return after which epochs the learning rate was changed, and to what."""
+        rates = pairwise(self.history.learning_rate)
+        return [(epoch, f"rate {after:.3g}") for epoch, (before, after) in enumerate(rates, 1) if after != before]
 
     def resized(self, start: Start) -> PlaygroundRun:
         """Return a new run with other features or widths; neurons that stay keep their weights."""

@@ -261,7 +261,7 @@ def _result(history: History) -> str:
         return f"diverged in epoch {len(history) + 1}"
     if not len(history):
         return "—"
-    return f"{history.training_loss[-1]:.2f}, {metric_in_words(history).removeprefix(history.metric_name).strip()}"
+    return f"{history.training_loss[-1]:.2f}, {metric_in_words(history.metric_name, history.metric[-1])}"
 
 
 def _names(words: Sequence[str]) -> list[str]:

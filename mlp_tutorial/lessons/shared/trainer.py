@@ -16,7 +16,9 @@ from mlp_tutorial.lessons.shared.live_training import (
     PINS_HIDDEN,
     LiveTraining,
     metric_in_words,
+    speed_in_words,
     training_controls,
+    why_not_pinned,
 )
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.lessons.shared.training_picture import TrainingPicture
@@ -27,8 +29,6 @@ from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from mlp_tutorial.training.diagnosis import diagnose
 from mlp_tutorial.training.history import History
-
-MOST_PINNED = 4
 
 
 def explore_training(
@@ -220,16 +220,11 @@ class TrainingExplorer(LiveTraining):
 
     def on_pin(self) -> None:
         """Keep the curves of this run."""
-        message = "Pinned: move a slider to compare another run with this one."
-        if not len(self.history):
-            message = "There is nothing to pin yet: train for at least one epoch."
-        elif any(experiment == self.experiment for experiment, _ in self.pinned):
-            message = "This run is pinned already: move a slider to compare another one with it."
-        elif len(self._comparable()) == MOST_PINNED:
-            message = f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
-        else:
+        is_pinned = any(experiment == self.experiment for experiment, _ in self.pinned)
+        why_not = why_not_pinned(self.history, is_pinned, len(self._comparable()))
+        if not why_not:
             self.pinned = [*self.pinned, (self.experiment, self.history)]
-        self.go(message)
+        self.go(why_not or "Pinned: move a slider to compare another run with this one.")
 
     def on_unpin(self) -> None:
         """Remove the pinned runs."""
@@ -261,7 +256,7 @@ class TrainingExplorer(LiveTraining):
             if self._before and not self.runner.running:
                 parts[-2] += f" (before: {self._before})"
         if self._speed:
-            parts.append(f"{round(self._speed, 0 if self._speed < 95 else -2):,.0f} steps/s")
+            parts.append(speed_in_words(self._speed))
         if self.message or self.runner.running:
             return parts, self.message
         return parts, self._diagnosis()
@@ -292,4 +287,5 @@ class TrainingExplorer(LiveTraining):
 
 def _results(history: History) -> list[str]:
     losses = {"training loss": history.training_loss, "validation loss": history.validation_loss}
-    return [*(f"{name} {values[-1]:.2f}" for name, values in losses.items() if values), metric_in_words(history)]
+    metric = f"{history.metric_name} {metric_in_words(history.metric_name, history.metric[-1])}"
+    return [*(f"{name} {values[-1]:.2f}" for name, values in losses.items() if values), metric]
