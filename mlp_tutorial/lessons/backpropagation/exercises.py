@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import matplotlib
 import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
@@ -18,7 +17,7 @@ from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network
 from mlp_tutorial.lessons.shared.checks import NotYet, check, part
 from mlp_tutorial.lessons.shared.comparing import as_tensor, compare, compare_calls, generator, problem_seed
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import with_article
@@ -282,8 +281,7 @@ def plot_batch_sizes(fit: Callable, batch_sizes: tuple[int, ...] = (206, 32, 8),
 
     called = "the package's loop"
     chosen = stand_in(fit, _fit, (32, 2), noun="fit", called=called, trial=losses_of, use=all_losses)
-    figure = new_figure(6, 3.4)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 3.4) as figure:
         axes = figure.subplots()
         for number, (batch_size, losses) in enumerate(zip(batch_sizes, chosen.result, strict=True)):
             steps = math.ceil(len(X) / batch_size)
