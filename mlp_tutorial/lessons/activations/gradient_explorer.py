@@ -9,7 +9,7 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment
 from mlp_tutorial.lessons.activations.gradient_picture import HistogramsPicture, LinesPicture
 from mlp_tutorial.lessons.activations.initialisation import Flow, fresh_flow, fresh_values
-from mlp_tutorial.lessons.shared.initialisation import SCHEMES
+from mlp_tutorial.lessons.shared.initialisation import SCHEMES, program_lines
 from mlp_tutorial.lessons.shared.live_training import Activation, activation_menu, dataset_menu
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
@@ -174,10 +174,7 @@ class GradientExplorer(Explorer):
         _, sizes, activation, scale = self._chosen()
         scheme = self.controls["initialisation"].value
         program = Experiment(self.controls["dataset"].value, sizes, 1.0, activation=activation).program(1, ["seed"])
-        variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}
-        changes = []
-        if scheme in variance:
-            changes = [f"nn.init.normal_(layer.weight, std=({variance[scheme]}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
+        changes = program_lines(scheme)
         if scale != 1:
             changes.append(f"layer.weight.mul_({scale!r})")
         lines = [

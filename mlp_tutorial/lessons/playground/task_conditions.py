@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cache
 
 import torch
-from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.experiment import default_criterion
@@ -16,6 +15,7 @@ from mlp_tutorial.lessons.playground.input_features import COORDINATES
 from mlp_tutorial.lessons.playground.playground_explorer import PlaygroundExplorer
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.shared.checks import NotYet
+from mlp_tutorial.lessons.shared.initialisation import linear_layers
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.utils.wording import listed, percent, with_article
@@ -98,7 +98,7 @@ def right_with_another_weight(run: PlaygroundRun) -> Iterator[float]:
     X, y = _new_points(run.start.dataset)
     X = run.start.inputs(X)
     with torch.no_grad():
-        for linear in (module for module in model.modules() if isinstance(module, nn.Linear)):
+        for linear in linear_layers(model):
             weights = linear.weight.view(-1)
             for place in range(len(weights)):
                 kept = weights[place].item()

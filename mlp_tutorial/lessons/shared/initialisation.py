@@ -43,12 +43,20 @@ def initialise(model: nn.Module, scheme: str, *, scale: float = 1.0) -> None:
             layer.weight.mul_(scale)
 
 
+def program_lines(scheme: str) -> list[str]:
+    """Return the lines of a program in which a scheme draws the numbers of a `layer`; none for PyTorch's default."""
+    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}.get(scheme)
+    if variance is None:
+        return []
+    return [f"nn.init.normal_(layer.weight, std=({variance}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
+
+
 def draw_by_layer(model: nn.Module, seed: int) -> None:
     """Draw weights and biases as PyTorch does, evenly between −1/√inputs and 1/√inputs, each layer with a seed of its own.
 
     A layer gets the corner of a larger draw, so a neuron keeps its numbers (up to that factor) where others come or go.
     """
-    layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    layers = linear_layers(model)
     for number, layer in enumerate(layers):
         outputs, inputs = layer.weight.shape
         place = 999 if layer is layers[-1] else number  # the last one stays the last

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.lessons.shared.initialisation import linear_layers
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.plots.curves import LossCurves, MetricCurve
 from mlp_tutorial.plots.regions import DecisionRegions
@@ -41,7 +42,7 @@ class TrainingPicture(Picture):
         changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, **look)
         if isinstance(self.beside, DecisionRegions):
             self.beside.update(model)
-            layers = (module for module in model.modules() if isinstance(module, nn.Linear) and module.in_features == 2)
+            layers = (layer for layer in linear_layers(model) if layer.in_features == 2)
             self.beside.show_lines(next(layers, None) if first_lines else None)
         elif self.beside is not None:
             changed |= self.beside.update(history, num_epochs=num_epochs, pinned=[run for _, run in pinned])
