@@ -16,7 +16,7 @@ from .model import NeuralNetworkModel, activation_name
 from .programs import FULL_BATCH_LOOP, MINI_BATCH_LOOP, RATE_CHANGE, REPORT, Code, Program, code_of, network
 from .training.history import History
 from .training.loop import training_steps
-from .utils.errors import unknown_name
+from .utils.errors import check_known, check_positive
 from .utils.randomness import SeededRandomness
 from .utils.wording import architecture_in_words
 
@@ -51,10 +51,8 @@ class Experiment:
     def __post_init__(self) -> None:
         if isinstance(self.hidden_sizes, Sequence) and not isinstance(self.hidden_sizes, str):
             object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(unknown_name("optimizer", self.optimizer, OPTIMIZERS))
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be greater than 0; it is {self.learning_rate!r}.")
+        check_known("optimizer", self.optimizer, OPTIMIZERS)
+        check_positive("learning_rate", self.learning_rate)
 
     def with_rate(self, epoch: int, learning_rate: float) -> Experiment:
         """Return the run with another learning rate from here on, after so many epochs."""

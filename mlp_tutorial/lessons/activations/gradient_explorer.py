@@ -15,7 +15,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import activation_name
-from mlp_tutorial.utils.errors import check_count, unknown_name
+from mlp_tutorial.utils.errors import check_count, check_known
 from mlp_tutorial.utils.wording import small_number
 
 SEEDS = range(10)  # of the networks that each scheme is measured on
@@ -64,10 +64,8 @@ def explore_gradients(
     >>> [len(flow.gradients) for flow in explorer.flows["He"]]
     [3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
     """
-    if initialisation not in SCHEMES:
-        raise ValueError(unknown_name("initialisation", initialisation, SCHEMES))
-    if view not in VIEWS:
-        raise ValueError(unknown_name("view", view, VIEWS))
+    check_known("initialisation", initialisation, SCHEMES)
+    check_known("view", view, VIEWS)
     if len(set(hidden_sizes)) != 1:
         raise ValueError(f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}.")
     check_count("hidden_sizes[0]", hidden_sizes[0])

@@ -16,7 +16,7 @@ from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, long, menu, switch, value_of
 from mlp_tutorial.live.playback import Playback
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known, check_positive
 
 BUTTONS = {
     "play": "Show the race step by step; from the start if it is over",
@@ -94,17 +94,16 @@ def explore_descent(
     >>> explorer.racers[0].trail[-1]
     (0.0, 0.0)
     """
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
+    check_positive("learning_rate", learning_rate)
     if not 0 < rates[0] < rates[1]:
         raise ValueError(
             f"rates are the lowest and the highest of the slider, such as (0.01, 0.1); they are {rates!r}."
         )
     optimizers = [optimizers] if isinstance(optimizers, (str, type)) else list(optimizers)
     for one in optimizers:
-        if isinstance(one, str) and one not in NAMED:
-            raise ValueError(unknown_name("optimizer", one, NAMED))
-        if not isinstance(one, str) and not (isinstance(one, type) and issubclass(one, torch.optim.Optimizer)):
+        if isinstance(one, str):
+            check_known("optimizer", one, NAMED)
+        elif not (isinstance(one, type) and issubclass(one, torch.optim.Optimizer)):
             raise TypeError(
                 "An optimizer is a name or a class, such as torch.optim.Adam or optimizer_with(your_step); "
                 f"it is {one!r}."
@@ -113,10 +112,9 @@ def explore_descent(
     if callable(schedule):
         chosen = usable_schedule(schedule, num_steps)
         schedule, remark = chosen.function, chosen.note
-    elif schedule in SCHEDULES:
-        schedule = SCHEDULES[schedule]
     else:
-        raise ValueError(unknown_name("schedule", schedule, SCHEDULES))
+        check_known("schedule", schedule, SCHEDULES)
+        schedule = SCHEDULES[schedule]
     x, y = load_surface(surface).start if start is None else map(float, start)
     settings = Settings(learning_rate, momentum, *betas, weight_decay, noise, seed, num_steps, (x, y), schedule)
     explorer = DescentExplorer(surface, optimizers, settings, rates)
