@@ -69,8 +69,8 @@ def plot_digits(pixels: torch.Tensor, titles: Sequence[object], *, look: Mapping
     return figure
 
 
-def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", most: int = 14) -> Figure:
-    """Draw the digits that a model answers wrong, the surest mistake first.
+def plot_errors(model: nn.Module, digits: Dataset, *, most: int = 14) -> Figure:
+    """Draw the validation digits that a model answers wrong, the surest mistake first.
 
     Parameters
     ----------
@@ -78,8 +78,6 @@ def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", 
         Standardised pixels in, logits out.
     digits : Dataset
         As `load_dataset("digits")` returns it.
-    part : {"validation", "test", "train"}, default "validation"
-        Where to look for mistakes.
     most : int, default 14
         Images, at most.
 
@@ -88,7 +86,7 @@ def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", 
     matplotlib Figure
         Above each image stands what is true, and what the model answered with which probability.
     """
-    X, y = getattr(digits, f"X_{part}"), getattr(digits, f"y_{part}")
+    X, y = digits.X_validation, digits.y_validation
     probabilities = predict(model, X, probabilities=True)  # (rows, 10)
     rows = misclassified(probabilities, y)[:most]
     shares, answers = probabilities[rows].max(1)
