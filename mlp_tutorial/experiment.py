@@ -82,10 +82,10 @@ class Experiment:
         optimizer: torch.optim.Optimizer,
         num_epochs: int,
         history: History,
-        pause_every: float = 0.0,
+        **options: object,
     ) -> Iterator[History]:
-        """Return the training loop for what `build` returned; it pauses after every step, or after so many seconds."""
-        settings = {"batch_size": self.batch_size, "seed": self.seed, "history": history, "pause_every": pause_every}
+        """Return the training loop for what `build` returned; `options` are those of `training_steps`."""
+        settings = {"batch_size": self.batch_size, "seed": self.seed, "history": history, **options}
         return training_steps(model, self.load(), criterion, optimizer, num_epochs=num_epochs, **settings)
 
     def architecture(self) -> str:

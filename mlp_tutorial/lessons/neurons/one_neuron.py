@@ -40,9 +40,8 @@ def load_two_species() -> Dataset:
     """
     penguins = load_dataset("penguins")
     y = {part: getattr(penguins, f"y_{part}") for part in PARTS}
-    raw = {
-        part: penguins.unstandardise(getattr(penguins, f"X_{part}")[y[part] < 2]) for part in PARTS
-    }  # (rows, 2) each
+    kept = {part: getattr(penguins, f"X_{part}")[y[part] < 2] for part in PARTS}
+    raw = {part: penguins.unstandardise(X) for part, X in kept.items()}  # (rows, 2) each
     mean, std = raw["train"].mean(0), raw["train"].std(0, correction=0)
     return replace(
         penguins,

@@ -76,9 +76,7 @@ def _class_and_options(
         taken -= {"weight_decay"}  # as the others have it by default
     options = {"lr": s.learning_rate, **{name: value for name, value in offered.items() if name in taken}}
     if optimizer == "nesterov" and s.momentum:
-        options["nesterov"] = (
-            True  # its step without momentum is the plain one, and PyTorch refuses to take it for another
-        )
+        options["nesterov"] = True  # without momentum its step is the plain one, and PyTorch refuses the option
     return optimizer_class, options
 
 

@@ -161,15 +161,11 @@ def call_of(run: PlaygroundRun, look: Mapping[str, object]) -> str:
 
     `look` holds the arguments that concern the picture alone.
     """
-    start, before, first = run.start, [], []
-    for value in (
-        start.dataset if isinstance(start.dataset, str) else None,
-        list(start.hidden_sizes),
-        run.live.learning_rate,
-    ):
-        first.append("dataset" if value is None else repr(value))
+    start = run.start
+    dataset, before = repr(start.dataset), []
     if not isinstance(start.dataset, str):
-        before.append(f"dataset (your Dataset {run.dataset.name!r})")
+        dataset, before = "dataset", [f"dataset (your Dataset {run.dataset.name!r})"]
+    first = [dataset, repr(list(start.hidden_sizes)), repr(run.live.learning_rate)]
     defaults = {field.name: field.default for field in (*fields(Start), *fields(Live))}
     settings = {field.name: getattr(holder, field.name) for holder in (start, run.live) for field in fields(holder)}
     arguments = []

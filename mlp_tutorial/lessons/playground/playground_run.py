@@ -49,7 +49,7 @@ class PlaygroundRun:
         first = columns_of(self.model, self._data[0])[1]  # a module may register its layers in any order
         #: Numbers of the linear layers that are given what neurons hand on, and not the features.
         self.later = [i for i, linear in enumerate(self.linears) if not (first.linked and linear is first.linear)]
-        self._mid_epoch = False
+        self.mid_epoch = False  # only between two epochs may something be changed
         self._make_optimizer()
         self._hook()
         self._go_on()
@@ -58,36 +58,36 @@ class PlaygroundRun:
 
     def train_to(self, target: int) -> Iterator[bool]:
         """Train to the end of an epoch, in short stretches: yields as an explorer's `work` does."""
-        while len(self.history) < target or self._mid_epoch:
+        while len(self.history) < target or self.mid_epoch:
             epochs = len(self.history)
             try:
                 going_on = next(self._steps, None) is not None
             except Exception:
-                self._mid_epoch = False
+                self.mid_epoch = False
                 self._go_on()  # what is broken now may work later: with a new epoch, since this one cannot be taken up
                 raise
             if not going_on:
-                self._mid_epoch = False
+                self.mid_epoch = False
                 return
-            self._mid_epoch = len(self.history) == epochs
-            yield not self._mid_epoch
+            self.mid_epoch = len(self.history) == epochs
+            yield not self.mid_epoch
 
     def _go_on(self) -> None:
         """Take up training where it stands, with the settings of then; what is wrong with them is said by each step."""
         self._steps = self._training()
 
     def _training(self) -> Iterator[History]:
-        settings = {"batch_size": self.live.batch_size or len(self._data[0]), "seed": self.start.seed}
         yield from training_steps(
             self.model,
             self._data,
             self.criterion,
             self.optimizer,
             num_epochs=ENDLESS,
+            batch_size=self.live.batch_size or len(self._data[0]),
+            seed=self.start.seed,
             validation_data=self._validation,
             history=self.history,
             pause_every=PAUSE_EVERY,
-            **settings,
         )
 
     def _make_optimizer(self) -> None:
@@ -106,10 +106,6 @@ class PlaygroundRun:
 
     # What is changed on the way: only between two epochs.
 
-    def between_epochs(self) -> bool:
-        """Return whether an epoch is complete, so that something may be changed."""
-        return not self._mid_epoch
-
     def change(self, live: Live) -> None:
         """Go on with other settings."""
         before, self.live = self.live, live
@@ -117,12 +113,10 @@ class PlaygroundRun:
         group = self.optimizer.param_groups[0]
         for name in changed:
             value = getattr(live, name)
-            if name == "learning_rate":
-                group["lr"] = value
-                self._note(name, f'optimizer.param_groups[0]["lr"] = {value!r}')
-            elif name == "weight_decay":
-                group["weight_decay"] = value
-                self._note(name, f'optimizer.param_groups[0]["weight_decay"] = {value!r}')
+            if name in ("learning_rate", "weight_decay"):
+                option = "lr" if name == "learning_rate" else name
+                group[option] = value
+                self._note(name, f'optimizer.param_groups[0]["{option}"] = {value!r}')
             elif name == "batch_size":
                 self._note(name, f"batch_size = {value or 'len(X)'}")
             elif name in ("penalty", "penalty_rate"):
@@ -214,8 +208,8 @@ class PlaygroundRun:
     def resized(self, start: Start) -> PlaygroundRun:
         """Return a new run with other features or widths; neurons that stay keep their weights."""
         run = PlaygroundRun(start, self.live)
-        kept = [start.input_names().index(name) for name in self.start.input_names() if name in start.input_names()]
-        of = [self.start.input_names().index(name) for name in self.start.input_names() if name in start.input_names()]
+        before, after = self.start.input_names(), start.input_names()
+        stay = [name for name in before if name in after]
         same_depth = len(self.linears) == len(run.linears)
         with torch.no_grad():
             for number, (old, new) in enumerate(zip(self.linears, run.linears, strict=False)):
@@ -223,17 +217,16 @@ class PlaygroundRun:
                 if is_output and not same_depth:
                     continue  # the output layer listens to other neurons now
                 units = min(old.out_features, new.out_features)
-                sources = min(old.in_features, new.in_features)
+                kept = of = range(min(old.in_features, new.in_features))
                 if number == 0:
-                    new.weight[:units, kept] = old.weight[:units, of]
-                else:
-                    new.weight[:units, :sources] = old.weight[:units, :sources]
+                    kept, of = map(after.index, stay), map(before.index, stay)
+                new.weight[:units, [*kept]] = old.weight[:units, [*of]]
                 if new.bias is not None:
                     new.bias[:units] = old.bias[:units]
         run.weights = {name: value.clone() for name, value in run.model.state_dict().items()}
-        for layer, (before, after) in enumerate(zip(self.on, run.on, strict=False)):
-            for source in range(min(len(before), len(after)) if layer else 0):
-                if not before[source]:
+        for layer, (old, new) in enumerate(zip(self.on, run.on, strict=False)):
+            for source in range(min(len(old), len(new)) if layer else 0):
+                if not old[source]:
                     run.switch(layer, source, False)
         return run
 

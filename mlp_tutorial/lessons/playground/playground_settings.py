@@ -130,9 +130,7 @@ class Live:
 
     learning_rate: float = 0.03
     batch_size: int = 10  # 0 for all samples in one batch
-    optimizer: str | Callable[..., torch.optim.Optimizer] = (
-        "sgd"  # a class of one's own is called with parameters and lr
-    )
+    optimizer: str | Callable[..., torch.optim.Optimizer] = "sgd"  # or a class of one's own: called with parameters, lr
     penalty: str = "none"  # on the size of the weights: their absolute values (L1), or half their squares (L2)
     penalty_rate: float = 0.001
     weight_decay: float = 0.0  # the optimizer's own

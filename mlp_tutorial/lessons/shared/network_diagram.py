@@ -86,9 +86,8 @@ class NetworkDiagram(Picture):
         """
         widths = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
         self.layer.clear()
-        margin, letters = (
-            (72, 0) if heads else (52, 6)
-        )  # heads are wider, and without feet there are letters on the left
+        # Heads are wider, and without feet there are letters on the left.
+        margin, letters = (72, 0) if heads else (52, 6)
         pitch = min((self._width - margin) / len(layers), 120)
         columns = self._width / 2 + letters + pitch * (np.arange(len(widths)) - len(layers) / 2)
         places = [self._places(column, size) for column, size in zip(columns, widths, strict=True)]

@@ -178,7 +178,7 @@ class RaceExplorer(LiveTraining):
         built = [experiment.build() for experiment in experiments]
         histories = [History() for _ in built]
         self._steps = [
-            experiment.steps(*parts, ENDLESS, history, PAUSE_EVERY)
+            experiment.steps(*parts, ENDLESS, history, pause_every=PAUSE_EVERY)
             for experiment, parts, history in zip(experiments, built, histories, strict=True)
         ]
         self.experiments, self.histories = experiments, histories

@@ -168,7 +168,7 @@ class TrainingExplorer(LiveTraining):
         experiment = self._chosen(self._own)
         model, criterion, optimizer = experiment.build()
         history = History()
-        steps = experiment.steps(model, criterion, optimizer, ENDLESS, history, PAUSE_EVERY)
+        steps = experiment.steps(model, criterion, optimizer, ENDLESS, history, pause_every=PAUSE_EVERY)
         if experiment != self.experiment:
             self._before = self._last_result
         if experiment.dataset != self.experiment.dataset:

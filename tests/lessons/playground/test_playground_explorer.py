@@ -689,7 +689,7 @@ def in_a_notebook(events, **settings):
 async def trained_some(explorer):
     """Press play, and wait until an epoch is under way."""
     explorer.buttons["play"].click()
-    while len(explorer.history) < 1 or explorer.run.between_epochs():
+    while len(explorer.history) < 1 or not explorer.run.mid_epoch:
         await asyncio.sleep(0.001)
 
 
