@@ -32,7 +32,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial import Dataset, NeuralNetworkModel, SeededRandomness, evaluate, load_dataset, predict, train
 from mlp_tutorial.lessons.activations import dead_shares
-from mlp_tutorial.lessons.activations.initialisation import fresh_flow
+from mlp_tutorial.lessons.activations.gradient_flow import fresh_flow
 from mlp_tutorial.lessons.backpropagation.faulty_runs import faulty_run
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network as faulty_network
 from mlp_tutorial.lessons.building_blocks import load_three_questions

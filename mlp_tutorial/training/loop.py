@@ -19,7 +19,7 @@ from .evaluation import Evaluation, measure, set_modes, training_modes
 from .gradients import GradientClipping
 from .history import History
 from .pauses import PauseClock, in_pieces
-from .progress import ProgressBar
+from .progress_bar import ProgressBar
 from .stopping import StopIfDiverged, stop_early
 
 

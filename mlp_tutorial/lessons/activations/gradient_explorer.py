@@ -7,8 +7,8 @@ from statistics import median
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment
+from mlp_tutorial.lessons.activations.gradient_flow import Flow, fresh_flow, fresh_values
 from mlp_tutorial.lessons.activations.gradient_picture import HistogramsPicture, LinesPicture
-from mlp_tutorial.lessons.activations.initialisation import Flow, fresh_flow, fresh_values
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES, program_lines
 from mlp_tutorial.lessons.shared.live_training import Activation, activation_menu, dataset_menu
 from mlp_tutorial.live.canvas import Canvas

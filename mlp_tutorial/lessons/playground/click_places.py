@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from mlp_tutorial.lessons.playground.columns import Column
+from mlp_tutorial.lessons.playground.network_columns import Column
 from mlp_tutorial.lessons.playground.network_places import NetworkPlaces
 from mlp_tutorial.live.click_areas import Area
 from mlp_tutorial.utils.wording import number

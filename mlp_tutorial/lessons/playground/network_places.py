@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp_tutorial.lessons.playground.columns import Column
+from mlp_tutorial.lessons.playground.network_columns import Column
 
 #: Middles of the first and the last column, top of the tiles, room for them below it, and the largest tile, in pixels.
 FIRST_COLUMN, LAST_COLUMN, TOP, ROOM, TILE = 40, 540, 62, 360, 36

@@ -9,12 +9,12 @@ from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.playground.click_places import click_places
-from mlp_tutorial.lessons.playground.columns import columns_of
 from mlp_tutorial.lessons.playground.input_features import FEATURES
-from mlp_tutorial.lessons.playground.network_picture import HEIGHT, WIDTH, NetworkPicture
+from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.network_places import NetworkPlaces
 from mlp_tutorial.lessons.playground.plane import Plane
 from mlp_tutorial.lessons.playground.playground_controls import BUTTONS, LIVE, live_now, playground_controls, start_now
+from mlp_tutorial.lessons.playground.playground_picture import HEIGHT, WIDTH, PlaygroundPicture
 from mlp_tutorial.lessons.playground.playground_program import call_of, program_of
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
@@ -113,7 +113,7 @@ class PlaygroundExplorer(Playback):
         features = list(FEATURES) if two and not run.start.is_own_module else list(run.start.input_names())
         names, can_resize = run.dataset.class_names, not run.start.is_own_module
         self.places = NetworkPlaces(columns, features, run.start.input_names(), names, can_resize=can_resize)
-        self.picture = NetworkPicture(self.canvas, plane, self.places)
+        self.picture = PlaygroundPicture(self.canvas, plane, self.places)
         self.view.show(run, plane, columns)
 
     # What is done to it.

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial.experiment import default_criterion
-from mlp_tutorial.lessons.playground.columns import columns_of
+from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.shared.initialisation import linear_layers
 from mlp_tutorial.lessons.shared.live_training import ENDLESS, PAUSE_EVERY, metric_in_words

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
 
-from mlp_tutorial.lessons.playground.columns import Column, columns_of
 from mlp_tutorial.lessons.playground.input_features import COORDINATES
+from mlp_tutorial.lessons.playground.network_columns import Column, columns_of
 from mlp_tutorial.lessons.playground.plane import Plane
 from mlp_tutorial.lessons.playground.playground_controls import set_options
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
@@ -78,7 +78,7 @@ class View:
         return self._run.dataset.input_size == 2 and self._run.start.features != COORDINATES
 
     def look(self, columns: Sequence[Column]) -> dict[str, object]:
-        """Return what a `NetworkPicture` is to be drawn with."""
+        """Return what a `PlaygroundPicture` is to be drawn with."""
         look = {name: value_of(control) for name, control in self._controls.items()}
         see, bend, output = look.pop("see"), look.pop("bend"), look.pop("output_map")
         space = None

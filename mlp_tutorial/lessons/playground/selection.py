@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from mlp_tutorial.lessons.playground.columns import Column
+from mlp_tutorial.lessons.playground.network_columns import Column
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.live.controls import close, float_slider, row, switch, value_of
 

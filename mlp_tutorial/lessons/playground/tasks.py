@@ -12,7 +12,7 @@ from mlp_tutorial.data.bundled import BUNDLED_DATA
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import default_criterion
-from mlp_tutorial.lessons.playground.columns import columns_of
+from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.playground_explorer import PlaygroundExplorer
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.task_conditions import (
@@ -31,7 +31,7 @@ from mlp_tutorial.lessons.playground.task_conditions import (
     too_many_neurons,
     trained,
 )
-from mlp_tutorial.lessons.shared.bundled import bundled_under_another_name
+from mlp_tutorial.lessons.shared.bundled_copies import bundled_under_another_name
 from mlp_tutorial.lessons.shared.checks import NotYet, check
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss, evaluate
 from mlp_tutorial.utils.wording import percent

@@ -5,7 +5,7 @@ import torch
 
 from mlp_tutorial.lessons.playground.click_places import MOST_LINK_BUTTONS, click_places
 from mlp_tutorial.lessons.playground.input_features import FEATURES
-from mlp_tutorial.lessons.playground.network_picture import HEIGHT, WIDTH
+from mlp_tutorial.lessons.playground.playground_picture import HEIGHT, WIDTH
 from tests.lessons.playground.helpers import own_modules, small
 
 

@@ -12,8 +12,8 @@ import torch
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
-from mlp_tutorial.lessons.playground.columns import Column
 from mlp_tutorial.lessons.playground.layer_space import LayerSpace
+from mlp_tutorial.lessons.playground.network_columns import Column
 from mlp_tutorial.lessons.playground.network_places import ROOM, TOP, NetworkPlaces, Tile
 from mlp_tutorial.lessons.playground.plane import Plane
 from mlp_tutorial.live.canvas import Canvas
@@ -30,7 +30,7 @@ _COLOURS = (255 * BELOW_AND_ABOVE_ZERO(np.linspace(0, 1, LEVELS + 1))).round().a
 _COLOURS = np.concatenate([_COLOURS, [[255, 255, 255, 255]]]).astype(np.uint8)  # the last for "no data here"
 
 
-class NetworkPicture(Picture):
+class PlaygroundPicture(Picture):
     """Draws a network at its places: maps of what its neurons answer over a plane, and links as wide as their weights."""
 
     def __init__(self, canvas: Canvas, plane: Plane, places: NetworkPlaces) -> None:

@@ -10,8 +10,8 @@ from torch import nn
 
 from mlp_tutorial.display import set_scale
 from mlp_tutorial.lessons.playground.input_features import FEATURES
-from mlp_tutorial.lessons.playground.network_picture import LEVELS, NEGATIVE, POSITIVE
 from mlp_tutorial.lessons.playground.network_places import MOST_ROWS
+from mlp_tutorial.lessons.playground.playground_picture import LEVELS, NEGATIVE, POSITIVE
 from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO
 from tests.lessons.playground.helpers import handed_on, one_logit_loss, own_modules, small
 from tests.lessons.test_every_explorer import assert_legible, texts_of
