@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 import ipywidgets as widgets
 import torch
 
+from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.optimizers.descent_picture import DescentPicture
-from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Optimizer, Racer, Settings, options_of, program
+from mlp_tutorial.lessons.optimizers.descent_racers import Optimizer, Racer, Settings, options_of, program
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, constant, cosine, usable_schedule
 from mlp_tutorial.lessons.optimizers.start_sliders import StartSliders
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
@@ -102,7 +103,7 @@ def explore_descent(
     optimizers = [optimizers] if isinstance(optimizers, (str, type)) else list(optimizers)
     for one in optimizers:
         if isinstance(one, str):
-            check_known("optimizer", one, NAMED)
+            check_known("optimizer", one, OPTIMIZERS)
         elif not (isinstance(one, type) and issubclass(one, torch.optim.Optimizer)):
             raise TypeError(
                 "An optimizer is a name or a class, such as torch.optim.Adam or optimizer_with(your_step); "
@@ -148,7 +149,7 @@ class DescentExplorer(Playback):
             "weight_decay": float_slider("weight decay", settings.weight_decay, 0, 1, 0.01),
             "schedule": menu("schedule", settings.schedule, schedules),
             "seed": int_slider("seed", settings.seed, 0, 20),
-            **{f"race_{name}": switch(name, name in optimizers) for name in NAMED},
+            **{f"race_{name}": switch(name, name in optimizers) for name in OPTIMIZERS},
         }
         controls["beta2"].readout_format = ".3f"
         super().__init__(canvas, controls, top=("learning_rate", "momentum"), buttons=BUTTONS)
@@ -166,7 +167,7 @@ class DescentExplorer(Playback):
     @property
     def optimizers(self) -> list[Optimizer]:
         """The optimizers that race now."""
-        return [*(name for name in NAMED if self.controls[f"race_{name}"].value), *self._own]
+        return [*(name for name in OPTIMIZERS if self.controls[f"race_{name}"].value), *self._own]
 
     def done(self) -> int:
         """Return how many steps have been taken."""
