@@ -18,7 +18,7 @@ DRAWING_SHARE = 0.12
 #: Seconds that one run may take where nothing can interrupt it: with the last picture, the kernel is free within one.
 COLAB_TIME_LIMIT = 0.8
 #: Seconds without work after which a picture is painted once more, to last.
-REST = 0.25
+REST = 0.15
 #: A piece of work: a generator of short stretches, each true where one unit (an epoch) is complete, or a function that
 #: does it all at once.
 Work = Callable[[], Iterator[bool] | None]
