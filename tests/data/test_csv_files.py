@@ -14,12 +14,7 @@ import torch
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
-
-
-def table(num_rows=60, **columns):
-    """Return a table with a feature, a target of two texts, and the given columns."""
-    number = np.random.default_rng(0).normal(size=num_rows)
-    return pd.DataFrame({"size": number, "kind": np.where(number > 0, "large", "small")} | columns)
+from tests.data.helpers import table
 
 
 def features_in_units(dataset):

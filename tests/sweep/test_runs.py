@@ -15,14 +15,6 @@ TORCH_OPTIMIZERS = {
 }
 
 
-@pytest.fixture
-def float64():
-    """In double precision rounding cannot hide a mistake."""
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
 def separate_run(run, data, hidden_sizes, output_size, criterion, activation="relu", **options):
     with SeededRandomness(run.seed):
         model = NeuralNetworkModel(data[0].shape[1], hidden_sizes, output_size, activation)

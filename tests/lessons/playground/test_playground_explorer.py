@@ -29,6 +29,7 @@ from tests.lessons.playground.helpers import (
     small,
     weights_of,
 )
+from tests.lessons.shared.helpers import Fussy
 
 FAILED = "cannot work"
 
@@ -566,12 +567,6 @@ def test_a_module_that_fails_later_is_explained_and_goes_on_when_it_is_fixed():
 
 
 def test_a_class_that_refuses_a_depth_is_explained_and_the_run_before_stays():
-    class Fussy(NeuralNetworkModel):
-        def __init__(self, input_size, hidden_sizes, output_size):
-            if len(hidden_sizes) > 2:
-                raise ValueError("at most two hidden layers, please")
-            super().__init__(input_size, hidden_sizes, output_size)
-
     explorer = small(model=Fussy, num_epochs=1)
     run = explorer.run
     explorer.clicks.click(("layers", 1))
@@ -629,19 +624,12 @@ def test_the_learners_own_are_taken_as_they_are():
     assert explorer.run.dataset is dataset and FAILED not in explorer.status_line.text
 
 
-@pytest.fixture
-def double_precision():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
-def test_double_precision_as_the_default_gets_a_sentence(double_precision):
+def test_double_precision_as_the_default_gets_a_sentence(float64):
     with pytest.raises(TypeError, match=r"weights are torch\.float64, its input is torch\.float32"):
         small("xor")
 
 
-def test_an_explorer_survives_double_precision_set_later(double_precision):
+def test_an_explorer_survives_double_precision_set_later(float64):
     torch.set_default_dtype(torch.float32)
     explorer = small("xor", num_epochs=1)
     torch.set_default_dtype(torch.float64)
