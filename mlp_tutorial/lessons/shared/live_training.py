@@ -93,10 +93,6 @@ class LiveTraining(Playback):
 
 def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: bool) -> dict[str, widgets.Widget]:
     """Return the controls of a training run: the four for the top first, then those under "More"."""
-    # A menu takes the value None for "nothing chosen", so 0 stands for the full batch.
-    batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
-    if experiment.batch_size is not None:
-        batch_sizes[str(experiment.batch_size)] = experiment.batch_size
     own_class = experiment.model_class is not NeuralNetworkModel
     fewest = int(own_class)  # a class of the learner's own counts on a first hidden layer
     controls = {
@@ -105,7 +101,7 @@ def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: boo
         "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
         "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
         "dataset": dataset_menu(experiment.dataset),
-        "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
+        "batch_size": batch_size_menu(experiment.batch_size or 0, (1, 8, 10, 16, 32, 64, 128)),
         "activation": activation_menu(experiment.activation),
         "optimizer": menu("optimizer", experiment.optimizer, list(OPTIMIZERS)),
         "seed": int_slider("seed", experiment.seed, 0, 20),
@@ -120,6 +116,12 @@ def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: boo
 def dataset_menu(dataset: str | Dataset) -> widgets.Dropdown:
     """Return the menu of data sets, with one of the learner's own first."""
     return own_menu("data set", dataset, DATASETS, dataset if isinstance(dataset, str) else dataset.name)
+
+
+def batch_size_menu(batch_size: int, sizes: Sequence[int]) -> widgets.Dropdown:
+    """Return the menu of batch sizes; 0 is the full batch, for a menu takes None for "nothing chosen"."""
+    options = {"all (full batch)": 0, **{str(size): size for size in (*sizes, batch_size) if size}}
+    return menu("batch size", batch_size, options)
 
 
 def activation_menu(activation: Activation) -> widgets.Dropdown:
