@@ -32,7 +32,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial import Dataset, NeuralNetworkModel, SeededRandomness, evaluate, load_dataset, predict, train
 from mlp_tutorial.lessons.activations import dead_shares
-from mlp_tutorial.lessons.activations.gradient_flow import fresh_flow
+from mlp_tutorial.lessons.activations.gradient_flow import fresh_network, measure_flow
 from mlp_tutorial.lessons.backpropagation.faulty_runs import faulty_run
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network as faulty_network
 from mlp_tutorial.lessons.building_blocks import load_three_questions
@@ -534,7 +534,9 @@ def share_of_gradient(
 ) -> float:
     """Median over the seeds of what arrives at the sums of layer 1, as a share of the last layer's gradient."""
     penguins, sizes = load_dataset("penguins"), [width] * layers
-    flows = [fresh_flow(penguins, sizes, activation, scheme, seed=seed, scale=scale) for seed in SEEDS]
+    flows = [
+        measure_flow(*fresh_network(penguins, sizes, activation, scheme, seed=seed, scale=scale)) for seed in SEEDS
+    ]
     return median(flow.gradients[0] / flow.gradients[-1] for flow in flows)
 
 
@@ -558,7 +560,9 @@ for phrase, expected, settings in (
 @claim("06", "In section 3 it was a little less, 0.37", 0.37, within=0.03)
 def factor_of_a_hidden_layer() -> float:
     """What each of the five steps from hidden layer 6 to hidden layer 1 leaves of a gradient."""
-    flows = [fresh_flow(load_dataset("penguins"), [8] * 6, "relu", DEFAULT, seed=seed) for seed in SEEDS]
+    flows = [
+        measure_flow(*fresh_network(load_dataset("penguins"), [8] * 6, "relu", DEFAULT, seed=seed)) for seed in SEEDS
+    ]
     return median((flow.gradients[0] / flow.gradients[5]) ** (1 / 5) for flow in flows)
 
 

@@ -7,7 +7,7 @@ from statistics import median
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment
-from mlp_tutorial.lessons.activations.gradient_flow import Flow, fresh_flow, fresh_values
+from mlp_tutorial.lessons.activations.gradient_flow import Flow, fresh_network, measure_flow, measure_values
 from mlp_tutorial.lessons.activations.gradient_picture import HistogramsPicture, LinesPicture
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES, program_lines
 from mlp_tutorial.lessons.shared.live_training import Activation, activation_menu, dataset_menu
@@ -108,7 +108,7 @@ class GradientExplorer(Explorer):
         if self._is_shown(HistogramsPicture):
             dataset, sizes, activation, scale = self._chosen()
             scheme = self.controls["initialisation"].value
-            self.values_shown = fresh_values(dataset, sizes, activation, scheme, scale=scale)
+            self.values_shown = measure_values(*fresh_network(dataset, sizes, activation, scheme, scale=scale))
         for _ in self._steps:
             yield True
 
@@ -118,7 +118,8 @@ class GradientExplorer(Explorer):
         flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
         for seed in SEEDS:
             for scheme in SCHEMES:
-                flows[scheme].append(fresh_flow(dataset, sizes, activation, scheme, seed=seed, scale=scale))
+                network = fresh_network(dataset, sizes, activation, scheme, seed=seed, scale=scale)
+                flows[scheme].append(measure_flow(*network))
                 if all(flows.values()):  # every scheme has something to draw
                     self.flows, self._measured = flows, chosen
                     yield

@@ -52,18 +52,6 @@ def measure_flow(model: NeuralNetworkModel, dataset: Dataset) -> Flow:
     )
 
 
-def fresh_values(*network: object, **options: object) -> Values:
-    """Return every number of a network that has just been made; the arguments are those of `fresh_network`."""
-    model, dataset = fresh_network(*network, **options)
-    return measure_values(model, dataset)
-
-
-def fresh_flow(*network: object, **options: object) -> Flow:
-    """Measure a network that has just been made; the arguments are those of `fresh_network`."""
-    model, dataset = fresh_network(*network, **options)
-    return measure_flow(model, dataset)
-
-
 def fresh_network(
     dataset: Dataset,
     hidden_sizes: list[int],
