@@ -14,8 +14,10 @@ from mlp_tutorial.lessons.activations import dead_shares
 from mlp_tutorial.lessons.activations.initialisation import fresh_flow
 from mlp_tutorial.lessons.shared.initialisation import initialise
 from mlp_tutorial.sweep import sweep
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
 from tools.claims.runs import SEEDS, below, count, final_losses, trained
+
+claim, facts = claims_of("06")
 
 DEFAULT = "PyTorch's default"
 
@@ -43,10 +45,10 @@ for phrase, expected, settings in (
     ("He's variance, and its share is 0.53", 0.53, {"activation": "relu", "scale": 2.45}),
     ("layer 1 has about 5,000 times the gradient", 5000, {"activation": "relu", "scheme": "He", "scale": 5.0}),
 ):
-    claim("06", phrase, expected, within=0.03)(partial(share_of_gradient, **settings))
+    claim(phrase, expected, within=0.03)(partial(share_of_gradient, **settings))
 
 
-@claim("06", "In section 3 it was a little less, 0.37", 0.37, within=0.03)
+@claim("In section 3 it was a little less, 0.37", 0.37, within=0.03)
 def factor_of_a_hidden_layer() -> float:
     """What each of the five steps from hidden layer 6 to hidden layer 1 leaves of a gradient."""
     flows = [fresh_flow(load_dataset("penguins"), [8] * 6, "relu", DEFAULT, seed=seed) for seed in SEEDS]
@@ -66,7 +68,7 @@ for phrase, expected, settings in (
     ("| sigmoid, default, Xavier or He | 0 of 10 |", 0, {"activation": "sigmoid"}),
     ("At 0.3 the default brings seven of ten seeds below 0.2", 7, {"learning_rate": 0.3}),
 ):
-    claim("06", phrase, expected)(partial(six_layers, **settings))
+    claim(phrase, expected)(partial(six_layers, **settings))
 
 
 def as_tanh(model: NeuralNetworkModel) -> None:
@@ -103,10 +105,10 @@ for phrase, expected, arguments in (
     ("| sigmoid, default, Xavier or He | 0 of 10 |", 0, ("sigmoid", "He")),
     ("At rate 0.5 it then trained from all ten seeds", 10, ("sigmoid", "Xavier", 0.5, as_tanh)),
 ):
-    claim("06", phrase, expected, slow=True)(partial(six_layers_started, *arguments))
+    claim(phrase, expected, slow=True)(partial(six_layers_started, *arguments))
 
 
-@claim("06", "In the first hidden layer it stays off for good", (0, True, 0), slow=True)
+@claim("In the first hidden layer it stays off for good", (0, True, 0), slow=True)
 def dead_units_that_come_back() -> tuple[float, ...]:
     """Units of [8, 8] at rate 2 that are dead and later are not: in layer 1, whether any in layer 2, whole layers."""
     penguins, back, layers_back = load_dataset("penguins"), [0, 0], 0
@@ -126,7 +128,7 @@ def dead_units_that_come_back() -> tuple[float, ...]:
     return back[0], back[1] > 0, layers_back
 
 
-@claim("06", "The order was the same for all ten seeds that were tried.", 10, slow=True)
+@claim("The order was the same for all ten seeds that were tried.", 10, slow=True)
 def order_of_the_race_on_the_spiral() -> int:
     """In how many seeds ReLU halves its first loss before SiLU, that before tanh, and sigmoid not at all."""
     options = {"learning_rates": [0.01], "optimizers": ["adam"], "seeds": SEEDS, "num_epochs": 200}
@@ -139,7 +141,6 @@ def order_of_the_race_on_the_spiral() -> int:
 
 
 facts(
-    "06",
     ("leave 0.25⁶, or 2.4·10⁻⁴ of a gradient", 2.44e-4, lambda: 0.25**6),
     ("Beyond ±5 the slope is below 0.01", True, lambda: slope(torch.sigmoid, 5.0) < 0.01),
     ("The sigmoid's slope is 0.25 at best", 0.25, lambda: max(slope(torch.sigmoid, z / 10) for z in range(-50, 51))),
@@ -175,7 +176,6 @@ def all_alike(start: float) -> tuple[float, float]:
 
 
 @claim(
-    "06",
     "ReLU ended with a dead layer in eight; leaky ReLU learned in nine (one diverged), tanh in all ten",
     (8, 9, 10),
     slow=True,
@@ -195,7 +195,7 @@ def survivors_of_rate_5() -> tuple[int, int, int]:
     return dead, below(0.3, leaky), below(0.3, tanh)
 
 
-@claim("06", "At 0.03, sigmoid follows after 200 to 300 epochs", 10, slow=True)
+@claim("At 0.03, sigmoid follows after 200 to 300 epochs", 10, slow=True)
 def sigmoid_at_a_higher_rate() -> int:
     """In how many of ten seeds sigmoid halves its first loss between epochs 190 and 310."""
     options = {"learning_rates": [0.03], "optimizers": ["adam"], "seeds": SEEDS, "num_epochs": 400}
@@ -205,12 +205,11 @@ def sigmoid_at_a_higher_rate() -> int:
 
 
 facts(
-    "06",
     ("the loss lies flat at 1.05", 1.05, lambda: rate_five("relu")),
     ("the loss comes back, and ends at 0.05", 0.05, lambda: round(rate_five("leaky_relu"), 2)),
     ("the default brought the loss below 0.2 in two", 2, six_layers),
 )
-claim("06", "in two, and He in all ten", 10, slow=True)(partial(six_layers_started, "relu", "He"))
+claim("in two, and He in all ten", 10, slow=True)(partial(six_layers_started, "relu", "He"))
 
 
 def rate_five(activation: str) -> float:

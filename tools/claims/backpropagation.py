@@ -12,49 +12,49 @@ from mlp_tutorial import load_dataset, train
 from mlp_tutorial.lessons.backpropagation.faulty_runs import faulty_run
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network as faulty_network
 from mlp_tutorial.sweep import sweep
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
 from tools.claims.runs import SEEDS, below, curves, first_below
 
+claim, facts = claims_of("05")
 
-@claim("05", "nine needed fewer than 20 epochs at 1, and eight more than 100 at 0.1", (9, 8))
+
+@claim("nine needed fewer than 20 epochs at 1, and eight more than 100 at 0.1", (9, 8))
 def epochs_to_a_loss_below_a_fifth() -> list[float]:
     fast, slow = ([first_below(0.2, losses) + 1 for losses in curves(rate)] for rate in (1.0, 0.1))
     return [below(20, fast), 10 - below(101, slow)]
 
 
-@claim("05", "At 0.001 the curve is almost a straight line and ends above 1", 10)
+@claim("At 0.001 the curve is almost a straight line and ends above 1", 10)
 def runs_that_end_above_1() -> float:
     return 10 - below(1.0, (losses[-1] for losses in curves(0.001)))
 
 
-@claim("05", "Nine of ten seeds show one, between epochs 6 and 15", 9)
+@claim("Nine of ten seeds show one, between epochs 6 and 15", 9)
 def runs_with_a_tooth() -> float:
     return sum(any(now > last + 0.05 for last, now in pairwise(losses[4:15])) for losses in curves(2.0))
 
 
-@claim("05", "for seven of ten seeds or more then lies flat at 1.05", True)
+@claim("for seven of ten seeds or more then lies flat at 1.05", True)
 def runs_that_end_flat() -> bool:
     return sum(1.04 < losses[-1] < 1.06 for losses in curves(5.0)) >= 7
 
 
-@claim(
-    "05", "With 0 hidden layers the borders are straight lines, and the loss ends at 0.16", (0.16,) * 10, within=0.03
-)
+@claim("With 0 hidden layers the borders are straight lines, and the loss ends at 0.16", (0.16,) * 10, within=0.03)
 def runs_without_a_hidden_layer() -> list[float]:
     return [losses[-1] for losses in curves(0.1, ())]
 
 
-@claim("05", "the loss has hardly moved after 300 epochs (for seven of ten seeds)", 7, slow=True)
+@claim("the loss has hardly moved after 300 epochs (for seven of ten seeds)", 7, slow=True)
 def six_layers_after_300_epochs() -> float:
     return 10 - below(0.9, (losses[-1] for losses in curves(0.1, (8,) * 6)))
 
 
-@claim("05", "after 2,000 epochs nine of the ten are below 0.1", 9, slow=True)
+@claim("after 2,000 epochs nine of the ten are below 0.1", 9, slow=True)
 def six_layers_after_2000_epochs() -> float:
     return below(0.1, (losses[-1] for losses in curves(0.1, (8,) * 6, 2000)))
 
 
-@claim("05", "nine were above their start again in the last 100 epochs, and six ended there", (9, 6), slow=True)
+@claim("nine were above their start again in the last 100 epochs, and six ended there", (9, 6), slow=True)
 def a_forgotten_zero_grad() -> list[float]:
     penguins, again, ended = load_dataset("penguins"), 0, 0
     for seed in SEEDS:
@@ -71,7 +71,6 @@ def a_forgotten_zero_grad() -> list[float]:
 
 
 @claim(
-    "05",
     "three end at 79 %, the others between 84 and 94 %; with the right loss all have 94 % or more",
     (3, 84, 94, 94),
     slow=True,
@@ -91,7 +90,6 @@ def a_softmax_before_the_loss() -> list[float]:
 
 
 @claim(
-    "05",
     "A flattens near 0.58, just above the 0.55 that it cannot cross, though 97 % of its answers are right",
     (0.58, 0.97),
     within=0.01,
@@ -121,7 +119,6 @@ def two_ways() -> list[float]:
 
 
 facts(
-    "05",
     ("Step 9 reaches `w1`: 4.80", 4.8, lambda: one_path(0.8)[1]),
     ("Trying gave 4.89", 4.89, lambda: ((2 * 1.415 - 2) ** 2 - (2 * 1.4 - 2) ** 2) / 0.01),
     ("Only `b2` still learns, with −4.00", (0, 0, 0, -4), lambda: one_path(-0.5)[1:]),
@@ -155,12 +152,12 @@ def forgotten_zero_grad(seed: int, num_epochs: int = 300) -> list[float]:
     return losses
 
 
-@claim("05", "0.1 within 40 epochs, where the curve of section 5 was still near 0.7", (True, 0.7), within=0.1)
+@claim("0.1 within 40 epochs, where the curve of section 5 was still near 0.7", (True, 0.7), within=0.1)
 def the_gift_of_a_forgotten_zero_grad() -> list[float]:
     return [min(forgotten_zero_grad(0, 40)) <= 0.105, curves(0.1)[0][39]]
 
 
-@claim("05", "training loss falls, validation loss rises", 10)
+@claim("training loss falls, validation loss rises", 10)
 def runs_whose_validation_loss_turns_up() -> int:
     """In how many seeds the validation loss at rate 1 ends above its lowest by a tenth of it."""
     options = {"learning_rates": [1.0], "optimizers": ["sgd"], "seeds": SEEDS, "num_epochs": 300}

@@ -10,16 +10,18 @@ from mlp_tutorial import NeuralNetworkModel, load_dataset
 from mlp_tutorial.lessons.building_blocks import load_three_questions
 from mlp_tutorial.lessons.building_blocks.exercises import starts_that_separate
 from mlp_tutorial.lessons.building_blocks.random_functions import random_bends
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
 from tools.claims.runs import count, curves
 
+claim, facts = claims_of("02")
 
-@claim("02", "2 → 8 → 3 has 51 parameters, 2 → 16 → 3 has 99", (51, 99))
+
+@claim("2 → 8 → 3 has 51 parameters, 2 → 16 → 3 has 99", (51, 99))
 def parameters_of_one_hidden_layer() -> list[float]:
     return [NeuralNetworkModel(2, [width], 3).count_parameters() for width in (8, 16)]
 
 
-@claim("02", "penguin 160 is a female from Biscoe island, heavier than 4 kg", (0, 1, 1))
+@claim("penguin 160 is a female from Biscoe island, heavier than 4 kg", (0, 1, 1))
 def the_answers_for_penguin_160() -> list[float]:
     return load_three_questions()[1][160].tolist()
 
@@ -29,11 +31,10 @@ for phrase, expected, hidden_sizes in (
     ("only 15 of the 20 starts found it", 15, (3,)),
     ("With 8 neurons, 20 of 20 did", 20, (8,)),
 ):
-    claim("02", phrase, expected, slow=True)(partial(starts_that_separate, hidden_sizes))
+    claim(phrase, expected, slow=True)(partial(starts_that_separate, hidden_sizes))
 
 
 facts(
-    "02",
     ("The status line went from 17 to 21", (17, 21), lambda: [count(2, [width], 1) for width in (4, 5)]),
     ("The gap between the hidden layers: 72 of 105", (72, 105), lambda: [count(8, [], 8), count(2, [8, 8], 1)]),
     ("From 123 to 371: three times as many", (123, 371), lambda: [count(2, [width] * 2, 3) for width in (8, 16)]),

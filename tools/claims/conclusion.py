@@ -12,13 +12,13 @@ from mlp_tutorial.lessons.conclusion import SkipModel
 from mlp_tutorial.lessons.conclusion.exercises import _losses_of_shares
 from mlp_tutorial.lessons.conclusion.moved_digits import moved
 from tools.claims.backpropagation import a_forgotten_zero_grad
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
 from tools.claims.runs import SEEDS, below, count, final_losses, trained
 
+claim, facts = claims_of("10")
 
-@claim(
-    "10", "For each of ten seeds at least 345 of 359 stay right after one pixel, and 335 after two", (10, 10), slow=True
-)
+
+@claim("For each of ten seeds at least 345 of 359 stay right after one pixel, and 335 after two", (10, 10), slow=True)
 def convolutions_that_survive_moved_digits() -> tuple[int, int]:
     """How many of ten seeds keep so many right answers, one pixel to both sides, and two."""
     digits = load_dataset("digits")
@@ -42,7 +42,7 @@ def convolutions_that_survive_moved_digits() -> tuple[int, int]:
     return tuple(map(int, survived))
 
 
-@claim("10", "the training loss ends at about 0.05 or below", 10, slow=True)
+@claim("the training loss ends at about 0.05 or below", 10, slow=True)
 def networks_with_skips_below_0_055() -> int:
     """How many of ten seeds of six layers train with skip connections."""
     losses = []
@@ -54,7 +54,7 @@ def networks_with_skips_below_0_055() -> int:
     return below(0.055, losses)
 
 
-@claim("10", "without skips only two of the ten end below 0.1, and seven are still above 0.9", (2, 7), slow=True)
+@claim("without skips only two of the ten end below 0.1, and seven are still above 0.9", (2, 7), slow=True)
 def networks_without_skips() -> tuple[int, int]:
     """How many of ten seeds end below 0.1, and how many above 0.9."""
     losses = final_losses("penguins", [8] * 6, learning_rate=0.1, num_epochs=300)
@@ -62,14 +62,13 @@ def networks_without_skips() -> tuple[int, int]:
 
 
 facts(
-    "10",
     ("= 180 + 420 + 84 = 684", 684, lambda: count(8, [20, 20], 4)),
     ("ReLU leaves it at 1; the sigmoid makes it 0.73", (1, 0.731), lambda: [3 * 1 - 4 + 2, 1 / (1 + math.exp(-1))]),
     ("0.25¹⁰ is about one millionth", 9.5e-7, lambda: 0.25**10),
 )
 
 
-@claim("10", "lies above the other, by up to 0.05", 0.05, within=0.25)
+@claim("lies above the other, by up to 0.05", 0.05, within=0.25)
 def the_plain_average_of_unequal_shares() -> float:
     """The largest distance of its training loss from the whole batches', in the first ten epochs."""
     plain = _losses_of_shares((28, 5), lambda gradients, counts: sum(gradients) / len(gradients), 10)
@@ -78,6 +77,6 @@ def the_plain_average_of_unequal_shares() -> float:
     )
 
 
-claim("10", "Nine of ten seeds of lesson 05 were above their start again in the last 100 epochs", (9, 6), slow=True)(
+claim("Nine of ten seeds of lesson 05 were above their start again in the last 100 epochs", (9, 6), slow=True)(
     a_forgotten_zero_grad
 )

@@ -9,10 +9,12 @@ import numpy as np
 import torch
 
 from mlp_tutorial.lessons.forward_pass import penguin_network
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
+
+claim, facts = claims_of("04")
 
 
-@claim("04", "Penguin 193 gets 46 % Adelie and 43 % Chinstrap", (46, 43))
+@claim("Penguin 193 gets 46 % Adelie and 43 % Chinstrap", (46, 43))
 def the_unsure_penguin() -> list[float]:
     model, penguins = penguin_network()
     return (100 * model(penguins.X_train[193]).softmax(0)[:2]).round().tolist()
@@ -32,7 +34,6 @@ def answers_along(row: int, lengths: Iterable[float]) -> list[int]:
 
 
 facts(
-    "04",
     ("Of the second layer's three sums, two are below 0", 2, lambda: int((traced(3)[1] < 0).sum())),
     ("Every logit of penguin 3 is 3.74 times", 3.74, lambda: traced(3)[1].max().item()),
     ("Adelie turns into Chinstrap", (0, 1, 2), lambda: [*dict.fromkeys(answers_along(3, range(36, 57)))]),
@@ -52,10 +53,9 @@ facts(
 
 
 facts(
-    "04",
     (
         "At 2 the one has 79 %, at 4 it has 96 %",
         (79, 96),
         lambda: [round(100 * torch.tensor([logit, 0.0, 0.0]).softmax(0)[0].item()) for logit in (2.0, 4.0)],
-    ),
+    )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +42,11 @@ def facts(lesson: str, *rows: tuple[str, Value, Callable[[], Value]]) -> None:
     """List claims that are cheap to recompute: a phrase, the value, to a hundredth of it, and the function."""
     for phrase, expected, measure in rows:
         claim(lesson, phrase, expected, within=0.01)(measure)
+
+
+def claims_of(lesson: str) -> tuple[Callable, Callable]:
+    """Return `claim` and `facts` for one lesson: two digits, or "playground"."""
+    return partial(claim, lesson), partial(facts, lesson)
 
 
 def problems(found: Claim) -> list[str]:

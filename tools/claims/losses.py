@@ -11,13 +11,13 @@ from mlp_tutorial import load_dataset
 from mlp_tutorial.lessons.losses.outlier_explorer import fit_steps, load_flippers
 from mlp_tutorial.lessons.losses.rare_class import torch_weighted_cross_entropy, train_weighted
 from mlp_tutorial.sweep import sweep
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
 from tools.claims.runs import SEEDS
 
+claim, facts = claims_of("07")
 
-@claim(
-    "07", "for each of ten seeds, on average from 20 % to 79 % and from 79 % to 66 %", (10, 20, 79, 79, 66), slow=True
-)
+
+@claim("for each of ten seeds, on average from 20 % to 79 % and from 79 % to 66 %", (10, 20, 79, 79, 66), slow=True)
 def a_class_weight_of_five() -> list[float]:
     """In how many seeds it raises recall and lowers accuracy; the means of both, before and after, in percent."""
     runs = [[train_weighted(torch_weighted_cross_entropy, w, seed=seed) for w in (1, 5)] for seed in SEEDS]
@@ -26,7 +26,7 @@ def a_class_weight_of_five() -> list[float]:
     return [traded, *(round(100 * share) for share in means.T.flatten().tolist())]
 
 
-@claim("07", "With rate 1 it had 97 % after 100 epochs, for all ten.", 97, slow=True)
+@claim("With rate 1 it had 97 % after 100 epochs, for all ten.", 97, slow=True)
 def worst_accuracy_with_the_brier_score() -> float:
     """Of ten seeds, in percent, on the validation part."""
     options = {"learning_rates": [1.0], "seeds": SEEDS, "num_epochs": 100}
@@ -53,7 +53,7 @@ for phrase, expected, criterion, masses_typed in (
     ("Huber goes from 57 to 60", (57, 60, 60), nn.HuberLoss(delta=0.5), (5.55, 10.0, 20.0)),
     ("with delta 4 to 78", 78, nn.HuberLoss(delta=4.0), (20.0,)),
 ):
-    claim("07", phrase, expected, within=0.01)(
+    claim(phrase, expected, within=0.01)(
         partial(lambda criterion, typed: [line_slopes(mass, criterion) for mass in typed], criterion, masses_typed)
     )
 
@@ -65,7 +65,6 @@ def sure_loss(logit: float, smoothing: float = 0.0) -> float:
 
 
 facts(
-    "07",
     ("twice the error: 4 at first, 0.2 at the end", (4, 0.2), lambda: [2 * 2.0, 2 * 0.1]),
     ("At 5 the loss is 0.01, not 0", 0.01, lambda: round(sure_loss(5.0), 2)),
     ("the right class keeps 0.87", 0.867, lambda: 1 - 0.2 + 0.2 / 3),
@@ -84,7 +83,7 @@ facts(
 )
 
 
-@claim("07", "below that of cross-entropy for 8 of 10 seeds, and equal for the other 2", (8, 2), slow=True)
+@claim("below that of cross-entropy for 8 of 10 seeds, and equal for the other 2", (8, 2), slow=True)
 def accuracy_of_the_brier_score() -> tuple[int, int]:
     """After 100 epochs at rate 0.1, on the validation part."""
     options = {"learning_rates": [0.1], "seeds": SEEDS, "num_epochs": 100}

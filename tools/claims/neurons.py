@@ -8,8 +8,10 @@ import torch
 from torch import nn
 
 from mlp_tutorial.lessons.neurons import load_two_species
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
 from tools.claims.runs import first_below
+
+claim, facts = claims_of("01")
 
 
 def neuron_descent(
@@ -29,29 +31,28 @@ def neuron_descent(
     return losses
 
 
-@claim("01", "For the bill length it is 5.5 mm", 5.5, within=0.01)
+@claim("For the bill length it is 5.5 mm", 5.5, within=0.01)
 def the_standard_deviation_of_a_bill() -> float:
     bills = load_two_species()
     return bills.unstandardise(bills.X_train)[:, 0].std(correction=0).item()
 
 
-@claim("01", "90 with a rate of 1, 8 with 10", (90, 8))
+@claim("90 with a rate of 1, 8 with 10", (90, 8))
 def steps_to_the_goal() -> list[float]:
     return [first_below(0.03, neuron_descent([-1.0, 1.0], rate, 100)) for rate in (1.0, 10.0)]
 
 
-@claim("01", "stays there for about 12,000 steps", 12_000, within=0.05, slow=True)
+@claim("stays there for about 12,000 steps", 12_000, within=0.05, slow=True)
 def steps_until_the_neuron_leaves_the_flat() -> float:
     return first_below(0.3, neuron_descent([-8.0, 0.0], 1.0, 13_000))
 
 
-@claim("01", "With 0.1 it settles at 0.05", 0.05, within=0.05)
+@claim("With 0.1 it settles at 0.05", 0.05, within=0.05)
 def without_the_sigmoid() -> float:
     return neuron_descent([-8.0, 0.0], 0.1, 100, activation=lambda z: z)[-1]
 
 
 facts(
-    "01",
     ("The loss is 0.845, and still the tangents", 0.845, lambda: neuron_descent([-8.0, 0.0], 1.0, 0)[0]),
     ("It falls to 0.31", 0.31, lambda: neuron_descent([-8.0, 0.0], 1.0, 1000)[-1]),
     ("wrong by one half, and 0.5² = 0.25", 0.25, lambda: neuron_descent([0.0, 0.0], 1.0, 0)[0]),
@@ -62,7 +63,7 @@ facts(
 )
 
 
-@claim("01", "after one step every output is 0", 0.0)
+@claim("after one step every output is 0", 0.0)
 def the_largest_output_in_millimetres() -> float:
     bills = load_two_species()
     X, w = bills.unstandardise(bills.X_train), torch.zeros(2, requires_grad=True)

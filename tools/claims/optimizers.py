@@ -15,18 +15,20 @@ from mlp_tutorial.lessons.optimizers.exercises import scheduled_run
 from mlp_tutorial.lessons.optimizers.schedules import cosine
 from mlp_tutorial.lessons.optimizers.surfaces import load_surface
 from mlp_tutorial.sweep import sweep
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
 from tools.claims.runs import SEEDS, below, count, final_losses, trained
 
+claim, facts = claims_of("08")
 
-@claim("08", "at 0.02 the loss after 100 steps is 0.14", 0.14, within=0.05)
+
+@claim("at 0.02 the loss after 100 steps is 0.14", 0.14, within=0.05)
 def the_ravine_after_100_steps() -> float:
     """A step multiplies x by 1 - rate and y by 1 - 25 rate."""
     x, y = -4 * (1 - 0.02) ** 100, 2 * (1 - 25 * 0.02) ** 100
     return (x**2 + 25 * y**2) / 2
 
 
-@claim("08", "Momentum has at 0.032 the loss that SGD has at 0.32", 1.0, within=0.1, slow=True)
+@claim("Momentum has at 0.032 the loss that SGD has at 0.32", 1.0, within=0.1, slow=True)
 def momentum_at_a_tenth_of_the_rate() -> float:
     """Ratio of the median losses over the explorer's five seeds."""
     options = {"dataset": "penguins", "hidden_sizes": [8, 8], "num_epochs": 100, "seeds": range(5)}
@@ -34,7 +36,7 @@ def momentum_at_a_tenth_of_the_rate() -> float:
     return median(momentum) / median(final_losses(learning_rate=10**-0.5, **options))
 
 
-@claim("08", "it was lowest between 1.9 and 3.3, for nine of ten", 9, slow=True)
+@claim("it was lowest between 1.9 and 3.3, for nine of ten", 9, slow=True)
 def where_the_range_test_is_lowest() -> int:
     """In how many seeds the lowest loss stands at a rate from 1.85 to 3.35."""
     rates = [0.001 * 1.1**epoch for epoch in range(100)]
@@ -49,7 +51,7 @@ def where_the_range_test_is_lowest() -> int:
     return found
 
 
-@claim("08", "At 0.8 both end below 0.000001", True)
+@claim("At 0.8 both end below 0.000001", True)
 def momentum_of_0_8_in_the_ravine() -> bool:
     """Whether momentum and Nesterov end there after 100 steps."""
     losses = []
@@ -64,7 +66,7 @@ def momentum_of_0_8_in_the_ravine() -> bool:
     return max(losses) < 1e-6
 
 
-@claim("08", "The schedule ended lower for 10 of 10 seeds.", (10, 6), slow=True)
+@claim("The schedule ended lower for 10 of 10 seeds.", (10, 6), slow=True)
 def schedules_that_end_lower() -> tuple[int, int]:
     """In how many of ten seeds warm-up and cosine end below the constant rate, and in how many the warm-up alone."""
     lower = [0, 0]
@@ -94,7 +96,6 @@ def race(
 
 
 facts(
-    "08",
     ("the loss stays at 50", 50.0, lambda: race("ravine", "sgd", 0.08).losses[-1]),
     (
         "At 0.1 it is −1.5, and the point leaves the map",
@@ -135,7 +136,7 @@ facts(
 )
 
 
-@claim("08", "On the penguins all three end near 0.05", (0.05, 0.05, 0.05), within=0.4)
+@claim("On the penguins all three end near 0.05", (0.05, 0.05, 0.05), within=0.4)
 def three_optimizers_from_their_valleys() -> list[float]:
     """Medians of ten seeds after the explorer's 100 epochs."""
     return [
@@ -144,9 +145,7 @@ def three_optimizers_from_their_valleys() -> list[float]:
     ]
 
 
-@claim(
-    "08", "the loss ended below 0.1 for 10 of 10 seeds, and above it for all ten as it stands here", (10, 0), slow=True
-)
+@claim("the loss ended below 0.1 for 10 of 10 seeds, and above it for all ten as it stands here", (10, 0), slow=True)
 def a_scheduler_per_epoch_and_per_batch() -> tuple[int, int]:
     penguins, ended = load_dataset("penguins"), []
     for steps_per_epoch in (1, 7):
@@ -183,7 +182,7 @@ def ends(learning_rates: Sequence[float], **options) -> list[float]:
 SIXTEEN = [10 ** (-3 + step / 4) for step in range(16)]
 
 
-@claim("08", "From 0.32 to 1.8 nothing changes much", True, slow=True)
+@claim("From 0.32 to 1.8 nothing changes much", True, slow=True)
 def the_valley_of_sgd() -> bool:
     """Whether these four rates end within 0.03 of one another, and the rates beside them do not."""
     losses = dict(zip([round(rate, 2) for rate in SIXTEEN], ends(SIXTEEN, optimizers=["sgd"]), strict=True))
@@ -191,7 +190,7 @@ def the_valley_of_sgd() -> bool:
     return max(inside) - min(inside) < 0.03 and losses[0.18] > max(inside)
 
 
-@claim("08", "From (2, −2) all four go to the other valley", True, slow=True)
+@claim("From (2, −2) all four go to the other valley", True, slow=True)
 def four_optimizers_from_another_start() -> bool:
     """Whether all end nearer to one place than to where each ends from (0, 0)."""
     for name in ("sgd", "momentum", "rmsprop", "adam"):
@@ -201,7 +200,7 @@ def four_optimizers_from_another_start() -> bool:
     return True
 
 
-@claim("08", "In 18 of 20 seeds it ended lower", 18, slow=True)
+@claim("In 18 of 20 seeds it ended lower", 18, slow=True)
 def cosine_against_a_constant_rate() -> int:
     lower, place = 0, load_surface("bowl")
     for seed in range(20):
@@ -215,7 +214,7 @@ def cosine_against_a_constant_rate() -> int:
     return lower
 
 
-@claim("08", "With 4 hidden layers the wall moves from 5.6 to 1.8", (5.62, 1.78), within=0.01, slow=True)
+@claim("With 4 hidden layers the wall moves from 5.6 to 1.8", (5.62, 1.78), within=0.01, slow=True)
 def where_the_wall_stands() -> list[float]:
     """The lowest rate beyond the valley at which the median run ends above the baseline's half."""
     walls = []
@@ -226,13 +225,13 @@ def where_the_wall_stands() -> list[float]:
     return walls
 
 
-@claim("08", "Adam's valley begins near 0.01", True, slow=True)
+@claim("Adam's valley begins near 0.01", True, slow=True)
 def the_valley_of_adam() -> bool:
     low, begin, best = (ends([rate], optimizers=["adam"])[0] for rate in (0.0032, 0.01, 0.032))
     return begin - best < 0.1 < low - best
 
 
-@claim("08", "With 0.7 it begins near 0.1, about a third of the rate", 1.0, within=0.25, slow=True)
+@claim("With 0.7 it begins near 0.1, about a third of the rate", 1.0, within=0.25, slow=True)
 def momentum_of_0_7_at_a_third_of_the_rate() -> float:
     """Ratio of its median loss at 0.1 to that of plain SGD at 0.32."""
     penguins, losses = load_dataset("penguins"), []

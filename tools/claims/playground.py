@@ -8,7 +8,9 @@ import torch
 
 from mlp_tutorial import load_dataset
 from mlp_tutorial.lessons.playground import explore_playground
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
+
+claim, facts = claims_of("playground")
 
 
 def plane_border() -> float:
@@ -28,5 +30,5 @@ def best_line() -> float:
     return torch.maximum(right, 1 - right).max().item()
 
 
-claim("playground", "one line reaches about 70 %", 0.7, within=0.02)(best_line)
-facts("playground", ("border is at 2 divided by its curvature, near 0.084", 0.084, plane_border))
+claim("one line reaches about 70 %", 0.7, within=0.02)(best_line)
+facts(("border is at 2 divided by its curvature, near 0.084", 0.084, plane_border))

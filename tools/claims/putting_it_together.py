@@ -16,11 +16,13 @@ from mlp_tutorial.lessons.putting_it_together import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.digit_network import digit_network
 from mlp_tutorial.lessons.putting_it_together.turned_pixels import fewest_that_flip
 from mlp_tutorial.sweep import sweep
-from tools.claims.frame import claim, facts
+from tools.claims.frame import claims_of
 from tools.claims.runs import SEEDS, trained
 
+claim, facts = claims_of("09")
 
-@claim("09", "(from other seeds, all 36 or all but one)", (35, 36), slow=True)
+
+@claim("(from other seeds, all 36 or all but one)", (35, 36), slow=True)
 def right_wines_at_rate_0_1() -> tuple[int, int]:
     """Fewest and most right validation wines over ten seeds."""
     table = load_wine(as_frame=True).frame
@@ -30,12 +32,7 @@ def right_wines_at_rate_0_1() -> tuple[int, int]:
     return min(right), max(right)
 
 
-@claim(
-    "09",
-    "for 345 of the 346 digits that were read right (from ten seeds, for all but one at most)",
-    (345, 1),
-    slow=True,
-)
+@claim("for 345 of the 346 digits that were read right (from ten seeds, for all but one at most)", (345, 1), slow=True)
 def digits_that_one_pixel_flips() -> tuple[int, int]:
     """How many of the right validation digits one pixel flips, from seed 0; how many at most it does not, over the seeds."""
     digits, flipped, safe = load_dataset("digits"), [], []
@@ -52,7 +49,7 @@ def digits_that_one_pixel_flips() -> tuple[int, int]:
     return flipped[0], max(safe)
 
 
-@claim("09", "led in 18 and tied in two, this one among them", (18, 2), slow=True)
+@claim("led in 18 and tied in two, this one among them", (18, 2), slow=True)
 def leads_over_logistic_regression() -> tuple[int, int]:
     """On how many of twenty splits the network is ahead, and on how many it ties."""
     leads = []
@@ -68,7 +65,7 @@ def leads_over_logistic_regression() -> tuple[int, int]:
     return sum(lead > 0 for lead in leads), sum(lead == 0 for lead in leads)
 
 
-@claim("09", "They agree to the last digit, from each of ten seeds", 0.0, slow=True)
+@claim("They agree to the last digit, from each of ten seeds", 0.0, slow=True)
 def differences_between_the_fields_loop_and_train() -> float:
     """The largest over ten seeds, in the mean losses of five epochs."""
     largest, penguins = 0.0, load_dataset("penguins")
@@ -114,7 +111,6 @@ def drawn(start: int | str, *turned: tuple[int, int]) -> tuple[int, int]:
 
 
 facts(
-    "09",
     ("without (5, 3) and (5, 5) it reads a 2, with 96 %", (2, 96), lambda: drawn(3, (5, 3), (5, 5))),
     ("On empty paper it reads a 4, with 74 %", (4, 74), lambda: drawn("empty paper")),
     ("346 of 359 are right as they stand", 346, lambda: digits_moved()[0]),
@@ -157,14 +153,14 @@ def mistakes_of_the_digit_network() -> tuple[int, int]:
     return int((wrong & (digits.y_validation == 2)).sum()), int(wrong.sum())
 
 
-@claim("09", "near epoch 20 and climbs from there: overfitting", (0.05, 20), within=0.4)
+@claim("near epoch 20 and climbs from there: overfitting", (0.05, 20), within=0.4)
 def the_wine_at_rate_1() -> list[float]:
     """The lowest validation loss, and its epoch."""
     losses = wine_runs(1.0).validation_loss[0]
     return [losses.min().item(), losses.argmin().item() + 1]
 
 
-@claim("09", "loss 0.96, 69 % of the validation wines right", (0.96, 69), within=0.01)
+@claim("loss 0.96, 69 % of the validation wines right", (0.96, 69), within=0.01)
 def the_example_as_it_stands() -> list[float]:
     runs = wine_runs(0.01)
     return [runs.training_loss[0, -1].item(), round(100 * runs.metric[0].item())]
@@ -178,7 +174,6 @@ def wine_runs(learning_rate: float):
 
 
 facts(
-    "09",
     ("along the row, 31 of the 36 true 2s", (31, 36), lambda: confusions(2)[:2]),
     (
         'all 31 answers "2", only 35 of 39 answers "9"',
@@ -196,13 +191,7 @@ def confusions(digit: int) -> tuple[int, int, int]:
     return int((answers & true).sum()), int(true.sum()), int(answers.sum())
 
 
-@claim(
-    "09",
-    "falls on, to below 0.002; the validation loss (dashed) stays at about 0.1",
-    (True, 0.1),
-    within=0.1,
-    slow=True,
-)
+@claim("falls on, to below 0.002; the validation loss (dashed) stays at about 0.1", (True, 0.1), within=0.1, slow=True)
 def the_losses_of_128_neurons() -> tuple[bool, float]:
     digits = load_dataset("digits")
     with SeededRandomness(0):
