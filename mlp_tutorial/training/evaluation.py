@@ -69,49 +69,60 @@ def evaluate(
     batches = as_batches(data, part=part)
     with modes_restored(model), dtypes_in_words(model):
         model.eval()
-        return measure(model, batches, criterion, check=True)
+        return Measurer(batches, criterion)(model)
 
 
-def measure(
-    model: nn.Module, batches: Batches | LoaderBatches, criterion: Callable, *, check: bool = False
-) -> Evaluation:
-    """Measure a model in the mode it is in, without gradients.
+class Measurer:
+    """Measures a model on the same data as often as it is called with it, in the mode that it is in, without gradients.
+
+    The first time it looks at outputs and targets as `checked_loss` does. Of one batch it then knows for all times which
+    loss of PyTorch the criterion calls, and looks no more.
 
     Parameters
     ----------
-    model : nn.Module
-        The model, in eval mode.
     batches : Batches or LoaderBatches
         What to measure on, as `as_batches` returns it.
     criterion : callable
         The loss, returning the mean over a batch.
-    check : bool, default False
-        Look at outputs and targets first, as `checked_loss` does.
-
-    Returns
-    -------
-    Evaluation
-        As `evaluate` returns it.
     """
-    watch = checked_loss if check else watched_loss
-    outputs, targets, total_loss, total_weight, call = [], [], 0.0, 0.0, None
-    with torch.no_grad():
-        for batch_inputs, batch_targets in batches.whole():
+
+    def __init__(self, batches: Batches | LoaderBatches, criterion: Callable) -> None:
+        self._batches, self._criterion, self._watch = batches, criterion, checked_loss
+        #: The call of PyTorch's loss, if there is one, and which targets count, if not all do.
+        self._known: tuple[LossCall | None, torch.Tensor | None] | None = None
+
+    def __call__(self, model: nn.Module) -> Evaluation:
+        """Return loss and metric, as `evaluate` does."""
+        with torch.no_grad():
+            if self._known is None:
+                return self._watched(model)
+            outputs, targets = model(self._batches.X), self._batches.y
+            return Evaluation(self._criterion(outputs, targets).item(), *_metric(outputs, targets, *self._known))
+
+    def _watched(self, model: nn.Module) -> Evaluation:
+        outputs, targets, losses, weights, call, as_given = [], [], [], [], None, False
+        for batch_inputs, batch_targets in self._batches.whole():
             batch_outputs = model(batch_inputs)
-            loss, call = watch(batch_outputs, batch_targets, criterion)
-            weight = len(batch_targets) if call is None else call.weight()
+            loss, call = self._watch(batch_outputs, batch_targets, self._criterion)
+            as_given = call is None or (call.outputs is batch_outputs and call.targets is batch_targets)
             of_values = call is None or not (
                 call.of_classes or call.name in OF_LABELS or call.targets.is_floating_point()
             )
             outputs.append(batch_outputs if of_values else call.outputs)
             targets.append(batch_targets if of_values else call.targets)
-            if weight:  # a batch may be ignored altogether
-                total_loss += loss.item() * weight
-                total_weight += weight
-        output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
-        target = targets[0] if len(targets) == 1 else torch.cat(targets)
-        mean_loss = total_loss / total_weight if total_weight else math.nan
-        return Evaluation(mean_loss, *_metric(output, target, call))
+            weights.append(len(batch_targets) if call is None else call.weight())
+            losses.append(loss.item())
+        self._watch = watched_loss
+        output, target = (parts[0] if len(parts) == 1 else torch.cat(parts) for parts in (outputs, targets))
+        kept = call._replace(targets=target).kept() if call is not None and call.of_classes else None
+        kept = None if kept is None or kept.all() else kept
+        total = sum(weights)
+        if total and as_given and isinstance(self._batches, Batches):
+            self._known = call, kept
+        # A batch may be ignored altogether, and its loss is NaN then.
+        sums = [loss * weight for loss, weight in zip(losses, weights, strict=True) if weight]
+        mean_loss = losses[0] if len(sums) == len(losses) == 1 else sum(sums) / total if total else math.nan
+        return Evaluation(mean_loss, *_metric(output, target, call, kept))
 
 
 def predict(
@@ -253,7 +264,11 @@ def training_modes(model: nn.Module) -> list[tuple[nn.Module, bool]]:
 def set_modes(modes: list[tuple[nn.Module, bool]]) -> None:
     """Put parts of a model into train mode (True) or eval mode (False)."""
     for module, training in modes:
-        module.training = training
+        attributes = vars(module)
+        if "training" in attributes:
+            attributes["training"] = training  # a module looks at all that is set by its name, which takes a while
+        else:
+            module.training = training
 
 
 def most_likely(outputs: torch.Tensor) -> torch.Tensor:
@@ -261,12 +276,13 @@ def most_likely(outputs: torch.Tensor) -> torch.Tensor:
     return outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).long()
 
 
-def _metric(outputs: torch.Tensor, targets: torch.Tensor, call: LossCall | None) -> tuple[float, str]:
+def _metric(
+    outputs: torch.Tensor, targets: torch.Tensor, call: LossCall | None, kept: torch.Tensor | None
+) -> tuple[float, str]:
     name = "" if call is None else call.name
     if not targets.is_floating_point():
         right = most_likely(outputs) == targets
-        if name in ("CrossEntropyLoss", "NLLLoss"):
-            right = right[call._replace(targets=targets).kept()]
+        right = right if kept is None else right[kept]
     elif name in OF_LABELS:
         right = (outputs > OF_LABELS[name]) == (targets > 0.5)
     elif name == "CrossEntropyLoss":  # targets are probabilities
