@@ -9,7 +9,7 @@ import torch
 
 from ..model import NeuralNetworkModel
 from ..training.batches import Batches
-from ..training.evaluation import measure
+from ..training.evaluation import Measurer
 from .arguments import Run
 from .stacked_network import StackedNetwork
 
@@ -43,7 +43,7 @@ class Sweep:
         criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     ) -> None:
         self.runs, self.network, self.num_steps = runs, network, 0
-        self._measured, self._criterion = validation or training, criterion
+        self._measure = Measurer(validation or training, criterion)
         self.training_loss = network.weights.new_empty(len(runs), 0)
         self.validation_loss = None if validation is None else self.training_loss
         self.diverged_epoch = torch.zeros(len(runs), dtype=torch.int64, device=network.weights.device)
@@ -53,7 +53,7 @@ class Sweep:
         """Accuracy (0 to 1) or R² of each run now, shape (run,), on the validation data if there are any, else on the
         training data; NaN for a diverged run."""
         models = map(self.network.model, range(len(self.runs)))
-        metrics = [measure(model, self._measured, self._criterion).metric for model in models]
+        metrics = [self._measure(model).metric for model in models]
         return torch.tensor(metrics).to(self.diverged_epoch.device).masked_fill(self.diverged_epoch > 0, math.nan)
 
     def best(self) -> int:

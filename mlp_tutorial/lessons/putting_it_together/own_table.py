@@ -90,7 +90,7 @@ def _telling_feature(dataset: Dataset) -> str:
     for number, name in enumerate(dataset.feature_names):
         feature = X[:, number]
         if dataset.task == "regression":
-            straight = torch.corrcoef(torch.stack([feature, y]))[0, 1].abs() > 0.9999
+            straight = torch.corrcoef(torch.stack([feature, y]).double())[0, 1].abs() > 0.9999
             if straight or is_rounded_or_rescaled(feature.numpy(), y.numpy()):
                 return name
             continue
