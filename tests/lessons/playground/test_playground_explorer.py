@@ -368,26 +368,6 @@ def test_what_is_selected_stays_while_it_is_there():
     assert explorer.selection.key is None and not explorer.selection.widget.children
 
 
-def test_the_space_of_a_layer_and_a_selected_neuron_take_turns():
-    explorer = small(selected=("neuron", 1, 0))
-    explorer.controls["see"].value = 2
-    assert explorer.selection.key is None and explorer.picture._show_space
-    assert explorer.controls["bend"].value == explorer.controls["bend"].max == 2
-    explorer.clicks.click(("neuron", 1, 1))
-    assert explorer.controls["see"].value == 0 and not explorer.picture._show_space
-
-
-def test_the_space_stays_bent_as_far_where_a_feature_is_added():
-    explorer = small(see=2)
-    explorer.clicks.click(("feature", "x1²"))
-    assert explorer.controls["bend"].value == explorer.controls["bend"].max == 3
-    explorer.clicks.click(("feature", "x1²"))
-    assert explorer.controls["bend"].value == explorer.controls["bend"].max == 2
-    explorer.controls["bend"].value = 0.5
-    explorer.clicks.click(("feature", "x1²"))
-    assert explorer.controls["bend"].value == 0.5
-
-
 def test_a_layer_that_is_seen_can_be_removed():
     explorer = small(see=3, num_epochs=5)
     explorer.clicks.click(("layers", -1))
