@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..training.evaluation import modes_restored
+from ..training.modes import modes_restored
 from ..utils.wording import with_unit
 from .names import drawable
 from .style import CLASS_COLOURS, STYLE, Picture, class_style, new_axes

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -14,6 +13,7 @@ from ..data.description import as_float64
 from .arguments import checked_loss, dtypes_in_words
 from .batches import Batches, Data, LoaderBatches, as_batches
 from .criteria import LOSSES, OF_LABELS, OF_VALUES, LossCall, squashing_functions, watched_loss
+from .modes import modes_restored
 
 #: A loss above this share of `baseline_loss` is no better than a constant answer.
 NOTHING_LEARNED = 0.9
@@ -244,31 +244,6 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
     if call.outputs is outputs:
         return criterion(answer, targets).item()
     return next(loss for loss in LOSSES if LOSSES[loss] == name)(answer, whole, **options).item()
-
-
-@contextmanager
-def modes_restored(model: nn.Module) -> Iterator[None]:
-    """Give every part of a model its own train or eval mode back after the block."""
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        yield
-    finally:
-        set_modes(modes)
-
-
-def training_modes(model: nn.Module) -> list[tuple[nn.Module, bool]]:
-    """Return every part of a model, and whether it trains: not if it is in eval mode inside a model in train mode."""
-    return [(module, module.training or not model.training) for module in model.modules()]
-
-
-def set_modes(modes: list[tuple[nn.Module, bool]]) -> None:
-    """Put parts of a model into train mode (True) or eval mode (False)."""
-    for module, training in modes:
-        attributes = vars(module)
-        if "training" in attributes:
-            attributes["training"] = training  # a module looks at all that is set by its name, which takes a while
-        else:
-            module.training = training
 
 
 def most_likely(outputs: torch.Tensor) -> torch.Tensor:

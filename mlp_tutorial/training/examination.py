@@ -14,7 +14,8 @@ from torch.overrides import TorchFunctionMode
 from ..utils.threads import is_small_work, one_thread
 from .batches import Data, as_batches
 from .criteria import OF_LABELS, squashed_by, watched_loss
-from .evaluation import baseline_loss, modes_restored, most_likely, r_squared
+from .evaluation import baseline_loss, most_likely, r_squared
+from .modes import modes_restored
 
 MOST_SAMPLES = 250  # sent through the model: enough for a share, few enough for a live display
 MOST_NEIGHBOURS = 600  # samples among which nearest neighbours are looked for

@@ -15,9 +15,10 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..utils.randomness import SeededRandomness, seeded_generator
 from .arguments import CheckedCriterion, check_arguments, check_batch_norm, check_history
 from .batches import Batches, Data, LoaderBatches, as_batches, choose_device, split_validation
-from .evaluation import Evaluation, Measurer, set_modes, training_modes
+from .evaluation import Evaluation, Measurer
 from .gradients import GradientClipping
 from .history import History
+from .modes import set_modes, training_modes
 from .pauses import PauseClock, in_pieces
 from .progress_bar import ProgressBar
 from .stopping import StopIfDiverged, stop_early
@@ -191,9 +192,13 @@ def training_steps(
     validation = None if validation_data is None else as_batches(validation_data, device=device, part="validation")
     if not history.num_steps:
         history.initial_weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
-    how = {"num_epochs": num_epochs, "patience": patience, "max_gradient_norm": max_gradient_norm}
-    how |= {"scheduler": scheduler, "pause_every": pause_every}
-    loop = training_loop(model, training, validation, criterion, optimizer, history, **how)
+    how = {
+        "num_epochs": num_epochs,
+        "patience": patience,
+        "max_gradient_norm": max_gradient_norm,
+        "scheduler": scheduler,
+    }
+    loop = training_loop(model, training, validation, criterion, optimizer, history, pause_every=pause_every, **how)
     return in_pieces(loop, model, optimizer, history, training.largest_batch())
 
 

@@ -11,9 +11,9 @@ from torch import nn
 
 from ..utils.threads import is_small_work, one_thread
 from .arguments import dtypes_in_words
-from .evaluation import modes_restored
 from .gradients import frozen, not_held
 from .history import History
+from .modes import modes_restored
 
 
 class PauseClock:
