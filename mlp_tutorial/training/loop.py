@@ -192,13 +192,9 @@ def training_steps(
     validation = None if validation_data is None else as_batches(validation_data, device=device, part="validation")
     if not history.num_steps:
         history.initial_weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
-    how = {
-        "num_epochs": num_epochs,
-        "patience": patience,
-        "max_gradient_norm": max_gradient_norm,
-        "scheduler": scheduler,
-    }
-    loop = training_loop(model, training, validation, criterion, optimizer, history, pause_every=pause_every, **how)
+    how = {"num_epochs": num_epochs, "patience": patience, "max_gradient_norm": max_gradient_norm}
+    how |= {"scheduler": scheduler, "pause_every": pause_every}
+    loop = training_loop(model, training, validation, criterion, optimizer, history, **how)
     return in_pieces(loop, model, optimizer, history, training.largest_batch())
 
 
