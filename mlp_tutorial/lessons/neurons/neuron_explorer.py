@@ -210,9 +210,13 @@ class NeuronExplorer(Playback):
     def draw(self) -> bool:
         """Bring picture and sliders up to date."""
         self._put_on_sliders()
-        self._moved_at = time.monotonic()  # a browser sends a drag's next value after the answer to the last
         to_come = max(self.target - self.num_steps, 0)
         return self.picture.update(self.neuron, self.weights, self.measured, self.trail, self.trail_before, to_come)
+
+    def _paint(self, finished: bool, lasting: bool) -> None:
+        super()._paint(finished, lasting)
+        if not lasting:  # a drag's next value waits until the picture of the last one is painted
+            self._moved_at = time.monotonic()
 
     def _put_on_sliders(self) -> None:
         for name, value in self.weights.items():
