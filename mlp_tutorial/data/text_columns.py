@@ -55,12 +55,12 @@ def as_text(value: object) -> str:
 
     Examples
     --------
-    >>> as_text(" Gentoo  penguin "), as_text(3.0), as_text(2.5)
-    ('Gentoo penguin', '3', '2.5')
+    >>> as_text(" Gentoo  penguin "), as_text(3.0), as_text("3.0"), as_text(2.5)
+    ('Gentoo penguin', '3', '3', '2.5')
     """
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
-    return " ".join(str(value).split())
+    return re.sub(r"^([-+]?\d+)\.0$", r"\1", " ".join(str(value).split()))
 
 
 def read_texts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[Hashable, str]]:

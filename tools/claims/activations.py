@@ -158,6 +158,11 @@ facts(
     ("should leave $\\sqrt{1/6} = 0.41$ of the signal", 0.408, lambda: (1 / 6) ** 0.5),
     ("2.45, which is $\\sqrt 6$", 2.45, lambda: 6**0.5),
     ("1.05 is the loss of one answer for all", 1.05, lambda: all_alike(0.0)[0]),
+    (
+        "The gradients of the other two now **explode**",
+        True,
+        lambda: min(share_of_gradient("relu", scheme, scale=2.45) for scheme in ("Xavier", "He")) > 10,
+    ),
     ("From 0.5, all units of a layer get the same gradient and stay equal", 0.0, lambda: round(all_alike(0.5)[1], 3)),
 )
 

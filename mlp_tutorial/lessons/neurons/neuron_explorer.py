@@ -20,8 +20,8 @@ from mlp_tutorial.utils.wording import number, percent
 NEURON_ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
 NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
 STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0  # of gradient descent, after a click on "descend"
-#: Seconds without a further value after which a slider has been let go: a drag sends many values and is one move.
-RELEASE = 0.4
+#: Seconds after a picture without a further value after which a slider has been let go: a drag sends many, and is one move.
+RELEASE = 0.7
 BUTTONS = {
     "descend": "Follow the gradient downhill from here; press again to pause",
     "step": "Take one step of gradient descent",
@@ -212,6 +212,11 @@ class NeuronExplorer(Playback):
         self._put_on_sliders()
         to_come = max(self.target - self.num_steps, 0)
         return self.picture.update(self.neuron, self.weights, self.measured, self.trail, self.trail_before, to_come)
+
+    def _paint(self, finished: bool, lasting: bool) -> None:
+        super()._paint(finished, lasting)
+        if not lasting:  # a drag's next value waits until the picture of the last one is painted
+            self._moved_at = time.monotonic()
 
     def _put_on_sliders(self) -> None:
         for name, value in self.weights.items():
