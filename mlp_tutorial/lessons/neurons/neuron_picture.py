@@ -20,8 +20,12 @@ Moves = Sequence[tuple[str, float]]  # who moved, and the loss after it
 
 GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
 WIDTH, HEIGHT = 640, 436  # of the canvas, in pixels
-VALLEYS = {"w1": 48, "w2": 254, "b": 460}  # left edges in pixels
-VALLEY_WIDTH, VALLEY_HEIGHT, VALLEY_BOTTOM = 166, 74, 316
+VALLEYS = {
+    "w1": 48,
+    "w2": 212,
+    "b": 431,
+}  # left edges in pixels: two in the first part of a narrow page, b in the other
+VALLEY_WIDTH, VALLEY_HEIGHT, VALLEY_BOTTOM = 136, 74, 316
 HALF_TANGENT = 28  # pixels
 REACH, NUM_PLACES = 8.0, 33  # a valley shows its number from −8 to 8, and farther where the neuron is
 
@@ -50,7 +54,7 @@ class NeuronPicture(Picture):
     def _lay_out_valleys(self, figure: Figure) -> None:
         self.valleys, self.tangents, self._points, self._slopes, self._valley_axes = {}, {}, {}, {}, []
         first, second = self._dataset.feature_names
-        titles = [f"weight w1 ({first})", f"weight w2 ({second})", "bias b"]
+        titles = [f"w1 ({first})", f"w2 ({second})", "bias b"]
         for (name, left), title in zip(VALLEYS.items(), titles, strict=True):
             box = left / WIDTH, VALLEY_BOTTOM / HEIGHT, VALLEY_WIDTH / WIDTH, VALLEY_HEIGHT / HEIGHT
             axes = figure.add_axes(box, ylabel="loss" if name == "w1" else "")
