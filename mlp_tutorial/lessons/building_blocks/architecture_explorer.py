@@ -25,7 +25,7 @@ from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, own_menu
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from mlp_tutorial.model import ACTIVATIONS, Activation, NeuralNetworkModel, activation_name
 from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.programs import Program, code_of, network
 from mlp_tutorial.utils.wording import architecture_in_words
@@ -42,7 +42,7 @@ def explore_architecture(
     hidden_sizes: Sequence[int] = (4,),
     output_size: int = 1,
     *,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     seed: int = 0,
     num_samples: int = 5,
     weight_scale: float = WEIGHT_SCALE,

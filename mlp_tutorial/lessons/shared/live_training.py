@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 import ipywidgets as widgets
-import torch
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import OPTIMIZERS, Experiment
@@ -15,11 +14,9 @@ from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import int_slider, log_slider, menu, own_menu, switch
 from mlp_tutorial.live.playback import Playback
-from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from mlp_tutorial.model import ACTIVATIONS, Activation, NeuralNetworkModel, activation_name
 from mlp_tutorial.training.history import History
 from mlp_tutorial.utils.wording import percent
-
-Activation = str | Callable[[torch.Tensor], torch.Tensor]
 
 DATASETS = (
     *("penguins", "penguins_body_mass", "moons", "circles", "xor", "gaussians", "spiral"),
@@ -124,7 +121,7 @@ def batch_size_menu(batch_size: int, sizes: Sequence[int]) -> widgets.Dropdown:
     return menu("batch size", batch_size, options)
 
 
-def activation_menu(activation: Activation) -> widgets.Dropdown:
+def activation_menu(activation: str | Activation) -> widgets.Dropdown:
     """Return the menu of activations, with one of the learner's own first."""
     return own_menu("activation", activation, ACTIVATIONS, activation_name(activation))
 

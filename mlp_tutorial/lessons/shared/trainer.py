@@ -24,7 +24,7 @@ from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.lessons.shared.training_picture import TrainingPicture
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import switch, value_of
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from mlp_tutorial.training.diagnosis import diagnose
@@ -38,7 +38,7 @@ def explore_training(
     *,
     num_epochs: int = 300,
     batch_size: int | None = None,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     optimizer: str = "sgd",
     seed: int = 0,
     log_scale: bool = False,
