@@ -15,8 +15,11 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import as_tensor, compare, compare_calls, generator, problem_seed
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing import as_tensor, compare
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, problem_seed
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
 from mlp_tutorial.training.loop import train

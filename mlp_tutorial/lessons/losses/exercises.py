@@ -15,9 +15,14 @@ import torch.nn.functional as F
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.losses.own_loss import Criterion
 from mlp_tutorial.lessons.losses.rare_class import WeightedLoss
-from mlp_tutorial.lessons.shared.battery import own_code, shown, what_cuts
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import Case, compare, compare_calls, generator, whole_numbers
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing import compare
+from mlp_tutorial.lessons.shared.comparing_calls import Case, compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.listening import what_cuts
+from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
+from mlp_tutorial.lessons.shared.unwritten import own_code
+from mlp_tutorial.lessons.shared.values import shown
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.arguments import check_loss
 from mlp_tutorial.training.evaluation import predict

@@ -9,17 +9,12 @@ from itertools import pairwise, permutations
 import torch
 from torch import nn
 
-from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import (
-    as_tensor,
-    check_is_class,
-    compare,
-    compare_trained,
-    generator,
-    problem_seed,
-    whole_numbers,
-)
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing import as_tensor, compare
+from mlp_tutorial.lessons.shared.comparing_models import check_is_class, compare_trained
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, problem_seed, whole_numbers
+from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import with_article

@@ -22,7 +22,8 @@ from mlp_tutorial.lessons.playground.input_features import COORDINATES
 from mlp_tutorial.lessons.playground.playground_explorer import PlaygroundExplorer
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.shared.bundled import bundled_under_another_name
-from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss, evaluate
 from mlp_tutorial.utils.wording import listed, percent, with_article
