@@ -16,7 +16,7 @@ from .model import NeuralNetworkModel, activation_name
 from .programs import FULL_BATCH_LOOP, MINI_BATCH_LOOP, RATE_CHANGE, REPORT, Code, Program, code_of, network
 from .training.history import History
 from .training.loop import training_steps
-from .utils.errors import unknown_name
+from .utils.errors import check_known, check_positive
 from .utils.randomness import SeededRandomness
 from .utils.wording import architecture_in_words
 
@@ -51,10 +51,8 @@ class Experiment:
     def __post_init__(self) -> None:
         if isinstance(self.hidden_sizes, Sequence) and not isinstance(self.hidden_sizes, str):
             object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(unknown_name("optimizer", self.optimizer, OPTIMIZERS))
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be greater than 0; it is {self.learning_rate!r}.")
+        check_known("optimizer", self.optimizer, OPTIMIZERS)
+        check_positive("learning_rate", self.learning_rate)
 
     def with_rate(self, epoch: int, learning_rate: float) -> Experiment:
         """Return the run with another learning rate from here on, after so many epochs."""
@@ -84,10 +82,10 @@ class Experiment:
         optimizer: torch.optim.Optimizer,
         num_epochs: int,
         history: History,
-        pause_every: float = 0.0,
+        **options: object,
     ) -> Iterator[History]:
-        """Return the training loop for what `build` returned; it pauses after every step, or after so many seconds."""
-        settings = {"batch_size": self.batch_size, "seed": self.seed, "history": history, "pause_every": pause_every}
+        """Return the training loop for what `build` returned; `options` are those of `training_steps`."""
+        settings = {"batch_size": self.batch_size, "seed": self.seed, "history": history, **options}
         return training_steps(model, self.load(), criterion, optimizer, num_epochs=num_epochs, **settings)
 
     def architecture(self) -> str:

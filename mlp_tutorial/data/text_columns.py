@@ -19,6 +19,8 @@ MISSING |= {"#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?"}
 MISSING_WORDS = {"none", "nil", "missing", "unknown", "not available", "no data", "no value", "nd", "n.d.", "n/d"}
 MISSING_WORDS |= {
     "(none)",
+    "(blank)",
+    "not known",
     "keine angabe",
     "k.a.",
     "k. a.",
@@ -26,8 +28,6 @@ MISSING_WORDS |= {
     "unbekannt",
     "inconnu",
     "s/o",
-    "(blank)",
-    "not known",
 }
 #: So many different numbers in a column beside a text are hardly meant as categories.
 MANY_NUMBERS = 20

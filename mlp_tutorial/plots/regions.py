@@ -50,9 +50,7 @@ class DecisionRegions(Picture):
                 f"Decision regions need a data set with 2 features; {dataset.name!r} has {dataset.input_size}."
             )
         self.axes, self.dataset = axes, dataset
-        corners = dataset.unstandardise(
-            torch.stack(plane_limits(dataset))
-        )  # (2 corners, 2 features), in the data's units
+        corners = dataset.unstandardise(torch.stack(plane_limits(dataset)))  # (2 corners, 2 features), in their units
         self.grid = plane_grid(dataset, resolution)
         self.resolution = resolution
         self._pale = 1 - 0.55 * (1 - matplotlib.colors.to_rgba_array(CLASS_COLOURS)[:, :3])

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 
-from ..utils.errors import check_count, check_number
+from ..utils.errors import check_count, check_number, check_positive
 from ..utils.wording import with_article
 from .batches import Batches, LoaderBatches
 from .criteria import OF_LABELS, LossCall, WatchedLoss, is_linear, watched_loss
@@ -34,8 +34,7 @@ def check_arguments(
         check_count("patience", patience)
     if max_gradient_norm is not None:
         check_number("max_gradient_norm", max_gradient_norm)
-        if not max_gradient_norm > 0:
-            raise ValueError(f"max_gradient_norm must be greater than 0; it is {max_gradient_norm}.")
+        check_positive("max_gradient_norm", max_gradient_norm)
     for name, part, options in (("model", model, "..."), ("criterion", criterion, "")):
         if isinstance(part, type):
             kind = part.__name__

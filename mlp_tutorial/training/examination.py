@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from ..utils.threads import is_small_work, one_thread
 from .batches import Data, as_batches
 from .criteria import OF_LABELS, squashed_by, watched_loss
-from .evaluation import baseline_loss, modes_restored, most_likely
+from .evaluation import baseline_loss, modes_restored, most_likely, r_squared
 
 MOST_SAMPLES = 250  # sent through the model: enough for a share, few enough for a live display
 MOST_NEIGHBOURS = 600  # samples among which nearest neighbours are looked for
@@ -134,25 +134,27 @@ def _score(
     found: Examination, outputs: torch.Tensor, y: torch.Tensor, every_x: torch.Tensor, every_y: torch.Tensor
 ) -> None:
     """Score the model, a constant answer and the five nearest neighbours, where samples are rows of numbers."""
-    labels = found.loss_name in OF_LABELS and y.is_floating_point() and outputs.shape[1:] == (1,)
+    values = y.is_floating_point() and y.shape == outputs.shape
     classes = y.ndim == 1 and not y.is_floating_point() and outputs.ndim == 2 and int(y.min()) >= 0
     if not (every_x.ndim == 2 and every_x.is_floating_point() and len(every_x) > 20):
         return
     stride = math.ceil(len(every_x) / MOST_NEIGHBOURS)
     X, targets = every_x[::stride], every_y[::stride]
-    nearest = torch.cdist(X, X).fill_diagonal_(math.inf).topk(5, largest=False).indices  # (samples, 5)
-    if classes or labels:
+    exact = "donot_use_mm_for_euclid_dist"  # large numbers close to one another keep their distances
+    nearest = (
+        torch.cdist(X, X, compute_mode=exact).fill_diagonal_(math.inf).topk(5, largest=False).indices
+    )  # (samples, 5)
+    if classes:
         found.score_name = "accuracy"
-        if labels:
-            outputs, y, targets = outputs - OF_LABELS[found.loss_name], y.flatten().long(), targets.flatten().long()
         found.score = (most_likely(outputs) == y).float().mean().item()
         found.constant_score = (targets.bincount().max() / len(targets)).item()
         found.neighbours_score = (targets[nearest].mode(1).values == targets).float().mean().item()
-    elif y.is_floating_point() and y.shape == outputs.shape:
+    elif values and found.loss_name in OF_LABELS:  # a share of all single labels
+        found.score_name, ones = "accuracy", targets > 0.5
+        found.score = ((outputs > OF_LABELS[found.loss_name]) == (y > 0.5)).float().mean().item()
+        found.constant_score = (0.5 + (ones.float().mean(0) - 0.5).abs()).mean().item()
+        found.neighbours_score = ((ones[nearest].float().mean(1) > 0.5) == ones).float().mean().item()
+    elif values:
         found.score_name, found.constant_score = "R²", 0.0
-        found.score = _r_squared(outputs, y)
-        found.neighbours_score = _r_squared(targets[nearest].mean(1), targets)
-
-
-def _r_squared(answers: torch.Tensor, targets: torch.Tensor) -> float:
-    return 1 - ((answers - targets).square().sum() / (targets - targets.mean(0)).square().sum().clamp(min=1e-12)).item()
+        found.score = r_squared(outputs, y)
+        found.neighbours_score = r_squared(targets[nearest].double().mean(1), targets)

@@ -103,6 +103,32 @@ def test_a_moving_picture_is_packed_tightly():
     assert len(moving) < 0.85 * len(loosely.getvalue())
 
 
+def test_a_fine_picture_has_two_dots_for_a_pixel_and_the_next_one_is_as_before(monkeypatch):
+    canvas, axes, _ = make_canvas()
+    canvas.paint(background_changed=True, lasting=True)
+    before, size = canvas.png, Image.open(io.BytesIO(canvas.png)).size
+    canvas.paint(lasting=True, fine=True)
+    fine = Image.open(io.BytesIO(canvas.image.value)).convert("RGB")
+    assert fine.size == (2 * size[0], 2 * size[1])
+    coarse = np.asarray(fine.resize(size, Image.Resampling.BOX), int)
+    assert np.abs(coarse - pixels(before)).mean() < 6, "another picture"
+    still = Image.open(io.BytesIO(canvas.still("words")))
+    assert still.size == (size[0], size[1] + 20)
+    drawn = []
+    monkeypatch.setattr(type(axes), "draw", lambda *_: drawn.append("the background"))
+    canvas.paint(lasting=True)
+    assert canvas.png == before and not drawn
+
+
+def test_a_large_picture_is_fine_already(monkeypatch):
+    canvas, _, _ = make_canvas()
+    canvas.enlarge(2.5)
+    canvas.paint(lasting=True)
+    before = canvas.png
+    canvas.paint(lasting=True, fine=True)
+    assert canvas.png == before
+
+
 def test_painting_makes_no_pyplot_figures():
     before = pyplot.get_fignums()
     canvas, _, _ = make_canvas()

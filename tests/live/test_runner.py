@@ -90,10 +90,10 @@ def test_a_picture_lasts_at_once_without_a_loop_and_with_one_after_a_rest(monkey
         await until(lambda: len(painted) == 3)
         assert painted == [(True, False), (True, False), (True, True)]
         painted.clear()
-        runner.start(Recorder(stretches=3, seconds=0.08))  # longer than a rest: no move follows at once
-        await until(lambda: painted and painted[-1][0])
-        await asyncio.sleep(0.3)
-        assert painted[-1] == (True, True) and (True, False) not in painted
+        runner.rest()
+        assert not painted
+        await until(lambda: painted)
+        assert painted == [(True, True)]
 
     asyncio.run(scenario())
 

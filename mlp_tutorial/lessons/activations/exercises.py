@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import matplotlib
 import torch
 import torch.nn.functional as F
 from matplotlib.figure import Figure
@@ -23,7 +22,7 @@ from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import STYLE, new_figure
+from mlp_tutorial.plots.style import new_figure
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -83,9 +82,8 @@ def plot_collapse(collapse: Callable) -> Figure:
     W, b = chosen.function(*first_two, *third)
     single = nn.Linear(2, 2)
     single.load_state_dict({"weight": W, "bias": b})
-    figure = new_figure(6.4, 2.7)
     titles = ("three linear layers", "one layer", "three layers, ReLU between")
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, 2.7) as figure:
         for axes, model, title in zip(figure.subplots(1, 3), (stack, single, bent), titles, strict=True):
             DecisionRegions(axes, dataset).update(model)
             accuracy = percent(evaluate(model, dataset, nn.CrossEntropyLoss()).metric)

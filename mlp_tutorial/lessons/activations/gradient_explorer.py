@@ -7,15 +7,15 @@ from statistics import median
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment
+from mlp_tutorial.lessons.activations.gradient_flow import Flow, fresh_flow, fresh_values
 from mlp_tutorial.lessons.activations.gradient_picture import HistogramsPicture, LinesPicture
-from mlp_tutorial.lessons.activations.initialisation import Flow, fresh_flow, fresh_values
-from mlp_tutorial.lessons.shared.initialisation import SCHEMES
+from mlp_tutorial.lessons.shared.initialisation import SCHEMES, program_lines
 from mlp_tutorial.lessons.shared.live_training import Activation, activation_menu, dataset_menu
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import activation_name
-from mlp_tutorial.utils.errors import check_count, unknown_name
+from mlp_tutorial.utils.errors import check_count, check_known
 from mlp_tutorial.utils.wording import small_number
 
 SEEDS = range(10)  # of the networks that each scheme is measured on
@@ -64,10 +64,8 @@ def explore_gradients(
     >>> [len(flow.gradients) for flow in explorer.flows["He"]]
     [3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
     """
-    if initialisation not in SCHEMES:
-        raise ValueError(unknown_name("initialisation", initialisation, SCHEMES))
-    if view not in VIEWS:
-        raise ValueError(unknown_name("view", view, VIEWS))
+    check_known("initialisation", initialisation, SCHEMES)
+    check_known("view", view, VIEWS)
     if len(set(hidden_sizes)) != 1:
         raise ValueError(f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}.")
     check_count("hidden_sizes[0]", hidden_sizes[0])
@@ -174,10 +172,7 @@ class GradientExplorer(Explorer):
         _, sizes, activation, scale = self._chosen()
         scheme = self.controls["initialisation"].value
         program = Experiment(self.controls["dataset"].value, sizes, 1.0, activation=activation).program(1, ["seed"])
-        variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}
-        changes = []
-        if scheme in variance:
-            changes = [f"nn.init.normal_(layer.weight, std=({variance[scheme]}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
+        changes = program_lines(scheme)
         if scale != 1:
             changes.append(f"layer.weight.mul_({scale!r})")
         lines = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-import matplotlib
 import torch
 from matplotlib.axes import Axes
 
@@ -16,7 +15,7 @@ from mlp_tutorial.lessons.shared.checks import check, part
 from mlp_tutorial.lessons.shared.comparing import as_tensor, compare
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import with_article
@@ -228,8 +227,7 @@ def plot_batch_sizes(fit: Callable, batch_sizes: tuple[int, ...] = (206, 32, 8),
 
     called = "the package's loop"
     chosen = stand_in(fit, _fit, (32, 2), noun="fit", called=called, trial=losses_of, use=all_losses)
-    figure = new_figure(6, 3.4)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 3.4) as figure:
         axes = figure.subplots()
         for number, (batch_size, losses) in enumerate(zip(batch_sizes, chosen.result, strict=True)):
             steps = math.ceil(len(X) / batch_size)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
@@ -19,7 +18,7 @@ from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
-from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
+from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.utils.errors import whole_number
@@ -148,8 +147,7 @@ def plot_hats(hat: Callable) -> Figure:
     x = torch.linspace(-3, 3, 601)
     curve = wave(x)
     chosen = stand_in(hat, _hat, (x,), noun="hat")
-    figure = new_figure(6.4, 2.6)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, 2.6) as figure:
         panels = figure.subplots(1, 3, sharey=True)
         for axes, number in zip(panels, (4, 8, 16), strict=True):
             peaks = torch.linspace(-3, 3, number)

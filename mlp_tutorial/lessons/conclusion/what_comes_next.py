@@ -120,40 +120,42 @@ def check_attention(attention: Callable) -> str:
     return "Two matrix products and a softmax: the heart of every large language model."
 
 
+#: What the queries are multiplied by: the larger, the more a query looks at few keys only.
+SHARPNESS = 4.0
+
+
 class _AttentionToPenguins(nn.Module):
     """Answers with the species of the known penguins that a point attends to."""
 
-    def __init__(self, attention: Callable, sharpness: float) -> None:
+    def __init__(self, attention: Callable) -> None:
         super().__init__()
         dataset = cached_dataset("penguins")
-        self.attention, self.sharpness = attention, sharpness
+        self.attention = attention
         self.keys = dataset.X_train  # (206, 2)
         self.values = nn.functional.one_hot(dataset.y_train, 3).float()  # (206, 3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        shares = self.attention(self.sharpness * x, self.keys, self.values)  # (batch, 3)
+        shares = self.attention(SHARPNESS * x, self.keys, self.values)  # (batch, 3)
         return shares.clamp(min=1e-9).log()  # logits whose softmax gives the shares back
 
 
-def plot_attention(attention: Callable, sharpness: float = 4.0) -> Axes:
+def plot_attention(attention: Callable) -> Axes:
     """Draw what attention to 206 known penguins answers over the plane of bills, without any training.
 
     Parameters
     ----------
     attention : callable
         `attention(Q, K, V)`. Where it would stop the notebook, PyTorch's stands in.
-    sharpness : float, default 4.0
-        What the queries are multiplied by: the larger, the more a query looks at few keys only.
 
     Returns
     -------
     matplotlib Axes
         The axes drawn on; the title holds the accuracy on the validation part.
     """
-    dataset, known = cached_dataset("penguins"), _AttentionToPenguins(_attention, sharpness)
-    trials = [(sharpness * X, known.keys, known.values) for X in (dataset.X_validation, dataset.X_validation[:1])]
+    dataset, known = cached_dataset("penguins"), _AttentionToPenguins(_attention)
+    trials = [(SHARPNESS * X, known.keys, known.values) for X in (dataset.X_validation, dataset.X_validation[:1])]
     chosen = stand_in(attention, _attention, *trials, noun="attention", called="PyTorch's attention")
-    model = _AttentionToPenguins(chosen.function, sharpness)
+    model = _AttentionToPenguins(chosen.function)
     right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
     return plot_decision_regions(model, dataset, title=chosen.title("By", f": {percent(right)} right"))
 

@@ -21,7 +21,7 @@ from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
-from mlp_tutorial.training.progress import ProgressBar
+from mlp_tutorial.training.progress_bar import ProgressBar
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import percent
 

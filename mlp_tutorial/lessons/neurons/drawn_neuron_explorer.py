@@ -10,7 +10,7 @@ from mlp_tutorial.live.controls import float_slider, int_slider, long, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.programs import ACTIVATION_CODE, Program
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known
 from mlp_tutorial.utils.wording import number, percent
 
 
@@ -46,8 +46,7 @@ def explore_drawn_neuron(
     >>> round(explorer.z, 2), round(explorer.output, 2)
     (-1.21, 0.23)
     """
-    if activation not in NEURON_ACTIVATIONS:
-        raise ValueError(unknown_name("activation", activation, NEURON_ACTIVATIONS))
+    check_known("activation", activation, NEURON_ACTIVATIONS)
     return DrawnNeuronExplorer({"w1": w1, "w2": w2, "b": b}, penguin, activation).shown()
 
 

@@ -18,7 +18,7 @@ from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.utils.errors import is_number
 
 #: The loss to reach by hand: below what is possible with a bias of 0, and with bill length alone.
@@ -113,8 +113,7 @@ def plot_layer(layer: Callable, W: torch.Tensor, b: torch.Tensor) -> Figure:
     """
     dataset = load_dataset("penguins")
     chosen = stand_in(layer, _layer, (dataset.X_train, W, b), (dataset.X_train[:1], W, b), noun="layer")
-    figure = new_figure(6.4, 2.7)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, 2.7) as figure:
         panels = figure.subplots(1, 3, sharey=True)
         for number, axes in enumerate(panels):
             regions = DecisionRegions(axes, dataset)

@@ -14,7 +14,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, long, menu, value_of
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known
 from mlp_tutorial.utils.wording import number, percent
 
 NEURON_ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
@@ -76,8 +76,7 @@ def explore_neuron(
     >>> round(explorer.loss, 3)
     0.02
     """
-    if activation not in NEURON_ACTIVATIONS:
-        raise ValueError(unknown_name("activation", activation, NEURON_ACTIVATIONS))
+    check_known("activation", activation, NEURON_ACTIVATIONS)
     return NeuronExplorer({"w1": w1, "w2": w2, "b": b}, activation, learning_rate, goal, neuron).shown()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import matplotlib
 import torch
 from matplotlib.axes import Axes
 from torch import nn
@@ -17,7 +16,7 @@ from mlp_tutorial.lessons.shared.comparing import compare
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, TRAINING_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import train
@@ -46,8 +45,7 @@ def plot_range_test(history: History) -> Axes:
     matplotlib Axes
         The axes drawn on.
     """
-    figure = new_figure(6, 3.2)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 3.2) as figure:
         axes = figure.subplots()
         axes.plot(history.learning_rate, history.training_loss, color=TRAINING_COLOUR)
         highest = 2 * history.training_loss[0]
@@ -151,8 +149,7 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
     """
     chosen = usable_schedule(schedule, num_epochs, use=lambda factor: scheduled_run(factor, num_epochs, seed))
     constant = scheduled_run(lambda epoch, num_epochs: 1.0, num_epochs, seed)
-    figure = new_figure(6, 4)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 4) as figure:
         axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.2, 1]})
         looks = (("constant", constant, "--"), (chosen.title("").strip(), chosen.result, "-"))
         for number, (label, history, line_style) in enumerate(looks):

@@ -15,9 +15,11 @@ from mlp_tutorial.lessons.optimizers.sweep_picture import SweepPicture
 from mlp_tutorial.lessons.shared.live_training import LiveTraining, training_controls
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import choice_slider, int_slider, long, menu
-from mlp_tutorial.sweep.runs import Sweep, sweep_steps
+from mlp_tutorial.sweep.result import Sweep
+from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import MOMENTUM, SWEEP_OPTIMIZERS
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss
+from mlp_tutorial.utils.errors import check_positive
 
 #: Four rates a decade, in round numbers.
 LEARNING_RATES = tuple(float(f"{step}e{decade}") for decade in (-3, -2, -1, 0) for step in (1, 1.8, 3.2, 5.6))
@@ -84,8 +86,7 @@ def explore_sweep(
 
 def nearest_rate(learning_rate: float, rates: Sequence[float]) -> float:
     """Return which of the rates is nearest, by their ratio."""
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
+    check_positive("learning_rate", learning_rate)
     return min(rates, key=lambda rate: abs(math.log(rate / learning_rate)))
 
 

@@ -118,25 +118,14 @@ def explore_playground(
         If the settings cannot work together; the message says what was expected and what came.
     """
     (dataset, activation, criterion, model), remark = unwrapped(dataset, activation, criterion, model)
-    start = Start(
-        dataset,
-        hidden_sizes,
-        features,
-        activation,
-        initialisation,
-        noise,
-        num_points,
-        training_share,
-        data_seed,
-        seed,
-        criterion,
-        model,
-    )
+    drawn = {"noise": noise, "num_points": num_points, "training_share": training_share, "data_seed": data_seed}
+    network = {"initialisation": initialisation, "seed": seed, "criterion": criterion, "model": model}
+    start = Start(dataset, hidden_sizes, features, activation, **drawn, **network)
     live = Live(learning_rate, batch_size or 0, optimizer, penalty, penalty_rate, weight_decay, dropout)
     look = {"discretize": discretize, "held_out": held_out, "log_scale": log_scale}
     if check_whole_number("num_epochs", num_epochs, "20") < 0:
         raise ValueError(f"num_epochs must be at least 0; it is {num_epochs}.")
     explorer = PlaygroundExplorer(start, live, weights, num_epochs, look)
     explorer.remark = remark
-    explorer.preset(selected, off, output_map, see, bend)
+    explorer.preset(selected, off, output_map=output_map, see=see, bend=bend)
     return explorer.shown()

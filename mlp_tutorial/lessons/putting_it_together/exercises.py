@@ -29,7 +29,7 @@ from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
-from mlp_tutorial.training.progress import ProgressBar
+from mlp_tutorial.training.progress_bar import ProgressBar
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import percent, with_article
 

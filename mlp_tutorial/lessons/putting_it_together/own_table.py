@@ -11,7 +11,7 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.data.pitfalls import LARGE_SHARE, counts_rows, find_copies, is_rounded_or_rescaled
 from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import Experiment, cached_dataset
-from mlp_tutorial.lessons.shared.bundled import bundled_under_another_name
+from mlp_tutorial.lessons.shared.bundled_copies import bundled_under_another_name
 from mlp_tutorial.lessons.shared.checks import check
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.training.evaluation import evaluate, predict
@@ -91,7 +91,7 @@ def _telling_feature(dataset: Dataset) -> str:
     for number, name in enumerate(dataset.feature_names):
         feature = X[:, number]
         if dataset.task == "regression":
-            straight = torch.corrcoef(torch.stack([feature, y]))[0, 1].abs() > 0.9999
+            straight = torch.corrcoef(torch.stack([feature, y]).double())[0, 1].abs() > 0.9999
             if straight or is_rounded_or_rescaled(feature.numpy(), y.numpy()):
                 return name
             continue

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known
 
 #: Schemes by name: variance of a weight, from the layer's numbers of inputs and outputs; None leaves PyTorch's own.
 SCHEMES: dict[str, Callable[[int, int], float] | None] = {
@@ -32,8 +32,7 @@ def initialise(model: nn.Module, scheme: str, *, scale: float = 1.0) -> None:
     X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
     K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015.
     """
-    if scheme not in SCHEMES:
-        raise ValueError(unknown_name("scheme", scheme, SCHEMES))
+    check_known("scheme", scheme, SCHEMES)
     with torch.no_grad():
         for layer in linear_layers(model):
             if SCHEMES[scheme] is not None:
@@ -43,12 +42,20 @@ def initialise(model: nn.Module, scheme: str, *, scale: float = 1.0) -> None:
             layer.weight.mul_(scale)
 
 
+def program_lines(scheme: str) -> list[str]:
+    """Return the lines of a program in which a scheme draws the numbers of a `layer`; none for PyTorch's default."""
+    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}.get(scheme)
+    if variance is None:
+        return []
+    return [f"nn.init.normal_(layer.weight, std=({variance}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
+
+
 def draw_by_layer(model: nn.Module, seed: int) -> None:
     """Draw weights and biases as PyTorch does, evenly between −1/√inputs and 1/√inputs, each layer with a seed of its own.
 
     A layer gets the corner of a larger draw, so a neuron keeps its numbers (up to that factor) where others come or go.
     """
-    layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    layers = linear_layers(model)
     for number, layer in enumerate(layers):
         outputs, inputs = layer.weight.shape
         place = 999 if layer is layers[-1] else number  # the last one stays the last

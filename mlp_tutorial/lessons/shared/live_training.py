@@ -27,6 +27,7 @@ DATASETS = (
 )
 SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
 ENDLESS = 10**9  # epochs: far beyond any slider
+MOST_PINNED = 4
 #: Seconds of training between two looks at whether a slider has moved; after an epoch there is one anyway.
 PAUSE_EVERY = 0.004
 #: Said where runs are pinned that the picture does not show.
@@ -126,9 +127,22 @@ def activation_menu(activation: Activation) -> widgets.Dropdown:
     return own_menu("activation", activation, ACTIVATIONS, activation_name(activation))
 
 
-def metric_in_words(history: History) -> str:
-    """Return the last accuracy in per cent, or the last R²: "accuracy 94 %", "R² 0.71"."""
-    metric = history.metric[-1]
-    if history.metric_name == "accuracy":
-        return f"accuracy {percent(metric)}"
-    return f"{history.metric_name} {metric:.2f}"
+def why_not_pinned(history: History, is_pinned: bool, num_pinned: int) -> str:
+    """Return why a run cannot be pinned behind the next ones, "" where it can."""
+    if not len(history):
+        return "There is nothing to pin yet: train for at least one epoch."
+    if is_pinned:
+        return "This run is pinned already: move a slider to compare another one with it."
+    if num_pinned == MOST_PINNED:
+        return f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
+    return ""
+
+
+def metric_in_words(name: str, value: float) -> str:
+    """Return an accuracy in per cent, "94 %", or an R², "0.71"."""
+    return percent(value) if name == "accuracy" else f"{value:.2f}"
+
+
+def speed_in_words(steps_per_second: float) -> str:
+    """Return a speed that changes with every picture in round numbers: "64 steps/s", "1,300 steps/s"."""
+    return f"{round(steps_per_second, 0 if steps_per_second < 95 else -2):,.0f} steps/s"

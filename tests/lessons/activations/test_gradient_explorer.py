@@ -10,7 +10,7 @@ import torch
 
 from mlp_tutorial import load_dataset
 from mlp_tutorial.lessons.activations.gradient_explorer import SEEDS, explore_gradients
-from mlp_tutorial.lessons.activations.initialisation import fresh_flow, fresh_values
+from mlp_tutorial.lessons.activations.gradient_flow import fresh_flow, fresh_values
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.utils.wording import small_number

@@ -265,7 +265,7 @@ def test_every_feature_can_be_clicked():
 
 def test_features_of_other_data_cannot_be_switched():
     for explorer in (small("wine"), small(model=nn.Linear(2, 2))):
-        run, name = explorer.run, explorer.picture.features[0]
+        run, name = explorer.run, explorer.places.features[0]
         explorer.clicks.click(("feature", name))
         assert explorer.run is run and "These features are what the data set has" in explorer.status_line.note
 
@@ -689,7 +689,7 @@ def in_a_notebook(events, **settings):
 async def trained_some(explorer):
     """Press play, and wait until an epoch is under way."""
     explorer.buttons["play"].click()
-    while len(explorer.history) < 1 or explorer.run.between_epochs():
+    while len(explorer.history) < 1 or not explorer.run.mid_epoch:
         await asyncio.sleep(0.001)
 
 

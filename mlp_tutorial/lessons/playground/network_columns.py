@@ -19,9 +19,8 @@ class Column(NamedTuple):
     values: torch.Tensor  # (points, neurons)
     name: str  # of the module in the model; "" for the features
     linear: nn.Linear | None = None  # the layer that computed its sums; None for the features and for other modules
-    linked: bool = (
-        False  # whether that layer was given what the column before hands on, so that its weights are the links
-    )
+    #: Whether that layer was given what the column before hands on, so that its weights are the links.
+    linked: bool = False
 
 
 def columns_of(model: nn.Module, X: torch.Tensor) -> list[Column]:
