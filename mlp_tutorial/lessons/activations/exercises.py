@@ -12,10 +12,14 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.activations.activation_explorer import Function, values_and_slopes
-from mlp_tutorial.lessons.shared.battery import own_code, what_cuts
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import Case, compare, compare_calls, generator
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import compare
+from mlp_tutorial.lessons.shared.comparing_calls import Case, compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.listening import what_cuts
+from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import new_figure

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import generator
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, new_figure

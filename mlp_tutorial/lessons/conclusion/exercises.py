@@ -10,7 +10,8 @@ from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.checks import check, part
-from mlp_tutorial.lessons.shared.comparing import compare_calls, generator, whole_numbers
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness

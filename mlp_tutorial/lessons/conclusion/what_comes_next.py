@@ -10,18 +10,14 @@ import torch
 from torch import nn
 
 from mlp_tutorial.experiment import cached_dataset
-from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import (
-    check_is_class,
-    compare,
-    compare_calls,
-    compare_trained,
-    generator,
-    problem_seed,
-    whole_numbers,
-)
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import compare
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.comparing_models import check_is_class, compare_trained
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, problem_seed, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.randomness import SeededRandomness

@@ -13,10 +13,13 @@ from matplotlib.axes import Axes
 from torch import nn
 
 from mlp_tutorial.lessons.forward_pass.stages import penguin_network
-from mlp_tutorial.lessons.shared.battery import shown
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import as_parts, compare_calls, generator, whole_numbers
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing import as_parts
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.lessons.shared.values import shown
 from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.errors import is_number
 from mlp_tutorial.utils.threads import one_thread

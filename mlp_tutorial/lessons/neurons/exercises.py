@@ -12,8 +12,10 @@ from matplotlib.figure import Figure
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_species, measure, neuron_with, tensors
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import Case, compare_calls, generator
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing_calls import Case, compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure

@@ -11,8 +11,10 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, usable_schedule
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import compare, generator, whole_numbers
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import compare
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.style import CLASS_COLOURS, TRAINING_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep

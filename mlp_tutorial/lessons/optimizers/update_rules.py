@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare, generator
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator
 
 NUM_STEPS, TOLERANCE = 50, 1e-5
 

@@ -14,7 +14,7 @@ from mlp_tutorial.experiment import default_criterion
 from mlp_tutorial.lessons.playground.input_features import COORDINATES
 from mlp_tutorial.lessons.playground.playground_explorer import PlaygroundExplorer
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
-from mlp_tutorial.lessons.shared.checks import NotYet
+from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.initialisation import linear_layers
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import evaluate

@@ -32,7 +32,8 @@ from mlp_tutorial.lessons.playground.task_conditions import (
     trained,
 )
 from mlp_tutorial.lessons.shared.bundled_copies import bundled_under_another_name
-from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss, evaluate
 from mlp_tutorial.utils.wording import percent
 

@@ -20,16 +20,12 @@ from mlp_tutorial.lessons.putting_it_together.turned_pixels import (
     right_rows,
     turned_over,
 )
-from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import (
-    as_parts,
-    as_tensor,
-    compare_calls,
-    compare_choices,
-    generator,
-    problem_seed,
-)
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare_choices
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, problem_seed
+from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps

@@ -12,7 +12,8 @@ from mlp_tutorial.data.pitfalls import LARGE_SHARE, counts_rows, find_copies, is
 from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.bundled_copies import bundled_under_another_name
-from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
 from mlp_tutorial.utils.wording import with_article

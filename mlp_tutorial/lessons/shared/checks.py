@@ -1,7 +1,7 @@
 """What makes a check of a function: its parts, and what is no answer yet.
 
 A check compares a learner's answer with one computed on the spot and returns `Feedback`. How the answer
-is called stands in `battery`, how it is compared in `comparing`, what an error means in `explanations`.
+is called stands in `guard`, how it is compared in `comparing`, what an error means in `explanations`.
 """
 
 from __future__ import annotations
@@ -14,18 +14,12 @@ from contextvars import ContextVar
 
 from torch import nn
 
-from mlp_tutorial.lessons.shared.battery import (
-    Blank,
-    NotYet,
-    Rules,
-    everything_restored,
-    guarded,
-    is_blank,
-    shown,
-    watched,
-)
 from mlp_tutorial.lessons.shared.explanations import what_failed
-from mlp_tutorial.lessons.shared.feedback import Feedback
+from mlp_tutorial.lessons.shared.feedback import Blank, Feedback, NotYet
+from mlp_tutorial.lessons.shared.guard import Rules, guarded
+from mlp_tutorial.lessons.shared.torch_state import everything_restored
+from mlp_tutorial.lessons.shared.unwritten import is_blank, watched
+from mlp_tutorial.lessons.shared.values import shown
 
 
 class _Marks:

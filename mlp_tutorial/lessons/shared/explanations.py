@@ -8,7 +8,7 @@ import re
 import traceback
 from collections.abc import Collection
 
-from mlp_tutorial.lessons.shared import battery
+from mlp_tutorial.lessons.shared import unwritten
 
 #: Of what PyTorch says, a pattern, and what to do.
 _ADVICE = (
@@ -88,7 +88,7 @@ def what_failed(error: Exception, answers_of_lesson: Collection[str] = frozenset
     where = f" in the line `{own[-1].line}`" if own and own[-1].line else ""
     said = _cut(str(error))
     advice = next((f" {words}" for pattern, words in _ADVICE if re.search(pattern, said)), "")
-    if isinstance(error, TypeError) and frames[-1].filename == battery.__file__:  # the answer itself was called
+    if isinstance(error, TypeError) and frames[-1].filename == unwritten.__file__:  # the answer itself was called
         advice = " Keep the arguments of the function as they were in the exercise."
     stop = "" if not said or said.endswith((".", "!", "?")) or not (advice or hasattr(error, "on")) else "."
     return f"Your code raised {type(error).__name__}{where}{':' * bool(said)} {said}{stop}{advice}{getattr(error, 'on', '')}"

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.checks import check
 from mlp_tutorial.lessons.shared.comparing import compare, compare_choices
-from mlp_tutorial.lessons.shared.feedback import Feedback
+from mlp_tutorial.lessons.shared.feedback import Feedback, NotYet
 
 
 @check
