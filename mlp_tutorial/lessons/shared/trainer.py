@@ -31,6 +31,8 @@ from mlp_tutorial.training.diagnosis import diagnose
 from mlp_tutorial.training.history import History
 
 MOST_PINNED = 4
+#: Seconds between two pictures with regions, which have 12 kB: more a second would be over 0.25 MB.
+FRAME_WITH_REGIONS = 1 / 18
 
 
 def explore_training(
@@ -148,6 +150,8 @@ class TrainingExplorer(LiveTraining):
     ) -> None:
         self._own = experiment  # a criterion or a class of the learner's own, which no control changes
         self._regions = regions
+        if regions:
+            self.shortest_frame = FRAME_WITH_REGIONS
         self.pinned: list[tuple[Experiment, History]] = []
         self.experiment, self.history = experiment, History()
         self._steps: Iterator[History] = iter(())
