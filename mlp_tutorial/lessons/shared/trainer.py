@@ -30,6 +30,9 @@ from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from mlp_tutorial.training.diagnosis import diagnose
 from mlp_tutorial.training.history import History
 
+#: Seconds between two pictures with regions, which have 12 kB: more a second would be over 0.25 MB.
+FRAME_WITH_REGIONS = 1 / 18
+
 
 def explore_training(
     dataset: str | Dataset = "penguins",
@@ -112,6 +115,8 @@ class TrainingExplorer(LiveTraining):
     ) -> None:
         self._own = experiment  # a criterion or a class of the learner's own, which no control changes
         self._regions = regions
+        if regions:
+            self.shortest_frame = FRAME_WITH_REGIONS
         self.pinned: list[tuple[Experiment, History]] = []
         self.experiment, self.history = experiment, History()
         self._steps: Iterator[History] = iter(())
