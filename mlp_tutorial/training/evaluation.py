@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ..data.description import as_float64
-from .arguments import checked_loss, dtypes_in_words
+from .arguments import checked_loss, errors_in_words
 from .batches import Batches, Data, LoaderBatches, as_batches
 from .criteria import LOSSES, OF_LABELS, OF_VALUES, LossCall, squashing_functions, watched_loss
 from .modes import modes_restored
@@ -67,7 +67,7 @@ def evaluate(
     Evaluation(loss=0.0, metric=1.0, metric_name='R²')
     """
     batches = as_batches(data, part=part)
-    with modes_restored(model), dtypes_in_words(model):
+    with modes_restored(model), errors_in_words(model):
         model.eval()
         return Measurer(batches, criterion)(model)
 
@@ -231,7 +231,7 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
         whole, targets = as_float64("targets", whole), as_float64("targets", targets)
     if whole.is_floating_point():
         answer = whole.median(0).values if name == "L1Loss" else whole.mean(0)
-        if name == "CrossEntropyLoss":
+        if name in ("CrossEntropyLoss", "KLDivLoss"):
             answer = answer.log().clamp(min=-100)
         elif name == "BCEWithLogitsLoss":
             answer = answer.logit(1e-6)
@@ -260,7 +260,7 @@ def _metric(
         right = right if kept is None else right[kept]
     elif name in OF_LABELS:
         right = (outputs > OF_LABELS[name]) == (targets > 0.5)
-    elif name == "CrossEntropyLoss":  # targets are probabilities
+    elif name in ("CrossEntropyLoss", "KLDivLoss"):  # targets are probabilities
         right = outputs.argmax(1) == targets.argmax(1)
     else:
         return r_squared(outputs, targets), "R²"
