@@ -51,7 +51,7 @@ facts(
     ("its weights quadruple (64 to 256)", (64, 256), lambda: [width**2 for width in (8, 16)]),
     ("32 biases: 2,080", 2080, lambda: count(64, [], 32)),
     ("Three can rise in all directions, and 17 parameters are enough", 17, lambda: count(2, [3], 2)),
-    ("in `[8, 8, 8]` made a curve with 26 bends", 26, lambda: max(random_bends([8, 8, 8]))),
+    ("24 made 26 bends", 26, lambda: max(random_bends([8, 8, 8]))),
     ("never more bends than neurons", True, lambda: all(max(random_bends([width])) <= width for width in (4, 8, 16))),
     (
         "comes to a factor of 4",
