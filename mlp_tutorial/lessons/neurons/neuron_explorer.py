@@ -248,7 +248,7 @@ class NeuronExplorer(Playback):
         weights = ", ".join(f"{name} {number(value, 2)}" for name, value in self.weights.items())
         parts = [f"loss {number(self.loss)}{change}", self._accuracy(), weights]
         if self.num_steps:
-            parts.append(f"{self.num_steps} steps of descent")
+            parts.append(f"{self.num_steps} step{'s' * (self.num_steps != 1)} of descent")
         if (moves := self.moves_to_goal()) is not None:
             parts.append(f"goal {self._goal:g} reached after {moves} move{'s' * (moves != 1)}")
         return parts, self._advice()
