@@ -29,7 +29,7 @@ _ADVICE = (
     (r"Can't call numpy\(\)", "NumPy knows no gradients: use torch's functions."),
     ("bitwise_xor|for \\^", "A power is written **: ^ is something else in Python."),
     (
-        "must have the same dtype|expected scalar type|Found dtype|Type promoting not supported",
+        "must have the same dtype|dtypes match|expected scalar type|Found dtype|Type promoting not supported",
         "Numbers of two types meet: .float() and .to(other.dtype) make one of them.",
     ),
     (
@@ -45,6 +45,7 @@ _ADVICE = (
         "In a matrix product the two inner sizes must agree; .T turns a matrix over.",
     ),
     ("before Module.__init__", "The first line of __init__ is super().__init__(), before anything is stored."),
+    (r"__init__\(\) takes 1 positional", "Is it written __init__, with two underscores on each side?"),
     ("maximum recursion depth", "The function calls itself without end."),
     (
         'missing the required "forward"',
