@@ -91,6 +91,7 @@ def plot_regions(forward: Callable) -> Axes:
 _SOFTMAXES = (
     *("softmax", "log_softmax", "softmin", "special_softmax", "special_log_softmax", "_softmax"),
     "scaled_dot_product_attention",
+    "cross_entropy",
 )
 
 

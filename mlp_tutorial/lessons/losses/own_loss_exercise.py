@@ -43,6 +43,10 @@ def check_own_loss(own_loss: Criterion) -> str:
     if not loss.isfinite():
         raise NotYet(f"The loss of twenty plain samples is {loss.item()}; it must be a finite number.")
     gradient = gradient_of("the loss of twenty samples", own_loss, loss, logits, y)
+    if not gradient.isfinite().all():
+        raise NotYet(
+            "Its gradient holds nan or infinity, as that of a root of 0 does: the weights would be lost at once."
+        )
     if not gradient.any():
         raise NotYet(
             "The gradient is 0 everywhere, so nothing would be learned: an argmax, a comparison or a rounding is flat. "

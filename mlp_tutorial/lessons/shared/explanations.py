@@ -91,8 +91,9 @@ def what_failed(error: Exception, answers_of_lesson: Collection[str] = frozenset
     advice = next((f" {words}" for pattern, words in _ADVICE if re.search(pattern, said)), "")
     if isinstance(error, TypeError) and frames[-1].filename == unwritten.__file__:  # the answer itself was called
         advice = " Keep the arguments of the function as they were in the exercise."
-    stop = "" if not said or said.endswith((".", "!", "?")) or not (advice or hasattr(error, "on")) else "."
-    return f"Your code raised {type(error).__name__}{where}{':' * bool(said)} {said}{stop}{advice}{getattr(error, 'on', '')}"
+    after = f"{advice}{getattr(error, 'on', '')}"
+    stop = "." if after and not said.endswith((".", "!", "?")) else ""
+    return f"Your code raised {type(error).__name__}{where}{said and f': {said}'}{stop}{after}"
 
 
 def _cut(said: str, most: int = 300) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 from types import GeneratorType
 
@@ -39,12 +40,12 @@ def shown(value: object, most: int = 60) -> str:
     ('[[1, -2.5]]', 'a tensor of shape (40,)')
     """
     if isinstance(value, (torch.Tensor, np.ndarray)):
-        text = shown(value.tolist(), most=10**6)
+        text = re.sub(r"\.0\b", "", shown(value.tolist(), most=10**6))
         return text if len(text) <= most else f"a tensor of shape {tuple(value.shape)}"
     if isinstance(value, (list, tuple)):
         text = f"[{', '.join(shown(part, 10**6) for part in value)}]"
     elif isinstance(value, float):
-        text = f"{value:.4g}"
+        text = f"{value:.4g}" + ".0" * (abs(value) < 10**4 and value.is_integer())
     elif isinstance(value, dict):
         text = f"{{{', '.join(f'{key!r}: {shown(part)}' for key, part in value.items())}}}"
     elif inspect.isroutine(value) or inspect.isclass(value):
