@@ -87,6 +87,10 @@ def check_logits_gradient(logits_gradient: Callable) -> str:
             # the softmax runs over the batch: each row, dimension 1, must sum to 1
         (logits.softmax(1) - y) / len(y)
             # y holds class numbers: subtract 1 where a row's class is, as nn.functional.one_hot(y, …) has it
+        (logits.sigmoid() - F.one_hot(y, logits.shape[1])) / len(y)
+            # that is a sigmoid of each logit; the classes exclude each other, so take a softmax
+        (logits.softmax(1) - F.one_hot(y, logits.shape[1]).amax(0)) / len(y)
+            # p[:, y] takes every row for every target: index with both, [arange(n), y]
         (logits - F.one_hot(y, logits.shape[1])) / len(y)
             # the softmax is missing: probabilities, not logits, minus one-hot targets
     """

@@ -28,8 +28,7 @@ def check_training_step(training_step: Callable) -> str:
         problem = WatchedTraining(number, seed=number, make_optimizer=make_optimizer)
         answer = problem.run(training_step)
         _compare_return(answer)
-        if not problem.moved():
-            raise NotYet(_why_nothing_moved(problem))
+        _compare_moved(problem)
         (loss,), expected = problem.replay([problem.data])
         (after_softmax,), _ = problem.replay([problem.data], change=lambda logits: logits.softmax(1))
         causes = [
@@ -57,6 +56,14 @@ def _compare_return(answer: object) -> None:
             "The function returns a tensor, which keeps its whole computation graph alive: return loss.item(), a number."
         )
     as_tensor("the loss", answer, 0.0)
+
+
+def _compare_moved(problem: WatchedTraining) -> None:
+    """Raise `NotYet` where no weight has moved, or something else than the optimizer has moved them."""
+    if not problem.moved():
+        raise NotYet(_why_nothing_moved(problem))
+    if "step" not in problem.events:
+        raise NotYet("The weights have moved, but not by the optimizer that is handed in: call its step().")
 
 
 def _why_nothing_moved(problem: WatchedTraining) -> str:
@@ -114,7 +121,7 @@ def _batches(problem: WatchedTraining, batch_size: int, num_epochs: int) -> list
     X, y, events, n = problem.X, problem.y, problem.events, len(problem.X)
     expected = [len(part) for part in torch.arange(n).split(batch_size)]
     sizes = [len(inputs) for inputs in problem.seen]
-    if "step" not in events:
+    if "step" not in events and not problem.moved():
         raise NotYet("The optimizer took no step: each batch needs zero_grad, backward and step.")
     if sizes == [n] * num_epochs and len(expected) > 1:
         raise NotYet(
@@ -159,8 +166,7 @@ def _and(numbers: Sequence[int]) -> str:
 
 
 def _compare_weights(problem: WatchedTraining, batches: list, num_epochs: int) -> None:
-    if not problem.moved():
-        raise NotYet(_why_nothing_moved(problem))
+    _compare_moved(problem)
     per_epoch = len(batches) // num_epochs
     once = range(0, len(batches), per_epoch)
     causes = [

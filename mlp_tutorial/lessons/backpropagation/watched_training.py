@@ -22,7 +22,7 @@ class WatchedTraining:
     def __init__(self, num_samples: int, seed: int = 0, make_optimizer: Callable = sgd) -> None:
         with SeededRandomness(problem_seed(seed)):
             self.model = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3))
-            self.X, self.y = torch.randn(num_samples, 2), torch.randint(3, (num_samples,))
+            self.X, self.y = 5 * torch.randn(num_samples, 2), torch.randint(3, (num_samples,))
         self.data, self.make_optimizer = (self.X, self.y), make_optimizer
         self.criterion = nn.CrossEntropyLoss(label_smoothing=0.2)  # not the one that an answer may put in its place
         self.optimizer = make_optimizer(self.model.parameters())

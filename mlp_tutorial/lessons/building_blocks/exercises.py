@@ -18,6 +18,7 @@ from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.lessons.shared.values import shown
 from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.evaluation import evaluate
@@ -215,9 +216,11 @@ def check_outputs(output_sizes: Mapping[str, int], losses: Mapping[str, object])
         with part():
             size, loss = whole_number(output_sizes[task]), _name_of_loss(losses[task])
             if size is None:
-                raise NotYet(f"{task}: the output size is a whole number; it is {output_sizes[task]!r}.")
+                raise NotYet(
+                    f"{task}: the output size is a whole number, such as 3; it is {shown(output_sizes[task])}."
+                )
             if loss not in LOSSES:
-                raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {losses[task]!r}.")
+                raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {shown(losses[task])}.")
             if why := _why_not(task, size, loss):
                 raise NotYet(f"{task}: {why}")
     return "Each question got the outputs and the loss that it needs."
@@ -262,7 +265,7 @@ def check_smallest(hidden_sizes: Sequence[int]) -> str:
     if isinstance(hidden_sizes, (torch.Tensor, np.ndarray)):
         hidden_sizes = hidden_sizes.tolist()
     if not isinstance(hidden_sizes, Sequence) or isinstance(hidden_sizes, str):
-        raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {hidden_sizes!r}.")
+        raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {shown(hidden_sizes)}.")
     widths = [whole_number(width) for width in hidden_sizes]
     for width, given in zip(widths, hidden_sizes, strict=True):
         if width is None or width < 1:

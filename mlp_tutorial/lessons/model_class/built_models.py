@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from itertools import permutations
 
 import torch
 from torch import nn
 
 from mlp_tutorial.lessons.shared.checks import part
-from mlp_tutorial.lessons.shared.comparing import compare
-from mlp_tutorial.lessons.shared.comparing_models import compare_trained
+from mlp_tutorial.lessons.shared.comparing_models import compare_models
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.problems import generator, problem_seed, whole_numbers
-from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.utils.randomness import SeededRandomness
 
@@ -119,15 +118,16 @@ def _other_weights(model: nn.Module, reference: nn.Module, model_class: type[nn.
 
 
 def compare_outputs(
-    model: nn.Module, reference: NeuralNetworkModel, activation: Callable[[torch.Tensor], torch.Tensor], when: str = ""
+    model: nn.Module,
+    reference: NeuralNetworkModel,
+    activation: Callable[[torch.Tensor], torch.Tensor],
+    when: str = "",
+    modes: Collection[bool] = (True, False),
 ) -> None:
     """Compare two models' logits and gradients for the same weights; the known wrong ones come from the same layers."""
     x = 3 * random_numbers(64, reference.input_size)  # far and wide enough for logits of either sign
-    for rows in (x, x[:1], x.flip(0)):  # the last of a shape that was seen before, with other numbers
-        logits = own_code(model, rows.clone())
-        with torch.no_grad():
-            compare(f"{when}the logits", logits, reference(rows), causes=_wrong_outputs(reference, rows, activation))
-    compare_trained(f"{when}the logits are right, but", model, reference, x)
+    mistakes = partial(_wrong_outputs, reference, activation=activation)
+    compare_models(f"{when}the logits", model, reference, x, mistakes, modes)
 
 
 def _wrong_outputs(

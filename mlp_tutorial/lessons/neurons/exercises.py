@@ -74,7 +74,7 @@ def check_layer(layer: Callable) -> str:
         )
     ]
     for penguins, inputs, neurons in ((5, 2, 3), (3, 3, 3), (1, 2, 4), (4, 5, 2)):
-        name = f"the outputs of {neurons} neurons for {penguins} penguins"
+        name = f"the outputs of {neurons} neurons for {penguins} penguin{'s' * (penguins > 1)}"
         cases.append((name, _drawn(draw, X=(penguins, inputs), W=(neurons, inputs), b=(neurons,))))
     mistakes = """
     right.T  # it is transposed: a row for each penguin, a column for each neuron

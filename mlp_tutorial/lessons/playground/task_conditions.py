@@ -18,12 +18,13 @@ from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.initialisation import linear_layers
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.evaluation import evaluate
+from mlp_tutorial.training.progress_bar import ProgressBar
 from mlp_tutorial.utils.wording import listed, percent, with_article
 
 NEW_POINTS, THEIR_SEED = 1000, 1000  # a network is judged by points that no menu draws
 RATE_EPOCHS = 50
 #: Values that a weight is tried at, to see which one it may have been.
-TRIED = torch.arange(-12, 12.25, 0.25).tolist()
+TRIED, MOST_TRIED = torch.arange(-12, 12.25, 0.25).tolist(), 50  # of so many weights at most: it takes time
 
 
 def run_of(explorer: object, dataset: str | None = None) -> PlaygroundRun:
@@ -94,6 +95,8 @@ def _new_points(name: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 def right_with_another_weight(run: PlaygroundRun) -> Iterator[float]:
     """Try each weight of a copy at many values, and yield what share of new points it gets right then."""
+    number = sum(linear.weight.numel() for linear in run.linears)
+    refuse(number > MOST_TRIED and f"It has {number} weights, and each is tried: take a smaller network, such as [3].")
     model = copy.deepcopy(run.model).eval()
     X, y = _new_points(run.start.dataset)
     X = run.start.inputs(X)
@@ -108,11 +111,21 @@ def right_with_another_weight(run: PlaygroundRun) -> Iterator[float]:
                 weights[place] = kept
 
 
+def moves_still(run: PlaygroundRun, layer: int) -> bool:
+    """Return whether a gradient reaches the weights of a hidden layer, counted from 1."""
+    outputs = run.model(run.start.inputs(run.dataset.X_train))
+    weights = [*run.linears[layer - 1].parameters()]
+    gradients = torch.autograd.grad(run.criterion(outputs, run.dataset.y_train), weights, materialize_grads=True)
+    return any(gradient.any() for gradient in gradients)
+
+
 def trained(run: PlaygroundRun, live: object, epochs: int) -> PlaygroundRun:
     """Return a run from the same start, trained with settings of the check's own."""
     other = PlaygroundRun(run.start, live, run.weights)
+    bar = ProgressBar(epochs, True, after=0.8)
     for _ in other.train_to(epochs):
-        pass
+        bar.update(len(other.history))
+    bar.close()
     return other
 
 

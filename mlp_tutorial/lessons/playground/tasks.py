@@ -20,6 +20,7 @@ from mlp_tutorial.lessons.playground.task_conditions import (
     RATE_EPOCHS,
     counted,
     first_and_last_loss,
+    moves_still,
     neurons_switched_off,
     new_points_right,
     num_neurons,
@@ -63,11 +64,10 @@ def check_disc(explorer: PlaygroundExplorer) -> str:
     """Ask for 95 % on "disc" from x1 and x2, with at most 3 hidden neurons."""
     run = run_of(explorer, "disc")
     refuse(other_features(run), too_many_neurons(run, 3), too_few_right(run, 0.95))
-    if num_neurons(run) == 3:
-        return (
-            'Three lines make a triangle, and that is round enough. With the activation "silu" two neurons can do it.'
-        )
-    return f"It takes no more than {num_neurons(run)}: nobody needs fewer."
+    if num_neurons(run) < 3:
+        return f"It takes no more than {num_neurons(run)}: nobody needs fewer."
+    triangle = "Three lines make a triangle, and that is round enough. " * (run.start.hidden_sizes == (3,))
+    return f'{triangle}With the activation "silu" two neurons can do it.'
 
 
 @check
@@ -157,6 +157,11 @@ def check_dead_layer(explorer: PlaygroundExplorer) -> str:
     refuse(neurons_switched_off(run))
     right = new_points_right(run)
     if dead := [number for number, column in enumerate(columns, 1) if not column.values.any()]:
+        refuse(
+            moves_still(run, dead[0])
+            and f"Layer {dead[0]} answers 0 to every point, yet a gradient reaches its weights: it is not dead. A ReLU is "
+            "flat where it answers 0: choose it, and make its sums negative."
+        )
         _SEEN_DEAD.add(run)
         raise NotYet(
             f"Half is done: layer {dead[0]} answers 0 to every point, and training moves none of its weights. "
@@ -177,7 +182,8 @@ def check_hills(explorer: PlaygroundExplorer) -> str:
     """Ask for an R² of 0.4 on "hills" from x1 and x2, with at most 6 hidden neurons."""
     run = run_of(explorer, "hills")
     r_squared = new_points_right(run)
-    too_low = r_squared < 0.4 and f"R² on {NEW_POINTS:,} new points is {r_squared:.2f}: 0.40 is needed."
+    given = f"{r_squared:.2f}" if r_squared > -100 else "far below 0"
+    too_low = r_squared < 0.4 and f"R² on {NEW_POINTS:,} new points is {given}: 0.40 is needed."
     refuse(other_features(run), too_many_neurons(run, 6), too_low)
     neurons = counted(num_neurons(run), "neuron", verb=False)
     return f"R² {r_squared:.2f} with {neurons}. Now take one less than your neighbour."

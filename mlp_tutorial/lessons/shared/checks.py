@@ -12,8 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from torch import nn
-
 from mlp_tutorial.lessons.shared.explanations import what_failed
 from mlp_tutorial.lessons.shared.feedback import Blank, Feedback, NotYet
 from mlp_tutorial.lessons.shared.guard import Rules, guarded
@@ -143,8 +141,9 @@ def _compare_kinds(annotations: Mapping[str, str], answers: Sequence[object]) ->
         if str(annotation).startswith(_FUNCTIONS) and (inspect.isclass(answer) or not callable(answer)):
             kind = f"the class {answer.__name__}" if inspect.isclass(answer) else shown(answer)
             what_to_do = "Hand over its name, without brackets behind it."
-            if inspect.isclass(answer) and issubclass(answer, nn.Module):
-                what_to_do = f"Make one of it, with brackets: {answer.__name__}()."
+            if inspect.isclass(answer):
+                made = f"Make one of it, with brackets: {answer.__name__}()."
+                what_to_do = made if "__call__" in dir(answer) else "Write it with def."
             raise NotYet(f"{name} must be a function; it is {kind}. {what_to_do}")
 
 

@@ -13,7 +13,7 @@ import torch
 
 from mlp_tutorial.lessons.shared.checks import part
 from mlp_tutorial.lessons.shared.feedback import NotYet
-from mlp_tutorial.lessons.shared.values import in_words, kind, number
+from mlp_tutorial.lessons.shared.values import in_words, kind, two_numbers, where_they_differ_most
 
 
 def compare(
@@ -38,17 +38,20 @@ def compare(
     if on and (inputs := in_words(on)):
         because += f" Here {inputs}."
     if answer.shape != expected.shape:
+        if (
+            not likely
+            and answer.numel() == expected.numel()
+            and close(answer.reshape(expected.shape), expected, tolerance)
+        ):
+            because = f" The numbers are right, and only their shape is another.{because}"
         raise NotYet(f"{name}: expected shape {tuple(expected.shape)}, got shape {tuple(answer.shape)}.{because}")
     if close(answer, expected, tolerance):
         return
     if expected.numel() == 1:
-        raise NotYet(f"{name}: expected {number(expected)}, got {number(answer)}.{because}")
-    difference = (answer.double() - expected.double()).abs()
-    place = tuple(int(i) for i in torch.unravel_index(difference.nan_to_num(torch.inf).argmax(), difference.shape))
-    raise NotYet(
-        f"{name}: right shape, wrong values: at {list(place)} expected {number(expected[place])}, "
-        f"got {number(answer[place])}.{because}"
-    )
+        raise NotYet("{}: expected {}, got {}.{}".format(name, *two_numbers(expected.item(), answer.item()), because))
+    place = where_they_differ_most(answer, expected)
+    wanted, got = two_numbers(expected[place].item(), answer[place].item())
+    raise NotYet(f"{name}: right shape, wrong values: at {list(place)} expected {wanted}, got {got}.{because}")
 
 
 def as_tensor(name: str, answer: object, expected: object) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Collection
 
 import torch
 from torch import nn
@@ -20,6 +21,30 @@ def check_is_class(model_class: object) -> None:
         raise NotYet("Hand over the class itself, without brackets behind its name.")
     if not (isinstance(model_class, type) and issubclass(model_class, nn.Module)):
         raise NotYet("Expected a class that inherits from nn.Module: class MyModel(nn.Module).")
+    if model_class.forward is nn.Module.forward:
+        raise NotYet("The class has no method of the name forward, which a call of the model looks for.")
+
+
+def compare_models(
+    name: str,
+    model: nn.Module,
+    reference: nn.Module,
+    x: torch.Tensor,
+    mistakes: Callable[[torch.Tensor], list[tuple[torch.Tensor, str]]],
+    modes: Collection[bool] = (True, False),
+) -> None:
+    """Compare logits and gradients of two models with the same weights, in training and in evaluation mode.
+
+    `mistakes(rows)` returns known wrong logits, each with what leads to it. `modes` are those to look at: True is training.
+    """
+    for training in modes:
+        model.train(training)
+        of, handed = name if training else f"in evaluation mode, {name}", {}
+        for rows in (x, x[:1], x.flip(0)):  # the last in the tensor of the first: nothing may be kept for it
+            logits = own_code(model, handed.setdefault(len(rows), rows.clone()).copy_(rows))
+            with torch.no_grad():
+                compare(of, logits, reference(rows), causes=mistakes(rows))
+        compare_trained(f"{of} are right, but", model, reference, x)
 
 
 def compare_trained(name: str, model: nn.Module, reference: nn.Module, *inputs: torch.Tensor) -> None:

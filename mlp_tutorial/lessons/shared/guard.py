@@ -26,7 +26,7 @@ from mlp_tutorial.lessons.shared.torch_state import (
     seeds_heard,
     set_random_state,
 )
-from mlp_tutorial.lessons.shared.values import same, shown
+from mlp_tutorial.lessons.shared.values import same, shown, two_numbers, where_they_differ_most
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,11 @@ class Rules:
     used: set[str] = field(default_factory=set)  # those of the forbidden functions that it called
 
 
-def guarded(rules: Rules, function: Callable) -> Callable:
-    """Return the function, made to raise `NotYet` where a call leaves something changed, or gives another result."""
+def guarded(rules: Rules, function: Callable, *, once: bool = False) -> Callable:
+    """Return the function, made to raise `NotYet` where a call leaves something changed, or gives another result.
+
+    What is to be called `once` is not called again to see whether it does.
+    """
     calls, by_name = [], _keyword_only(function)
 
     @functools.wraps(function, updated=())
@@ -55,8 +58,8 @@ def guarded(rules: Rules, function: Callable) -> Callable:
             before = {name: _picture(value) for name, value in given.items()}
         copies = "inputs" in rules.changes
 
-        def once() -> object:
-            first = [_copy(argument) for argument in arguments] if copies else arguments
+        def call() -> object:
+            first = [copied(argument) for argument in arguments] if copies else arguments
             quiet = redirect_stdout(io.StringIO()) if calls else nullcontext()
             calls.append(None)
             with quiet, seeds_heard(rules.notes), Listener() as heard:
@@ -65,29 +68,29 @@ def guarded(rules: Rules, function: Callable) -> Callable:
             return result
 
         state, torch_before = random_state(), (torch.is_grad_enabled(), torch.get_default_dtype())
-        result = once()
+        result = call()
         compare_torch(*torch_before)
         with Listener.deaf():
             for name, value in given.items():
                 if why := _difference(name, before[name], value, rules.changes):
                     raise NotYet(why)
-        if rules.repeatable:
-            _compare_repeated(once, result, state)
+        if rules.repeatable and not once:
+            _compare_repeated(call, result, state)
         return result
 
     called.unguarded = function
     return called
 
 
-def _compare_repeated(once: Callable, first: object, state: tuple) -> None:
+def _compare_repeated(call: Callable, first: object, state: tuple) -> None:
     """Call the answer again, under other random numbers; where the result differs, again under those of the first call."""
     set_random_state(seeded_state(1))
-    second = once()
+    second = call()
     with Listener.deaf():
         if same(first, second):
             return
     set_random_state(state)
-    if same(first, once()):
+    if same(first, call()):
         raise NotYet(f"It is random: the same arguments gave {_apart(first, second)}.")
     raise NotYet(
         f"The same arguments gave {_apart(first, second)}: the function keeps something "
@@ -96,10 +99,14 @@ def _compare_repeated(once: Callable, first: object, state: tuple) -> None:
 
 
 def _apart(first: object, second: object) -> str:
-    """Return two results in words; of tensors alone, the first numbers that differ."""
+    """Return two results in words: of several parts and of tensors the first that differ."""
+    if all(isinstance(one, (list, tuple)) for one in (first, second)) and len(first) == len(second):
+        return next(_apart(*pair) for pair in zip(first, second, strict=True) if not same(*pair))
     if isinstance(first, torch.Tensor) and isinstance(second, torch.Tensor) and first.shape == second.shape:
-        place = tuple((first != second).nonzero()[0].tolist())
+        place = where_they_differ_most(first, second)
         first, second = first[place].item(), second[place].item()
+    if isinstance(first, float) and isinstance(second, float):
+        return " and then ".join(two_numbers(first, second))
     return f"{shown(first)} and then {shown(second)}"
 
 
@@ -131,12 +138,13 @@ def _named(function: Callable, arguments: tuple, options: dict) -> dict[str, obj
     return dict(zip(names, arguments, strict=False)) | options if len(names) >= len(arguments) else named
 
 
-def _copy(value: object) -> object:
+def copied(value: object) -> object:
+    """Return a copy of tensors and arrays, also of those in lists and tuples; what else there is, as it is."""
     if isinstance(value, torch.Tensor):
         return value.detach().clone().requires_grad_(value.requires_grad)
     if isinstance(value, np.ndarray):
         return value.copy()
-    return type(value)(map(_copy, value)) if type(value) in (list, tuple) else value
+    return type(value)(map(copied, value)) if type(value) in (list, tuple) else value
 
 
 def _picture(value: object) -> object:
@@ -146,6 +154,7 @@ def _picture(value: object) -> object:
             "parameters": {name: (p, p.detach().clone(), p.requires_grad) for name, p in value.named_parameters()},
             "buffers": {name: buffer.clone() for name, buffer in value.named_buffers()},
             "modes": {name: module.training for name, module in value.named_modules()},
+            "settings": {name: module.extra_repr() for name, module in value.named_modules()},
         }
     if isinstance(value, Mapping):
         return {key: _picture(item) for key, item in value.items()}
@@ -153,15 +162,22 @@ def _picture(value: object) -> object:
         return [_picture(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: _picture(getattr(value, one.name)) for one in fields(value)}
-    return _copy(value)
+    return copied(value)
 
 
 def _difference(name: str, before: object, value: object, changes: Collection[str]) -> str:
     """Return what a call has changed in an argument and was not to, "" where nothing."""
     if not isinstance(value, nn.Module):
-        if "inputs" in changes or same(before, _picture(value)):
+        if "inputs" in changes:
             return ""
-        if isinstance(value, (list, dict)) and (len(value) != len(before) or "tensor" not in repr(value)):
+        if isinstance(value, torch.Tensor) and value.requires_grad != before.requires_grad:
+            return (
+                f"{name} has requires_grad={value.requires_grad} after the call, for whoever goes on with it. Take a copy "
+                f"first: {name}.detach().clone()."
+            )
+        if same(before, _picture(value)):
+            return ""
+        if isinstance(value, (list, dict)) and (len(value) != len(before) or _only_moved(before, value)):
             kind = type(value).__name__
             return f"{name} has changed: the function wrote into the {kind} that it was handed. Make a new one."
         return (
@@ -169,6 +185,9 @@ def _difference(name: str, before: object, value: object, changes: Collection[st
             "with _ at the end do), and whoever calls it goes on with them. Make a new tensor."
         )
     name, now = "model" if name == "self" else name, _picture(value)
+    if changed := [key for key, setting in before["settings"].items() if now["settings"].get(key) != setting]:
+        old, new = (picture["settings"].get(changed[0]) for picture in (before, now))
+        return f"The {name} has changed: its module {changed[0]!r} had ({old}) before the call, and has ({new}) now."
     if before["parameters"].keys() != now["parameters"].keys():
         return f"The {name} has other parameters after the call than before."
     for key, (parameter, numbers, trainable) in before["parameters"].items():
@@ -188,3 +207,10 @@ def _difference(name: str, before: object, value: object, changes: Collection[st
     if "weights" not in changes and not same(before["buffers"], now["buffers"]):
         return f"The buffers of the {name} have changed; they are only to be read."
     return ""
+
+
+def _only_moved(before: list | dict, value: list | dict) -> bool:
+    """Return whether a list or dictionary itself was written into, and not the tensors in it."""
+    if "tensor" not in repr(value):
+        return True
+    return isinstance(value, list) and all(any(same(_picture(item), was) for was in before) for item in value)

@@ -12,20 +12,20 @@ from mlp_tutorial.lessons.shared.feedback import Blank
 def is_blank(answer: object) -> bool:
     """Return whether an answer is the stub's `...`, or holds one."""
     parts = answer.values() if isinstance(answer, dict) else answer
-    return answer is ... or (isinstance(answer, (tuple, list, dict)) and any(part is ... for part in parts))
+    return answer is ... or (isinstance(answer, (tuple, list, dict)) and any(map(is_blank, parts)))
 
 
-def watched(answer: object, guard: Callable[[Callable], Callable] = lambda function: function) -> object:
+def watched(answer: object, guard: Callable[..., Callable] = lambda function, **options: function) -> object:
     """Return a function or class made to raise `Blank` where it comes upon the stub's `...`; a value as it is.
 
-    `guard` is put around the function, or around the class's `forward`.
+    `guard` is put around the function, or around the class's `forward` and, with `once=True`, its `__init__`.
     """
     if inspect.isclass(answer):
         return _watched_class(answer, guard)
     return guard(_blanks_found(answer)) if callable(answer) else answer
 
 
-def _watched_class(cls: type, guard: Callable[[Callable], Callable]) -> type:
+def _watched_class(cls: type, guard: Callable[..., Callable]) -> type:
     """Return a subclass of the same name: a method that returns `...`, or an attribute that is `...`, is a blank."""
     own = [
         base for base in cls.__mro__ if base.__module__.partition(".")[0] not in ("builtins", "mlp_tutorial", "torch")
@@ -40,7 +40,8 @@ def _watched_class(cls: type, guard: Callable[[Callable], Callable]) -> type:
         methods["forward"] = guard(methods["forward"])
 
     def __init__(self: object, *arguments: object, **options: object) -> None:
-        methods.get("__init__", cls.__init__)(self, *arguments, **options)
+        build = methods.get("__init__") or _blanks_found(cls.__init__)
+        guard(functools.partial(build, self), once=True)(*arguments, **options)
         if any(is_blank(value) for value in vars(self).values()):
             raise Blank
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping
+from types import GeneratorType
 
 import numpy as np
 import torch
@@ -37,16 +40,19 @@ def shown(value: object, most: int = 60) -> str:
     ('[[1, -2.5]]', 'a tensor of shape (40,)')
     """
     if isinstance(value, (torch.Tensor, np.ndarray)):
-        text = shown(value.tolist(), most=10**6)
+        text = re.sub(r"\.0\b", "", shown(value.tolist(), most=10**6))
         return text if len(text) <= most else f"a tensor of shape {tuple(value.shape)}"
     if isinstance(value, (list, tuple)):
         text = f"[{', '.join(shown(part, 10**6) for part in value)}]"
     elif isinstance(value, float):
-        text = f"{value:.4g}"
+        text = f"{value:.4g}" + ".0" * (abs(value) < 10**4 and value.is_integer())
     elif isinstance(value, dict):
         text = f"{{{', '.join(f'{key!r}: {shown(part)}' for key, part in value.items())}}}"
+    elif inspect.isroutine(value) or inspect.isclass(value):
+        text = f"the {'class' if inspect.isclass(value) else 'function'} {value.__name__}"
     else:
         text = repr(value)
+        text = with_article(type(value).__name__) if " at 0x" in text else text
     return text if len(text) <= most else f"{text[: most - 2]} …"
 
 
@@ -56,9 +62,34 @@ def in_words(given: Mapping[str, object]) -> str:
     return "" if "a tensor of shape" in words or "…" in words else words
 
 
-def number(value: torch.Tensor) -> str:
-    return f"{value.item():.5g}"
+def where_they_differ_most(one: torch.Tensor, other: torch.Tensor) -> tuple[int, ...]:
+    difference = (one.double() - other.double()).abs().nan_to_num(torch.inf)
+    return tuple(map(int, torch.unravel_index(difference.argmax(), difference.shape)))
+
+
+def two_numbers(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers with five digits, or as many as it takes to see that they differ.
+
+    Examples
+    --------
+    >>> two_numbers(0.25, 1 / 3), two_numbers(12.345678, 12.345654)
+    (('0.25', '0.33333'), ('12.34568', '12.34565'))
+    """
+    for digits in range(5, 18):
+        pair = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if pair[0] != pair[1]:
+            break
+    return pair
 
 
 def kind(answer: object) -> str:
-    return "None (does the function return its result?)" if answer is None else with_article(type(answer).__name__)
+    """Return in words what kind of thing an answer is, with what to do about it where that is known."""
+    if inspect.isclass(answer):
+        return f"the class {answer.__name__}"
+    what_to_do = {
+        type(None): " (does the function return its result?)",
+        list: " (torch.stack and torch.tensor make a tensor of one)",
+        GeneratorType: " (write return, not yield)",
+    }
+    word = "None" if answer is None else with_article(type(answer).__name__)
+    return word + what_to_do.get(type(answer), "")

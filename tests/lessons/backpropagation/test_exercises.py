@@ -57,9 +57,8 @@ def step(order="zero backward step", returned="before"):
 def uphill(model, X, y, criterion, optimizer):
     loss = criterion(model(X), y)
     optimizer.zero_grad()
-    loss.backward()
-    for parameter in model.parameters():
-        parameter.data += 0.5 * parameter.grad
+    (-loss).backward()
+    optimizer.step()
     return loss.item()
 
 
