@@ -189,7 +189,7 @@ class ArchitectureExplorer(Explorer):
         neurons = sum(self.hidden_sizes)
         times = {0: "nowhere", 1: "once", 2: "twice"}.get(len(bends), f"{len(bends)} times")
         there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
-        flat = bends and np.ptp(self.curves[0]) < FLAT * 2 * self.picture.functions.top
+        flat = bends and np.ptp(self.curves[0].numpy()) < FLAT * 2 * self.picture.functions.top
         unseen = ", too flat beside the other curves to be seen" if flat else ""
         return f"The black curve bends {times}, at the dots{unseen}; there {there_are}."
 
