@@ -29,7 +29,7 @@ def the_ravine_after_100_steps() -> float:
     return (x**2 + 25 * y**2) / 2
 
 
-@claim("Momentum has at 0.032 the loss that SGD has at 0.32", 1.0, within=0.1, slow=True)
+@claim("has at 0.032 the loss that SGD has at 0.32", 1.0, within=0.1, slow=True)
 def momentum_at_a_tenth_of_the_rate() -> float:
     """Ratio of the median losses over the explorer's five seeds."""
     options = {"dataset": "penguins", "hidden_sizes": [8, 8], "num_epochs": 100, "seeds": range(5)}
