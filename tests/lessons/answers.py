@@ -426,7 +426,7 @@ WRONG = {
     "a text": (text, "", {"revive"}),
     "the first result for ever": (constant, "", NO_NUMBERS | ONCE),
     "one result for each shape": (kept_by_shape, "", NO_TENSORS_TWICE - {"my_activation"}),
-    "one result for each tensor": (kept_by_tensor, "", NO_TENSORS_TWICE),
+    "one result for each tensor": (kept_by_tensor, "", NO_TENSORS_TWICE | {"forward", "fixed"}),  # of layers in a list
     "asks for gradients": (asks_for_gradients, "has requires_grad=True", NO_TENSORS_TWICE - {"my_activation"}),
     "counts its calls": (counting, "keeps something between its calls", NO_NUMBERS | ONCE | {"advice"}),
     "noise": (noisy, "random", NO_NUMBERS | ONCE | {"advice"}),

@@ -125,17 +125,14 @@ def _keyword_only(function: Callable) -> tuple[int, list[str]] | None:
 
 
 def _named(function: Callable, arguments: tuple, options: dict) -> dict[str, object]:
-    """Return the arguments of a call by their names."""
-    named = {f"argument {number}": argument for number, argument in enumerate(arguments, 1)} | options
+    """Return the arguments of a call by their names, those behind a star by their numbers."""
     try:
-        names = [
-            one.name
-            for one in inspect.signature(function).parameters.values()
-            if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
-        ]
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return named
-    return dict(zip(names, arguments, strict=False)) | options if len(names) >= len(arguments) else named
+        parameters = ()
+    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    names += [f"argument {number}" for number in range(len(names) + 1, len(arguments) + 1)]
+    return dict(zip(names, arguments, strict=False)) | options
 
 
 def copied(value: object) -> object:
