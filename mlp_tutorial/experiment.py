@@ -12,7 +12,7 @@ from torch import nn
 
 from .data.dataset import Dataset
 from .data.load import load_dataset
-from .model import NeuralNetworkModel, activation_name
+from .model import Activation, NeuralNetworkModel, activation_name
 from .programs import FULL_BATCH_LOOP, MINI_BATCH_LOOP, RATE_CHANGE, REPORT, Code, Program, code_of, network
 from .training.history import History
 from .training.loop import training_steps
@@ -41,7 +41,7 @@ class Experiment:
     hidden_sizes: tuple[int, ...]
     learning_rate: float
     batch_size: int | None = None  # by default all samples in one batch
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu"
+    activation: str | Activation = "relu"
     optimizer: str = "sgd"  # a name from `OPTIMIZERS`
     seed: int = 0  # for the initial weights and the order of the batches, not for the split of the data
     criterion: Callable | None = None  # by default `default_criterion`

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import torch
 from torch import nn
 
-from ..model import NeuralNetworkModel
+from ..model import Activation, NeuralNetworkModel
 from ..training.batches import Batches, Data
 from ..training.criteria import watched_loss
 from ..utils.randomness import SeededRandomness
@@ -31,7 +31,7 @@ def sweep(
     seeds: Iterable[int] = (0,),
     optimizers: Iterable[str] = ("sgd",),
     momenta: Iterable[float] = (MOMENTUM,),
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None,
     num_epochs: int = 100,
     batch_size: int | None = None,
@@ -117,7 +117,7 @@ def sweep_steps(
     seeds: Iterable[int] = (0,),
     optimizers: Iterable[str] = ("sgd",),
     momenta: Iterable[float] = (MOMENTUM,),
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None,
     num_epochs: int = 100,
     batch_size: int | None = None,

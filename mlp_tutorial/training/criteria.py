@@ -19,6 +19,7 @@ LOSSES = {
     F.l1_loss: "L1Loss",
     F.smooth_l1_loss: "SmoothL1Loss",
     F.huber_loss: "HuberLoss",
+    F.kl_div: "KLDivLoss",
 }
 
 #: Losses of labels 0 and 1: the output from which on the answer is 1.

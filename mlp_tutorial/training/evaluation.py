@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
 from ..data.description import as_float64
-from .arguments import checked_loss, dtypes_in_words
+from .arguments import checked_loss, errors_in_words
 from .batches import Batches, Data, LoaderBatches, as_batches
 from .criteria import LOSSES, OF_LABELS, OF_VALUES, LossCall, squashing_functions, watched_loss
+from .modes import modes_restored
 
 #: A loss above this share of `baseline_loss` is no better than a constant answer.
 NOTHING_LEARNED = 0.9
@@ -67,7 +67,7 @@ def evaluate(
     Evaluation(loss=0.0, metric=1.0, metric_name='R²')
     """
     batches = as_batches(data, part=part)
-    with modes_restored(model), dtypes_in_words(model):
+    with modes_restored(model), errors_in_words(model):
         model.eval()
         return Measurer(batches, criterion)(model)
 
@@ -231,7 +231,7 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
         whole, targets = as_float64("targets", whole), as_float64("targets", targets)
     if whole.is_floating_point():
         answer = whole.median(0).values if name == "L1Loss" else whole.mean(0)
-        if name == "CrossEntropyLoss":
+        if name in ("CrossEntropyLoss", "KLDivLoss"):
             answer = answer.log().clamp(min=-100)
         elif name == "BCEWithLogitsLoss":
             answer = answer.logit(1e-6)
@@ -244,31 +244,6 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
     if call.outputs is outputs:
         return criterion(answer, targets).item()
     return next(loss for loss in LOSSES if LOSSES[loss] == name)(answer, whole, **options).item()
-
-
-@contextmanager
-def modes_restored(model: nn.Module) -> Iterator[None]:
-    """Give every part of a model its own train or eval mode back after the block."""
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        yield
-    finally:
-        set_modes(modes)
-
-
-def training_modes(model: nn.Module) -> list[tuple[nn.Module, bool]]:
-    """Return every part of a model, and whether it trains: not if it is in eval mode inside a model in train mode."""
-    return [(module, module.training or not model.training) for module in model.modules()]
-
-
-def set_modes(modes: list[tuple[nn.Module, bool]]) -> None:
-    """Put parts of a model into train mode (True) or eval mode (False)."""
-    for module, training in modes:
-        attributes = vars(module)
-        if "training" in attributes:
-            attributes["training"] = training  # a module looks at all that is set by its name, which takes a while
-        else:
-            module.training = training
 
 
 def most_likely(outputs: torch.Tensor) -> torch.Tensor:
@@ -285,7 +260,7 @@ def _metric(
         right = right if kept is None else right[kept]
     elif name in OF_LABELS:
         right = (outputs > OF_LABELS[name]) == (targets > 0.5)
-    elif name == "CrossEntropyLoss":  # targets are probabilities
+    elif name in ("CrossEntropyLoss", "KLDivLoss"):  # targets are probabilities
         right = outputs.argmax(1) == targets.argmax(1)
     else:
         return r_squared(outputs, targets), "R²"

@@ -11,7 +11,7 @@ from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset
 from mlp_tutorial.lessons.activations import dead_shares
-from mlp_tutorial.lessons.activations.gradient_flow import fresh_flow
+from mlp_tutorial.lessons.activations.gradient_flow import fresh_network, measure_flow
 from mlp_tutorial.lessons.shared.initialisation import initialise
 from mlp_tutorial.sweep import sweep
 from tools.claims.frame import claims_of
@@ -27,7 +27,9 @@ def share_of_gradient(
 ) -> float:
     """Median over the seeds of what arrives at the sums of layer 1, as a share of the last layer's gradient."""
     penguins, sizes = load_dataset("penguins"), [width] * layers
-    flows = [fresh_flow(penguins, sizes, activation, scheme, seed=seed, scale=scale) for seed in SEEDS]
+    flows = [
+        measure_flow(*fresh_network(penguins, sizes, activation, scheme, seed=seed, scale=scale)) for seed in SEEDS
+    ]
     return median(flow.gradients[0] / flow.gradients[-1] for flow in flows)
 
 
@@ -51,7 +53,9 @@ for phrase, expected, settings in (
 @claim("In section 3 it was a little less, 0.37", 0.37, within=0.03)
 def factor_of_a_hidden_layer() -> float:
     """What each of the five steps from hidden layer 6 to hidden layer 1 leaves of a gradient."""
-    flows = [fresh_flow(load_dataset("penguins"), [8] * 6, "relu", DEFAULT, seed=seed) for seed in SEEDS]
+    flows = [
+        measure_flow(*fresh_network(load_dataset("penguins"), [8] * 6, "relu", DEFAULT, seed=seed)) for seed in SEEDS
+    ]
     return median((flow.gradients[0] / flow.gradients[5]) ** (1 / 5) for flow in flows)
 
 
@@ -154,6 +158,11 @@ facts(
     ("should leave $\\sqrt{1/6} = 0.41$ of the signal", 0.408, lambda: (1 / 6) ** 0.5),
     ("2.45, which is $\\sqrt 6$", 2.45, lambda: 6**0.5),
     ("1.05 is the loss of one answer for all", 1.05, lambda: all_alike(0.0)[0]),
+    (
+        "The gradients of the other two now **explode**",
+        True,
+        lambda: min(share_of_gradient("relu", scheme, scale=2.45) for scheme in ("Xavier", "He")) > 10,
+    ),
     ("From 0.5, all units of a layer get the same gradient and stay equal", 0.0, lambda: round(all_alike(0.5)[1], 3)),
 )
 

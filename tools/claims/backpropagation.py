@@ -7,13 +7,14 @@ from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
-from mlp_tutorial import load_dataset, train
+from mlp_tutorial import NeuralNetworkModel, load_dataset, train
 from mlp_tutorial.lessons.backpropagation.faulty_runs import faulty_run
 from mlp_tutorial.lessons.backpropagation.faulty_runs import penguin_network as faulty_network
 from mlp_tutorial.sweep import sweep
 from tools.claims.frame import claims_of
-from tools.claims.runs import SEEDS, below, curves, first_below
+from tools.claims.runs import SEEDS, below, count, curves, final_losses, first_below
 
 claim, facts = claims_of("05")
 
@@ -22,6 +23,40 @@ claim, facts = claims_of("05")
 def epochs_to_a_loss_below_a_fifth() -> list[float]:
     fast, slow = ([first_below(0.2, losses) + 1 for losses in curves(rate)] for rate in (1.0, 0.1))
     return [below(20, fast), 10 - below(101, slow)]
+
+
+@claim("and the loss falls below 0.1 in 300 epochs", 9)
+def runs_below_a_tenth() -> float:
+    return below(0.1, (losses[-1] for losses in curves(0.1)))
+
+
+@claim("The smaller the batch, the faster the loss falls *per epoch*", 10, slow=True)
+def runs_whose_smaller_batches_fall_faster() -> float:
+    """In how many of ten seeds batches of 8 are below those of 32 after 20 epochs, and these below the whole."""
+    options = {"learning_rate": 0.1, "num_epochs": 20}
+    losses = [final_losses("penguins", [8, 8], batch_size=size, **options) for size in (8, 32, None)]
+    return sum(a < b < c for a, b, c in zip(*losses, strict=True))
+
+
+@claim("The loss leaps out of the picture and does not come back", 10, slow=True)
+def runs_at_206_times_the_rate() -> float:
+    return sum(max(losses) > 10 and losses[-1] > 1.06 for losses in curves(20.6))
+
+
+@claim("Backpropagation costs two or three, for 17 parameters or 17 million", (True, True))
+def cost_of_a_pass_forward_and_back() -> list[bool]:
+    """Whether it is that of two to three passes forward, in multiplications, for two networks with as many parameters."""
+    costs = []
+    for hidden_sizes in ([4], [4096, 4096]):
+        with torch.device("meta"):  # counted, not computed
+            model, X = NeuralNetworkModel(2, hidden_sizes, 1), torch.empty(206, 2)
+        forward, back = FlopCounterMode(display=False), FlopCounterMode(display=False)
+        with forward:
+            loss = model(X).square().mean()
+        with back:
+            loss.backward()
+        costs.append(2 <= 1 + back.get_total_flops() / forward.get_total_flops() <= 3)
+    return costs
 
 
 @claim("At 0.001 the curve is almost a straight line and ends above 1", 10)
@@ -56,15 +91,9 @@ def six_layers_after_2000_epochs() -> float:
 
 @claim("nine were above their start again in the last 100 epochs, and six ended there", (9, 6), slow=True)
 def a_forgotten_zero_grad() -> list[float]:
-    penguins, again, ended = load_dataset("penguins"), 0, 0
+    again, ended = 0, 0
     for seed in SEEDS:
-        model, criterion, optimizer = faulty_network(0.1, seed)
-        losses = []
-        for _ in range(300):
-            loss = criterion(model(penguins.X_train), penguins.y_train)
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.item())
+        losses = forgotten_zero_grad(seed)
         again += max(losses[-100:]) > losses[0]
         ended += losses[-1] > losses[0]
     return [again, ended]
@@ -119,6 +148,8 @@ def two_ways() -> list[float]:
 
 
 facts(
+    ("A network of 22 numbers", 22, lambda: count(2, [4], 2)),
+    ("For all 17 parameters that takes 34 forward passes", 34, lambda: 2 * count(2, [4], 1)),
     ("Step 9 reaches `w1`: 4.80", 4.8, lambda: one_path(0.8)[1]),
     ("Trying gave 4.89", 4.89, lambda: ((2 * 1.415 - 2) ** 2 - (2 * 1.4 - 2) ** 2) / 0.01),
     ("Only `b2` still learns, with −4.00", (0, 0, 0, -4), lambda: one_path(-0.5)[1:]),

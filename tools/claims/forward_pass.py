@@ -27,16 +27,39 @@ def traced(penguin: int) -> list[torch.Tensor]:
 
 
 def answers_along(row: int, lengths: Iterable[float]) -> list[int]:
-    """Return lesson 04's answers for a penguin whose bill grows, and 9 where unit 2 of the second layer is off."""
-    model, penguins = penguin_network()
+    """Return lesson 04's answers for a penguin whose bill grows."""
+    model, _ = penguin_network()
+    return model(with_bills(row, lengths)).argmax(1).tolist()
+
+
+def units_along(row: int, lengths: Iterable[float]) -> torch.Tensor:
+    """Return what the second layer's units say of a penguin whose bill grows: (lengths, 3)."""
+    model, _ = penguin_network()
+    return model.trace(with_bills(row, lengths))[1].pre_activation.relu()
+
+
+def with_bills(row: int, lengths: Iterable[float]) -> torch.Tensor:
+    """Return a penguin with bills of these lengths, standardised."""
+    _, penguins = penguin_network()
     depth = penguins.unstandardise(penguins.X_train)[row, 1].item()
-    return [model(penguins.standardise([length, depth])).argmax().item() for length in lengths]
+    return penguins.standardise([[length, depth] for length in lengths])
+
+
+def last_unit_goes_off_for_good(units: torch.Tensor) -> bool:
+    """Whether unit 2 is on at first, off from some place on, and units 0 and 1 are larger at the end."""
+    on = units[:, 2] > 0
+    return bool(on[0] and (on.diff().sum() == 1) and not on[-1] and (units[-1, :2] > units[0, :2]).all())
 
 
 facts(
     ("Of the second layer's three sums, two are below 0", 2, lambda: int((traced(3)[1] < 0).sum())),
     ("Every logit of penguin 3 is 3.74 times", 3.74, lambda: traced(3)[1].max().item()),
     ("Adelie turns into Chinstrap", (0, 1, 2), lambda: [*dict.fromkeys(answers_along(3, range(36, 57)))]),
+    (
+        "unit 2 of the second layer goes off for good, and units 0 and 1 grow",
+        True,
+        lambda: last_unit_goes_off_for_good(units_along(3, range(36, 57))),
+    ),
     (
         "The computer gives up near 88",
         (True, False),

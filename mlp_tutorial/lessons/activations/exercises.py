@@ -73,7 +73,7 @@ def plot_collapse(collapse: Callable) -> Figure:
         Three panels: three linear layers, the single layer that they collapse to, and three layers with ReLU between.
     """
     dataset = load_dataset("moons")
-    stack, bent = _moons_network("identity"), _moons_network("relu")
+    stack, bent = _moons_networks()
     layers = [(layer.weight.detach(), layer.bias.detach()) for _, layer in stack.linear_layers()]
     first, second, third = layers
     trials = (*first, *second), (*_collapse(*first, *second), *third)
@@ -96,12 +96,14 @@ def _collapse(W1, b1, W2, b2):
     return W2 @ W1, W2 @ b1 + b2
 
 
-def _moons_network(activation: str) -> NeuralNetworkModel:
+def _moons_networks() -> list[NeuralNetworkModel]:
+    """Return the two networks of section 1, one without bends and one with ReLU, trained as there."""
     with SeededRandomness(0):
-        model = NeuralNetworkModel(2, [8, 8], 2, activation)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-    train(model, load_dataset("moons"), nn.CrossEntropyLoss(), optimizer, num_epochs=300, progress=False)
-    return model
+        models = [NeuralNetworkModel(2, [8, 8], 2, activation) for activation in ("identity", "relu")]
+    for model in models:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+        train(model, load_dataset("moons"), nn.CrossEntropyLoss(), optimizer, num_epochs=300, progress=False)
+    return models
 
 
 @check(ready_made=("leaky_relu",))

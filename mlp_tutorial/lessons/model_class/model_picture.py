@@ -26,7 +26,9 @@ TABLE_STYLE = """<style>.mlp-table { border-collapse: collapse; font-size: 12px;
 .mlp-table th, .mlp-table td { padding: 1px 5px; text-align: right; white-space: nowrap; color: #222; }
 .mlp-table th { text-align: left; font-weight: normal; }
 .mlp-table tr:first-child th { font-weight: bold; border-bottom: 1px solid #bbb; }
-.mlp-table code { background: none; color: inherit; }</style>"""
+.mlp-table code { background: none; color: inherit; }
+@container (max-width: 600px) { .mlp-table tr > :nth-child(n+6) { display: none; } .mlp-table th { white-space: normal; } }
+</style>"""
 
 
 class ModelPicture(Picture):

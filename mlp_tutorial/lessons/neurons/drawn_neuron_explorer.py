@@ -11,7 +11,7 @@ from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.programs import ACTIVATION_CODE, Program
 from mlp_tutorial.utils.errors import check_known
-from mlp_tutorial.utils.wording import number, percent
+from mlp_tutorial.utils.wording import bracketed, number, percent
 
 
 def explore_drawn_neuron(
@@ -91,8 +91,7 @@ class DrawnNeuronExplorer(Explorer):
             f"accuracy {percent(self.accuracy)}",
         ]
         w1, w2, b, x1, x2 = (
-            f"({text})" if text.startswith("−") else text
-            for text in (number(value, 2) for value in (*(self._chosen[name] for name in NUMBERS), *self.x.tolist()))
+            bracketed(number(value, 2)) for value in (*(self._chosen[name] for name in NUMBERS), *self.x.tolist())
         )
         return parts, f"z = {w1} × {x1} + {w2} × {x2} + {b} = {number(self.z, 2)}"
 

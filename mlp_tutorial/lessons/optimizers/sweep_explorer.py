@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from mlp_tutorial.lessons.optimizers.sweep_picture import SweepPicture
 from mlp_tutorial.lessons.shared.live_training import LiveTraining, training_controls
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import choice_slider, int_slider, long, menu
+from mlp_tutorial.model import Activation
 from mlp_tutorial.sweep.result import Sweep
 from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import MOMENTUM, SWEEP_OPTIMIZERS
@@ -35,7 +36,7 @@ def explore_sweep(
     optimizer: str = "sgd",
     num_epochs: int = 100,
     batch_size: int | None = None,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     num_seeds: int = 5,
     learning_rates: Sequence[float] = LEARNING_RATES,
     log_scale: bool = False,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from mlp_tutorial.training.evaluation import modes_restored
+from mlp_tutorial.training.modes import modes_restored
 
 #: Modules that change each number for itself: what they return belongs to the neurons before them.
 _NEURON_BY_NEURON = (nn.modules.activation.__name__, nn.modules.dropout.__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import torch
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
@@ -12,7 +11,7 @@ from mlp_tutorial.lessons.playground.input_features import COORDINATES
 from mlp_tutorial.lessons.playground.playground_explorer import PlaygroundExplorer
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.utils.errors import check_whole_number
 
 
@@ -24,7 +23,7 @@ def explore_playground(
     features: Sequence[str] = COORDINATES,
     num_epochs: int = 0,
     batch_size: int | None = 10,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "tanh",
+    activation: str | Activation = "tanh",
     optimizer: str | Callable = "sgd",
     penalty: str = "none",
     penalty_rate: float = 0.001,

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.playground.playground_settings import INITIALISATIONS, PENALTIES, Live, Start
-from mlp_tutorial.lessons.shared.live_training import DATASETS, SPEEDS, activation_menu
+from mlp_tutorial.lessons.shared.live_training import DATASETS, SPEEDS, activation_menu, batch_size_menu
 from mlp_tutorial.live.controls import BUTTONS as TRAINING_BUTTONS
 from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, menu, own_menu, switch
 from mlp_tutorial.model import NeuralNetworkModel
@@ -30,10 +30,6 @@ def playground_controls(start: Start, live: Live, look: Mapping[str, bool]) -> d
     """Return the controls: the three for the top first, then those under "More"."""
     names = ("disc", "xor", "gaussians", "spiral", "plane", "hills")
     others = [name for name in DATASETS if name not in names]
-    batch_sizes = {
-        "all (full batch)": 0,
-        **{str(size): size for size in sorted({1, 5, 10, 20, 30, 64, live.batch_size} - {0})},
-    }
     dataset_name = start.dataset if isinstance(start.dataset, str) else start.dataset.name
     rates, decays = (
         dict(sorted({**RATES, f"{own:g}": own}.items(), key=lambda item: item[1]))
@@ -44,7 +40,7 @@ def playground_controls(start: Start, live: Live, look: Mapping[str, bool]) -> d
         "dataset": own_menu("data set", start.dataset, [*names, *others], dataset_name),
         "learning_rate": log_slider("learning rate", live.learning_rate, 1e-5, 10),
         "activation": activation_menu(start.activation),
-        "batch_size": menu("batch size", live.batch_size, batch_sizes),
+        "batch_size": batch_size_menu(live.batch_size, (1, 5, 10, 20, 30, 64)),
         "optimizer": own_menu("optimizer", live.optimizer, OPTIMIZERS, "optimizer"),
         "penalty": menu("penalty", live.penalty, list(PENALTIES)),
         "penalty_rate": menu("penalty rate", live.penalty_rate, rates),

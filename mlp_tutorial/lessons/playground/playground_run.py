@@ -170,14 +170,11 @@ class PlaygroundRun:
         needed = self.live.dropout or not all(on.all() for on in self.on)
         self._hooks = [
             self.linears[i].register_forward_pre_hook(
-                lambda module, inputs, on=self.on[i]: (self._hand_on(module, inputs[0] * on),)
+                lambda module, given, on=self.on[i]: (F.dropout(given[0] * on, self.live.dropout, module.training),)
             )
             for i in self.later
             if needed
         ]
-
-    def _hand_on(self, module: nn.Module, x: torch.Tensor) -> torch.Tensor:
-        return F.dropout(x, self.live.dropout, module.training) if self.live.dropout else x
 
     # What it has come to.
 

@@ -14,7 +14,7 @@ from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import OPTIMIZERS, cached_dataset
 from mlp_tutorial.lessons.playground.input_features import COORDINATES, compute_features, feature_names
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES, initialise
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.programs import code_of
 from mlp_tutorial.utils.errors import check_count, check_known, check_number, check_seed, check_whole_number
 
@@ -29,7 +29,7 @@ class Start:
     dataset: str | Dataset
     hidden_sizes: tuple[int, ...]
     features: tuple[str, ...] = COORDINATES  # of data with two features
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "tanh"
+    activation: str | Activation = "tanh"
     initialisation: str = "PyTorch's default"
     noise: float = 0.0  # of a toy set
     num_points: int = 500  # of a toy set

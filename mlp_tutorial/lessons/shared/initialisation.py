@@ -55,7 +55,7 @@ def draw_by_layer(model: nn.Module, seed: int) -> None:
 
     A layer gets the corner of a larger draw, so a neuron keeps its numbers (up to that factor) where others come or go.
     """
-    layers = linear_layers(model)
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
     for number, layer in enumerate(layers):
         outputs, inputs = layer.weight.shape
         place = 999 if layer is layers[-1] else number  # the last one stays the last

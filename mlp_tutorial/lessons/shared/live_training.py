@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 import ipywidgets as widgets
-import torch
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import OPTIMIZERS, Experiment
@@ -15,11 +14,9 @@ from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import int_slider, log_slider, menu, own_menu, switch
 from mlp_tutorial.live.playback import Playback
-from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from mlp_tutorial.model import ACTIVATIONS, Activation, NeuralNetworkModel, activation_name
 from mlp_tutorial.training.history import History
 from mlp_tutorial.utils.wording import percent
-
-Activation = str | Callable[[torch.Tensor], torch.Tensor]
 
 DATASETS = (
     *("penguins", "penguins_body_mass", "moons", "circles", "xor", "gaussians", "spiral"),
@@ -93,10 +90,6 @@ class LiveTraining(Playback):
 
 def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: bool) -> dict[str, widgets.Widget]:
     """Return the controls of a training run: the four for the top first, then those under "More"."""
-    # A menu takes the value None for "nothing chosen", so 0 stands for the full batch.
-    batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
-    if experiment.batch_size is not None:
-        batch_sizes[str(experiment.batch_size)] = experiment.batch_size
     own_class = experiment.model_class is not NeuralNetworkModel
     fewest = int(own_class)  # a class of the learner's own counts on a first hidden layer
     controls = {
@@ -105,7 +98,7 @@ def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: boo
         "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
         "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
         "dataset": dataset_menu(experiment.dataset),
-        "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
+        "batch_size": batch_size_menu(experiment.batch_size or 0, (1, 8, 10, 16, 32, 64, 128)),
         "activation": activation_menu(experiment.activation),
         "optimizer": menu("optimizer", experiment.optimizer, list(OPTIMIZERS)),
         "seed": int_slider("seed", experiment.seed, 0, 20),
@@ -122,7 +115,13 @@ def dataset_menu(dataset: str | Dataset) -> widgets.Dropdown:
     return own_menu("data set", dataset, DATASETS, dataset if isinstance(dataset, str) else dataset.name)
 
 
-def activation_menu(activation: Activation) -> widgets.Dropdown:
+def batch_size_menu(batch_size: int, sizes: Sequence[int]) -> widgets.Dropdown:
+    """Return the menu of batch sizes; 0 is the full batch, for a menu takes None for "nothing chosen"."""
+    options = {"all (full batch)": 0, **{str(size): size for size in (*sizes, batch_size) if size}}
+    return menu("batch size", batch_size, options)
+
+
+def activation_menu(activation: str | Activation) -> widgets.Dropdown:
     """Return the menu of activations, with one of the learner's own first."""
     return own_menu("activation", activation, ACTIVATIONS, activation_name(activation))
 

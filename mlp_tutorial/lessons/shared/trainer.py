@@ -24,11 +24,14 @@ from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.lessons.shared.training_picture import TrainingPicture
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import switch, value_of
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from mlp_tutorial.training.diagnosis import diagnose
 from mlp_tutorial.training.history import History
+
+#: Seconds between two pictures with regions, which have 12 kB: more a second would be over 0.25 MB.
+FRAME_WITH_REGIONS = 1 / 18
 
 
 def explore_training(
@@ -38,7 +41,7 @@ def explore_training(
     *,
     num_epochs: int = 300,
     batch_size: int | None = None,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     optimizer: str = "sgd",
     seed: int = 0,
     log_scale: bool = False,
@@ -112,6 +115,8 @@ class TrainingExplorer(LiveTraining):
     ) -> None:
         self._own = experiment  # a criterion or a class of the learner's own, which no control changes
         self._regions = regions
+        if regions:
+            self.shortest_frame = FRAME_WITH_REGIONS
         self.pinned: list[tuple[Experiment, History]] = []
         self.experiment, self.history = experiment, History()
         self._steps: Iterator[History] = iter(())

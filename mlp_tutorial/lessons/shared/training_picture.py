@@ -26,7 +26,7 @@ class TrainingPicture(Picture):
                 two = dataset.input_size == 2
                 self.beside = DecisionRegions(axes[1], dataset, name_classes=True) if two else MetricCurve(axes[1])
         left = 0.11 if dataset is None else 0.085
-        canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.24)
+        canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.3)
         canvas.set_moving([*self.curves.moving, *(self.beside.moving if self.beside else [])])
 
     def update(
