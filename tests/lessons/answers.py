@@ -1210,7 +1210,7 @@ REFUSED = [
         fit_with(("loss.item() * len(batch)", "criterion(model(X[batch]), y[batch]).item() * len(batch)")),
         "needs no second call",
     ),
-    ("fit", "no return", fit_with(("    return losses\n", "")), "ends without return"),
+    ("fit", "no return", fit_with(("    return losses\n", "")), "does the function return its result?"),
     ("logits_gradient", "three classes", lambda z, y: (z.softmax(1) - torch.nn.functional.one_hot(y, 3)) / len(y), ""),
     (
         "collapse",
