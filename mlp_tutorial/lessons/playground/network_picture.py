@@ -64,7 +64,11 @@ class NetworkPicture(Picture):
             self._stage.set_axis_off()
             self._output_axes = figure.add_axes(_box(608, 50, 840, 270))
             self.regions = DecisionRegions(self._output_axes, plane.dataset, plane.size, name_classes=True)
-            self._output_axes.set(xlabel="", ylabel="")
+            for number, axis in enumerate((self._output_axes.xaxis, self._output_axes.yaxis), 1):
+                name = axis.get_label_text()  # which of the measurements is which feature
+                own = f"x{number}: {name}" if self.features[number - 1 : number] == [f"x{number}"] != [name] else name
+                axis.set_label_text(own, fontsize=7.5)
+                axis.labelpad = 1
             self._output_axes.tick_params(labelsize=7.5, length=2, pad=1)
             plane_shown = self._output_axes.axis()
             self._held_out = self._draw_held_out()
@@ -162,12 +166,13 @@ class NetworkPicture(Picture):
         discretize: bool = False,
         held_out: bool = False,
         space: tuple[float, Sequence[Column], Sequence[Column]] | None = None,
+        title: str = "",
     ) -> bool:
         """Show what each column hands on at the points of the plane.
 
         `selected` is a neuron (column, unit) to show large in place of the output, `off` holds those that are switched off,
         `output` is a class whose probability alone is shown. `space` is how far the plane is bent, and what the columns
-        hand on for the plane and for the data.
+        hand on for the plane and for the data; `title` names it.
         """
         changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, marks=marks, log_scale=log_scale)
         spread = [self.plane.spread(column.values) for column in columns]
@@ -190,17 +195,17 @@ class NetworkPicture(Picture):
                 self.regions.show_share(outputs.softmax(1)[:, output], output)
             else:
                 self.regions.show(outputs, discretize=discretize)
-        self._show_selected(selected, output if space is None else None)
+        self._show_selected(selected, output if space is None else None, title)
         if self.changed((frozenset(off), space is not None, held_out)):
             changed = True
             self._mark(off, space is not None, held_out)
         return changed
 
-    def _show_selected(self, selected: tuple[int, int] | None, output: int | None) -> None:
+    def _show_selected(self, selected: tuple[int, int] | None, output: int | None, title: str) -> None:
         """Frame a neuron, and say what is shown large: moving artists, so that a click is answered at once."""
         tile = None if selected is None else self.tile(*selected)
         self._selected.set_data(*(_square(tile) if tile else ([], [])))
-        title = "" if selected is None else self.neuron_in_words(*selected)
+        title = title if selected is None else self.neuron_in_words(*selected)
         if output is not None and selected is None:
             title = f"probability of {self.plane.dataset.class_names[output]}"
         self.title.set_text(drawable(title))
@@ -280,11 +285,11 @@ class NetworkPicture(Picture):
                 write(x, TOP + ROOM + 4, f"+ {hidden}", fontsize=7.5)
         for row, tile in enumerate(self._tiles[0]):
             words = drawable(self.features[row]) if len(self.features) <= 7 else ""
-            if len(words) <= 6:
+            if len(words) <= 6 and self._has_room(0):
                 write(tile.x, tile.y - tile.size / 2 - 5, words, fontsize=7.5)
         for row, tile in enumerate(self._tiles[last]):
             names = self.plane.dataset.class_names
-            if row < len(names) and len(names) == self.widths[last]:
+            if row < len(names) and len(names) == self.widths[last] and self._has_room(last):
                 write(
                     tile.x,
                     tile.y - tile.size / 2 - 5,
@@ -296,6 +301,11 @@ class NetworkPicture(Picture):
         for x, y, words, _ in self.signs():
             write(x, y, words, fontsize=11, fontweight="bold")
         return texts
+
+    def _has_room(self, column: int) -> bool:
+        """Return whether a line of words fits between two neurons of a column; tooltips name those of others."""
+        tiles = self._tiles[column]
+        return len(tiles) < 2 or tiles[1].y - tiles[0].y - tiles[0].size >= 8
 
     def signs(self) -> list[tuple[float, float, str, Hashable]]:
         """Return the plus and minus signs: where each stands, what it is, and what it does."""
@@ -342,7 +352,7 @@ class NetworkPicture(Picture):
         axes.imshow(np.linspace(1, 0, 64)[:, None], aspect="auto", cmap="cividis", extent=(0, 1, low, high))
         axes.set(xticks=[], yticks=[])
         axes.grid(False)
-        for value, y in ((high, 46), (low, 276)):
+        for value, y in ((high, 46), (low, 288)):
             words = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
             self._stage.text(858, y, words, fontsize=7.5, ha="right", va="center")
 

@@ -42,7 +42,7 @@ class PlaygroundExplorer(Playback):
     drawing_share, shortest_frame = 0.55, 1 / 21
 
     def __init__(
-        self, start: Start, live: Live, weights: Mapping | None, num_epochs: int, look: Mapping[str, bool]
+        self, start: Start, live: Live, weights: Mapping | None, num_epochs: int, look: Mapping[str, bool], bends: bool
     ) -> None:
         self._start, self._weights, self.target = start, weights, num_epochs
         self.pinned: list[tuple[str, object, History]] = []
@@ -58,7 +58,8 @@ class PlaygroundExplorer(Playback):
         buttons = {**{name: BUTTONS[name] for name in ("play", "step", "reset")}, "new weights": new["new weights"]}
         buttons |= {name: BUTTONS[name] for name in ("pin", "unpin", "show code")} | {"copy call": new["copy call"]}
         controls = playground_controls(start, live, look)
-        top = ("dataset", "learning_rate", "activation" if "activation" in controls else "optimizer")
+        top = ["dataset", "learning_rate", "activation" if "activation" in controls else "optimizer"]
+        top += ["bend"] if bends else []
         super().__init__(canvas, controls, top=top, buttons=buttons, below=[self.selection.widget])
         self._begin()
 
@@ -321,12 +322,14 @@ class PlaygroundExplorer(Playback):
     def draw(self) -> bool:
         """Bring every map, link and curve up to date."""
         columns = columns_of(self.model, self.plane.inputs)
-        values, space = self.values(), None
+        values, space, title = self.values(), None, ""
         if values["see"]:
             dataset = self.run.dataset
             on_data = columns_of(self.model, self.run.start.inputs(dataset.X_train))
             first = [(Column(self.plane.grid, ""), Column(dataset.X_train, ""))] if self._computes_features() else []
             space = (values["bend"], *zip(*first, *zip(columns, on_data, strict=True), strict=True))
+            name = self._layer_in_words(values["see"], columns)
+            title = name if values["bend"] == self.controls["bend"].max else f"on the way to the {name}"
         self._columns = columns
         return self.picture.update(
             columns,
@@ -341,6 +344,7 @@ class PlaygroundExplorer(Playback):
             discretize=values["discretize"],
             held_out=values["held_out"],
             space=space,
+            title=title,
         )
 
     def _changed_rates(self) -> list[tuple[int, str]]:
@@ -426,4 +430,6 @@ class PlaygroundExplorer(Playback):
         super()._paint(finished, lasting)
         if finished:
             self.selection.show(self.run, self._columns)
-            self.clicks.set(click_places(self.picture, self._columns, self.selection.key))
+            self.clicks.set(
+                click_places(self.picture, self._columns, self.selection.key, switched_off(self.run, self._columns))
+            )
