@@ -44,13 +44,7 @@ class PlaygroundRun:
         self.changes: list[tuple[int, object, str]] = []  # epoch, what it is about, the line of a program that makes it
         self._data = start.inputs(self.dataset.X_train), self.dataset.y_train
         self._validation = start.inputs(self.dataset.X_validation), self.dataset.y_validation
-        try:
-            first = columns_of(self.model, self._data[0])[1]  # a module may register its layers in any order
-        except Exception as error:
-            raise ValueError(
-                f"The module {type(self.model).__name__} cannot answer what the playground gives it, rows of "
-                f"{self._data[0].shape[1]} numbers: {error}"
-            ) from error
+        first = columns_of(self.model, self._data[0])[1]  # a module may register its layers in any order
         #: Numbers of the linear layers that are given what neurons hand on, and not the features.
         self.later = [i for i, linear in enumerate(self.linears) if not (first.linked and linear is first.linear)]
         self._mid_epoch = False

@@ -377,7 +377,9 @@ def test_the_space_of_a_layer_and_a_selected_neuron_take_turns():
 
 
 def test_the_space_stays_bent_as_far_where_a_feature_is_added():
-    explorer = small(see=2)
+    plain, explorer = small(), small(see=2)
+    assert plain.controls["bend"] not in plain._top
+    assert explorer.controls["bend"] in explorer._top and explorer.picture.title.get_text() == "space of layer 2"
     explorer.clicks.click(("feature", "x1²"))
     assert explorer.controls["bend"].value == explorer.controls["bend"].max == 3
     explorer.clicks.click(("feature", "x1²"))
@@ -554,8 +556,10 @@ def test_a_module_that_fails_later_is_explained_and_goes_on_when_it_is_fixed():
     explorer = small(model=Fails(), num_epochs=2)
     picture = explorer.canvas.image.value
     explorer.model.failing = True
+    explorer.buttons["play"].description = "pause"  # as while it trains
     explorer.buttons["step"].click()
     assert FAILED in explorer.status_line.text and "the second layer is missing" in explorer.status_line.note
+    assert explorer.buttons["play"].description == "play"
     assert explorer.canvas.image.value == picture
     explorer.controls["learning_rate"].value = 0.1
     assert FAILED in explorer.status_line.text
