@@ -354,7 +354,7 @@ class NetworkPicture(Picture):
         axes.grid(False)
         for value, y in ((high, 46), (low, 288)):
             words = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-            self._stage.text(858, y, words, fontsize=7.5, ha="right", va="center")
+            self._stage.text(858, y, words.replace("-", "−"), fontsize=7.5, ha="right", va="center")
 
 
 def _square(tile: Tile) -> tuple[list[float], list[float]]:
