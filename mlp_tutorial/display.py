@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from .utils.errors import unknown_name
+from .utils.errors import check_known
 
 #: Picture elements an inch of a figure, at scale 1.
 DOTS_PER_INCH = 100
@@ -104,8 +104,7 @@ def _checked_density(number: str) -> int:
 
 
 def _known(kind: object) -> object:
-    if kind not in ("sliders", "fields"):
-        raise ValueError(unknown_name("kind of controls", kind, ("sliders", "fields")))
+    check_known("kind of controls", kind, ("sliders", "fields"))
     return kind
 
 

@@ -33,7 +33,7 @@ def test_one_machine_and_a_cluster_are_set_up_alike(spawner):
     assert (spawner.environment, spawner.cmd) == (SEAT["extraEnv"], SEAT["cmd"])
     assert spawner.default_url == SEAT["defaultUrl"]
     common = VALUES["hub"]["config"]["Spawner"]
-    assert [option for option in spawner.args if "Kernel" in option] == common["args"]
+    assert [option for option in spawner.args if "shutdown" not in option] == common["args"]
     assert (spawner.start_timeout, spawner.http_timeout) == (common["start_timeout"], common["http_timeout"])
 
 

@@ -71,7 +71,7 @@ class Explorer(widgets.VBox):
         below = [self.status_line.widget, *below, *([folded("More", folded_controls)] if folded_controls else [])]
         self._width = max(canvas.width + 32, 672)
         layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(self._width))
-        super().__init__([*above, canvas.panels(), self.spoken, *below], layout=layout)
+        super().__init__([*above, canvas.parts(), self.spoken, *below], layout=layout)
         self.add_class("mlp-explorer")
         self._on_display = False
         self._next_status = 0.0

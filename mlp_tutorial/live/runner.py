@@ -15,6 +15,9 @@ SLICE = 0.010
 SHORTEST_FRAME = 0.033
 #: Share of the time that drawing may take; a greater one brings the live trainer's pictures over 0.25 MB a second.
 DRAWING_SHARE = 0.12
+#: Where work takes so many times its processor time, others wait for the same cores, and so many seconds lie between two
+#: pictures: a class that shares a machine gets its first and last pictures sooner than more in between.
+CROWDED, CROWDED_FRAME = 3.0, 0.5
 #: Seconds that one run may take where nothing can interrupt it: with the last picture, the kernel is free within one.
 COLAB_TIME_LIMIT = 0.8
 #: Seconds without work after which a picture is painted once more, to last.
@@ -129,7 +132,7 @@ class Runner:
         """Work and paint in turns, yielding the seconds to wait before the next slice."""
         self.running, self.out_of_time = True, False
         self.drawing_seconds = self.working_seconds = 0.0
-        started = time.perf_counter()
+        started, computed = time.perf_counter(), time.process_time()
         next_frame = next_unit = started
         steps = work() or iter(())
         finished = False
@@ -146,8 +149,11 @@ class Runner:
                 self._paint(finished, finished and lasting)
                 drawn = time.perf_counter()
                 self.drawing_seconds += drawn - now
+                took = self.working_seconds + self.drawing_seconds
+                is_crowded = took > max(REST, CROWDED * (time.process_time() - computed))
+                frame = max(CROWDED_FRAME if is_crowded else self._shortest_frame, (drawn - now) / self.drawing_share)
                 # Counted from when this picture was due; a slice that ended late puts off no picture after it.
-                next_frame = max(next_frame + max(self._shortest_frame, (drawn - now) / self.drawing_share), now)
+                next_frame = max(next_frame + frame, now)
             if finished:
                 return
             pause = 0.0

@@ -10,13 +10,11 @@ import contextlib
 import gc
 import json
 import linecache
-import math
 import multiprocessing
 import os
 import queue
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -25,34 +23,16 @@ from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from mlp_tutorial.teaching.enclosure import enclose, limit
+
 #: How long a process may take to load PyTorch where it cannot be forked from one that has.
 _STARTING = 120.0
-_LARGEST_FILE = 10_000_000
 _LONGEST_MESSAGE = 1_000_000
 _STATUSES = ("not attempted", "not yet", "correct")
 #: What PyTorch, the checks and scikit-learn import where they first need it: once is enough for all processes.
 _LATE_IMPORTS = (
-    *("tqdm", "torch.fx.experimental.symbolic_shapes", "torch._dynamo"),
+    *("tqdm", "torch.fx.experimental.symbolic_shapes"),
     *("sklearn.datasets", "sklearn.linear_model", "sklearn.model_selection"),
-)
-#: Python's audit events that reach beyond the process and the folder that is made for it.
-_FORBIDDEN = (
-    *(
-        "socket.",
-        "subprocess.",
-        "os.system",
-        "os.exec",
-        "os.fork",
-        "os.spawn",
-        "os.posix_spawn",
-        "os.startfile",
-        "os.kill",
-    ),
-    *("ftplib.", "http.client.", "smtplib.", "urllib.", "webbrowser.", "signal.pthread_kill"),
-)
-_CHANGES_FILES = (
-    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "os.chmod", "os.chown"),
-    *("os.utime", "shutil.rmtree", "shutil.move"),
 )
 
 
@@ -220,7 +200,7 @@ def _checked(job: Job, seed: int, limits: Limits, writer: Connection, folder: st
     import torch
     import tqdm
 
-    from mlp_tutorial.lessons.shared.comparing import draw_fresh_problems
+    from mlp_tutorial.lessons.shared.problems import draw_fresh_problems
 
     gc.freeze()  # to look through all that was loaded would copy it
     torch.set_num_threads(1)
@@ -235,8 +215,8 @@ def _checked(job: Job, seed: int, limits: Limits, writer: Connection, folder: st
         os.closerange(3, writer.fileno())
         os.closerange(writer.fileno() + 1, 65_536)
     _send(writer, "begun")
-    _limit(limits)
-    _enclose(os.path.realpath(folder))
+    limit(limits.seconds, limits.megabytes)
+    enclose(os.path.realpath(folder))
     try:
         outcome = _outcome(job, check)
     except BaseException as error:
@@ -262,47 +242,3 @@ def _outcome(job: Job, check: object) -> dict:
         error.from_answer = True
         return _wrong(what_failed(error))
     return asdict(check(*(namespace[name] for name in job.names)))
-
-
-def _limit(limits: Limits) -> None:
-    """Bound memory, computing time and the size of files, where the system knows how."""
-    try:
-        import resource
-    except ImportError:
-        return
-    seconds = math.ceil(time.process_time() + limits.seconds)
-    bounds = {"RLIMIT_CPU": seconds, "RLIMIT_FSIZE": _LARGEST_FILE, "RLIMIT_CORE": 0}
-    with contextlib.suppress(OSError), open("/proc/self/statm") as file:
-        pages = int(file.read().split()[0])
-        bounds["RLIMIT_AS"] = pages * resource.getpagesize() + limits.megabytes * 10**6
-    for name, bound in bounds.items():
-        resource.setrlimit(getattr(resource, name), (bound, bound + (name == "RLIMIT_CPU")))
-
-
-def _enclose(folder: str) -> None:
-    """Refuse, from now on, the network, other programs, and changes of files outside a folder."""
-
-    def inside(path: object) -> bool:
-        if not isinstance(path, (str, bytes, os.PathLike)):
-            return isinstance(path, int)  # a file that is open already
-        real = os.path.realpath(os.fsdecode(path))
-        return real == os.devnull or real.startswith(folder + os.sep)
-
-    def listen(event: str, arguments: tuple) -> None:
-        if event.startswith(_FORBIDDEN):
-            raise PermissionError(f"{event} is not allowed while an answer is graded.")
-        writes = event == "open" and (
-            set(arguments[1] or "") & set("wax+") or (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        )
-        if writes or event.startswith(_CHANGES_FILES):
-            paths = (
-                arguments[:1] if writes else [path for path in arguments if isinstance(path, (str, bytes, os.PathLike))]
-            )
-            if all(map(inside, paths)):
-                return
-            raise PermissionError(
-                f"{event}: no file outside the answer's own folder may be changed while it is graded."
-            )
-
-    sys.dont_write_bytecode = True
-    sys.addaudithook(listen)

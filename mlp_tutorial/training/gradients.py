@@ -43,7 +43,8 @@ class GradientClipping:
         """Return the norm of the gradient at the latest step, before any clipping."""
         if self.max_norm is not None:
             return self._norm.item()
-        return torch.cat([p.grad.flatten() for p in self._parameters if p.grad is not None]).norm().item()
+        gradients = [p.grad.flatten() for p in self._parameters if p.grad is not None]
+        return torch.linalg.vector_norm(torch.cat(gradients)).item()
 
 
 def not_held(model: nn.Module, optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:

@@ -15,11 +15,12 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..utils.randomness import SeededRandomness, seeded_generator
 from .arguments import CheckedCriterion, check_arguments, check_batch_norm, check_history
 from .batches import Batches, Data, LoaderBatches, as_batches, choose_device, split_validation
-from .evaluation import Evaluation, measure, set_modes, training_modes
+from .evaluation import Evaluation, Measurer
 from .gradients import GradientClipping
 from .history import History
+from .modes import set_modes, training_modes
 from .pauses import PauseClock, in_pieces
-from .progress import ProgressBar
+from .progress_bar import ProgressBar
 from .stopping import StopIfDiverged, stop_early
 
 
@@ -226,15 +227,17 @@ def training_loop(
     stop_if_diverged = StopIfDiverged(model, criterion, optimizer, history)
     clipping = GradientClipping(optimizer, max_gradient_norm)
     clock = PauseClock(pause_every)
-    modes = training_modes(model)
-    for epoch in range(num_epochs):
+    modes, measure = training_modes(model), Measurer(validation or training, criterion)
+    eval_modes = [(module, False) for module, _ in modes]
+    for _ in range(num_epochs):
         clock.start()
         set_modes(modes)  # model.train(), but for parts that the caller has put into eval mode
         with clipping:
             mean_loss = yield from train_epoch(model, training, checked, optimizer, history, stop_if_diverged, clock)
         if history.diverged:
             return
-        measured = measure_epoch(model, training, validation, criterion, history, check=epoch == 0)
+        set_modes(eval_modes)
+        measured = measure_epoch(model, measure, validation is not None, history)
         history.training_loss.append(mean_loss)
         history.gradient_norm.append(clipping.norm())
         history.learning_rate.append(float(optimizer.param_groups[0]["lr"]))
@@ -288,19 +291,10 @@ def train_epoch(
     return total_loss / total_weight
 
 
-def measure_epoch(
-    model: nn.Module,
-    training: Batches | LoaderBatches,
-    validation: Batches | LoaderBatches | None,
-    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    history: History,
-    *,
-    check: bool,
-) -> Evaluation:
-    """Measure the model in eval mode, on the validation data if there are any, and write it into the history."""
-    model.eval()
-    measured = measure(model, validation or training, criterion, check=check)
-    if validation is not None:
+def measure_epoch(model: nn.Module, measure: Measurer, is_validation: bool, history: History) -> Evaluation:
+    """Measure the model, on the validation data if there are any, and write it into the history."""
+    measured = measure(model)
+    if is_validation:
         history.validation_loss.append(measured.loss)
     history.metric.append(measured.metric)
     history.metric_name = measured.metric_name

@@ -208,11 +208,12 @@ def test_on_colab_the_work_is_done_inside_the_callback_within_its_limit(monkeypa
 
 
 class Clock:
-    """A clock that only work and drawing advance: no machine's pace is in it."""
+    """A clock that only work and drawing advance, and of it a share is processor time: no machine's pace is in it."""
 
-    def __init__(self, monkeypatch):
+    def __init__(self, monkeypatch, share=1.0):
         self.now = 0.0
         monkeypatch.setattr(runner_module.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(runner_module.time, "process_time", lambda: share * self.now)
 
     def work(self, stretches, seconds):
         for _ in range(stretches):
@@ -245,3 +246,12 @@ def test_a_slice_that_ends_late_does_not_put_off_the_pictures_after_it(monkeypat
     runner, painted = clock.runner(seconds_of_drawing=0.001)
     runner.start(lambda: clock.work(1_000, 0.009))  # a slice takes 18 ms, and a picture is due every 33
     assert (len(painted) - 1) / clock.now == pytest.approx(1 / runner_module.SHORTEST_FRAME, rel=0.05)
+
+
+@pytest.mark.parametrize(("share", "frame"), [(0.5, runner_module.SHORTEST_FRAME), (0.25, runner_module.CROWDED_FRAME)])
+def test_where_others_wait_for_the_cores_there_are_fewer_pictures_in_between(share, frame, monkeypatch):
+    clock = Clock(monkeypatch, share)
+    runner, painted = clock.runner(seconds_of_drawing=0.001)
+    runner.start(lambda: clock.work(20_000, 0.001))
+    assert painted[0] < 0.02 and painted[-1] == clock.now
+    assert len(painted) - 1 == pytest.approx(clock.now / frame, rel=0.15)
