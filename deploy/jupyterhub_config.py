@@ -32,7 +32,7 @@ c.Spawner.args = [
     "--MappingKernelManager.cull_interval=300",
     "--MappingKernelManager.cull_connected=True",
     "--ServerApp.shutdown_no_activity_timeout=3600",
-    # What no lesson needs: installing extensions from JupyterLab, its news from the web, servers of programming languages.
+    # What no lesson needs: JupyterLab's installing of extensions, its news from the web, servers of programming languages.
     "--LabApp.extension_manager=readonly",
     "--LabApp.news_url=None",
     "--ServerApp.jpserver_extensions={'jupyter_lsp': False}",

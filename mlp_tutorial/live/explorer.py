@@ -119,8 +119,9 @@ class Explorer(widgets.VBox):
 
     def enlarged_to(self: Own, width: float, height: float) -> Own:
         """Enlarge this explorer to as much as fits into so many pixels of a page."""
-        # In pixels at scale 1: a slider takes 272 × 30; buttons, status line and what is folded take 145.
-        rows = math.ceil(len(self._top) / (self._width // 272))
+        # In pixels at scale 1: a slider takes 272 × 30, a long one a row; buttons, status line and what is folded take 145.
+        num_long = sum(control.layout.flex == "1 1 100%" for control in self._top)
+        rows = num_long + math.ceil((len(self._top) - num_long) / (self._width // 272))
         scale = min(width / self._width, height / (self.canvas.height + 30 * rows + 145))
         return self.enlarge(min(max(scale, 0.5), 3.0))
 

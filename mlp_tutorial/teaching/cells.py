@@ -29,7 +29,7 @@ class Cell:
     @functools.cached_property
     def _parsed(self) -> tuple[ast.Module | None, str]:
         """The code without notebook magic, and its text; without code, why Python cannot read it."""
-        magic = re.compile(r"^(\s*)(?:[%!].*|[\w.]+\?+\s*|\?+[\w.]+\s*)$", re.MULTILINE)
+        magic = re.compile(r"^(\s*)(?:(?:[\w, ]+=\s*)?[%!].*|[\w.]+\?+\s*|\?+[\w.]+\s*)$", re.MULTILINE)
         first = None
         for text in (self.source, magic.sub(r"\1pass", self.source)):
             try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.colors import ListedColormap
 
+from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import new_figure
 
 
@@ -37,7 +38,7 @@ def draw_map(rows: list[dict], path: Path) -> None:
         axes.set_xticks(
             np.arange(len(columns)) + 0.5, [f"{lesson[:2]} {name}" for lesson, name in columns], rotation=90
         )
-        axes.set_yticks(np.arange(len(learners)) + 0.5, learners)
+        axes.set_yticks(np.arange(len(learners)) + 0.5, list(map(drawable, learners)))
         solved = int((shares == 1).sum())
         axes.set_title(
             f"{solved} of {np.isfinite(shares).sum()} answers right (dark), others in part (pale)", loc="left"

@@ -18,6 +18,7 @@ import os
 import re
 import secrets
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -121,8 +122,11 @@ def grade(folder: Path, out: Path, limits: Limits, processes: int) -> list[dict]
     rows = [_row(path.relative_to(folder), result, settings) for path, result in zip(paths, graded, strict=True)]
     _write_table(rows, out / "grades.csv")
     (out / "feedback").mkdir(exist_ok=True)
+    pages = Counter()
     for row in rows:
         name = re.sub(r"[^-. \w]", "_", row["file"].replace("/", "__"))
+        pages[name] += 1
+        name += f" ({pages[name]})" if pages[name] > 1 else ""  # of files that differ in other signs alone
         (out / "feedback" / f"{name}.html").write_text(_page(row), encoding="utf-8")
     return rows
 

@@ -125,11 +125,15 @@ def opened(path: Path) -> dict:
         if path.stat().st_size > _LARGEST_FILE:
             raise NotALesson(f"The file is larger than {_LARGEST_FILE // 10**6} MB.")
         notebook = json.loads(path.read_bytes())
+        if "worksheets" in notebook:
+            raise NotALesson("It is in the format of before 2015. Open it in Jupyter, save it, and grade it then.")
         kinds = [cell["cell_type"] for cell in notebook["cells"]]
         if all(isinstance(kind, str) for kind in kinds) and Cells.of(notebook):
             return notebook
     except OSError as error:
         raise NotALesson(f"The file cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise NotALesson("The file is not in UTF-8, as notebooks are: another program has saved it anew.") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise NotALesson("This is no notebook: the file holds something else, or only a part of one.")

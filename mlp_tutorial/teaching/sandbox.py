@@ -15,6 +15,7 @@ import os
 import queue
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -211,6 +212,7 @@ def _checked(job: Job, seed: int, limits: Limits, writer: Connection, folder: st
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):  # input, output and errors, also of code that is not Python
         os.dup2(nothing, standard)
+    sys.stdin = os.fdopen(0, closefd=False)  # who asks by `input` is told that nobody answers
     if os.name == "posix":  # what is open beside belongs to the grading: only the way for the outcome is left
         os.closerange(3, writer.fileno())
         os.closerange(writer.fileno() + 1, 65_536)

@@ -232,6 +232,13 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
             "",
         ),
         "magic": (filled(neuron="%matplotlib inline\n!pip list\n" + NEURON.format("pass") + "\nneuron?"), ALL, ""),
+        "magic_that_is_kept": (filled(neuron="files = !ls\nused = %timeit -o 1\n" + NEURON.format("pass")), ALL, ""),
+        "asks": (filled(neuron="input('a?')\n" + NEURON.format("pass")), (0, 1, 1, 1), "EOFError"),
+        "lifts_its_limits": (
+            filled(neuron="import resource\n" + NEURON.format("resource.setrlimit(resource.RLIMIT_AS, (-1, -1))")),
+            (0, 1, 1, 1),
+            "PermissionError",
+        ),
         "syntax_error": (
             filled(neuron="def neuron(x, w, b):\n    return torch.sigmoid(x @ w + b"),
             (0, 1, 1, 1),
@@ -349,6 +356,8 @@ def notebooks(victim: Path) -> dict[str, tuple[object, tuple | None, str]]:
         "not_json": (b"Dear teacher, here is my work.", None, "This is no notebook"),
         "no_bytes": (b"", None, "This is no notebook"),
         "cut_off": (json.dumps(lesson()).encode()[:20000], None, "This is no notebook"),
+        "not_utf_8": (json.dumps(lesson(), ensure_ascii=False).encode("latin-1", "replace"), None, "not in UTF-8"),
+        "of_2014": ({"nbformat": 3, "worksheets": [{"cells": []}]}, None, "before 2015"),
         "a_list": (b"[1, 2]", None, "This is no notebook"),
         "odd_cells": (b'{"cells": [{"cell_type": "code", "source": 5}]}', None, "This is no notebook"),
         "another_course": ({"cells": [code_cell("print(1)")], "metadata": {}}, None, "no lesson of the series"),

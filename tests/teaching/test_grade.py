@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from mlp_tutorial.teaching.class_map import draw_map
 from mlp_tutorial.teaching.grade import grade, main, read_settings
 from mlp_tutorial.teaching.sandbox import Limits
 from tests.solutions import NOTEBOOKS
@@ -103,7 +104,7 @@ def test_one_line_shows_how_far_it_is(class_room, first):
     lines = done.stderr.strip().splitlines()  # each over the one before, on a screen
     assert [line[31:] for line in lines] == [f"{i} of {len(given)} notebooks" for i in range(1, len(given) + 1)]
     assert lines[-1].startswith("█" * 30)
-    assert done.stdout.startswith(f"{len(given)} notebooks: ") and "6 could not be graded" in done.stdout
+    assert done.stdout.startswith(f"{len(given)} notebooks: ") and "8 could not be graded" in done.stdout
 
 
 def test_a_map_is_drawn(first):
@@ -182,3 +183,17 @@ def test_wrong_calls_get_a_sentence(capsys, options, sentence):
 def test_a_folder_without_notebooks_gets_a_sentence(tmp_path):
     with pytest.raises(SystemExit, match="No notebook"):
         main([str(tmp_path), "--out", str(tmp_path / "out")])
+
+
+def test_a_learner_of_any_name_stands_on_the_map(tmp_path):
+    exercises = [{"name": "neuron", "points": 1, "of": 1}]
+    draw_map([{"learner": "cash $_$", "lesson": "01_neurons", "exercises": exercises}], tmp_path / "map.png")
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_files_that_differ_in_their_signs_alone_have_a_page_each(tmp_path):
+    (tmp_path / "in").mkdir()
+    for sign in "?!":
+        (tmp_path / "in" / f"anna{sign}.ipynb").write_text(json.dumps(lesson(solved=())))
+    grade(tmp_path / "in", tmp_path / "out", Limits(), processes=1)
+    assert len([*(tmp_path / "out" / "feedback").iterdir()]) == 2
