@@ -89,7 +89,7 @@ class RacePlot(Curves):
 
 def shortened(name: str) -> str:
     """Return as much of a run's name as has room between two panels."""
-    return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
+    return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 3] + "…"  # capitals are wide
 
 
 def spread_out(positions: Sequence[float], distance: float, low: float, high: float) -> list[float]:
