@@ -14,7 +14,8 @@ c.Spawner.cpu_guarantee = 0.07
 c.Spawner.cpu_limit = 1.0
 
 # Networks as small as these are fastest on one thread; two threads of each of thirty learners would wait for one another.
-c.Spawner.environment = {"OMP_NUM_THREADS": "1"}
+# Pictures at rest as coarse as moving ones take half the time of a move's last picture.
+c.Spawner.environment = {"OMP_NUM_THREADS": "1", "MLP_TUTORIAL_DENSITY": "1"}
 
 # Everyone works in copies of the lessons, in a folder of their own. Copies that are there are never written over.
 c.Spawner.cmd = [

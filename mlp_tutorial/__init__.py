@@ -7,29 +7,19 @@ from importlib import import_module
 
 from .version import __version__ as __version__
 
-#: Where each public name is defined.
-_HOMES = {
-    "ACTIVATIONS": "model",
-    "Dataset": "data",
-    "Finding": "training",
-    "History": "training",
-    "ModelFileError": "saving",
-    "NeuralNetworkModel": "model",
-    "SavedModel": "saving",
-    "SeededRandomness": "utils.randomness",
-    "diagnose": "training",
-    "evaluate": "training",
-    "load_dataset": "data",
-    "load_model": "saving",
-    "predict": "training",
-    "save_model": "saving",
-    "set_controls": "display",
-    "set_scale": "display",
-    "train": "training",
-    "train_epoch": "training",
-    "training_loop": "training",
-    "training_steps": "training",
+#: The public names, by the module that each is defined in.
+_NAMES = {
+    "data": ("Dataset", "load_dataset"),
+    "display": ("set_controls", "set_scale"),
+    "model": ("ACTIVATIONS", "NeuralNetworkModel"),
+    "saving": ("ModelFileError", "SavedModel", "load_model", "save_model"),
+    "training": (
+        *("Finding", "History", "diagnose", "evaluate", "predict"),
+        *("train", "train_epoch", "training_loop", "training_steps"),
+    ),
+    "utils.randomness": ("SeededRandomness",),
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = list(_HOMES)
 
 

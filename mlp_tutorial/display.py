@@ -1,10 +1,11 @@
-"""Two settings for who reads: how large everything is shown, and whether sliders or fields stand above the pictures.
+"""Settings for who reads: how large everything is shown, how fine, and whether sliders or fields stand above the pictures.
 
     from .display import set_controls, set_scale
     set_scale(1.5)
     set_controls("fields")
 
 For all lessons at once, set the environment variables MLP_TUTORIAL_SCALE and MLP_TUTORIAL_CONTROLS before JupyterLab starts.
+MLP_TUTORIAL_DENSITY=1 saves the time of fine pictures where many learners share one machine.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from .utils.errors import unknown_name
+from .utils.errors import check_known
 
 #: Picture elements an inch of a figure, at scale 1.
 DOTS_PER_INCH = 100
@@ -39,6 +40,11 @@ def set_scale(factor: float) -> None:
 def scale() -> float:
     """Return the factor by which everything is shown larger."""
     return _chosen["scale"]
+
+
+def density() -> int:
+    """Return how many dots a picture at rest has for each pixel of its width, at scale 1: 2, for fine displays, or 1."""
+    return _chosen["density"]
 
 
 def set_controls(kind: str) -> None:
@@ -91,14 +97,20 @@ def checked_scale(factor: object) -> float:
     return number
 
 
+def _checked_density(number: str) -> int:
+    if number not in ("1", "2"):
+        raise ValueError(f"MLP_TUTORIAL_DENSITY must be 1 or 2, dots for each pixel; it is {number!r}.")
+    return int(number)
+
+
 def _known(kind: object) -> object:
-    if kind not in ("sliders", "fields"):
-        raise ValueError(unknown_name("kind of controls", kind, ("sliders", "fields")))
+    check_known("kind of controls", kind, ("sliders", "fields"))
     return kind
 
 
 _answers: list[Callable[[], object]] = []
 _chosen = {
     "scale": checked_scale(os.environ.get("MLP_TUTORIAL_SCALE") or 1),
+    "density": _checked_density(os.environ.get("MLP_TUTORIAL_DENSITY") or "2"),
     "controls": _known(os.environ.get("MLP_TUTORIAL_CONTROLS") or "sliders"),
 }

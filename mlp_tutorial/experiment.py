@@ -12,11 +12,11 @@ from torch import nn
 
 from .data.dataset import Dataset
 from .data.load import load_dataset
-from .model import NeuralNetworkModel, activation_name
+from .model import Activation, NeuralNetworkModel, activation_name
 from .programs import FULL_BATCH_LOOP, MINI_BATCH_LOOP, RATE_CHANGE, REPORT, Code, Program, code_of, network
 from .training.history import History
 from .training.loop import training_steps
-from .utils.errors import unknown_name
+from .utils.errors import check_known, check_positive
 from .utils.randomness import SeededRandomness
 from .utils.wording import architecture_in_words
 
@@ -41,7 +41,7 @@ class Experiment:
     hidden_sizes: tuple[int, ...]
     learning_rate: float
     batch_size: int | None = None  # by default all samples in one batch
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu"
+    activation: str | Activation = "relu"
     optimizer: str = "sgd"  # a name from `OPTIMIZERS`
     seed: int = 0  # for the initial weights and the order of the batches, not for the split of the data
     criterion: Callable | None = None  # by default `default_criterion`
@@ -51,10 +51,8 @@ class Experiment:
     def __post_init__(self) -> None:
         if isinstance(self.hidden_sizes, Sequence) and not isinstance(self.hidden_sizes, str):
             object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(unknown_name("optimizer", self.optimizer, OPTIMIZERS))
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be greater than 0; it is {self.learning_rate!r}.")
+        check_known("optimizer", self.optimizer, OPTIMIZERS)
+        check_positive("learning_rate", self.learning_rate)
 
     def with_rate(self, epoch: int, learning_rate: float) -> Experiment:
         """Return the run with another learning rate from here on, after so many epochs."""
@@ -84,10 +82,10 @@ class Experiment:
         optimizer: torch.optim.Optimizer,
         num_epochs: int,
         history: History,
-        pause_every: float = 0.0,
+        **options: object,
     ) -> Iterator[History]:
-        """Return the training loop for what `build` returned; it pauses after every step, or after so many seconds."""
-        settings = {"batch_size": self.batch_size, "seed": self.seed, "history": history, "pause_every": pause_every}
+        """Return the training loop for what `build` returned; `options` are those of `training_steps`."""
+        settings = {"batch_size": self.batch_size, "seed": self.seed, "history": history, **options}
         return training_steps(model, self.load(), criterion, optimizer, num_epochs=num_epochs, **settings)
 
     def architecture(self) -> str:

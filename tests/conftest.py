@@ -5,6 +5,7 @@ import types
 
 import matplotlib
 import pytest
+import torch
 from matplotlib import pyplot
 
 from mlp_tutorial.display import set_controls, set_scale
@@ -18,6 +19,14 @@ def no_figure_left_open():
     """Close what a test has opened: pyplot keeps every figure, and warns of more than twenty."""
     yield
     pyplot.close("all")
+
+
+@pytest.fixture
+def float64():
+    """Compute in double precision, for one test: there rounding cannot hide a mistake."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
 
 
 @pytest.fixture

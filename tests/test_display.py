@@ -54,6 +54,16 @@ def test_a_scale_that_cannot_be_is_refused(factor):
     assert scale() == 1 and dots_per_inch() == 100
 
 
+def test_the_environment_can_ask_for_coarse_pictures(monkeypatch):
+    program = [sys.executable, "-c", "from mlp_tutorial.display import density; print(density())"]
+    for asked, got in (("", "2\n"), ("1", "1\n")):
+        monkeypatch.setenv("MLP_TUTORIAL_DENSITY", asked)
+        assert subprocess.check_output(program, text=True) == got
+    monkeypatch.setenv("MLP_TUTORIAL_DENSITY", "3")
+    refused = subprocess.run(program, check=False, capture_output=True, text=True)
+    assert refused.returncode and "MLP_TUTORIAL_DENSITY must be 1 or 2" in refused.stderr
+
+
 def test_the_environment_can_ask_for_it(monkeypatch):
     program = "from mlp_tutorial.display import scale; print(scale())"
     monkeypatch.setenv("MLP_TUTORIAL_SCALE", "1.25")

@@ -130,8 +130,8 @@ class Lesson:
         return 5 * round(exact / 5)
 
     def minutes_named(self) -> int | None:
-        """Return the minutes that the lesson's own head names."""
-        match = re.search(r"\*\*Time:\*\* (\d+) minutes", self.cells[0].source)
+        """Return the minutes that the lesson itself names, after its opening picture."""
+        match = re.search(r"\*\*Time:\*\* (\d+) minutes", "\n".join(self.markdown()))
         return int(match[1]) if match else None
 
     def bold(self) -> list[str]:

@@ -378,6 +378,11 @@ class Explorer:
         """Return the picture shown, as it came from the kernel."""
         return base64.b64decode(self.image.evaluate(_PICTURE))
 
+    def drawn(self) -> tuple[float, float]:
+        """Return how wide the picture is in the page, in pixels, and how many dots it has for each."""
+        width = self.image.bounding_box()["width"]
+        return width, self.image.evaluate("image => image.decode().then(() => image.naturalWidth)") / width
+
     def settle(self, seconds: float = 60) -> None:
         """Wait until the kernel has answered every move and no run is under way."""
         looks = 6  # longer than the rest after which a lasting picture comes

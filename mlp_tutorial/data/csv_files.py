@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
 from typing import NoReturn
+from urllib.request import url2pathname
 
 import pandas as pd
 from pandas.errors import EmptyDataError, ParserError
@@ -31,6 +32,11 @@ OTHER_FORMATS = {
     b"%PDF": ("a PDF", "pandas.read_csv(path) of the table saved as CSV"),
     b"7z\xbc\xaf": ("a 7z archive", "pandas.read_csv(path) of the unpacked file"),
     b"Rar!": ("a RAR archive", "pandas.read_csv(path) of the unpacked file"),
+    b"\x80": ("a pickle of Python", "pandas.read_pickle(path)"),
+    b"SQLite format 3": ("a SQLite database", "pandas.read_sql('SELECT * FROM …', sqlite3.connect(path))"),
+    b"\x89HDF": ("an HDF5 file", "pandas.read_hdf(path)"),
+    b"ARROW1": ("a Feather file", "pandas.read_feather(path)"),
+    b"@relation": ("an ARFF file of Weka", "pandas.DataFrame(scipy.io.arff.loadarff(path)[0])"),
     b"version https://git-lfs": ("a pointer of Git LFS, not the file", "pandas.read_csv(path) after git lfs pull"),
 }
 #: What zip files may be, by a file in them.
@@ -38,6 +44,11 @@ ZIP_FORMATS = {
     "xl/": ("an Excel file", "pandas.read_excel(path)"),
     "content.xml": ("an OpenDocument spreadsheet, as Excel and LibreOffice write them", "pandas.read_excel(path)"),
     "Index/": ("an Apple Numbers file", "pandas.read_csv(path) of the table saved as CSV"),
+}
+#: Addresses of pages that show a file, and of the file.
+PAGES_OF_FILES = {
+    r"//github\.com/(.+?)/blob/": r"//raw.githubusercontent.com/\1/",
+    r"(//docs\.google\.com/spreadsheets/d/[^/]+)/.*": r"\1/export?format=csv",
 }
 #: Separators of columns, in words.
 SEPARATORS = {",": "','", ";": "';'", "\t": "'\\t' (tabs)", "|": "'|'", r"\s+": "spaces"}
@@ -52,8 +63,12 @@ def read_csv(
     """Read what `Dataset.from_csv` needs, which says what the arguments mean; with notes on what was changed."""
     if row_limit is not None:
         check_count("row_limit", row_limit)
-    if re.match(r"\w\w+:/|www\.", str(path)):
-        address = re.sub(r"^(\w+):/+", r"\1://", str(path))  # a Path has lost a slash
+    if str(path).startswith("file:/"):
+        path = url2pathname(re.sub("^file:/+", "/", str(path)))
+    if re.match(r"\w\w+:/|www\.|[\w.-]+\.(com|edu|gov|io|net|org)/", str(path)):
+        address = re.sub(r"^(?:(\w+):/+)?", lambda found: f"{found[1] or 'https'}://", str(path))  # a Path lost a slash
+        for page, file in PAGES_OF_FILES.items():
+            address = re.sub(page, file, address)
         raise ValueError(
             f"{address} is a web address, and from_csv reads files. Download the file in a browser and give its path, or "
             f"let pandas fetch it: {_by_pandas(address, target)}"
@@ -105,9 +120,11 @@ def read_csv(
 def _compression(path: Path, target: Hashable) -> str | None:
     """Return what pandas calls the way in which a file is compressed; refuse other formats than CSV."""
     with path.open("rb") as file:
-        start = file.read(64)
+        start = file.read(100_000)
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    found = [other for first, other in OTHER_FORMATS.items() if text.startswith(first)]
+    found = [other for first, other in OTHER_FORMATS.items() if text.startswith((first, first.upper()))]
+    if re.match(rb"\{.*\}\s*\n\{", text):
+        found = [("JSON, an object in each line", "pandas.read_json(path, lines=True)")]
     compression = next((name for first, name in COMPRESSED.items() if start.startswith(first)), None)
     if compression == "zip":
         with zipfile.ZipFile(path) as archive:
@@ -142,8 +159,11 @@ def _encoding(path: Path, compression: str | None) -> str:
         start = b"" if compression else file.read(1_000_000)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    if b"\0" in start:
-        return "utf-16-le" if start[1] == 0 else "utf-16-be"
+    if b"\0" in start:  # in UTF-16, all of them are first or second bytes of letters
+        for encoding, half in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+            if half.count(0) == start.count(0):
+                return encoding
+        raise ValueError(f"{path} holds no text: open it in the program that it comes from, and save the table as CSV.")
     try:
         start.decode("cp1252")
     except UnicodeDecodeError:

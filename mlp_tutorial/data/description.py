@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -100,6 +101,8 @@ class Description:
         >>> penguins.standardise(penguins.feature_mean)
         tensor([0., 0.])
         """
+        if isinstance(raw_X, (str, os.PathLike)):
+            raise TypeError(f"raw_X must be rows, not the name of a file: try pandas.read_csv({str(raw_X)!r}).")
         columns = self.columns or dict.fromkeys(self.feature_names, ())
         if has_names(raw_X, columns):
             raw_X = encode(raw_X, columns)
@@ -161,6 +164,8 @@ def as_float64(name: str, values: object) -> torch.Tensor:
     if not isinstance(values, torch.Tensor):
         array = np.asarray(values)
         if array.dtype.kind not in "iufb":
-            raise TypeError(f"{name} must hold numbers only, in rows of equal length; it holds {array.dtype} values.")
+            advice = " Texts need the names of their columns: give a pandas.DataFrame, or a list of dicts."
+            kind = f"it holds {array.dtype} values.{advice * (array.dtype.kind == 'U')}"
+            raise TypeError(f"{name} must hold numbers only, in rows of equal length; {kind}")
         values = torch.from_numpy(array.astype(np.float64))
     return values.to("cpu", torch.float64)  # float64: large values with a small spread keep their digits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from ..utils.errors import check_seed, unknown_name
+from ..utils.errors import check_known, check_seed
 from .bundled import BUNDLED_DATA
 from .dataset import Dataset
 from .splitting import split_rows, standardise_parts
@@ -58,8 +58,7 @@ def load_dataset(
     ('upper moon', 'lower moon')
     """
     loaders = BUNDLED_DATA | TOY_DATA
-    if name not in loaders:
-        raise ValueError(unknown_name("data set", name, loaders))
+    check_known("data set", name, loaders)
     known = [option for option in inspect.signature(loaders[name]).parameters if option != "seed"]
     for option in options:
         if option not in known:

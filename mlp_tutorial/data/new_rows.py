@@ -58,13 +58,14 @@ def encode(rows: object, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
     """
     import pandas as pd
 
-    from .text_columns import as_text
+    from .text_columns import are_plain_numbers, as_text, decimal_marks, read_texts
 
     single = not isinstance(rows, pd.DataFrame) and isinstance(rows, (Mapping, pd.Series))
     if single and all(np.ndim(value) == 0 for value in dict(rows).values()):
         rows = [dict(rows)]
     frame = pd.DataFrame(rows)
-    frame.columns = list(map(str, frame.columns))
+    stripped = {name.strip(): name for name in columns}
+    frame.columns = [name if name in columns else stripped.get(name.strip(), name) for name in map(str, frame.columns)]
     if absent := [name for name in columns if name not in frame]:
         raise ValueError(
             f"The new rows lack the column {absent[0]!r}; they have {listed(frame.columns)}. The model needs "
@@ -88,11 +89,15 @@ def encode(rows: object, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
                 raise ValueError(f"The column {name!r} has {new}, which training has not seen; it knows {known}.")
             parts.append(one_hot(texts, categories))
             continue
+        # "$4,000.00", as training may have had it; "1,200" may be 1200 or 1.2.
+        if len(decimal_marks([text for text in texts if not are_plain_numbers([text])])) == 1:
+            column = read_texts(pd.DataFrame({name: texts}))[0][name]
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(float)
         if not np.isfinite(numbers).all():
             wrong = repr(texts[~np.isfinite(numbers)].iloc[0])
             raise ValueError(
-                f"The column {name!r} holds {wrong}, which is no finite number; it was numbers in training."
+                f"The column {name!r} holds {wrong}, which is no finite number, or may be several; it was numbers in "
+                "training."
             )
         parts.append(numbers[:, None])
     return np.hstack(parts)

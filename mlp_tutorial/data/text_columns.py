@@ -19,6 +19,8 @@ MISSING |= {"#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?"}
 MISSING_WORDS = {"none", "nil", "missing", "unknown", "not available", "no data", "no value", "nd", "n.d.", "n/d"}
 MISSING_WORDS |= {
     "(none)",
+    "(blank)",
+    "not known",
     "keine angabe",
     "k.a.",
     "k. a.",
@@ -26,8 +28,6 @@ MISSING_WORDS |= {
     "unbekannt",
     "inconnu",
     "s/o",
-    "(blank)",
-    "not known",
 }
 #: So many different numbers in a column beside a text are hardly meant as categories.
 MANY_NUMBERS = 20
@@ -55,12 +55,13 @@ def as_text(value: object) -> str:
 
     Examples
     --------
-    >>> as_text(" Gentoo  penguin "), as_text(3.0), as_text(2.5)
-    ('Gentoo penguin', '3', '2.5')
+    >>> as_text(" Gentoo  penguin "), as_text(3.0), as_text("3.0"), as_text(2.5)
+    ('Gentoo penguin', '3', '3', '2.5')
     """
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
-    return " ".join(str(value).split())
+    text = " ".join(str(value).split())
+    return text[:-2] if text.endswith(".0") and text[:-2].lstrip("+-").isdecimal() else text
 
 
 def read_texts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[Hashable, str]]:
@@ -105,7 +106,7 @@ class _TextColumn:
         self.name, self.distinct, self.counts = name, distinct, counts
         self.texts = [as_text(value) for value in distinct]
         numbers = [text for text in self.texts if text.lower() not in MISSING | MISSING_WORDS]
-        self.decimal_marks = () if are_plain_numbers(self.texts) else _decimal_marks(numbers)
+        self.decimal_marks = () if are_plain_numbers(self.texts) else decimal_marks(numbers)
 
     def read(self, decimal_mark: str) -> tuple[list, list[str]]:
         """Return what the values mean, and remarks about that."""
@@ -133,7 +134,8 @@ class _TextColumn:
             remarks.append(f"dates are taken as categories; {year} gives numbers")
         pairs = zip(self.distinct, self.texts, strict=True)
         if merged := [old for old, new in pairs if isinstance(old, str) and old != new and times[new] > 1]:
-            remarks.append(f"spaces do not count in {listed(map(repr, merged), most=3)}")
+            ends = "spaces and a final .0" if any(text.strip().endswith(".0") for text in merged) else "spaces"
+            remarks.append(f"{ends} do not count in {listed(map(repr, merged), most=3)}")
         for _, alike in known.groupby(known.str.casefold().str.replace(r"[\s_-]", "", regex=True)):
             if len(alike) > 1:
                 remarks.append(f"{listed(map(repr, alike))} differ only by case or spaces: should they be one?")
@@ -148,12 +150,12 @@ class _TextColumn:
 
     def _beside_numbers(self) -> list[str]:
         """Return a remark on categories that are numbers nearly all; refuse what is hardly meant as categories."""
-        numbers = dict.fromkeys(text for text in self.texts if _decimal_marks([text]))
+        numbers = dict.fromkeys(text for text in self.texts if decimal_marks([text]))
         others = [text for text in self.texts if text not in numbers and text.lower() not in MISSING]
         num_rows = sum(count for text, count in zip(self.texts, self.counts, strict=True) if text in numbers)
         if 2 * num_rows <= self.counts.sum():
             return []
-        styles = {(_VALUE.fullmatch(text).group("before", "after"), _decimal_marks([text])): text for text in numbers}
+        styles = {(_VALUE.fullmatch(text).group("before", "after"), decimal_marks([text])): text for text in numbers}
         if others:
             remark = f"beside numbers there are texts such as {listed(map(repr, others), most=3)}"
             advice = f"correct them, or make them missing with pandas.to_numeric(frame[{self.name!r}], errors='coerce')"
@@ -183,7 +185,7 @@ def are_plain_numbers(texts: Iterable[str]) -> bool:
     return bool(pd.to_numeric(pd.Series(list(texts), dtype=object), errors="coerce").notna().all())
 
 
-def _decimal_marks(texts: Sequence[str]) -> tuple[str, ...]:
+def decimal_marks(texts: Sequence[str]) -> tuple[str, ...]:
     """Return the decimal marks, point or comma, with which all texts are numbers, the likelier one first."""
     values = [_VALUE.fullmatch(text) for text in texts]
     if not values or not all(value and bool(value["open"]) == bool(value["close"]) for value in values):

@@ -7,7 +7,7 @@ import html
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import ipywidgets as widgets
 import matplotlib
@@ -17,13 +17,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..display import DOTS_PER_INCH, has_fields, pixels
+from ..display import DOTS_PER_INCH, density, has_fields, pixels
 from ..plots.style import STYLE
 
 #: While a picture moves, so many in a row have the colours that were chosen for the first of them.
 PICTURES_A_PALETTE = 10
-#: Width that a panel may have, in pixels: so wide is an explorer in a JupyterLab of 800 pixels beside the file browser.
-WIDEST_PANEL = 352
+#: Width of a part of a picture at most, in pixels: so wide is an explorer in a JupyterLab of 800 beside the file browser.
+WIDEST_PART = 352
 
 
 class Canvas:
@@ -52,8 +52,8 @@ class Canvas:
         height = "auto" if self.described else pixels(height)
         self.image = kind(layout=widgets.Layout(width=pixels(width), height=height, flex="0 0 auto", margin="0"))
         self.widget: widgets.Widget = self.image  # the picture, or more around it
-        self._panels = widgets.VBox()
-        #: Where the first of two panels ends, in pixels from the left; 0 where there is one.
+        self._parts = widgets.VBox()
+        #: Where the first of two panels ends, in pixels at scale 1 from the left; 0 where no strip parts them.
         self._split: int | None = None
 
     def enlarge(self, factor: float) -> None:
@@ -77,9 +77,14 @@ class Canvas:
             artist.set_animated(True)
         self._background = None
 
-    def paint(self, *, background_changed: bool = False, lasting: bool = False) -> None:
-        """Draw and show."""
-        self.png = self.draw(background_changed=background_changed, lasting=lasting)
+    def paint(self, *, background_changed: bool = False, lasting: bool = False, fine: bool = False) -> None:
+        """Draw and show; a fine picture has two dots for a pixel, which displays of higher density and zoomed pages show."""
+        if background_changed:
+            self._background = None
+        with self._finer() if fine else nullcontext():
+            self.png = self.draw(background_changed=background_changed, lasting=lasting)
+            if lasting and len(self._parts.children) == 2:
+                self._cut()
         if self.described:
             self.image.value = (
                 f'<img class="widget-image" alt="{html.escape(self.sentence)}" width="{self.width}" height="{self.height}" '
@@ -88,39 +93,50 @@ class Canvas:
             )
         else:
             self.image.value = self.png
-        if lasting and len(self._panels.children) == 2:
-            self._part_panels()
 
-    def panels(self) -> widgets.VBox:
-        """Return what stands in the page: in a narrow one two panels, one below the other, as two views of one picture."""
+    @contextmanager
+    def _finer(self) -> Iterator[None]:
+        """Draw with more dots, and keep the background for the pictures after."""
+        resolution, background = self.figure.dpi, self._background
+        self.figure.set_dpi(max(resolution, density() * DOTS_PER_INCH))
+        self._background = None
+        try:
+            yield
+        finally:
+            self.figure.set_dpi(resolution)
+            self._background = background
+
+    def parts(self) -> widgets.VBox:
+        """Return what stands in the page: in a narrow one both parts of the picture, as two views of one image.
+
+        What can be clicked has to lie in the first one. A picture too wide for two parts has one, which scrolls.
+        """
         first = widgets.Box([self.widget])
         first.add_class("mlp-first")
-        self._panels.children = [first]
-        if self.widget is self.image:
+        self._parts.children = [first]
+        if self.width <= 2 * WIDEST_PART:
             # It shows the right end, and the first one the left.
             second = widgets.Box([self.image], layout=widgets.Layout(justify_content="flex-end"))
             second.add_class("mlp-second")
-            self._panels.children = [first, second]
-        self._panels.add_class("mlp-panels")
-        return self._panels
+            self._parts.children = [first, second]
+        self._parts.add_class("mlp-parts")
+        return self._parts
 
-    def _part_panels(self) -> None:
-        """Part the panels in the middle of the white strip between them, if there is one and neither is too wide."""
-        drawn = np.asarray(self._agg.buffer_rgba())[..., :3]
-        if self._split is not None and (drawn[:, self._split] == 255).all():
+    def _cut(self) -> None:
+        """Cut two parts in the middle of the white strip between two panels; where there is none, they overlap."""
+        drawn, scale = np.asarray(self._agg.buffer_rgba())[..., :3], self.figure.dpi / DOTS_PER_INCH
+        if self._split is not None and (drawn[:, round(self._split * scale)] == 255).all():
             return
         white = (drawn == 255).all(axis=(0, 2))
         for part in (*self.figure.axes, *self.figure.legends):  # a strip between two letters of one parts no panels
             box = part.get_tightbbox(self._agg.get_renderer())
             white[max(math.floor(box.x0), 0) : math.ceil(box.x1)] = False
-        scale = self.figure.dpi / DOTS_PER_INCH
-        low, high = round(max(self.width - WIDEST_PANEL, 0) * scale), round(WIDEST_PANEL * scale)
+        low, high = round(max(self.width - WIDEST_PART, 0) * scale), round(WIDEST_PART * scale)
         strips = low + np.flatnonzero(np.diff(white[low:high], prepend=False, append=False)).reshape(-1, 2)
-        self._split = int(max(strips, key=np.ptp).mean()) if len(strips) else 0
-        (self._panels.add_class if self._split else self._panels.remove_class)("mlp-parted")
-        left = self._split / scale
-        for box, width in zip(self._panels.children, (left, self.width - left), strict=True):
-            box.layout.width = pixels(width)
+        self._split = max(strips, key=np.ptp).mean() / scale if len(strips) else 0
+        widths = (self._split, self.width - self._split) if self._split else (WIDEST_PART, WIDEST_PART)
+        for part, width in zip(self._parts.children, widths, strict=True):
+            part.layout.width = pixels(width)
 
     def still(self, words: str) -> bytes:
         """Return the picture shown over a line of words, to be stored: a PNG of 256 colours chosen with care."""
@@ -128,7 +144,8 @@ class Canvas:
         line.text(0.01, 0.5, words, size=8, va="center", color="#444444")
         agg = FigureCanvasAgg(line)
         agg.draw()
-        picture = np.asarray(Image.open(io.BytesIO(self.png)).convert("RGB"))
+        shown = Image.open(io.BytesIO(self.png)).convert("RGB")
+        picture = np.asarray(shown.resize(self._agg.get_width_height(), Image.Resampling.BOX))
         both = np.concatenate([picture, np.asarray(agg.buffer_rgba())[..., :3]])
         return _png(Image.fromarray(both).quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE))
 

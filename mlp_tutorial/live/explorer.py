@@ -71,7 +71,7 @@ class Explorer(widgets.VBox):
         below = [self.status_line.widget, *below, *([folded("More", folded_controls)] if folded_controls else [])]
         self._width = max(canvas.width + 32, 672)
         layout = widgets.Layout(width="100%", min_width="0", max_width=pixels(self._width))
-        super().__init__([*above, canvas.panels(), self.spoken, *below], layout=layout)
+        super().__init__([*above, canvas.parts(), self.spoken, *below], layout=layout)
         self.add_class("mlp-explorer")
         self._on_display = False
         self._next_status = 0.0
@@ -84,6 +84,8 @@ class Explorer(widgets.VBox):
         self._on_display = True
         if self.runner.out_of_time:
             self.runner.start(self.work)  # the rest of a long run goes on before the reader's eyes
+        else:
+            self.runner.rest()
         return self
 
     def enlarge(self: Own, factor: float) -> Own:
@@ -198,7 +200,8 @@ class Explorer(widgets.VBox):
             background_changed = self.draw()
             if lasting:
                 self.canvas.sentence = self.sentence()
-            self.canvas.paint(background_changed=background_changed, lasting=lasting)
+            fine = lasting and self._on_display and self.runner.rests
+            self.canvas.paint(background_changed=background_changed, lasting=lasting, fine=fine)
             if finished or time.perf_counter() >= self._next_status:
                 parts, note = self.status()
                 note = self._out_of_time() if self.runner.out_of_time else note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..display import pixels
+from .canvas import WIDEST_PART
 
 # A light background of its own, so that a dark theme cannot make the text unreadable.
 _STYLE = """
@@ -14,8 +15,8 @@ _STYLE = """
   --jp-layout-color2: #eee; --jp-content-font-color1: #222; --jp-border-color1: #bbb;
   --jp-widgets-slider-track-color: #ccc; }
 .mlp-explorer img { max-width: 100%; height: auto !important; }
-.mlp-panels .mlp-first, .mlp-panels .mlp-second { flex: 0 0 auto; max-width: 100%; overflow: hidden; margin: 0; padding: 0; }
-.mlp-panels .widget-html-content, .mlp-panels .widget-html { line-height: 0; margin: 0; }
+.mlp-parts .mlp-first, .mlp-parts .mlp-second { flex: 0 0 auto; max-width: 100%; overflow: hidden; margin: 0; padding: 0; }
+.mlp-parts .widget-html-content, .mlp-parts .widget-html { line-height: 0; margin: 0; }
 .mlp-explorer .widget-readout, .mlp-status { font-variant-numeric: tabular-nums; }
 .mlp-status { color: #222; line-height: 1.35; }
 .mlp-status .note { color: #7a3300; }
@@ -74,13 +75,14 @@ def style_sheet(width: int, scale: float) -> str:
     )
     whole = f"{own} .mlp-first {{ width: auto !important; }}\n{own} .mlp-second {{ display: none !important; }}\n"
     shrunk = round(_SHRUNK * width)
-    panels = f"""\
+    scrolling = round(WIDEST_PART * scale) if width <= 2 * WIDEST_PART else shrunk
+    parts = f"""\
 @supports not (container-type: inline-size) {{ {whole} }}
 @container (min-width: {shrunk}px) {{ {whole} }}
 @container (max-width: {shrunk - 1}px) {{
-{own} .mlp-panels img, {own} .mlp-panels .widget-html, {own} .mlp-clickable {{ max-width: none; }}
-{own} .mlp-panels:not(.mlp-parted) .mlp-first {{ width: auto !important; overflow-x: auto; }}
-{own} .mlp-panels:not(.mlp-parted) .mlp-second {{ display: none !important; }}
-{own} .mlp-panels:not(.mlp-parted) img {{ width: {shrunk}px !important; }} }}
+{own} .mlp-parts img, {own} .mlp-parts .widget-html, {own} .mlp-clickable {{ max-width: none; }} }}
+@container (max-width: {scrolling - 1}px) {{ {whole}
+{own} .mlp-first {{ overflow-x: auto; }}
+{own} .mlp-parts img {{ width: {shrunk}px !important; }} }}
 """
-    return f"<style>{_STYLE}{narrow if scale == 1 else larger + narrow}{panels}</style>"
+    return f"<style>{_STYLE}{narrow if scale == 1 else larger + narrow}{parts}</style>"

@@ -20,8 +20,8 @@ DRAWING_SHARE = 0.12
 CROWDED, CROWDED_FRAME = 3.0, 0.5
 #: Seconds that one run may take where nothing can interrupt it: with the last picture, the kernel is free within one.
 COLAB_TIME_LIMIT = 0.8
-#: Seconds without work after which a picture is painted once more, to last. After work that took longer it lasts at once.
-REST = 0.1
+#: Seconds without work after which a picture is painted once more, to last.
+REST = 0.15
 #: A piece of work: a generator of short stretches, each true where one unit (an epoch) is complete, or a function that
 #: does it all at once.
 Work = Callable[[], Iterator[bool] | None]
@@ -36,7 +36,7 @@ class Runner:
     second at the latest.
 
     `paint(finished, lasting)` draws the current state: whether the work is finished, and whether the picture is to last.
-    Where a next move may follow at once, the finished picture of short work is painted first, and to last after a rest.
+    Where a next move may follow at once, the finished picture is painted first, and to last after a rest.
     `on_error` is called with an exception that the work or the drawing raised.
     """
 
@@ -89,30 +89,46 @@ class Runner:
         """Do a piece of work at once, and return when it is done or, `out_of_time`, the limit (in seconds) is reached."""
         self.stop()
         try:
-            for pause in self._slices(work, pace, time_limit, can_rest=False):
+            for pause in self._slices(work, pace, time_limit, lasting=True):
                 time.sleep(pause)
         except Exception as error:
             self._fail(error)
+
+    def rest(self) -> None:
+        """After a rest paint the picture once more, to last; where no loop runs, it does already."""
+        if self.rests:
+            self._task = self._loop.create_task(self._rest())
+
+    @property
+    def rests(self) -> bool:
+        """Whether lasting pictures are painted after a rest."""
+        return self._loop is not None
 
     def _supersede(self, work: Work, pace: float | None) -> None:
         self.stop()
         self._task = self._loop.create_task(self._run(work, pace))
 
     async def _run(self, work: Work, pace: float | None) -> None:
-        slices = self._slices(work, pace, None, can_rest=True)
+        slices = self._slices(work, pace, None, lasting=False)
         try:
             for pause in slices:
                 await asyncio.sleep(pause)
-            if not self._lasts:
-                await asyncio.sleep(REST)
-                self._paint(True, True)
         except Exception as error:
             # Nothing above would see it: an exception in a task is lost. The explorer shows it in words.
             self._fail(error)
+        else:
+            await self._rest()
         finally:
             slices.close()
 
-    def _slices(self, work: Work, pace: float | None, time_limit: float | None, can_rest: bool) -> Iterator[float]:
+    async def _rest(self) -> None:
+        await asyncio.sleep(REST)
+        try:
+            self._paint(True, True)
+        except Exception as error:
+            self._fail(error)
+
+    def _slices(self, work: Work, pace: float | None, time_limit: float | None, lasting: bool) -> Iterator[float]:
         """Work and paint in turns, yielding the seconds to wait before the next slice."""
         self.running, self.out_of_time = True, False
         self.drawing_seconds = self.working_seconds = 0.0
@@ -129,9 +145,8 @@ class Runner:
                 finished = self.out_of_time = True
             if finished:
                 self.running = False
-            self._lasts = finished and (not can_rest or now - started > REST)
             if finished or now >= next_frame:
-                self._paint(finished, self._lasts)
+                self._paint(finished, finished and lasting)
                 drawn = time.perf_counter()
                 self.drawing_seconds += drawn - now
                 took = self.working_seconds + self.drawing_seconds

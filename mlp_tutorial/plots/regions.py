@@ -12,7 +12,7 @@ from matplotlib.image import AxesImage
 from PIL import Image
 from torch import nn
 
-from ..training.evaluation import modes_restored
+from ..training.modes import modes_restored
 from ..utils.wording import with_unit
 from .names import drawable
 from .style import CLASS_COLOURS, STYLE, Picture, class_style, new_axes
@@ -66,9 +66,7 @@ class DecisionRegions(Picture):
                 f"Decision regions need a data set with 2 features; {dataset.name!r} has {dataset.input_size}."
             )
         self.axes, self.dataset = axes, dataset
-        corners = dataset.unstandardise(
-            torch.stack(plane_limits(dataset))
-        )  # (2 corners, 2 features), in the data's units
+        corners = dataset.unstandardise(torch.stack(plane_limits(dataset)))  # (2 corners, 2 features), in their units
         self.grid = plane_grid(dataset, resolution)
         self.resolution = resolution
         self._pale = 1 - 0.55 * (1 - matplotlib.colors.to_rgba_array(CLASS_COLOURS)[:, :3])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import matplotlib
@@ -101,20 +103,20 @@ def class_style(number: int) -> dict[str, str]:
     return {"color": CLASS_COLOURS[number % count], "marker": CLASS_MARKERS[(number + number // count) % count]}
 
 
-def new_figure(width: float, height: float, *, layout: str | None = "constrained") -> Figure:
-    """Return a figure of pyplot, its size in inches of 100 pixels; a notebook shows it below the cell that made it.
-
-    Call it outside `STYLE`'s context: the first figure of a notebook switches its display on, and at its end the context,
-    which puts all settings back, would switch it off again.
-    """
+@contextmanager
+def new_figure(width: float, height: float, *, layout: str | None = "constrained") -> Iterator[Figure]:
+    """Lay out a figure of pyplot in the one style, its size in inches of 100 pixels; a notebook shows it below the cell."""
     from matplotlib import pyplot
 
-    return pyplot.figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout=layout, facecolor="white")
+    # Before the style's context, which at its end puts all settings back: the first figure of a notebook switches its
+    # display on.
+    figure = pyplot.figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout=layout, facecolor="white")
+    with matplotlib.rc_context(STYLE):
+        yield figure
 
 
 def new_axes() -> Axes:
-    figure = new_figure(5, 3.2)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(5, 3.2) as figure:
         return figure.subplots()
 
 

@@ -16,7 +16,7 @@ from ..training.arguments import checked_loss
 from ..training.batches import Batches, Data, as_batches, split_validation
 from ..training.history import History
 from ..training.loop import training_steps
-from ..utils.errors import is_number, unknown_name
+from ..utils.errors import check_known, is_number
 from .stacked_optimizer import MOMENTUM, SWEEP_OPTIMIZERS
 
 
@@ -47,8 +47,7 @@ def checked_runs(
         if not settings[name]:
             raise ValueError(f"{name} is empty, so there is nothing to train. Try {examples[name]}.")
     for name in settings["optimizers"]:
-        if name not in SWEEP_OPTIMIZERS:
-            raise ValueError(unknown_name("optimizer", name, SWEEP_OPTIMIZERS))
+        check_known("optimizer", name, SWEEP_OPTIMIZERS)
     for rate in settings["learning_rates"]:
         if not is_number(rate) or not 0 < rate < math.inf:
             raise ValueError(f"Every learning rate must be a number greater than 0; one is {rate!r}.")

@@ -62,8 +62,8 @@ def answer_of(exercise: Exercise, lesson: Lesson, cells: Cells) -> Answer:
     while lines and _is_shown_alone(lines[-1]):
         lines = lines[:-1]
     # A check in the midst of an answer may be a part of it, as in the playground's task 7.
-    own = [node for node in lines if _calls_check(node) or not _is_shown_alone(node)]
-    known = used_or_bound(lesson.imports)
+    own = [node for node in lines if _called(node).startswith("check_") or not _is_shown_alone(node)]
+    known = {name for node in ast.parse(lesson.imports).body for name in bound(node)}
     code = "\n".join(map(cell.text, own))
     wanted = (used(code) | set(names)) - {name for node in own for name in bound(node)}
     helpers = _helpers(wanted, known, place, lesson, cells)
@@ -109,10 +109,6 @@ def _is_shown_alone(node: ast.stmt) -> bool:
     return _called(node).startswith(_SHOWN_ALONE)
 
 
-def _calls_check(node: ast.stmt) -> bool:
-    return _called(node).startswith("check_")
-
-
 def _called(node: ast.stmt) -> str:
     """Return the name of the function that a line calls without keeping its result, "" for another line."""
     value = getattr(node, "value", None) if isinstance(node, ast.Expr) else None
@@ -139,11 +135,6 @@ def _helpers(wanted: Collection[str], known: Collection[str], place: int, lesson
                     waiting += used(picked[source, i, k])
             break
     return [picked[key] for key in sorted(picked)]
-
-
-def used_or_bound(code: str) -> set[str]:
-    """Return the names that the imports of a lesson define."""
-    return {name for node in ast.parse(code).body for name in bound(node)}
 
 
 def package_names(code: str, imports: str) -> set[str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib.colors import ListedColormap
 
 from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import STYLE, new_figure
+from mlp_tutorial.plots.style import new_figure
 
 
 def draw_map(rows: list[dict], path: Path) -> None:
@@ -32,8 +31,7 @@ def draw_map(rows: list[dict], path: Path) -> None:
             shares[place] = np.nanmax([shares[place], exercise["points"] / exercise["of"]])
     blues = ListedColormap(["#f3d9c9", "#d7e6ff", "#a9c9ff", "#7fadff", "#3f78e0"])  # a quarter each, and all of it
     blues.set_bad("white")
-    with matplotlib.rc_context(STYLE):
-        figure = new_figure(2.5 + 0.35 * len(columns), 1.8 + 0.22 * len(learners))
+    with new_figure(2.5 + 0.35 * len(columns), 1.8 + 0.22 * len(learners)) as figure:
         axes = figure.add_subplot()
         axes.pcolormesh(shares, cmap=blues, vmin=0, vmax=1.25, edgecolors="white", linewidth=0.5)
         axes.invert_yaxis()

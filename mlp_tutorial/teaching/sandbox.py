@@ -201,7 +201,7 @@ def _checked(job: Job, seed: int, limits: Limits, writer: Connection, folder: st
     import torch
     import tqdm
 
-    from mlp_tutorial.lessons.shared.comparing import draw_fresh_problems
+    from mlp_tutorial.lessons.shared.problems import draw_fresh_problems
 
     gc.freeze()  # to look through all that was loaded would copy it
     torch.set_num_threads(1)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 
-from ..utils.errors import check_count, check_number
+from ..utils.errors import check_count, check_number, check_positive
 from ..utils.wording import with_article
 from .batches import Batches, LoaderBatches
 from .criteria import OF_LABELS, LossCall, WatchedLoss, is_linear, watched_loss
@@ -34,8 +34,7 @@ def check_arguments(
         check_count("patience", patience)
     if max_gradient_norm is not None:
         check_number("max_gradient_norm", max_gradient_norm)
-        if not max_gradient_norm > 0:
-            raise ValueError(f"max_gradient_norm must be greater than 0; it is {max_gradient_norm}.")
+        check_positive("max_gradient_norm", max_gradient_norm)
     for name, part, options in (("model", model, "..."), ("criterion", criterion, "")):
         if isinstance(part, type):
             kind = part.__name__
@@ -76,7 +75,7 @@ def _check_criterion(criterion: Callable) -> None:
         )
     function, options = getattr(criterion, "func", criterion), getattr(criterion, "keywords", {})  # of a partial
     reduction = options.get("reduction") or getattr(function, "reduction", "mean")
-    if reduction != "mean":
+    if reduction not in ("mean", "batchmean"):
         instead = "the default, reduction='mean'" if options else f"{type(criterion).__name__}()"
         raise ValueError(
             f"The criterion must return the mean over a batch; its reduction is {reduction!r}. Try {instead}."
@@ -131,17 +130,28 @@ def check_batch_norm(model: nn.Module, batches: Batches | LoaderBatches) -> None
     if any(isinstance(m, nn.BatchNorm1d) and (m.training or not model.training) for m in model.modules()):
         other = next((larger for larger in range(size + 1, total) if total % larger != 1), total)
         raise ValueError(
-            f"Batch normalisation needs at least two samples in every batch; of {total} samples in batches of {size}, the "
+            f"{_NOT_ALONE}; of {total} samples in batches of {size}, the "
             f"last has one. Try batch_size={other}, or a DataLoader with drop_last=True."
         )
 
 
+_NO_SIGMOID = "Try nn.BCEWithLogitsLoss(), or a sigmoid at the end of the model."
+_NOT_ALONE = "Batch normalisation needs at least two samples in every batch"
+_SAID_OF_A_BATCH = {
+    "should be between 0 and 1": f"BCELoss expects probabilities from 0 to 1; the outputs have gone beyond. {_NO_SIGMOID}",
+    "more than 1 value per channel": f"{_NOT_ALONE}; one has a single sample. Try larger batches, or drop_last=True.",
+}
+
+
 @contextmanager
-def dtypes_in_words(model: nn.Module) -> Iterator[None]:
-    """Turn an error about dtypes within this block into a `TypeError` that says what to try."""
+def errors_in_words(model: nn.Module) -> Iterator[None]:
+    """Turn what torch says within this block of dtypes, or of outputs in a later batch, into what to try."""
     try:
         yield
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
+        for words, sentence in _SAID_OF_A_BATCH.items():
+            if words in str(error):
+                raise ValueError(sentence) from error
         if not re.search("same dtype|expected scalar type|should be the same", str(error)):
             raise
         dtype = next((parameter.dtype for parameter in model.parameters()), torch.get_default_dtype())
@@ -227,12 +237,8 @@ def _check_classification(call: LossCall, all_targets: torch.Tensor) -> None:
             f"{name} expects one weight a class, shape ({num_classes},) and dtype {outputs.dtype}; the weights have shape "
             f"{tuple(weights.shape)} and dtype {weights.dtype}."
         )
-    # The exponentials of log-probabilities sum to 1.
-    if call.name == "NLLLoss" and ((outputs.detach().exp().sum(1) - 1).abs() > 0.01).any():
-        raise ValueError(
-            "NLLLoss expects log-probabilities, whose exponentials sum to 1 for each sample; the outputs are none. "
-            "Try nn.CrossEntropyLoss(), or log_softmax(1) at the end of the model."
-        )
+    if call.name == "NLLLoss":
+        _check_log_probabilities(call)
 
 
 def _check_class_numbers(name: str, call: LossCall, all_targets: torch.Tensor) -> None:
@@ -270,6 +276,8 @@ def _check_values(call: LossCall, all_targets: torch.Tensor) -> None:
         raise ValueError(f"{name} expects targets of dtype {outputs.dtype}; they are {targets.dtype}. Try {instead}.")
     if outputs.shape != targets.shape:
         raise ValueError(_shapes_differ(outputs, targets))
+    if name == "KLDivLoss":
+        _check_log_probabilities(call)
     if name not in OF_LABELS:
         return
     lowest, highest = (float(bound) for bound in all_targets.aminmax())
@@ -280,7 +288,16 @@ def _check_values(call: LossCall, all_targets: torch.Tensor) -> None:
     if name == "BCELoss" and (is_linear(outputs) or (values < 0).any() or (values > 1).any()):
         raise ValueError(
             f"BCELoss expects probabilities from 0 to 1; the outputs go from {values.min():.3g} to {values.max():.3g} and "
-            "have passed no sigmoid. Try nn.BCEWithLogitsLoss(), or a sigmoid at the end of the model."
+            f"have passed no sigmoid. {_NO_SIGMOID}"
+        )
+
+
+def _check_log_probabilities(call: LossCall) -> None:
+    """Check that the outputs' exponentials sum to 1 for each sample."""
+    if ((call.outputs.detach().exp().sum(1) - 1).abs() > 0.01).any():
+        raise ValueError(
+            f"{call.name} expects log-probabilities, whose exponentials sum to 1 for each sample; the outputs are none. "
+            "Try nn.CrossEntropyLoss(), or log_softmax(1) at the end of the model."
         )
 
 

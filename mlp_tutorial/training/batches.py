@@ -144,6 +144,7 @@ def as_batches(
         return LoaderBatches(data, device)
     raise TypeError(
         f"The data must be a Dataset, a pair (X, y) of tensors or a DataLoader; they are a {type(data).__name__}."
+        + " Try torch.utils.data.DataLoader(data, batch_size=32)." * isinstance(data, torch.utils.data.Dataset)
     )
 
 
@@ -221,7 +222,12 @@ def _moved(pair: Pair, device: torch.device | None) -> Pair:
 def _checked_pair(pair: Pair, what: str = "The data") -> Pair:
     if len(pair) != 2 or not all(isinstance(part, torch.Tensor) for part in pair):
         kinds = ", ".join(type(part).__name__ for part in pair)
-        raise TypeError(f"{what} must be a pair (X, y) of tensors, not ({kinds}). Try torch.as_tensor.")
+        advice = "Try torch.as_tensor"
+        if len(pair) != 2:
+            advice = "Give inputs and targets, and nothing else"
+        elif any(hasattr(part, "iloc") for part in pair):
+            advice = "Try Dataset.from_frame(table, target=…), or torch.tensor(part.to_numpy())"
+        raise TypeError(f"{what} must be a pair (X, y) of tensors, not ({kinds}). {advice}.")
     X, y = pair
     if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
         raise ValueError(

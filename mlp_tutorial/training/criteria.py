@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -19,10 +19,13 @@ LOSSES = {
     F.l1_loss: "L1Loss",
     F.smooth_l1_loss: "SmoothL1Loss",
     F.huber_loss: "HuberLoss",
+    F.kl_div: "KLDivLoss",
 }
 
 #: Losses of labels 0 and 1: the output from which on the answer is 1.
 OF_LABELS = {"BCEWithLogitsLoss": 0.0, "BCELoss": 0.5}
+#: Losses of values, each compared with a target of its own.
+OF_VALUES = "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"
 
 
 class LossCall(NamedTuple):
@@ -86,19 +89,10 @@ def watched_loss(
 def squashed_by(call: LossCall) -> str:
     """Return what squashes outputs that the loss squashes too, or that are squashed already: "" where nothing does.
 
-    Followed along the graph of the gradients, so under any name; a softmax written by hand shows in its values. A
-    log-softmax before cross-entropy changes nothing, and is not counted.
+    A softmax written by hand shows in its values. A log-softmax before cross-entropy changes nothing, and is not counted.
     """
-    chain = {"CrossEntropyLoss": ["log_softmax"], "BCEWithLogitsLoss": ["sigmoid"]}.get(call.name, [])
-    logged = False
-    for name in last_functions(call.outputs):
-        if name in _SQUASHING:
-            squashing = "log_softmax" if logged and name == "Softmax" else _SQUASHING[name]
-            if not (squashing == "log_softmax" and chain and chain[-1].endswith("softmax")):
-                chain.append(squashing)
-        elif name != "Log":
-            break
-        logged = name == "Log"
+    of_loss = {"CrossEntropyLoss": ["log_softmax"], "BCEWithLogitsLoss": ["sigmoid"]}.get(call.name, [])
+    chain = [*of_loss, *squashing_functions(call.outputs, of_loss)]
     if len(chain) > 1:
         return chain[1]
     values = call.outputs.detach()
@@ -106,6 +100,23 @@ def squashed_by(call: LossCall) -> str:
     if within and call.name == "CrossEntropyLoss" and (values.sum(1) - 1).abs().max() < 1e-3:
         return "softmax"
     return "sigmoid" if within and call.name == "BCEWithLogitsLoss" and not is_linear(call.outputs) else ""
+
+
+def squashing_functions(outputs: torch.Tensor, after: Sequence[str] = ()) -> list[str]:
+    """Return "softmax", "log_softmax" and "sigmoid" at the end of what made the outputs, last first.
+
+    Followed along the graph of the gradients, so under any name; `after` are those that come behind them.
+    """
+    chain, logged = [*after], False
+    for name in last_functions(outputs):
+        if name in _SQUASHING:
+            squashing = "log_softmax" if logged and name == "Softmax" else _SQUASHING[name]
+            if not (squashing == "log_softmax" and chain and chain[-1].endswith("softmax")):
+                chain.append(squashing)
+        elif name != "Log":
+            break
+        logged = name == "Log"
+    return chain[len(after) :]
 
 
 def last_functions(outputs: torch.Tensor) -> Iterator[str]:

@@ -108,6 +108,8 @@ def diagnose(
             f"the outputs are squashed twice: by a {found.squashed}, and once more on the way to {found.loss_name}"
         )
         return [Finding(f"a {found.squashed} too many", evidence, "Leave it out")]
+    if found.out_of_reach:
+        return [Finding("targets out of reach", found.out_of_reach, "Leave it out")]
     judged = len(history) >= FEWEST_EPOCHS
     blocked, is_relu = [*_blocked(history, found)], found.activation == "relu"
     if blocked and not is_relu and found.worst_at_start() > 0.5:
@@ -128,8 +130,11 @@ def _baseline(history: History, found: Examination) -> float:
 
 
 def _share_of_baseline(history: History, found: Examination) -> float:
-    """Return the last loss as a share of the baseline; 1 as long as it is not judged."""
-    return history.training_loss[-1] / _baseline(history, found) if len(history) >= FEWEST_EPOCHS else 1.0
+    """Return the last loss as a share of the baseline; 1 as long as it is not judged, 0 of a baseline without any loss."""
+    if len(history) < FEWEST_EPOCHS:
+        return 1.0
+    baseline = _baseline(history, found)
+    return history.training_loss[-1] / baseline if baseline > 0 else 0.0
 
 
 def _exploding(history: History, found: Examination) -> Iterator[Finding]:
@@ -177,18 +182,18 @@ def _too_far(history: History, found: Examination) -> Iterator[Finding]:
     """Find steps that are too long: the loss climbs, leaps, or jumps up and down."""
     losses, rate = history.training_loss, history.learning_rate[-1]
     peak, usual = max(losses), max(found.loss_at_start or losses[0], _baseline(history, found))
-    if min(losses[-5:]) > 2 * losses[0] and losses[-1] > 0.9 * peak:
+    if min(losses[-5:]) > 2 * abs(losses[0]) and losses[-1] > 0.9 * peak:
         evidence = f"the loss has risen from {losses[0]:.3g} to {losses[-1]:.3g} in {len(losses)} epochs"
         yield Finding("diverged", evidence, f"Try a learning rate of {rate / 10:.2g}")
         return
-    if peak > LEAP * usual:
+    if peak > LEAP * abs(usual):
         evidence = f"the loss leapt to {peak:.3g} in epoch {losses.index(peak) + 1}, from {usual:.3g} before training"
         yield Finding("learning rate too high", evidence, f"Try {rate / 10:.2g} instead of {rate:.2g}")
         return
     recent = losses[len(losses) // 2 :]
     rises = [max(0.0, after - before) for before, after in pairwise(recent)]
     limit = SAW_TOOTH_OF_BATCHES if history.num_steps > len(history) else SAW_TOOTH
-    if fmean(rises) > limit * _baseline(history, found):
+    if fmean(rises) > max(limit * _baseline(history, found), 0.0):  # some losses are negative
         count = sum(rise > 0 for rise in rises)
         evidence = f"the loss is a saw: it rose in {count} of the last {len(rises)} epochs, by up to {max(rises):.2g}"
         yield Finding("learning rate too high", evidence, f"Try {rate / 3:.2g} instead of {rate:.2g}")

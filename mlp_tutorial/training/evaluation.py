@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from .arguments import checked_loss, dtypes_in_words
+from ..data.description import as_float64
+from .arguments import checked_loss, errors_in_words
 from .batches import Batches, Data, LoaderBatches, as_batches
-from .criteria import LOSSES, OF_LABELS, LossCall, watched_loss
+from .criteria import LOSSES, OF_LABELS, OF_VALUES, LossCall, squashing_functions, watched_loss
+from .modes import modes_restored
 
 #: A loss above this share of `baseline_loss` is no better than a constant answer.
 NOTHING_LEARNED = 0.9
+#: What the outputs of a model can stand for: one of several classes, any number of labels, or values.
+TASKS = "classification", "multi-label", "regression"
 
 
 class Evaluation(NamedTuple):
@@ -64,7 +67,7 @@ def evaluate(
     Evaluation(loss=0.0, metric=1.0, metric_name='R²')
     """
     batches = as_batches(data, part=part)
-    with modes_restored(model), dtypes_in_words(model):
+    with modes_restored(model), errors_in_words(model):
         model.eval()
         return Measurer(batches, criterion)(model)
 
@@ -130,48 +133,69 @@ def predict(
     Parameters
     ----------
     model : nn.Module
-        The model; for classification its outputs are logits.
+        The model. Its outputs are logits; a model that ends in a softmax or sigmoid of its own is understood as well.
     X : Tensor of shape (samples, features)
         The samples, standardised as the training data were.
-    task : {"classification", "regression"}, default "classification"
-        What the outputs are.
+    task : {"classification", "multi-label", "regression"}, default "classification"
+        What the outputs are: one class of several, a yes or no to each of several labels, or values.
     probabilities : bool, default False
-        For classification: return probabilities in place of classes.
+        Return probabilities in place of classes or labels.
 
     Returns
     -------
     Tensor
         Classification: class numbers, int64 of shape (samples,), or probabilities of shape (samples, classes); of
-        a model with a single logit the second class's, shape (samples, 1). Regression: the outputs, shape
-        (samples, outputs).
+        a model with a single logit the second class's, shape (samples, 1). Multi-label: 0 or 1, int64 of shape
+        (samples, labels), or the probability of each 1. Regression: the outputs, shape (samples, outputs).
 
     Raises
     ------
     ValueError
-        If the task is unknown, has no probabilities, or X is a single sample in place of a batch.
+        If the task is unknown, has no probabilities or not these outputs, or X is a single sample in place of a batch.
 
     Examples
     --------
-    >>> predict(nn.Identity(), torch.tensor([[0.1, 0.9], [2.0, -1.0]]))
+    >>> X = torch.tensor([[0.1, 0.9], [2.0, -1.0]])
+    >>> predict(nn.Identity(), X)
     tensor([1, 0])
+    >>> predict(nn.Identity(), X, task="multi-label").tolist()
+    [[1, 1], [1, 0]]
     """
-    if task not in ("classification", "regression"):
-        raise ValueError(f"task must be 'classification' or 'regression'; it is {task!r}.")
+    if task not in TASKS:
+        raise ValueError(f"task must be 'classification', 'multi-label' or 'regression'; it is {task!r}.")
     if probabilities and task == "regression":
         raise ValueError("A regression has values, no probabilities: leave probabilities out.")
     with modes_restored(model), torch.no_grad():
         model.eval()
         outputs = model(X)  # (samples, outputs)
-    if task == "regression":
-        return outputs
-    if outputs.ndim < 2:
+        if task == "regression":
+            return outputs
+        if outputs.ndim < 2:
+            raise ValueError(
+                f"predict expects a batch of samples, shape (samples, features); X has shape {tuple(X.shape)}. "
+                "Try X.unsqueeze(0)."
+            )
+        with torch.enable_grad():  # the graph of one sample tells how the model ends
+            end = "".join(squashing_functions(model(X[:1].clone().requires_grad_(X.is_floating_point())))[:1])
+    one_class = task == "classification" and outputs.shape[1] > 1
+    if one_class and end == "sigmoid":
         raise ValueError(
-            f"predict expects a batch of samples, shape (samples, features); X has shape {tuple(X.shape)}. "
-            "Try X.unsqueeze(0)."
+            f"The classes of one question need logits or a softmax; this model ends in a sigmoid for each of its "
+            f"{outputs.shape[1]} outputs, which says yes or no to each by itself. Try task='multi-label'."
         )
+    if not one_class and "softmax" in end:
+        raise ValueError(
+            "Yes or no by itself needs a logit or a sigmoid for each output; this model ends in a softmax, whose shares "
+            "have the sum 1. Try task='classification', with one output for each class."
+        )
+    if one_class and not probabilities:
+        return outputs.argmax(1)
+    if one_class:
+        return outputs if end == "softmax" else outputs.exp() if end == "log_softmax" else outputs.softmax(1)
     if probabilities:
-        return outputs.softmax(1) if outputs.shape[1] > 1 else outputs.sigmoid()
-    return most_likely(outputs)
+        return outputs if end == "sigmoid" else outputs.sigmoid()
+    labels = (outputs > (0.5 if end == "sigmoid" else 0.0)).long()  # (samples, labels)
+    return labels if task == "multi-label" else labels[:, 0]
 
 
 def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Callable) -> float:
@@ -203,9 +227,11 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
     _, call = watched_loss(outputs, targets, criterion)
     call = call or LossCall("", outputs, targets, {})
     whole, name, options = call.targets, call.name, call.options
+    if name in OF_VALUES:  # float32 would lose the last digits of a mean of large values
+        whole, targets = as_float64("targets", whole), as_float64("targets", targets)
     if whole.is_floating_point():
         answer = whole.median(0).values if name == "L1Loss" else whole.mean(0)
-        if name == "CrossEntropyLoss":
+        if name in ("CrossEntropyLoss", "KLDivLoss"):
             answer = answer.log().clamp(min=-100)
         elif name == "BCEWithLogitsLoss":
             answer = answer.logit(1e-6)
@@ -218,31 +244,6 @@ def baseline_loss(outputs: torch.Tensor, targets: torch.Tensor, criterion: Calla
     if call.outputs is outputs:
         return criterion(answer, targets).item()
     return next(loss for loss in LOSSES if LOSSES[loss] == name)(answer, whole, **options).item()
-
-
-@contextmanager
-def modes_restored(model: nn.Module) -> Iterator[None]:
-    """Give every part of a model its own train or eval mode back after the block."""
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        yield
-    finally:
-        set_modes(modes)
-
-
-def training_modes(model: nn.Module) -> list[tuple[nn.Module, bool]]:
-    """Return every part of a model, and whether it trains: not if it is in eval mode inside a model in train mode."""
-    return [(module, module.training or not model.training) for module in model.modules()]
-
-
-def set_modes(modes: list[tuple[nn.Module, bool]]) -> None:
-    """Put parts of a model into train mode (True) or eval mode (False)."""
-    for module, training in modes:
-        attributes = vars(module)
-        if "training" in attributes:
-            attributes["training"] = training  # a module looks at all that is set by its name, which takes a while
-        else:
-            module.training = training
 
 
 def most_likely(outputs: torch.Tensor) -> torch.Tensor:
@@ -259,12 +260,17 @@ def _metric(
         right = right if kept is None else right[kept]
     elif name in OF_LABELS:
         right = (outputs > OF_LABELS[name]) == (targets > 0.5)
-    elif name == "CrossEntropyLoss":  # targets are probabilities
+    elif name in ("CrossEntropyLoss", "KLDivLoss"):  # targets are probabilities
         right = outputs.argmax(1) == targets.argmax(1)
     else:
-        residual = (outputs - targets).square().sum(0)
-        spread = (targets - targets.mean(0)).square().sum(0)
-        # Where the targets do not vary, R² is 1 for a perfect fit and else 0, as scikit-learn has it.
-        r_squared = torch.where(spread > 0, 1 - residual / spread, (residual == 0).to(residual))
-        return r_squared.mean().item(), "R²"
+        return r_squared(outputs, targets), "R²"
     return right.float().mean().item(), "accuracy"
+
+
+def r_squared(outputs: torch.Tensor, targets: torch.Tensor) -> float:
+    """Return the share of the targets' variance that outputs of the same shape explain; the mean over several outputs."""
+    outputs, targets = as_float64("outputs", outputs), as_float64("targets", targets)
+    residual = (outputs - targets).square().sum(0)
+    spread = (targets - targets.mean(0)).square().sum(0)
+    # Where the targets do not vary, R² is 1 for a perfect fit and else 0, as scikit-learn has it.
+    return torch.where(spread > 0, 1 - residual / spread, (residual == 0).to(residual)).mean().item()

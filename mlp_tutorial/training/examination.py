@@ -13,12 +13,17 @@ from torch.overrides import TorchFunctionMode
 
 from ..utils.threads import is_small_work, one_thread
 from .batches import Data, as_batches
-from .criteria import OF_LABELS, squashed_by, watched_loss
-from .evaluation import baseline_loss, modes_restored, most_likely
+from .criteria import OF_LABELS, OF_VALUES, LossCall, last_functions, squashed_by, watched_loss
+from .evaluation import baseline_loss, most_likely, r_squared
+from .modes import modes_restored
 
 MOST_SAMPLES = 250  # sent through the model: enough for a share, few enough for a live display
 MOST_NEIGHBOURS = 600  # samples among which nearest neighbours are looked for
 FLAT_SLOPE = 0.01  # a saturated activation: the slope there, as a share of the function's steepest
+
+#: The values of functions that a model may end in, and how far a target may lie outside.
+ENDS = {"Sigmoid": (0.0, 1.0), "Softmax": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Relu": (0.0, math.inf)}
+TOLERANCE = 0.01
 
 #: Which of an activation's values, given as pre-activations (samples, units), let no gradient through.
 BLOCKED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
@@ -45,6 +50,7 @@ class Examination:
     gradient_norm: float | None = None  # of all parameters together
     baseline: float = math.inf  # the loss of the best answer that does not look at the inputs
     squashed: str = ""  # a softmax or sigmoid before the loss's own
+    out_of_reach: str = ""  # values among the targets that the function at the model's end cannot take
     loss_name: str = ""
     score_name: str = ""  # "accuracy" or "R²"
     score: float = math.nan  # the model's; the two below are those of simpler answers
@@ -126,33 +132,47 @@ def examine(
         found.baseline = baseline_loss(outputs[:1].expand(len(every_y), *outputs.shape[1:]), every_y, criterion)
         if call is not None:
             found.squashed, found.loss_name = squashed_by(call), call.name
+            found.out_of_reach = _out_of_reach(call)
         _score(found, outputs, y, every_x, every_y)
     return found
+
+
+def _out_of_reach(call: LossCall) -> str:
+    end = next(last_functions(call.outputs), "")
+    if call.name not in OF_VALUES or end not in ENDS:
+        return ""
+    (low, high), lowest, highest = ENDS[end], call.targets.min().item(), call.targets.max().item()
+    if low - TOLERANCE <= lowest and highest <= high + TOLERANCE:
+        return ""
+    values = "not below 0" if high == math.inf else f"from {low:g} to {high:g}"
+    return f"the model ends in a {end.lower()}, with values {values}; the targets go from {lowest:.3g} to {highest:.3g}"
 
 
 def _score(
     found: Examination, outputs: torch.Tensor, y: torch.Tensor, every_x: torch.Tensor, every_y: torch.Tensor
 ) -> None:
     """Score the model, a constant answer and the five nearest neighbours, where samples are rows of numbers."""
-    labels = found.loss_name in OF_LABELS and y.is_floating_point() and outputs.shape[1:] == (1,)
+    values = y.is_floating_point() and y.shape == outputs.shape
     classes = y.ndim == 1 and not y.is_floating_point() and outputs.ndim == 2 and int(y.min()) >= 0
     if not (every_x.ndim == 2 and every_x.is_floating_point() and len(every_x) > 20):
         return
     stride = math.ceil(len(every_x) / MOST_NEIGHBOURS)
     X, targets = every_x[::stride], every_y[::stride]
-    nearest = torch.cdist(X, X).fill_diagonal_(math.inf).topk(5, largest=False).indices  # (samples, 5)
-    if classes or labels:
+    exact = "donot_use_mm_for_euclid_dist"  # large numbers close to one another keep their distances
+    nearest = (
+        torch.cdist(X, X, compute_mode=exact).fill_diagonal_(math.inf).topk(5, largest=False).indices
+    )  # (samples, 5)
+    if classes:
         found.score_name = "accuracy"
-        if labels:
-            outputs, y, targets = outputs - OF_LABELS[found.loss_name], y.flatten().long(), targets.flatten().long()
         found.score = (most_likely(outputs) == y).float().mean().item()
         found.constant_score = (targets.bincount().max() / len(targets)).item()
         found.neighbours_score = (targets[nearest].mode(1).values == targets).float().mean().item()
-    elif y.is_floating_point() and y.shape == outputs.shape:
+    elif values and found.loss_name in OF_LABELS:  # a share of all single labels
+        found.score_name, ones = "accuracy", targets > 0.5
+        found.score = ((outputs > OF_LABELS[found.loss_name]) == (y > 0.5)).float().mean().item()
+        found.constant_score = (0.5 + (ones.float().mean(0) - 0.5).abs()).mean().item()
+        found.neighbours_score = ((ones[nearest].float().mean(1) > 0.5) == ones).float().mean().item()
+    elif values:
         found.score_name, found.constant_score = "R²", 0.0
-        found.score = _r_squared(outputs, y)
-        found.neighbours_score = _r_squared(targets[nearest].mean(1), targets)
-
-
-def _r_squared(answers: torch.Tensor, targets: torch.Tensor) -> float:
-    return 1 - ((answers - targets).square().sum() / (targets - targets.mean(0)).square().sum().clamp(min=1e-12)).item()
+        found.score = r_squared(outputs, y)
+        found.neighbours_score = r_squared(targets[nearest].double().mean(1), targets)

@@ -15,11 +15,12 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..utils.randomness import SeededRandomness, seeded_generator
 from .arguments import CheckedCriterion, check_arguments, check_batch_norm, check_history
 from .batches import Batches, Data, LoaderBatches, as_batches, choose_device, split_validation
-from .evaluation import Evaluation, Measurer, set_modes, training_modes
+from .evaluation import Evaluation, Measurer
 from .gradients import GradientClipping
 from .history import History
+from .modes import set_modes, training_modes
 from .pauses import PauseClock, in_pieces
-from .progress import ProgressBar
+from .progress_bar import ProgressBar
 from .stopping import StopIfDiverged, stop_early
 
 

@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from ..utils.threads import is_small_work, one_thread
-from .arguments import dtypes_in_words
-from .evaluation import modes_restored
+from .arguments import errors_in_words
 from .gradients import frozen, not_held
 from .history import History
+from .modes import modes_restored
 
 
 class PauseClock:
@@ -50,7 +50,7 @@ def in_pieces(
     are on, and parameters that the optimizer does not hold collect none. At the end every module has its mode back.
     """
     small, others = is_small_work(model, batch_size), not_held(model, optimizer)
-    with closing(loop), modes_restored(model), dtypes_in_words(model):
+    with closing(loop), modes_restored(model), errors_in_words(model):
         while True:
             with history.randomness, one_thread(small), torch.enable_grad(), frozen(others):
                 going_on = next(loop, None) is not None

@@ -27,6 +27,12 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     return f"Unknown {kind} {name!r}.{did_you_mean(name, known)} Known names: {', '.join(known)}."
 
 
+def check_known(kind: str, name: object, known: Iterable[str]) -> None:
+    """Raise an error that says what came and all that there are, unless this is one of the known names."""
+    if name not in known:
+        raise ValueError(unknown_name(kind, name, known))
+
+
 def is_number(value: object) -> bool:
     """Return whether a value is one real number. NumPy's and 0-d tensors are welcome, True and False are not.
 
@@ -45,6 +51,12 @@ def check_number(name: str, number: float, example: str = "") -> None:
     """Raise an error that names it unless this is a number."""
     if not is_number(number):
         raise TypeError(f"{name} must be a number{example and f', such as {example}'}; it is {number!r}.")
+
+
+def check_positive(name: str, number: float) -> None:
+    """Raise an error that names it unless this number is greater than 0."""
+    if not number > 0:
+        raise ValueError(f"{name} must be greater than 0; it is {number!r}.")
 
 
 def whole_number(value: object) -> int | None:

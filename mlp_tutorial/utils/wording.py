@@ -33,6 +33,17 @@ def short_number(value: float) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
+def bracketed(shown: str) -> str:
+    """Return a number, as it is shown, for a place inside a formula: in brackets if it is negative.
+
+    Examples
+    --------
+    >>> bracketed("−1.50"), bracketed("0.72")
+    ('(−1.50)', '0.72')
+    """
+    return f"({shown})" if shown.startswith("−") else shown
+
+
 def small_number(value: float) -> str:
     """Return a number with two figures, and a power of ten where it would start with many zeros.
 

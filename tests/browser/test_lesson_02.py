@@ -8,8 +8,8 @@ LESSON = "02_building_blocks.ipynb"
 
 def test_layers_and_neurons_are_drawn_while_they_are_dragged(notebook, screenshots):
     explorer = notebook.explorer("explore_architecture(hidden_sizes=[4], seed=1)")
-    width = explorer.image.evaluate("image => image.naturalWidth")
-    assert width == explorer.image.bounding_box()["width"] == 640
+    explorer.settle()
+    assert explorer.drawn() == (640, 2)
     assert explorer.status() == "1 → 4 → 1 · 13 parameters"
     pictures = [explorer.picture()]
     explorer.drag("width", [0.5, 0.8, 1.0], pause=0.05)

@@ -6,8 +6,7 @@ LESSON = "03_model_class.ipynb"
 def test_dragging_the_sizes_builds_the_model_anew(notebook, screenshots):
     explorer = notebook.explorer("explore_model(")
     explorer.settle()
-    width = explorer.image.evaluate("image => image.naturalWidth")
-    assert width == explorer.image.bounding_box()["width"] == 640
+    assert explorer.drawn() == (640, 2)
     assert explorer.status() == "2 → 8 → 8 → 8 → 3 · 8 tensors · 195 parameters · batch (32, 2) → (32, 3)"
     pictures = [explorer.picture()]
     explorer.press("hidden layers", "ArrowLeft", times=2)

@@ -17,7 +17,8 @@ def test_the_drawn_network_lights_up_and_follows_the_bill(notebook, screenshots)
 
 def test_stepping_and_editing_the_penguin(notebook, screenshots):
     explorer = notebook.explorer("explore_forward(")
-    assert explorer.image.evaluate("image => image.naturalWidth") == explorer.image.bounding_box()["width"] == 612
+    explorer.settle()
+    assert explorer.drawn() == (612, 2)
     assert explorer.status() == "step 3 of 22 · input_layer, unit 0 · z[0] = 2.36"
     pictures = [explorer.picture()]
     explorer.press("step", "End")

@@ -19,9 +19,9 @@ def test_every_explorer_shows_its_picture(notebook, screenshots):
     for number in cells:
         explorer = notebook.explorer(number)
         explorer.settle()
-        width = explorer.image.evaluate("image => image.complete && image.naturalWidth")
-        assert width in (640, 860)  # the playground's is made smaller where the page is narrow
-        assert explorer.image.bounding_box()["width"] == width or width == 860
+        width, dots = explorer.drawn()
+        # The playground's is made smaller where the page is narrow.
+        assert (width, dots) == (640, 2) or width * dots == 1720
         explorer.screenshot(screenshots / f"lesson-05-cell-{number}.png")
 
 

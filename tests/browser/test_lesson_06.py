@@ -44,7 +44,7 @@ def test_the_gradients_follow_depth_and_initialisation(notebook, screenshots):
 def test_the_race_is_run_anew_after_a_move_and_names_its_leader(notebook, screenshots):
     explorer = notebook.explorer("activation=activations")
     explorer.settle()
-    assert explorer.image.evaluate("image => image.naturalWidth") == explorer.image.bounding_box()["width"] == 640
+    assert explorer.drawn() == (640, 2)
     assert explorer.status().startswith("epoch 200 of 200 · relu leads")
     before = explorer.picture()
     explorer.drag("learning rate", [0.3, 0.7, 0.45], pause=0.05)

@@ -5,7 +5,8 @@ LESSON = "07_losses.ipynb"
 
 def test_dragging_the_prediction_and_choosing_a_loss(notebook, screenshots):
     explorer = notebook.explorer("explore_loss()")
-    assert explorer.image.evaluate("image => image.naturalWidth") <= 640
+    explorer.settle()
+    assert explorer.drawn() == (640, 2)
     assert explorer.status().startswith("MSE: loss 4.00 · gradient 4.00")
     pictures = [explorer.picture()]
     explorer.drag("prediction", [0.6, 0.5, 0.25], pause=0.05)

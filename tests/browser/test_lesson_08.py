@@ -14,8 +14,7 @@ def test_every_explorer_shows_its_picture(notebook, screenshots):
     for number in cells:
         explorer = notebook.explorer(number)
         explorer.settle()
-        width = explorer.image.evaluate("image => image.complete && image.naturalWidth")
-        assert explorer.image.bounding_box()["width"] == width == 640
+        assert explorer.drawn() == (640, 2)
         explorer.screenshot(screenshots / f"lesson-08-cell-{number}.png")
 
 

@@ -18,7 +18,8 @@ def test_a_click_on_a_pixel_moves_the_probabilities(notebook, screenshots):
 
 def test_walking_through_the_mistakes_and_moving_a_digit(notebook, screenshots):
     explorer = notebook.explorer("explore_errors(")
-    assert explorer.image.evaluate("image => image.naturalWidth") == explorer.image.bounding_box()["width"] == 612
+    explorer.settle()
+    assert explorer.drawn() == (612, 2)
     assert explorer.status().startswith("mistake 1 of 13 · truly 2 · answer 4")
     assert "346 of all 359" in explorer.note()
     pictures = [explorer.picture()]

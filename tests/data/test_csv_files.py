@@ -14,12 +14,7 @@ import torch
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
-
-
-def table(num_rows=60, **columns):
-    """Return a table with a feature, a target of two texts, and the given columns."""
-    number = np.random.default_rng(0).normal(size=num_rows)
-    return pd.DataFrame({"size": number, "kind": np.where(number > 0, "large", "small")} | columns)
+from tests.data.helpers import table
 
 
 def features_in_units(dataset):
@@ -137,6 +132,11 @@ def test_a_file_that_is_no_such_table_is_refused_in_a_sentence(saved, content, w
         ("table.parquet", b"PAR1\0\0", "a Parquet file.*read_parquet"),
         ("table.csv", b"<!DOCTYPE html>\n<html>", "a web page"),
         ("table.csv", b' [{"size": 1}]', "JSON, not CSV.*read_json"),
+        ("table.csv", b'{"size": 1}\n{"size": 2}\n', "JSON, an object in each line.*lines=True"),
+        ("table.csv", b"\x80\x04\x95\0\0", "a pickle of Python.*read_pickle"),
+        ("table.db", b"SQLite format 3\0\0\0", "a SQLite database.*read_sql"),
+        ("table.arff", b"@RELATION iris\n@ATTRIBUTE a numeric\n", "an ARFF file.*loadarff"),
+        ("table.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1", "holds no text: open it in the program"),
         (
             "table.csv.gz",
             gzip.compress(b"size,kind\n" + random.Random(0).randbytes(999))[:200],
@@ -165,19 +165,38 @@ def test_a_compressed_file_is_read_whatever_its_name(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "address",
-    [
-        "https://data.example.org/penguins.csv",
-        "http://example.org/a/b.csv",
-        "ftp://example.org/t.csv",
-        "www.example.org/t.csv",
-    ],
+    "address", ["https://data.example.org/penguins.csv", "http://example.org/a/b.csv", "ftp://example.org/t.csv"]
 )
 def test_a_web_address_is_refused_with_how_to_get_the_file(address):
     for given in (address, Path(address)):
         with pytest.raises(ValueError, match=r"is a web address.*Download") as refused:
             Dataset.from_csv(given, target="species")
         assert f"{address} is" in str(refused.value) and f"pandas.read_csv({address!r})" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("page", "file"),
+    [
+        ("www.example.org/x.csv", "https://www.example.org/x.csv"),
+        ("example.org/x.csv", "https://example.org/x.csv"),
+        ("https://github.com/u/r/blob/main/a/x.csv", "https://raw.githubusercontent.com/u/r/main/a/x.csv"),
+        (
+            "https://docs.google.com/spreadsheets/d/1a-B/edit?usp=sharing#gid=0",
+            "https://docs.google.com/spreadsheets/d/1a-B/export?format=csv",
+        ),
+    ],
+)
+def test_the_address_of_a_page_becomes_that_of_the_file(page, file):
+    with pytest.raises(ValueError, match="is a web address") as refused:
+        Dataset.from_csv(page, target="species")
+    assert f"pandas.read_csv({file!r})" in str(refused.value)
+
+
+def test_a_file_may_be_given_by_its_address(saved):
+    path = saved(table().to_csv(index=False).encode())
+    assert (
+        Dataset.from_csv(path.as_uri(), target="kind").class_names == Dataset.from_csv(path, target="kind").class_names
+    )
 
 
 def test_the_advice_of_a_refusal_reads_the_table(saved):

@@ -47,6 +47,8 @@ def saved(penguins, tmp_path):
         NEW.assign(species="Adelie", note=None),
         NEW.astype({"body_mass_g": int, "island": "category"}),
         NEW.astype({"body_mass_g": str}),
+        NEW.rename(columns="{} ".format),
+        NEW.assign(body_mass_g=["5,400.0 g", "3,700.0 g"]),
         NEW.to_dict("list"),
         NEW.to_dict("records"),
         tuple(NEW[FEATURES[::-1]].to_dict("records")),
@@ -114,6 +116,7 @@ def test_a_category_of_numbers_is_known_as_whole_numbers_too():
         (NEW.assign(island=["Biscoe", "Atlantis"]), "'island' has 'Atlantis', which training has not seen"),
         (NEW.assign(body_mass_g=["heavy", "3700"]), "'body_mass_g' holds 'heavy', which is no finite number"),
         (NEW.assign(body_mass_g=["?", "3700"]), r"'body_mass_g' holds '\?', which is no finite number"),
+        (NEW.assign(body_mass_g=["5,400", "3,700"]), "'body_mass_g' holds '5,400', which .* may be several"),
         (NEW.assign(body_mass_g=[np.inf, 3700]), "'body_mass_g' holds 'inf', which is no finite number"),
         (pd.concat([NEW, NEW[["sex"]]], axis=1), "2 columns named 'sex'"),
         ([{"island": "Biscoe"}], "lack the column 'sex'"),
@@ -131,3 +134,15 @@ def test_rows_that_cannot_be_encoded_are_refused_in_a_sentence(penguins, saved, 
 def test_columns_that_do_not_make_the_features_are_refused(penguins):
     with pytest.raises(ValueError, match="columns must make the features"):
         dataclasses.replace(penguins, columns={"island": ("Biscoe",)})
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("new.csv", r"try pandas\.read_csv\('new\.csv'\)"),
+        ([["Biscoe", "male", 5400.0, 50.0]], r"give a pandas\.DataFrame, or a list of dicts"),
+    ],
+)
+def test_rows_of_another_kind_are_told_how_to_come(penguins, rows, words):
+    with pytest.raises(TypeError, match=words):
+        penguins.standardise(rows)

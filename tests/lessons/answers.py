@@ -297,6 +297,24 @@ def kept_by_shape(right):
     return answer
 
 
+def kept_by_tensor(right):
+    kept = {}
+
+    def answer(*arguments):
+        return kept.setdefault(tuple(map(id, arguments)), (arguments, right(*arguments)))[1]
+
+    return answer
+
+
+def asks_for_gradients(right):
+    def answer(*arguments):
+        result = right(*arguments)
+        first_tensor(arguments).requires_grad_()
+        return each(result, lambda value: value.detach() if isinstance(value, torch.Tensor) else value)
+
+    return answer
+
+
 def counting(right):
     calls = []
 
@@ -394,20 +412,22 @@ def misspelt(right):
     return namespace["answer"]
 
 
+#: Answers whose checks hand over no tensors, or never the same ones twice.
+NO_TENSORS_TWICE = (
+    {"advice", "count_parameters", "my_activation", "own_loss", "warm_up_cosine", "training_bytes", "combine"}
+    | NO_NUMBERS
+    | ONCE
+    | CHANGE_INPUTS
+)
 #: Of each wrong answer the change, the word that the feedback holds, and the exercises in which it is no mistake.
 WRONG = {
     "returns nothing": (nothing, "None", {"revive"}),
     "raises": (raises, "raised ValueError: no idea", set()),
     "a text": (text, "", {"revive"}),
     "the first result for ever": (constant, "", NO_NUMBERS | ONCE),
-    "one result for each shape": (
-        kept_by_shape,
-        "",
-        NO_NUMBERS
-        | ONCE
-        | {"advice", "count_parameters", "my_activation", "own_loss", "warm_up_cosine", "training_bytes", "combine"}
-        | CHANGE_INPUTS,
-    ),
+    "one result for each shape": (kept_by_shape, "", NO_TENSORS_TWICE - {"my_activation"}),
+    "one result for each tensor": (kept_by_tensor, "", NO_TENSORS_TWICE),
+    "asks for gradients": (asks_for_gradients, "has requires_grad=True", NO_TENSORS_TWICE - {"my_activation"}),
     "counts its calls": (counting, "keeps something between its calls", NO_NUMBERS | ONCE | {"advice"}),
     "noise": (noisy, "random", NO_NUMBERS | ONCE | {"advice"}),
     "a little off": (off, "", NO_NUMBERS | {"advice", "seconds", "my_activation", "own_loss"}),
@@ -518,6 +538,36 @@ def first_of_each_shape(right):
     return Changed
 
 
+def first_of_each_tensor(right):
+    """Return a class whose models remember the logits of each tensor that they were given."""
+
+    class Changed(right):
+        def forward(self, x):
+            kept = self.__dict__.setdefault("kept", {})
+            return kept.setdefault(id(x), (x, super().forward(x)))[1]
+
+    Changed.__name__ = right.__name__
+    return Changed
+
+
+def other_in_evaluation(right):
+    class Changed(right):
+        def forward(self, x):
+            logits = super().forward(x)
+            return logits if self.training else logits + 1
+
+    return Changed
+
+
+def empties_its_sizes(right):
+    class Changed(right):
+        def __init__(self, input_size, hidden_sizes, *rest, **options):
+            super().__init__(input_size, list(hidden_sizes), *rest, **options)
+            hidden_sizes.clear()
+
+    return Changed
+
+
 RIGHT_CLASSES = {
     "as it stands": lambda right: right,
     "a subclass": built(lambda model: None),
@@ -538,6 +588,12 @@ WRONG_CLASSES = {
     "transposed": (forward_of(lambda forward, x: forward(x).T), ""),
     "raises": (forward_of(lambda forward, x: forward(x, x)), "Your code raised TypeError"),
     "remembers inputs": (first_of_each_shape, ""),
+    "remembers logits": (first_of_each_tensor, ""),
+    "another in evaluation mode": (other_in_evaluation, "in evaluation mode"),
+    "empties its sizes": (empties_its_sizes, "hidden_sizes has changed"),
+    "another default dtype when made": (built(lambda model: torch.set_default_dtype(torch.float64)), "default dtype"),
+    "switches gradients off when made": (built(lambda model: torch.set_grad_enabled(False)), "switched off for good"),
+    "no forward": (lambda right: type("Bare", (right,), {"forward": torch.nn.Module.forward}), "of the name forward"),
     "writes into x": (forward_of(x_in_place), "x has changed"),
     "writes into its weights": (weights_in_place, "The weights of the model have changed"),
     "switches gradients off": (forward_of(grad_off), "switched off for good"),
@@ -758,6 +814,9 @@ class WithoutSuper(torch.nn.Module):
     def __init__(self, input_size, hidden_sizes, output_size):
         self.input_layer = torch.nn.Linear(input_size, hidden_sizes[0])
 
+    def forward(self, x):
+        return self.input_layer(x)
+
 
 def calls_the_activation(right):
     class Changed(right):
@@ -799,6 +858,58 @@ def probabilities_then_training(model, dataset, raw_X):
     return found
 
 
+def yields(x, w, b):
+    yield torch.sigmoid(x @ w + b)
+
+
+def step_by_closure(model, X, y, criterion, optimizer):
+    def closure():
+        optimizer.zero_grad()
+        loss = criterion(model(X), y)
+        loss.backward()
+        return loss
+
+    return optimizer.step(closure).item()
+
+
+def clips(model, X, y, criterion, optimizer):
+    loss = criterion(model(X), y)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
+
+
+def steps_on_its_own(model, X, y, criterion, optimizer):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    return solutions("05_backpropagation")["training_step"](model, X, y, criterion, optimizer)
+
+
+def every_row(logits, y):
+    p = logits.softmax(1)
+    p[:, y] -= 1
+    return p / len(y)
+
+
+def fixed_decay(weight, gradient, m, v, t, learning_rate, weight_decay=0.01):
+    return solutions("08_optimizers")["adam_step"](
+        weight * (1 - 0.01 * learning_rate), gradient, m, v, t, learning_rate
+    )
+
+
+def without_dropout(model, dataset, raw_X):
+    for module in model.modules():
+        module.p = 0.0
+    return solutions("09_putting_it_together")["probabilities"](model, dataset, raw_X)
+
+
+class SeedsEachCall(solutions("03_model_class")["DropoutModel"]):
+    def forward(self, x):
+        torch.manual_seed(0)
+        return super().forward(x)
+
+
 #: The exercise, what is special, the answer or answers.
 ACCEPTED = [
     ("advice", "NumPy's words", lambda g: tuple(map(np.str_, solutions("01_neurons")["advice"](g)))),
@@ -832,6 +943,17 @@ ACCEPTED = [
     ("revive", "decorated with no_grad", revive_decorated),
     ("my_activation", "nn.PReLU", torch.nn.PReLU()),
     ("my_activation", "torch.sin", torch.sin),
+    ("my_activation", "a thousandth of tanh", lambda z: torch.tanh(z) / 1000),
+    ("seconds", "rounded to milliseconds", timed(form=lambda pair: [round(value, 3) for value in pair])),
+    ("own_loss", "the logits' squared distance", lambda z, y: (z - torch.nn.functional.one_hot(y, 3)).square().mean()),
+    (
+        "own_loss",
+        "a loop",
+        lambda z, y: sum((1 - row.softmax(0)[c]) ** 2 for row, c in zip(z, y, strict=True)) / len(y),
+    ),
+    ("training_step", "a closure", step_by_closure),
+    ("turned", "a set", {(5, 3), (5, 5)}),
+    ("count_parameters", "decimals", lambda n, hidden, m: float(sum(a * b + b for a, b in pairwise([n, *hidden, m])))),
     ("leaky_relu", "a partial of PyTorch's", functools.partial(torch.nn.functional.leaky_relu)),
     (
         "huber",
@@ -858,6 +980,26 @@ REFUSED = [
     ("neuron", "cut to 0 and 1", lambda x, w, b: (x @ w + b > 0).float(), "cut to 0 or 1"),
     ("neuron", "the sign of the bias", lambda x, w, b: torch.sigmoid(x @ w - b), "the bias is subtracted"),
     ("neuron", "another slope", lambda x, w, b: torch.sigmoid(2 * (x @ w + b)), "Here x = [1, 2], w = [1, -1], b = -1"),
+    ("neuron", "a class that can be called", Callable, "with brackets: Callable()"),
+    ("neuron", "a class that cannot", type("Neuron", (), {}), "Write it with def"),
+    ("neuron", "yields", yields, "write return, not yield"),
+    ("neuron", "a column", lambda x, w, b: torch.sigmoid(x @ w + b)[..., None], "only their shape is another"),
+    ("layer", "a list of rows", lambda X, W, b: torch.sigmoid(X @ W.T + b).tolist(), "torch.tensor make a tensor"),
+    ("layer", "off by 1e-4", lambda X, W, b: torch.sigmoid(X @ W.T + b) + 1e-4, "right shape, wrong values"),
+    ("MyModel", "__init__ misspelt", type("MyModel", (torch.nn.Module,), {"forward": len}), "two underscores"),
+    ("DropoutModel", "a seed of its own", SeedsEachCall, "drops the same numbers"),
+    ("forward", "turns the list over", lambda X, layers: (layers.reverse(), X)[1], "wrote into the list"),
+    ("softmax", "float64 alone", lambda z: shares(z.double(), lambda z: 0), "overflows too"),
+    ("training_step", "clips the gradients", clips, "the weights after one step"),
+    ("training_step", "an optimizer of its own", steps_on_its_own, "not by the optimizer that is handed in"),
+    ("logits_gradient", "[:, y]", every_row, "index with both"),
+    ("my_activation", "complex", lambda z: torch.sqrt(z + 0j), "complex numbers"),
+    ("my_activation", "one result for each shape", kept_by_shape(torch.tanh), "keeps something between its calls"),
+    ("adamw_step", "a fixed decay", fixed_decay, "weight_decay is fixed at 0.01"),
+    ("rate", "a function", len, "it is the function len"),
+    ("probabilities", "switches dropout off for good", without_dropout, "had (p=0.5"),
+    ("turned", "pairs that are used up", zip((5, 5), (3, 5), strict=True), "used up at the first look"),
+    ("own_dataset", "the moons of the package", replace(load_dataset("moons"), name="mine"), "under another name"),
     ("neuron", "complex", lambda x, w, b: torch.sigmoid(x @ w + b) + 1j, "got complex ones"),
     ("layer", "turns W over in place", lambda X, W, b: torch.sigmoid(X @ W.t_() + b), "W has changed"),
     (
@@ -995,7 +1137,7 @@ REFUSED = [
         "training_step",
         "its own update",
         step_with(("    optimizer.step()", "    for p in model.parameters():\n        p.data -= 0.5 * p.grad")),
-        "the weights",
+        "not by the optimizer that is handed in",
     ),
     (
         "fit",

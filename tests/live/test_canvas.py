@@ -103,6 +103,32 @@ def test_a_moving_picture_is_packed_tightly():
     assert len(moving) < 0.85 * len(loosely.getvalue())
 
 
+def test_a_fine_picture_has_two_dots_for_a_pixel_and_the_next_one_is_as_before(monkeypatch):
+    canvas, axes, _ = make_canvas()
+    canvas.paint(background_changed=True, lasting=True)
+    before, size = canvas.png, Image.open(io.BytesIO(canvas.png)).size
+    canvas.paint(lasting=True, fine=True)
+    fine = Image.open(io.BytesIO(canvas.image.value)).convert("RGB")
+    assert fine.size == (2 * size[0], 2 * size[1])
+    coarse = np.asarray(fine.resize(size, Image.Resampling.BOX), int)
+    assert np.abs(coarse - pixels(before)).mean() < 6, "another picture"
+    still = Image.open(io.BytesIO(canvas.still("words")))
+    assert still.size == (size[0], size[1] + 20)
+    drawn = []
+    monkeypatch.setattr(type(axes), "draw", lambda *_: drawn.append("the background"))
+    canvas.paint(lasting=True)
+    assert canvas.png == before and not drawn
+
+
+def test_a_large_picture_is_fine_already(monkeypatch):
+    canvas, _, _ = make_canvas()
+    canvas.enlarge(2.5)
+    canvas.paint(lasting=True)
+    before = canvas.png
+    canvas.paint(lasting=True, fine=True)
+    assert canvas.png == before
+
+
 def test_painting_makes_no_pyplot_figures():
     before = pyplot.get_fignums()
     canvas, _, _ = make_canvas()
@@ -111,17 +137,23 @@ def test_painting_makes_no_pyplot_figures():
     assert pyplot.get_fignums() == before
 
 
-def test_two_panels_are_parted_between_them_and_never_between_a_panel_and_its_label():
+def test_a_picture_is_cut_between_its_panels_and_where_it_cannot_be_its_parts_overlap():
     canvas = Canvas(600, 200)
     left, right = canvas.figure.subplots(1, 2)
     canvas.figure.subplots_adjust(left=0.1, right=0.98, wspace=0.35)
     right.set_ylabel("loss", labelpad=12)
-    first, second = canvas.panels().children
+    parts = canvas.parts().children
+
+    def widths():
+        return [float(re.search(r"([\d.]+)px", part.layout.width)[1]) for part in parts]
+
     canvas.paint(lasting=True)
-    assert first.children == second.children == (canvas.image,) and "mlp-parted" in canvas.panels()._dom_classes
-    split, rest = (float(re.search(r"([\d.]+)px", part.layout.width)[1]) for part in (first, second))
-    assert split + rest == 600
-    assert left.get_tightbbox().x1 < split < right.get_tightbbox().x0
+    assert [part.children for part in parts] == [(canvas.image,)] * 2 and sum(widths()) == 600
+    assert left.get_tightbbox().x1 < widths()[0] < right.get_tightbbox().x0  # not between a panel and its label
     right.text(-0.35, 0.5, "a text that reaches far into the panel on the left", transform=right.transAxes, ha="center")
     canvas.paint(background_changed=True, lasting=True)
-    assert "mlp-parted" not in canvas.panels()._dom_classes
+    assert widths() == [352, 352]
+
+
+def test_a_picture_too_wide_for_two_parts_has_one():
+    assert len(Canvas(704, 200).parts().children) == 2 and len(Canvas(705, 200).parts().children) == 1

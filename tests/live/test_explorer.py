@@ -1,7 +1,9 @@
 """The smallest explorer: its first picture, its still, its errors in words."""
 
+import asyncio
 import base64
 import io
+import time
 
 import nbformat
 import pytest
@@ -88,6 +90,26 @@ def test_an_export_shows_the_picture_with_the_sentence_as_its_alternative_text()
     [image] = BeautifulSoup(page, "html.parser").select("img")
     assert image["alt"] == 'A line to 4. So "is" <it>.'
     assert image["src"] == f"data:image/png;base64,{bundle['image/png']}"
+
+
+def test_where_a_loop_runs_the_picture_is_fine_after_a_rest():
+    async def scenario():
+        explorer = Doubler(3).shown()
+
+        async def until(size):
+            deadline = time.perf_counter() + 10
+            while shown_size(explorer) != size:
+                assert time.perf_counter() < deadline, f"no picture of {size}"
+                await asyncio.sleep(0.001)
+
+        assert shown_size(explorer) == (200, 100)
+        await until((400, 200))
+        explorer.controls["value"].value = 4
+        await until((200, 100))
+        await until((400, 200))
+        assert explorer.status_line.text == "twice is 8"
+
+    asyncio.run(scenario())
 
 
 def test_bad_settings_are_explained_and_the_last_picture_stays():

@@ -15,14 +15,6 @@ TORCH_OPTIMIZERS = {
 }
 
 
-@pytest.fixture
-def float64():
-    """In double precision rounding cannot hide a mistake."""
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
 def separate_run(run, data, hidden_sizes, output_size, criterion, activation="relu", **options):
     with SeededRandomness(run.seed):
         model = NeuralNetworkModel(data[0].shape[1], hidden_sizes, output_size, activation)
@@ -186,32 +178,6 @@ def test_the_generator_grows_one_sweep_and_leaves_global_state_alone():
     assert all(torch.equal(part, copied) for part, copied in zip(data, copies, strict=True))
     same = sweep(data, [4], learning_rates=RATES, seeds=(0, 1), batch_size=50, num_epochs=3)
     assert torch.equal(same.training_loss, result.training_loss)
-
-
-def test_the_metric_can_be_asked_for_at_any_time():
-    steps = sweep_steps(classes(), [4], learning_rates=RATES)
-    result = next(steps)
-    before = evaluate(result.model(1), classes(), nn.CrossEntropyLoss()).metric
-    assert result.metric[1].item() == pytest.approx(before)
-    with pytest.raises(ValueError, match="at least one epoch"):
-        result.best()
-    assert repr(result) == "Sweep: 3 runs, 0 epochs."
-
-
-def test_a_model_of_a_run_is_its_own():
-    result = sweep(classes(), [4], learning_rates=[0.01, 0.1], num_epochs=3)
-    before = result.metric, result.model(-1)(classes()[0])
-    model = result.model(1)
-    assert isinstance(model, NeuralNetworkModel) and list(model.state_dict()) == [
-        "input_layer.weight",
-        "input_layer.bias",
-        "output_layer.weight",
-        "output_layer.bias",
-    ]
-    train(model, classes(), nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=0.1), num_epochs=2)
-    assert torch.equal(result.metric, before[0]) and torch.equal(result.model(1)(classes()[0]), before[1])
-    with pytest.raises(IndexError, match="There are 2 runs, 0 to 1; there is no run 2"):
-        result.model(2)
 
 
 def test_an_interrupted_sweep_keeps_its_losses(monkeypatch, capsys):

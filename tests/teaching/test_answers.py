@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mlp_tutorial.lessons.shared import comparing
-from mlp_tutorial.lessons.shared.battery import _picture, same
+from mlp_tutorial.lessons.shared import problems
+from mlp_tutorial.lessons.shared.guard import _picture
+from mlp_tutorial.lessons.shared.values import same
 from mlp_tutorial.teaching.answers import answer_of
 from mlp_tutorial.teaching.cells import Cells, bound, used
 from mlp_tutorial.teaching.handed_out import NotALesson, all_lessons, lesson_of, opened
@@ -29,9 +30,9 @@ every_lesson = pytest.mark.parametrize("handed_out", all_lessons(), ids=[one.nam
 
 @pytest.fixture
 def fresh_problems():
-    comparing.draw_fresh_problems(71_843)
+    problems.draw_fresh_problems(71_843)
     yield
-    comparing.draw_fresh_problems(0)
+    problems.draw_fresh_problems(0)
 
 
 @every_lesson
@@ -68,11 +69,11 @@ def test_an_answer_for_the_visible_problems_alone_passes_where_they_are_visible(
     try:
         assert CHECKS[name](answer).passed
         seen.append(None)
-        comparing.draw_fresh_problems(71_843)
+        problems.draw_fresh_problems(71_843)
         fresh = CHECKS[name](answer)
         assert (fresh.status, fresh.points) == ("not yet", 0), fresh
     finally:
-        comparing.draw_fresh_problems(0)
+        problems.draw_fresh_problems(0)
 
 
 def test_the_guide_names_the_exercises_that_have_nothing_to_draw():
@@ -109,9 +110,9 @@ def knows_only_what_it_saw(right):
 
 
 def test_fresh_problems_are_other_problems(fresh_problems):
-    fresh = comparing.generator().initial_seed()
-    comparing.draw_fresh_problems(0)
-    assert comparing.generator().initial_seed() == 1000 != fresh
+    fresh = problems.generator().initial_seed()
+    problems.draw_fresh_problems(0)
+    assert problems.generator().initial_seed() == 1000 != fresh
 
 
 @every_lesson

@@ -123,11 +123,9 @@ def test_another_address_is_written_everywhere(tmp_path, monkeypatch):
 
 @each_lesson
 def test_a_lesson_has_its_parts(lesson):
-    head = lesson.cells[0].source
-    assert head.splitlines()[0] == f"# {lesson.title}"
-    assert "**When you have finished, you can**" in head
-    assert "**Builds on:**" in head
+    assert lesson.cells[0].source.splitlines()[0] == f"# {lesson.title}"
     everything = "\n".join(lesson.markdown())
+    assert "**When you have finished, you can**" in everything and "**Builds on:**" in everything
     assert "\n## What you have learned\n" in f"\n{everything}"
     assert "\n## From memory\n" in f"\n{everything}"
     assert "> **Predict.**" in everything

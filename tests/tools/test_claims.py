@@ -2,7 +2,8 @@
 
 import pytest
 
-from tools.claims import CLAIMS, Claim, main, missing_phrase, problems, wrong_value
+from tools.claims import CLAIMS, Claim, missing_phrase, problems, wrong_value
+from tools.claims.__main__ import main
 
 
 @pytest.mark.parametrize("found", CLAIMS, ids=lambda found: f"{found.lesson}-{found.phrase}")
@@ -48,7 +49,7 @@ def test_what_does_not_hold_is_named(settings, sentence):
 
 def test_the_command_names_what_does_not_hold(monkeypatch, capsys):
     monkeypatch.setattr(
-        "tools.claims.CLAIMS", [made(), made(value=3.0)._replace(lesson="08"), made()._replace(slow=True)]
+        "tools.claims.__main__.CLAIMS", [made(), made(value=3.0)._replace(lesson="08"), made()._replace(slow=True)]
     )
     assert main(["07", "--fast"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1

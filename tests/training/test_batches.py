@@ -1,6 +1,7 @@
 """Batches of tensors, of a `Dataset` and of a `DataLoader`, and every way in which data can be wrong."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
@@ -156,13 +157,19 @@ def test_data_of_another_kind(data):
     assert str(error.value).endswith(f"they are a {type(data).__name__}.")
 
 
+def test_a_data_set_of_torch_needs_a_loader():
+    with pytest.raises(TypeError, match=r"they are a TensorDataset\. Try torch\.utils\.data\.DataLoader\(data, batch"):
+        as_batches(TensorDataset(*numbered(7)))
+
+
 @pytest.mark.parametrize(
     ("pair", "kinds"),
     [
         ((np.zeros((3, 2)), np.zeros(3)), "(ndarray, ndarray)"),
         ((torch.zeros(3, 2), [0, 1, 0]), "(Tensor, list)"),
         ((torch.zeros(3, 2),), "(Tensor)"),
-        ((torch.zeros(1),) * 3, "(Tensor, Tensor, Tensor)"),
+        ((torch.zeros(1),) * 3, "(Tensor, Tensor, Tensor). Give inputs and targets, and nothing else."),
+        ((pd.DataFrame([[1.0]]), torch.zeros(1)), "(DataFrame, Tensor). Try Dataset.from_frame(table, target=…), or"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -13,6 +13,7 @@ from mlp_tutorial.sweep import sweep
 from mlp_tutorial.training.criteria import squashed_by, watched_loss
 from mlp_tutorial.training.diagnosis import diagnose
 from mlp_tutorial.training.evaluation import baseline_loss, evaluate
+from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
 
@@ -66,6 +67,7 @@ REFUSED = [
     ("MSELoss", F.mse_loss, 1, VALUES.squeeze(1), "a loss would broadcast"),
     ("L1Loss", F.l1_loss, 1, VALUES.long(), "L1Loss expects targets of dtype torch.float32; they are torch.int64"),
     ("HuberLoss", F.huber_loss, 1, VALUES.double(), "HuberLoss expects targets of dtype torch.float32"),
+    ("KLDivLoss", F.kl_div, 3, F.one_hot(CLASSES, 3).float(), "KLDivLoss expects log-probabilities"),
 ]
 
 
@@ -254,3 +256,57 @@ def test_the_baseline_is_what_gradient_descent_on_a_constant_reaches(criterion, 
 
     optimizer.step(closure)
     assert baseline_loss(torch.zeros(100, num_outputs), y, criterion) == pytest.approx(closure().item(), abs=2e-3)
+
+
+def test_kl_divergence_of_log_probabilities_trains_and_is_an_accuracy_of_classes():
+    model, y, criterion = Net(3, nn.LogSoftmax(1)), F.one_hot(CLASSES, 3).float(), nn.KLDivLoss(reduction="batchmean")
+    assert said(model, y, criterion, num_epochs=30) == ""
+    measured = evaluate(model, (X, y), criterion)
+    assert measured.loss == pytest.approx(F.nll_loss(model(X), CLASSES).item(), rel=1e-5)
+    assert measured[1:] == evaluate(model, (X, CLASSES), nn.NLLLoss())[1:]
+    assert baseline_loss(model(X), y, criterion) == pytest.approx(
+        baseline_loss(model(X), CLASSES, nn.NLLLoss()), rel=1e-4
+    )
+
+
+def test_what_torch_says_of_a_later_batch_is_said_in_words():
+    model = Net(1, nn.ReLU())  # its outputs begin between 0 and 1, and leave it
+    with torch.no_grad():
+        model.layers[2].bias.fill_(0.5)
+    assert "probabilities from 0 to 1; the outputs have gone beyond" in said(model, LABELS, nn.BCELoss(), num_epochs=99)
+    loader = DataLoader(TensorDataset(X, CLASSES), batch_sampler=[[0, 1], [2]])
+    norm = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 3))
+    with pytest.raises(ValueError, match=r"one has a single sample\. Try larger batches"):
+        train(norm, loader, nn.CrossEntropyLoss(), torch.optim.SGD(norm.parameters(), lr=0.1), num_epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("end", "low", "high", "words"),
+    [
+        (
+            nn.Sigmoid(),
+            10,
+            20,
+            "ends in a sigmoid, with values from 0 to 1; the targets go from 10 to 20. Leave it out.",
+        ),
+        (nn.Tanh(), -2, 2, "ends in a tanh, with values from -1 to 1; the targets go from -2 to 2"),
+        (nn.ReLU(), -1, 5, "ends in a relu, with values not below 0; the targets go from -1 to 5"),
+        (nn.Sigmoid(), 0, 1, ""),
+        (nn.ReLU(), 0, 5, ""),
+    ],
+    ids=str,
+)
+def test_targets_beyond_what_the_last_function_can_be_are_named(end, low, high, words):
+    y = torch.linspace(low, high, 100).unsqueeze(1)
+    sentence = said(Net(1, end), y, nn.MSELoss(), num_epochs=1)
+    assert words in sentence and bool(words) == ("out of reach" in sentence)
+
+
+@pytest.mark.parametrize("first", [0.0, -1.0])
+def test_a_loss_below_0_that_falls_is_no_saw(first):
+    losses = [first - epoch for epoch in range(60)]
+    assert diagnose(History(training_loss=losses, learning_rate=[0.1] * 60, num_steps=60)) == []
+
+
+def test_targets_that_do_not_vary_leave_nothing_to_find():
+    assert said(Net(1), torch.zeros(100, 1), nn.MSELoss(), num_epochs=60) == ""

@@ -183,12 +183,51 @@ def test_predict_with_a_single_logit():
 
 def test_what_predict_refuses():
     X = torch.zeros(2, 3)
-    with pytest.raises(ValueError, match="task must be 'classification' or 'regression'; it is 'clasification'"):
+    with pytest.raises(ValueError, match="task must be 'classification', 'multi-label' or 'regression'; it is 'clas"):
         predict(nn.Identity(), X, task="clasification")
     with pytest.raises(ValueError, match="A regression has values, no probabilities"):
         predict(nn.Identity(), X, task="regression", probabilities=True)
     with pytest.raises(ValueError, match=r"expects a batch of samples.*X has shape \(3,\)\. Try X\.unsqueeze\(0\)"):
         predict(nn.Identity(), X[0])
+    for task in ("multi-label", "classification"):
+        wrong_end = nn.Softmax(1) if task == "multi-label" else nn.Sigmoid()
+        right_task = "classification" if task == "multi-label" else "multi-label"
+        with pytest.raises(ValueError, match=f"this model ends in a .*Try task='{right_task}'"):
+            predict(wrong_end, X, task=task)
+
+
+def test_predict_with_several_labels():
+    model, X, sigmoid = NeuralNetworkModel(3, [4], 2), torch.randn(9, 3), nn.Sigmoid()
+    answers = predict(model, X, task="multi-label")
+    assert answers.dtype == torch.int64 and torch.equal(answers, (outputs_of(model, X) > 0).long())
+    shares = predict(model, X, task="multi-label", probabilities=True)
+    np.testing.assert_allclose(shares, 1 / (1 + np.exp(-outputs_of(model, X).double().numpy())), rtol=1e-5)
+    assert torch.equal(answers, predict(nn.Sequential(model, sigmoid), X, task="multi-label"))  # no second sigmoid
+    assert torch.equal(shares, predict(nn.Sequential(model, sigmoid), X, task="multi-label", probabilities=True))
+    assert evaluate(model, (X, answers.float()), nn.BCEWithLogitsLoss()).metric == 1.0  # the same threshold
+
+
+@pytest.mark.parametrize(
+    ("outputs", "end", "frozen"),
+    [(3, nn.Softmax(1), False), (3, nn.LogSoftmax(1), True), (1, nn.Sigmoid(), False), (1, nn.Sigmoid(), True)],
+    ids=str,
+)
+def test_a_model_that_ends_in_probabilities_is_not_squashed_again(outputs, end, frozen):
+    bare, X = NeuralNetworkModel(2, [4], outputs).requires_grad_(not frozen), torch.randn(9, 2)
+    model = nn.Sequential(bare, end)
+    assert torch.equal(predict(model, X), predict(bare, X))
+    shares = predict(model, X, probabilities=True)
+    torch.testing.assert_close(shares, predict(bare, X, probabilities=True))
+    assert not shares.requires_grad
+
+
+def test_large_values_keep_their_digits():
+    y = 1e7 + torch.randn(200, 2) * 20  # the mean of such numbers in float32 is off by units
+    X = y + torch.randn(200, 2)
+    measured = evaluate(nn.Identity(), (X, y), nn.MSELoss())
+    assert measured.metric == pytest.approx(metrics.r2_score(y.double().numpy(), X.double().numpy()), abs=1e-9)
+    expected = y.double().numpy().var(0).mean()
+    assert baseline_loss(X, y, nn.MSELoss()) == pytest.approx(expected, rel=1e-9)
 
 
 CROSS_ENTROPY, SQUARED = nn.CrossEntropyLoss(), nn.MSELoss()

@@ -9,6 +9,7 @@ from torch import nn
 
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.diagnosis import diagnose
+from mlp_tutorial.training.examination import examine
 from mlp_tutorial.training.history import History
 
 
@@ -92,3 +93,27 @@ def test_large_data_are_sampled_from_all_their_rows_and_their_targets_counted_wh
     assert (
         finding.name == "baseline not beaten" and f"one answer for all samples gives {entropy:.3f}" in finding.evidence
     )
+
+
+def test_several_labels_are_scored_label_by_label():
+    torch.manual_seed(0)
+    X = torch.randn(60, 2)
+    y = torch.stack([X[:, 0] > 0, torch.rand(60) > 0.2], 1).float()  # the second label has nothing to do with X
+    model = nn.Linear(2, 2)
+    with torch.no_grad():
+        model.weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 0.0]]))
+        model.bias.copy_(torch.tensor([0.0, 1.0]))
+    found = examine(model, (X, y), nn.BCEWithLogitsLoss(), {})
+    shares = y.mean(0).tolist()
+    assert found.score_name == "accuracy"
+    assert found.score == pytest.approx((1 + shares[1]) / 2)  # all of the first label, and every 1 of the second
+    assert found.constant_score == pytest.approx(sum(max(share, 1 - share) for share in shares) / 2)
+    assert found.constant_score < found.neighbours_score < 1
+
+
+def test_neighbours_are_found_among_large_numbers():
+    torch.manual_seed(0)
+    X = 1e7 + torch.arange(200.0).unsqueeze(1) * 4
+    y = ((X - 1e7) / 400).round()
+    found = examine(nn.Sequential(nn.Linear(1, 1)), (X, y), nn.MSELoss(), {})
+    assert found.score_name == "R²" and found.neighbours_score > 0.95

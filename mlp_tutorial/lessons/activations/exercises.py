@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import matplotlib
 import torch
 import torch.nn.functional as F
 from matplotlib.figure import Figure
@@ -13,13 +12,17 @@ from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.activations.activation_explorer import Function, values_and_slopes
-from mlp_tutorial.lessons.shared.battery import own_code, what_cuts
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import Case, compare, compare_calls, generator
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import compare
+from mlp_tutorial.lessons.shared.comparing_calls import Case, compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.listening import what_cuts
+from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import STYLE, new_figure
+from mlp_tutorial.plots.style import new_figure
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -70,7 +73,7 @@ def plot_collapse(collapse: Callable) -> Figure:
         Three panels: three linear layers, the single layer that they collapse to, and three layers with ReLU between.
     """
     dataset = load_dataset("moons")
-    stack, bent = _moons_network("identity"), _moons_network("relu")
+    stack, bent = _moons_networks()
     layers = [(layer.weight.detach(), layer.bias.detach()) for _, layer in stack.linear_layers()]
     first, second, third = layers
     trials = (*first, *second), (*_collapse(*first, *second), *third)
@@ -79,9 +82,8 @@ def plot_collapse(collapse: Callable) -> Figure:
     W, b = chosen.function(*first_two, *third)
     single = nn.Linear(2, 2)
     single.load_state_dict({"weight": W, "bias": b})
-    figure = new_figure(6.4, 2.7)
     titles = ("three linear layers", "one layer", "three layers, ReLU between")
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, 2.7) as figure:
         for axes, model, title in zip(figure.subplots(1, 3), (stack, single, bent), titles, strict=True):
             DecisionRegions(axes, dataset).update(model)
             accuracy = percent(evaluate(model, dataset, nn.CrossEntropyLoss()).metric)
@@ -94,12 +96,14 @@ def _collapse(W1, b1, W2, b2):
     return W2 @ W1, W2 @ b1 + b2
 
 
-def _moons_network(activation: str) -> NeuralNetworkModel:
+def _moons_networks() -> list[NeuralNetworkModel]:
+    """Return the two networks of section 1, one without bends and one with ReLU, trained as there."""
     with SeededRandomness(0):
-        model = NeuralNetworkModel(2, [8, 8], 2, activation)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-    train(model, load_dataset("moons"), nn.CrossEntropyLoss(), optimizer, num_epochs=300, progress=False)
-    return model
+        models = [NeuralNetworkModel(2, [8, 8], 2, activation) for activation in ("identity", "relu")]
+    for model in models:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+        train(model, load_dataset("moons"), nn.CrossEntropyLoss(), optimizer, num_epochs=300, progress=False)
+    return models
 
 
 @check(ready_made=("leaky_relu",))
@@ -166,6 +170,8 @@ def check_activation(activation: Callable) -> str:
     """Look whether `activation(z)` can serve: same shape, number by number, bent, with a gradient."""
     z = 2 * torch.randn(6, 5, generator=generator())
     answer = activation(z.clone())
+    if isinstance(answer, torch.Tensor) and answer.is_complex():
+        raise NotYet("It returns complex numbers: a network computes with real ones.")
     if not isinstance(answer, torch.Tensor) or answer.shape != z.shape:
         came = with_article(type(answer).__name__)
         if isinstance(answer, torch.Tensor):
@@ -173,6 +179,8 @@ def check_activation(activation: Callable) -> str:
         elif answer is None:
             came = "None: the function ends without return"
         raise NotYet(f"It returns one number for each it is given: expected shape {tuple(z.shape)}, got {came}.")
+    if len(answer.unique()) > 1 and torch.equal(answer, activation(z.flip(0))):
+        raise NotYet("Other numbers in the same shape gave the same result: it keeps something between its calls.")
     grid = torch.arange(-80, 81) / 20  # with 0 among them
     values, slopes = own_code(values_and_slopes, activation, grid)
     values_at_z, slopes_at_z = own_code(values_and_slopes, activation, z)
@@ -200,15 +208,16 @@ def check_activation(activation: Callable) -> str:
         if len(values.unique()) > 1:
             steps = f"it is made of steps, or leaves the graph by {what_cuts(activation, z)}"
         raise NotYet(f"Its slope is 0 everywhere ({steps}): no gradient passes, and nothing before it would learn.")
-    if values.diff().diff().abs().max() < 1e-4:
+    steepest = slopes.abs().max().item()
+    if values.diff().diff().abs().max() < 1e-3 * values.diff().abs().max():
         raise NotYet("It is a straight line, and a stack of straight lines is one straight line. Bend it somewhere.")
-    if (slopes - slopes[0]).abs().max() < 1e-4:
+    if (slopes - slopes[0]).abs().max() < 1e-4 * steepest:
         jump = grid[values.diff().diff().abs().argmax() + 1].item()
         raise NotYet(
             f"It jumps near z = {jump:.2g}, and autograd does not see the jump: its slope is {slopes[0]:.3g} everywhere, as "
             "that of a straight line. Bend it somewhere."
         )
-    if (steepest := slopes.abs().max().item()) > STEEPEST:
+    if steepest > STEEPEST:
         raise NotYet(
             f"Between −4 and 4 its slope reaches {steepest:.3g}: one step along it would throw the weights away."
         )

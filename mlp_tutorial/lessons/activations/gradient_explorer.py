@@ -7,15 +7,15 @@ from statistics import median
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment
+from mlp_tutorial.lessons.activations.gradient_flow import Flow, fresh_network, measure_flow, measure_values
 from mlp_tutorial.lessons.activations.gradient_picture import HistogramsPicture, LinesPicture
-from mlp_tutorial.lessons.activations.initialisation import Flow, fresh_flow, fresh_values
-from mlp_tutorial.lessons.shared.initialisation import SCHEMES
-from mlp_tutorial.lessons.shared.live_training import Activation, activation_menu, dataset_menu
+from mlp_tutorial.lessons.shared.initialisation import SCHEMES, program_lines
+from mlp_tutorial.lessons.shared.live_training import activation_menu, dataset_menu
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, menu
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.model import activation_name
-from mlp_tutorial.utils.errors import check_count, unknown_name
+from mlp_tutorial.model import Activation, activation_name
+from mlp_tutorial.utils.errors import check_count, check_known
 from mlp_tutorial.utils.wording import small_number
 
 SEEDS = range(10)  # of the networks that each scheme is measured on
@@ -25,7 +25,7 @@ VIEWS = {"lines": LinesPicture, "histograms": HistogramsPicture}
 def explore_gradients(
     dataset: str | Dataset = "penguins",
     hidden_sizes: Sequence[int] = (8, 8, 8, 8, 8, 8),
-    activation: Activation = "sigmoid",
+    activation: str | Activation = "sigmoid",
     initialisation: str = "PyTorch's default",
     *,
     scale: float = 1.0,
@@ -64,10 +64,8 @@ def explore_gradients(
     >>> [len(flow.gradients) for flow in explorer.flows["He"]]
     [3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
     """
-    if initialisation not in SCHEMES:
-        raise ValueError(unknown_name("initialisation", initialisation, SCHEMES))
-    if view not in VIEWS:
-        raise ValueError(unknown_name("view", view, VIEWS))
+    check_known("initialisation", initialisation, SCHEMES)
+    check_known("view", view, VIEWS)
     if len(set(hidden_sizes)) != 1:
         raise ValueError(f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}.")
     check_count("hidden_sizes[0]", hidden_sizes[0])
@@ -81,7 +79,7 @@ class GradientExplorer(Explorer):
         self,
         dataset: str | Dataset,
         sizes: Sequence[int],
-        activation: Activation,
+        activation: str | Activation,
         initialisation: str,
         scale: float,
         view: str,
@@ -110,7 +108,7 @@ class GradientExplorer(Explorer):
         if self._is_shown(HistogramsPicture):
             dataset, sizes, activation, scale = self._chosen()
             scheme = self.controls["initialisation"].value
-            self.values_shown = fresh_values(dataset, sizes, activation, scheme, scale=scale)
+            self.values_shown = measure_values(*fresh_network(dataset, sizes, activation, scheme, scale=scale))
         for _ in self._steps:
             yield True
 
@@ -120,12 +118,13 @@ class GradientExplorer(Explorer):
         flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
         for seed in SEEDS:
             for scheme in SCHEMES:
-                flows[scheme].append(fresh_flow(dataset, sizes, activation, scheme, seed=seed, scale=scale))
+                network = fresh_network(dataset, sizes, activation, scheme, seed=seed, scale=scale)
+                flows[scheme].append(measure_flow(*network))
                 if all(flows.values()):  # every scheme has something to draw
                     self.flows, self._measured = flows, chosen
                     yield
 
-    def _chosen(self) -> tuple[Dataset, list[int], Activation, float]:
+    def _chosen(self) -> tuple[Dataset, list[int], str | Activation, float]:
         value = self.values()
         sizes = [value["width"]] * value["num_layers"]
         return Experiment(value["dataset"], sizes, 1.0).load(), sizes, value["activation"], value["scale"]
@@ -174,10 +173,7 @@ class GradientExplorer(Explorer):
         _, sizes, activation, scale = self._chosen()
         scheme = self.controls["initialisation"].value
         program = Experiment(self.controls["dataset"].value, sizes, 1.0, activation=activation).program(1, ["seed"])
-        variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}
-        changes = []
-        if scheme in variance:
-            changes = [f"nn.init.normal_(layer.weight, std=({variance[scheme]}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
+        changes = program_lines(scheme)
         if scale != 1:
             changes.append(f"layer.weight.mul_({scale!r})")
         lines = [

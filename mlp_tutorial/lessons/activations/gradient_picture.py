@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from mlp_tutorial.lessons.activations.initialisation import Flow, Values
+from mlp_tutorial.lessons.activations.gradient_flow import Flow, Values
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.plots.style import Picture, class_style

@@ -5,17 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-import matplotlib
 import torch
 from matplotlib.axes import Axes
 from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import generator
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
+from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.training.examination import dead_units
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -166,8 +166,7 @@ def plot_revival(revive: Callable) -> Axes:
     chosen = stand_in(revive, _revive_like_he, (), noun="revive", trial=revived, use=revived)
     nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(chosen.result), model.parameters())
     train_on()
-    figure = new_figure(6, 3)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 3) as figure:
         axes = figure.subplots()
         axes.plot(range(1, len(losses) + 1), losses, color=TRAINING_COLOUR)
         axes.set(xlabel="epoch", ylabel="training loss", ylim=(0, max(losses) * 1.15), xlim=(0, len(losses)))

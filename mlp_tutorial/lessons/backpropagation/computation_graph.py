@@ -9,9 +9,8 @@ class Graph(NamedTuple):
     """A network from the input to the loss."""
 
     chain: dict[str, str]  # the name of each value, and how it is computed
-    edges: tuple[
-        tuple[str, str, str], ...
-    ]  # as backpropagation walks them: child, parent, local derivative as a formula
+    #: As backpropagation walks them: child, parent, local derivative as a formula.
+    edges: tuple[tuple[str, str, str], ...]
     enters: dict[str, str]  # which value each input outside the chain enters
     formula: str  # of the loss
 

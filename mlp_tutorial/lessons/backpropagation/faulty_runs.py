@@ -12,7 +12,7 @@ from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.shared.checks import check
 from mlp_tutorial.lessons.shared.comparing import compare_choices
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, new_figure
+from mlp_tutorial.plots.style import TRAINING_COLOUR, new_figure
 from mlp_tutorial.training.evaluation import baseline_loss, evaluate
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import percent
@@ -37,8 +37,7 @@ def plot_faults() -> matplotlib.figure.Figure:
     """
     dataset = load_dataset("penguins")
     baseline = baseline_loss(torch.zeros(len(dataset.y_train), 3), dataset.y_train, nn.CrossEntropyLoss())
-    figure = new_figure(6.4, 4.2)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, 4.2) as figure:
         panels = figure.subplots(2, 2, sharex=True)
         for letter, axes in zip("ABCD", panels.flat, strict=True):
             losses, accuracy = faulty_run(letter)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
 import torch
 from matplotlib.figure import Figure
 
 from mlp_tutorial.live.cells import Layer
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, new_figure
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, new_figure
 from mlp_tutorial.utils.wording import short_number
 
 #: Size of a cell, and what is left of it along the batch; of a larger batch the first samples are drawn.
@@ -34,8 +33,7 @@ def plot_weight_gradient(upstream: torch.Tensor, X: torch.Tensor) -> Figure:
     samples = min(batch, MOST_SAMPLES)
     width, height = CELL if batch == 1 else (THIN, THIN)
     pixels = max(outputs * CELL[1], samples * height) + 76
-    figure = new_figure(6.4, pixels / 100, layout=None)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, pixels / 100, layout=None) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 640), ylim=(0, pixels))
     axes.axis("off")
     layer, middle = Layer(axes, 60, ha="center", va="center", fontsize=9), pixels / 2 - 12

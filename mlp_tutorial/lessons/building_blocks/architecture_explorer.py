@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
+import numpy as np
 import torch
 
 from mlp_tutorial.lessons.building_blocks.random_functions import (
@@ -24,10 +25,13 @@ from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, own_menu
 from mlp_tutorial.live.explorer import Explorer
-from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from mlp_tutorial.model import ACTIVATIONS, Activation, NeuralNetworkModel, activation_name
 from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.programs import Program, code_of, network
 from mlp_tutorial.utils.wording import architecture_in_words
+
+#: Below this share of the panel's height, the eye takes a curve for a straight line.
+FLAT = 0.02
 
 #: What the picture has room for, and the sliders offer.
 MOST_LAYERS, MOST_NEURONS = 6, 16
@@ -38,7 +42,7 @@ def explore_architecture(
     hidden_sizes: Sequence[int] = (4,),
     output_size: int = 1,
     *,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     seed: int = 0,
     num_samples: int = 5,
     weight_scale: float = WEIGHT_SCALE,
@@ -185,7 +189,9 @@ class ArchitectureExplorer(Explorer):
         neurons = sum(self.hidden_sizes)
         times = {0: "nowhere", 1: "once", 2: "twice"}.get(len(bends), f"{len(bends)} times")
         there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
-        return f"The black curve bends {times}, at the dots; there {there_are}."
+        flat = bends and np.ptp(self.curves[0]) < FLAT * 2 * self.picture.functions.top
+        unseen = ", too flat beside the other curves to be seen" if flat else ""
+        return f"The black curve bends {times}, at the dots{unseen}; there {there_are}."
 
     def sentence(self) -> str:
         """Return architecture, count, shapes, and what is drawn of the functions."""

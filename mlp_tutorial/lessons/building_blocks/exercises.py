@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
@@ -14,10 +13,13 @@ from torch import nn
 
 from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.experiment import cached_dataset
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import compare_calls, generator, whole_numbers
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
-from mlp_tutorial.plots.style import STYLE, TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
+from mlp_tutorial.lessons.shared.values import shown
+from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.utils.errors import whole_number
@@ -146,8 +148,7 @@ def plot_hats(hat: Callable) -> Figure:
     x = torch.linspace(-3, 3, 601)
     curve = wave(x)
     chosen = stand_in(hat, _hat, (x,), noun="hat")
-    figure = new_figure(6.4, 2.6)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, 2.6) as figure:
         panels = figure.subplots(1, 3, sharey=True)
         for axes, number in zip(panels, (4, 8, 16), strict=True):
             peaks = torch.linspace(-3, 3, number)
@@ -215,9 +216,11 @@ def check_outputs(output_sizes: Mapping[str, int], losses: Mapping[str, object])
         with part():
             size, loss = whole_number(output_sizes[task]), _name_of_loss(losses[task])
             if size is None:
-                raise NotYet(f"{task}: the output size is a whole number; it is {output_sizes[task]!r}.")
+                raise NotYet(
+                    f"{task}: the output size is a whole number, such as 3; it is {shown(output_sizes[task])}."
+                )
             if loss not in LOSSES:
-                raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {losses[task]!r}.")
+                raise NotYet(f"{task}: choose a loss out of {', '.join(LOSSES)}; it is {shown(losses[task])}.")
             if why := _why_not(task, size, loss):
                 raise NotYet(f"{task}: {why}")
     return "Each question got the outputs and the loss that it needs."
@@ -262,7 +265,7 @@ def check_smallest(hidden_sizes: Sequence[int]) -> str:
     if isinstance(hidden_sizes, (torch.Tensor, np.ndarray)):
         hidden_sizes = hidden_sizes.tolist()
     if not isinstance(hidden_sizes, Sequence) or isinstance(hidden_sizes, str):
-        raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {hidden_sizes!r}.")
+        raise NotYet(f"Give a list of widths, such as [8] or [4, 4]; it is {shown(hidden_sizes)}.")
     widths = [whole_number(width) for width in hidden_sizes]
     for width, given in zip(widths, hidden_sizes, strict=True):
         if width is None or width < 1:

@@ -10,7 +10,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, int_slider, value_of
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.style import CLASS_COLOURS, Picture
-from mlp_tutorial.utils.wording import listed, short_number
+from mlp_tutorial.utils.wording import bracketed, listed, short_number
 
 LOW, HIGH, MOST_NEURONS = -3.0, 3.0, 4
 #: What the sliders of a neuron stand for, in the order of its numbers.
@@ -142,10 +142,13 @@ class PiecesExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return the chosen neuron's formula, and where it bends; below, where the sum does."""
-        w, b, v = map(short_number, self.neurons[self.chosen])
+        w, b, v = self._formula(self.chosen)
         formula = f"neuron {self.chosen + 1}: {v} · ReLU({w} · x + {b})"
         slope, bias = self.neurons[self.chosen][:2]
         return [formula, f"bends at x = {short_number(-bias / slope)}" if slope else "bends nowhere"], self._bends()
+
+    def _formula(self, neuron: int) -> list[str]:
+        return [bracketed(short_number(value)) for value in self.neurons[neuron]]
 
     def _bends(self) -> str:
         places = listed(short_number(place) for place, _ in self.bends)
@@ -153,7 +156,7 @@ class PiecesExplorer(Explorer):
 
     def sentence(self) -> str:
         """Return all neurons, and where their sum bends."""
-        pieces = " + ".join("{2}·ReLU({0}·x + {1})".format(*map(short_number, numbers)) for numbers in self.neurons)
+        pieces = " + ".join("{2}·ReLU({0}·x + {1})".format(*self._formula(k)) for k in range(len(self.neurons)))
         return f"Clipped lines and their sum, {pieces}, for x from −3 to 3. {self._bends()}"
 
     def program(self) -> str:

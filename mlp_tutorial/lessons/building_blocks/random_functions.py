@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mlp_tutorial.lessons.shared.initialisation import draw_by_layer
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.plots.style import PINNED_COLOURS, Picture, rounded_up
 from mlp_tutorial.utils.randomness import SeededRandomness
 
@@ -33,7 +33,7 @@ def random_network(
     output_size: int,
     *,
     seed: int,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     weight_scale: float = WEIGHT_SCALE,
 ) -> NeuralNetworkModel:
     """Return a network with random weights and biases as `draw_by_layer` draws them for a seed, times `weight_scale`."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib
 import torch
 from torch import nn
 
 from mlp_tutorial.experiment import Experiment, cached_dataset
 from mlp_tutorial.lessons.shared.checks import check, part
-from mlp_tutorial.lessons.shared.comparing import compare_calls, generator, whole_numbers
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def plot_shares(combine: Callable, shares: Sequence[int] = (28, 5), num_epochs: 
         called="the package's rule",
         use=lambda rule: _losses_of_shares(shares, rule, num_epochs),
     )
-    figure = new_figure(6, 3.2)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 3.2) as figure:
         axes = figure.subplots()
         epochs, whole = range(1, num_epochs + 1), _losses_of_shares([sum(shares)], _combined, num_epochs)
         several = f"{len(shares)} processes, {' and '.join(map(str, shares))} samples"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib
 import torch
 from matplotlib.figure import Figure
 from torch import nn
 
-from mlp_tutorial.plots.style import STYLE, class_style, new_figure
+from mlp_tutorial.plots.style import class_style, new_figure
 from mlp_tutorial.training.evaluation import predict
 
 MOST = 2  # pixels to both sides
@@ -38,8 +37,7 @@ def plot_moved(models: Mapping[str, nn.Module], pictures: torch.Tensor, y: torch
         The first digit, moved by −2 to 2 pixels, above the numbers of right answers.
     """
     shifts = range(-MOST, MOST + 1)
-    figure = new_figure(6, 4)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 4) as figure:
         grid = figure.add_gridspec(2, len(shifts), height_ratios=(1, 2.6))
         for column, pixels in enumerate(shifts):
             axes = figure.add_subplot(grid[0, column])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, new_figure
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +33,7 @@ def plot_training_step() -> Figure:
     matplotlib Figure
         Six boxes with arrows; each names the lessons that it comes from.
     """
-    figure = new_figure(6.4, 2.7, layout=None)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, 2.7, layout=None) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, 1), ylim=(0, 1))
         axes.axis("off")

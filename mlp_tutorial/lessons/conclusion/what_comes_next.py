@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from mlp_tutorial.experiment import cached_dataset
-from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import (
-    check_is_class,
-    compare,
-    compare_calls,
-    compare_trained,
-    generator,
-    problem_seed,
-    whole_numbers,
-)
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.comparing_models import check_is_class, compare_models
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, problem_seed, whole_numbers
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import plot_decision_regions
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -48,7 +44,7 @@ def check_skip_model(model_class: type[nn.Module]) -> str:
     check_is_class(model_class)
     draw = generator()
     for depth in (1, 2, 5):
-        inputs, width, outputs = whole_numbers(draw, 2, 9, 3)
+        inputs, width, outputs = whole_numbers(draw, 5, 9, 3)  # wide enough not to die
         with SeededRandomness(problem_seed(depth)):
             model = own_code(model_class, inputs, [width] * depth, outputs)
         reference = SkipModel(inputs, [width] * depth, outputs)
@@ -57,11 +53,7 @@ def check_skip_model(model_class: type[nn.Module]) -> str:
         reference.load_state_dict(model.state_dict())
         X = 3 * torch.randn(20, inputs, generator=draw)
         name = f"the logits with {depth} hidden layer{'s' if depth > 1 else ''}"
-        for rows in (X, X[:1], X.flip(0)):
-            logits = own_code(model, rows.clone())
-            with torch.no_grad():
-                compare(name, logits, reference(rows), causes=_skip_mistakes(reference, rows))
-        compare_trained(f"{name} are right, but", model, reference, X)
+        compare_models(name, model, reference, X, partial(_skip_mistakes, reference))
     return "Every hidden layer now adds to what it was given."
 
 
@@ -124,40 +116,42 @@ def check_attention(attention: Callable) -> str:
     return "Two matrix products and a softmax: the heart of every large language model."
 
 
+#: What the queries are multiplied by: the larger, the more a query looks at few keys only.
+SHARPNESS = 4.0
+
+
 class _AttentionToPenguins(nn.Module):
     """Answers with the species of the known penguins that a point attends to."""
 
-    def __init__(self, attention: Callable, sharpness: float) -> None:
+    def __init__(self, attention: Callable) -> None:
         super().__init__()
         dataset = cached_dataset("penguins")
-        self.attention, self.sharpness = attention, sharpness
+        self.attention = attention
         self.keys = dataset.X_train  # (206, 2)
         self.values = nn.functional.one_hot(dataset.y_train, 3).float()  # (206, 3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        shares = self.attention(self.sharpness * x, self.keys, self.values)  # (batch, 3)
+        shares = self.attention(SHARPNESS * x, self.keys, self.values)  # (batch, 3)
         return shares.clamp(min=1e-9).log()  # logits whose softmax gives the shares back
 
 
-def plot_attention(attention: Callable, sharpness: float = 4.0) -> Axes:
+def plot_attention(attention: Callable) -> Axes:
     """Draw what attention to 206 known penguins answers over the plane of bills, without any training.
 
     Parameters
     ----------
     attention : callable
         `attention(Q, K, V)`. Where it would stop the notebook, PyTorch's stands in.
-    sharpness : float, default 4.0
-        What the queries are multiplied by: the larger, the more a query looks at few keys only.
 
     Returns
     -------
     matplotlib Axes
         The axes drawn on; the title holds the accuracy on the validation part.
     """
-    dataset, known = cached_dataset("penguins"), _AttentionToPenguins(_attention, sharpness)
-    trials = [(sharpness * X, known.keys, known.values) for X in (dataset.X_validation, dataset.X_validation[:1])]
+    dataset, known = cached_dataset("penguins"), _AttentionToPenguins(_attention)
+    trials = [(SHARPNESS * X, known.keys, known.values) for X in (dataset.X_validation, dataset.X_validation[:1])]
     chosen = stand_in(attention, _attention, *trials, noun="attention", called="PyTorch's attention")
-    model = _AttentionToPenguins(chosen.function, sharpness)
+    model = _AttentionToPenguins(chosen.function)
     right = (model(dataset.X_validation).argmax(1) == dataset.y_validation).float().mean().item()
     return plot_decision_regions(model, dataset, title=chosen.title("By", f": {percent(right)} right"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
 from mlp_tutorial.data.dataset import Dataset
+from mlp_tutorial.lessons.shared.network_diagram import circle, column_places, links_between
 from mlp_tutorial.lessons.shared.probability_bars import ProbabilityBars
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.cells import Layer
@@ -21,7 +23,7 @@ from mlp_tutorial.utils.wording import short_number
 WIDTH, HEIGHT = 640, 360
 #: Middles of the first and the last column, the height of their middle, the distance of two neurons, and a neuron's radius.
 FIRST, LAST, MIDDLE, PITCH, RADIUS = 92, 380, 172, 62, 19
-CIRCLE = RADIUS * np.stack([(np.cos(a), np.sin(a)) for a in np.linspace(0, 2 * np.pi, 28, endpoint=False)])
+CIRCLE = RADIUS * circle(28)
 #: A link that carries something below zero, above zero, or nothing yet.
 NEGATIVE, POSITIVE, WAITING = to_rgba("#0072B2"), to_rgba("#D55E00"), to_rgba("#D5DADD")
 EDGE, WINNER = ("#8A949B", 1.0), ("#000000", 3.0)
@@ -34,16 +36,9 @@ class NetworkPicture(Picture):
         self._weights = [layer.weight.detach().numpy() for _, layer in model.linear_layers()]
         widths = [model.input_size, *(len(weight) for weight in self._weights)]
         columns = np.linspace(FIRST, LAST, len(widths))
-        self._places = [
-            np.stack([np.full(size, x), MIDDLE - PITCH * (np.arange(size) - (size - 1) / 2)], 1)
-            for x, size in zip(columns, widths, strict=True)
-        ]
-        segments = [
-            (before[source], after[unit])
-            for before, after in zip(self._places[:-1], self._places[1:], strict=True)
-            for unit in range(len(after))
-            for source in range(len(before))
-        ]
+        pairs = zip(columns, widths, strict=True)
+        self._places = [column_places(x, np.arange(size), MIDDLE, PITCH) for x, size in pairs]
+        links = np.concatenate([links_between(*pair).reshape(-1, 2, 2) for pair in pairwise(self._places)])
         with canvas.drawing() as figure:
             stage = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, HEIGHT))
             stage.axis("off")
@@ -53,7 +48,7 @@ class NetworkPicture(Picture):
                 stage.text(x, HEIGHT - 16, name, **centred)
             for place, name in zip(self._places[0], dataset.feature_names, strict=True):
                 stage.text(place[0] - 26, place[1] + 8, name, **{**centred, "ha": "right"})
-            self.links = stage.add_collection(LineCollection(segments, capstyle="round"))
+            self.links = stage.add_collection(LineCollection(links, capstyle="round"))
             self.neurons = Layer(stage, sum(widths) + len(dataset.feature_names), **centred)
             plane = figure.add_axes((0.7, 0.5, 0.285, 0.42))
             DecisionRegions(plane, dataset).update(model)

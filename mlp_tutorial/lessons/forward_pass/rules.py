@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial.live.cells import PITCH, SOURCE, CellColumns
-from mlp_tutorial.utils.wording import short_number
+from mlp_tutorial.utils.wording import bracketed, short_number
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class Linear(Stage):
 
     def how(self, unit: int) -> str:
         weights, bias = self.layer.weight[unit].tolist(), self.layer.bias[unit].item()
-        products = [f"{_bracketed(w)}·{_bracketed(v)}" for w, v in zip(weights, self.before.tolist(), strict=True)]
+        pairs = zip(weights, self.before.tolist(), strict=True)
+        products = ["·".join(bracketed(short_number(value)) for value in pair) for pair in pairs]
         return " + ".join(products) + (f" − {short_number(-bias)}" if bias < 0 else f" + {short_number(bias)}")
 
     def meaning(self, unit: int) -> str:
@@ -143,7 +144,7 @@ class Softmax(Stage):
     uses_all = True
 
     def how(self, unit: int) -> str:
-        powers = [f"e^{_bracketed(value)}" for value in self.before.tolist()]
+        powers = [f"e^{bracketed(short_number(value))}" for value in self.before.tolist()]
         sizes = [math.exp(value) for value in self.before.tolist()]
         shares = f"{short_number(sizes[unit])} / {short_number(sum(sizes))}"
         return f"{powers[unit]} / ({' + '.join(powers)}) = {shares}"
@@ -159,8 +160,3 @@ class Softmax(Stage):
         columns.label(393, unit, f"/ {short_number(powers.sum().item())} =", kept=False)
         columns.column(460, self.first(unit + 1), newest=unit, title=f"p ({len(powers)},)")
         columns.labels(180, self.names)
-
-
-def _bracketed(value: float) -> str:
-    shown = short_number(value)
-    return f"({shown})" if shown.startswith("−") else shown

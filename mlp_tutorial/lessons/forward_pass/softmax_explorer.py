@@ -135,9 +135,11 @@ class SoftmaxExplorer(Explorer):
         parts = [f"probabilities: {shares}", f"sum {self.probabilities.sum().item():.2f}"]
         powers = self.logits.exp()
         if self.probabilities.isfinite().all():
-            overflow = powers.isfinite().all() and powers.sum().isinf() and not self.probabilities.any()
-            note = "Each e^logit is finite, but their sum is infinite in float32, and a number / inf is 0."
-            return parts, note if overflow else ""
+            if powers.isfinite().all() and powers.sum().isinf() and not self.probabilities.any():
+                return parts, "Each e^logit is finite, but their sum is infinite in float32, and a number / inf is 0."
+            off = (self.probabilities - self.logits[0].softmax(0)).abs().max() > 0.0005
+            tiny = powers.max() < torch.finfo(torch.float32).tiny
+            return parts, "float32 has few digits left for an e^logit as small as these." if off and tiny else ""
         if powers.isinf().any():
             return parts, "e^logit is infinite in float32, and inf / inf is no number: nan."
         return parts, "Every e^logit is 0 in float32, and 0 / 0 is no number: nan."

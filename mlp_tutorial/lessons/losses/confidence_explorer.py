@@ -17,7 +17,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.programs import Program, code_of
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known, check_positive
 from mlp_tutorial.utils.wording import number
 
 #: Logarithms of the odds p / (1 − p) for which the curve is computed.
@@ -71,12 +71,10 @@ def explore_confidence(
     >>> round(explorer.loss, 3), [round(slope, 2) for slope in explorer.gradient]
     (1.099, [-0.67, 0.33, 0.33])
     """
-    if right not in SPECIES:
-        raise ValueError(unknown_name("class", right, SPECIES))
+    check_known("class", right, SPECIES)
     if not 0 <= smoothing <= 1:
         raise ValueError(f"smoothing must be between 0 and 1; it is {smoothing!r}.")
-    if not scale > 0:
-        raise ValueError(f"scale must be greater than 0; it is {scale!r}.")
+    check_positive("scale", scale)
     return ConfidenceExplorer(cross_entropy, logits, right, smoothing, scale).shown()
 
 

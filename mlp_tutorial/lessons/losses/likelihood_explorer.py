@@ -14,7 +14,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, long, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.style import Picture
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known
 from mlp_tutorial.utils.wording import number, small_number
 
 TARGETS = (1.0, 1.5, 2.0, 2.5, 6.0)
@@ -84,8 +84,7 @@ def explore_likelihood(
     >>> [round(height, 3) for height in explorer.heights.tolist()]
     [0.184, 0.5]
     """
-    if noise not in NOISES:
-        raise ValueError(unknown_name("noise", noise, NOISES))
+    check_known("noise", noise, NOISES)
     if not len(targets):
         raise ValueError("targets are the numbers that were measured, such as (1.0, 2.0, 6.0); there are none.")
     return LikelihoodExplorer(noise, prediction, targets).shown()

@@ -16,7 +16,7 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, long, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.programs import Program, code_of
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_positive, unknown_name
 from mlp_tutorial.utils.wording import number
 
 #: Predictions for which the curves are computed.
@@ -77,8 +77,7 @@ def explore_loss(
     """
     if isinstance(loss, str) and loss not in LOSSES:
         raise ValueError(unknown_name("loss", loss, LOSSES))
-    if not delta > 0:
-        raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
+    check_positive("delta", delta)
     return LossExplorer(loss, prediction, target, delta).shown()
 
 

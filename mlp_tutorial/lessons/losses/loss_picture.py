@@ -58,11 +58,8 @@ class LossPicture(Picture):
         for point, value in zip(self.points, (loss, gradient), strict=True):
             low, high = point.axes.get_ylim()
             marker = "^" if value > high else "v" if value < low else "o"
-            shown = (
-                value
-                if marker == "o"
-                else np.interp(value, (low, high), (0.97 * low + 0.03 * high, 0.97 * high + 0.03 * low))
-            )
+            within = 0.97 * low + 0.03 * high, 0.97 * high + 0.03 * low
+            shown = value if marker == "o" else np.interp(value, (low, high), within)
             point.set(data=([prediction], [shown]), marker=marker)  # an arrow at the edge, where it lies beyond
         self.titles[0].set_text(drawable(f"loss {number(loss, 2)}: {chosen}"))
         self.titles[1].set_text(f"its gradient {number(gradient, 2)}: the slope on the left")

@@ -17,6 +17,7 @@ from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.style import Picture
 from mlp_tutorial.programs import Program, code_of
+from mlp_tutorial.utils.errors import check_positive
 from mlp_tutorial.utils.wording import number
 
 NUM_PENGUINS = 30
@@ -102,8 +103,7 @@ def explore_outlier(mass: float = 5.55, *, delta: float = 0.5, own_loss: Criteri
     >>> {name: round(line.weight, 2) for name, line in lines.items()}
     {'MSE': 1.24, 'MAE': 0.84, 'Huber': 0.87}
     """
-    if not delta > 0:
-        raise ValueError(f"delta must be greater than 0; it is {delta!r}.")
+    check_positive("delta", delta)
     return OutlierExplorer(mass, delta, own_loss).shown()
 
 

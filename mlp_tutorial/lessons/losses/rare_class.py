@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import matplotlib
 import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
@@ -13,7 +12,7 @@ from mlp_tutorial.data.bundled import PENGUINS_FILE
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -123,8 +122,7 @@ def plot_rare_class(
     trial, pytorchs = (logits, y, torch.tensor([1.0, 3.0, 1.0])), torch_weighted_cross_entropy
     chosen = stand_in(weighted_cross_entropy, pytorchs, trial, noun="loss", called="PyTorch's loss", use=results)
     runs = torch.tensor(chosen.result)  # (weights, seeds, 2)
-    figure = new_figure(6, 3.2)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 3.2) as figure:
         axes = figure.subplots()
         looks = {
             "Chinstraps found (recall)": (CLASS_COLOURS[RARE], "s-"),

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import pairwise, permutations
+from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import nn
 
-from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import (
-    as_tensor,
-    check_is_class,
-    compare,
-    compare_trained,
-    generator,
-    problem_seed,
-    whole_numbers,
+from mlp_tutorial.lessons.model_class.built_models import (
+    architectures,
+    built,
+    compare_outputs,
+    compare_with_package,
+    random_numbers,
 )
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing import as_tensor
+from mlp_tutorial.lessons.shared.comparing_models import check_is_class
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import with_article
-
-#: Input size, hidden sizes and output size.
-Sizes = tuple[int, list[int], int]
-
-
-def architectures() -> tuple[Sizes, ...]:
-    """Return the sizes of the models that the checks build; the last are drawn."""
-    input_size, output_size, *hidden_sizes = whole_numbers(generator(), 5, 9, 4)
-    return (3, [5, 4], 2), (4, [6], 3), (2, [3, 7, 5], 4), (input_size, hidden_sizes, output_size)
 
 
 @check(parts=2)
 def check_model_class(model_class: type[nn.Module]) -> str:
     """Compare a class with `NeuralNetworkModel`: names, shapes and weights under one seed; outputs and gradients."""
     check_is_class(model_class)
-    _compare_with_package(model_class)
+    compare_with_package(model_class)
     same = "The same names, the same shapes, the same weights from the same seed, the same logits"
     return f"{same} as NeuralNetworkModel."
 
@@ -47,15 +38,15 @@ def check_model_class(model_class: type[nn.Module]) -> str:
 def check_activation_model(model_class: type[nn.Module]) -> str:
     """Compare a class that takes an activation with `NeuralNetworkModel`, for functions, a module and none given."""
     check_is_class(model_class)
-    _compare_with_package(model_class, "with no activation given, ")
+    compare_with_package(model_class, "with no activation given, ")
     with part():
         for sizes in architectures():
             for activation in (torch.tanh, torch.sigmoid):
-                models = [_built(each, sizes, activation=activation) for each in (model_class, NeuralNetworkModel)]
-                _compare_outputs(*models, activation, f"with activation=torch.{activation.__name__}, ")
+                models = [built(each, sizes, activation=activation) for each in (model_class, NeuralNetworkModel)]
+                compare_outputs(*models, activation, f"with activation=torch.{activation.__name__}, ")
     with part():
         activation = nn.PReLU()
-        learnable = _built(model_class, architectures()[-1], activation=activation)
+        learnable = built(model_class, architectures()[-1], activation=activation)
         if "activation.weight" not in learnable.state_dict():
             given = "nn.PReLU() is an activation with a parameter"
             if names := [name for name, parameter in learnable.named_parameters() if parameter is activation.weight]:
@@ -69,28 +60,30 @@ def check_dropout_model(model_class: type[nn.Module]) -> str:
     """Look at what each layer is fed: dropped values in training mode after every activation, none in evaluation mode."""
     check_is_class(model_class)
     for sizes in architectures():
-        model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
+        model, reference = built(model_class, sizes), built(NeuralNetworkModel, sizes)
         names, expected = list(model.state_dict()), list(reference.state_dict())
         if names != expected:
             stay = "Dropout has no parameters, so the names stay as they were"
             raise NotYet(f"{stay}: expected {expected}, got {names}.")
         reference.load_state_dict(model.state_dict())
-        x = _random(256, sizes[0])
+        x = random_numbers(256, sizes[0])
         as_tensor("the logits", own_code(model, x), x)
         if asleep := [name for name, module in model.named_modules() if not module.training]:
             raise NotYet(f"In a new model {asleep[0] or 'all'} is in evaluation mode: leave eval() out of __init__.")
         with torch.no_grad():
-            if torch.equal(model(x), model(x)) and torch.allclose(model(x), reference(x)):
-                raise NotYet("In training mode nothing is dropped: use self.dropout in forward.")
+            if torch.equal(first := model(x), model(x)):
+                if torch.allclose(first, reference(x)):
+                    raise NotYet("In training mode nothing is dropped: use self.dropout in forward.")
+                raise NotYet("Every call drops the same numbers: draw anew each time, and set no seed in the class.")
             first, second = model.eval()(x), model(x)
         if not torch.allclose(first, second, equal_nan=True):
             raise NotYet(
                 "In evaluation mode values are still dropped: store an nn.Dropout in __init__, which eval() "
                 "reaches; a bare nn.functional.dropout does not know the mode."
             )
-        _compare_outputs(model, reference, torch.relu, "in evaluation mode, ")
+        compare_outputs(model, reference, torch.relu, modes=(False,))
         for share, options in ((0.5, {}), (0.5, {"dropout": 0.5}), (0.2, {"dropout": 0.2})):
-            _check_dropped(_built(model_class, sizes, **options), x, share)
+            _check_dropped(built(model_class, sizes, **options), x, share)
         outputs = own_code(model.train(), x)
         own_code(outputs.sum().backward)
     return "Dropped after every activation while it trains, never on inputs or logits, and nothing in evaluation mode."
@@ -146,9 +139,9 @@ def _check_dropped(model: nn.Module, x: torch.Tensor, share: float) -> None:
 @check(parts=2)
 def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> str:
     """Hand `rebuild(state_dict)` the tensors of models with random weights, and compare what it builds."""
-    built = []
+    rebuilt = []
     for seed, sizes in enumerate((*architectures(), (2, [8, 8, 8, 8], 3), (1, [1], 1))):
-        original = _built(NeuralNetworkModel, sizes, seed=seed + 7)
+        original = built(NeuralNetworkModel, sizes, seed=seed + 7)
         try:
             model = rebuild({name: tensor.clone() for name, tensor in original.state_dict().items()})
         except RuntimeError as error:
@@ -159,16 +152,16 @@ def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> st
             raise NotYet(f"Return the model; got {'None' if model is None else with_article(type(model).__name__)}.")
         if not isinstance(model, NeuralNetworkModel):
             raise NotYet(f"Build a NeuralNetworkModel; got {with_article(type(model).__name__)}.")
-        built.append((sizes, original, model))
+        rebuilt.append((sizes, original, model))
     with part():
-        for sizes, original, model in built:
+        for sizes, original, model in rebuilt:
             for name, expected in zip(("input_size", "hidden_sizes", "output_size"), sizes, strict=True):
                 if (answer := getattr(model, name)) != expected:
                     turned = name == "input_size" and answer == original.input_layer.out_features
                     why = " A weight has the shape (outputs, inputs)." if turned else ""
                     raise NotYet(f"{name}: expected {expected}, got {answer}.{why}")
     with part():
-        for _, original, model in built:
+        for _, original, model in rebuilt:
             for name, tensor in original.state_dict().items():
                 own = model.state_dict().get(name)
                 if own is not None and own.dtype != tensor.dtype:
@@ -193,138 +186,8 @@ def _why_not_loaded(error: str, original: nn.Module) -> str:
 
 
 def _why_other_weights(name: str, model: nn.Module, own: torch.Tensor) -> str:
-    right = f"The architecture is right, but {name} holds other values"
-    if own is None or own.isnan().any():
-        nan = "" if own is None else ": nan"
-        return f"{right}{nan}. Load those of the state_dict, with model.load_state_dict(state_dict)."
-    return f"{right}: the weights are still to be loaded, with model.load_state_dict(state_dict)."
-
-
-# What the above share ------------------------------------------------------------------------------------------
-
-
-def _built(model_class: Callable[..., nn.Module], sizes: Sizes, *, seed: int = 0, **options: object) -> nn.Module:
-    """Return a model whose weights follow a seed, leaving the notebook's randomness alone."""
-    input_size, hidden_sizes, output_size = sizes
-    with SeededRandomness(problem_seed(seed)):
-        return model_class(input_size, list(hidden_sizes), output_size, **options)
-
-
-def _random(*shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=generator())
-
-
-def _compare_with_package(model_class: type[nn.Module], when: str = "") -> None:
-    """Compare what a class builds with what `NeuralNetworkModel` does, under the same seed and with ReLU."""
-    with part():
-        for sizes in architectures():
-            model, reference = _built(model_class, sizes), _built(NeuralNetworkModel, sizes)
-            if reason := _difference(model, reference, sizes[1]) or _other_weights(
-                model, reference, model_class, sizes
-            ):
-                raise NotYet(f"For sizes {', '.join(map(str, sizes))}: {reason}")
-    with part():
-        for sizes in architectures():
-            _compare_outputs(_built(model_class, sizes), _built(NeuralNetworkModel, sizes), torch.relu, when)
-
-
-def _difference(model: nn.Module, reference: nn.Module, hidden_sizes: Sequence[int]) -> str:
-    """Return in which names and shapes a model differs from what is expected, "" where in nothing."""
-    tensors, expected, num_entries = model.state_dict(), reference.state_dict(), len(hidden_sizes) - 1
-    missing = [name for name in expected if name not in tensors]
-    if missing and all(name.startswith("hidden_layers.") for name in missing):
-        if isinstance(getattr(model, "hidden_layers", None), (list, tuple)):
-            plain = "hidden_layers is a plain list, into which nn.Module does not look: use nn.ModuleList."
-            return f"{missing[0]} is not in the state_dict. The likely cause: {plain}"
-        others = [name for name in tensors if name.startswith("hidden_layers.") and name not in expected]
-        if others and others[0].split(".")[1].isdigit():
-            gap = (
-                f"{missing[0]} is missing, and there is {others[0]}: something without weights has a number in between"
-            )
-            return f"{gap}. Only the layers belong into hidden_layers; apply the activation in forward."
-        if others:
-            instead = f"{missing[0]} is missing, and there is {others[0]} instead"
-            return f"{instead}: use nn.ModuleList, whose entries have numbers."
-        needed = f"hidden_layers needs {num_entries} entries, from each hidden width to the next"
-        return f"{needed}; {missing[0]} is missing."
-    if missing:
-        return f"{missing[0]} is not in the state_dict, which holds {list(tensors)}."
-    surplus = [name for name in tensors if name not in expected]
-    if surplus and surplus[0].startswith("hidden_layers."):
-        why = f"The first hidden width belongs to input_layer, so hidden_layers has {num_entries} entries."
-        return f"{surplus[0]} is one too many. {why}"
-    if surplus:
-        return f"{surplus[0]} is in the state_dict and was not asked for."
-    for name, tensor in expected.items():
-        if (shape := tensors[name].shape) != tensor.shape:
-            shapes = f"{tuple(shape)}, expected {tuple(tensor.shape)}"
-            return f"{name} has the shape {shapes}: (outputs, inputs), as in nn.Linear(inputs, outputs)."
-    if frozen := [name for name, parameter in model.named_parameters() if not parameter.requires_grad]:
-        return f"{frozen[0]} has requires_grad=False: it would never learn."
-    return ""
-
-
-def _other_weights(model: nn.Module, reference: nn.Module, model_class: type[nn.Module], sizes: tuple) -> str:
-    """Return why the weights are not those of the same seed, "" where they are."""
-    tensors, expected = model.state_dict(), reference.state_dict()
-    if all(torch.equal(tensors[name], tensor) for name, tensor in expected.items()):
-        return ""
-    other = _built(model_class, sizes, seed=1).state_dict()
-    if all(torch.equal(tensors[name], tensor) for name, tensor in other.items()):
-        return (
-            "names and shapes are right, but every seed gives the same weights: the class must set no seed of its own."
-        )
-    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in expected))
-    for order in list(permutations(layers))[1:]:
-        with SeededRandomness(problem_seed()):
-            drawn = {layer: nn.Linear(*expected[f"{layer}.weight"].shape[::-1]).state_dict() for layer in order}
-        if all(
-            torch.equal(tensors[name], drawn[layer][kind])
-            for name in expected
-            for layer, _, kind in [name.rpartition(".")]
-        ):
-            return (
-                "names and shapes are right, but the same seed gives other weights: the layers "
-                "are created in another order. Each draws its weights when it is made: input, hidden, output."
-            )
-    first = next(name for name, tensor in expected.items() if not torch.equal(tensors[name], tensor))
+    nan = ": nan" if own is not None and own.isnan().any() else ""
     return (
-        f"names and shapes are right, but the same seed gives another {first}: something else draws random numbers before "
-        "it, or changes what was drawn. Make the layers alone, in their order."
+        f"The architecture is right, but {name} holds other values than in the state_dict{nan}. "
+        "model.load_state_dict(state_dict) loads them; leave them so."
     )
-
-
-def _compare_outputs(
-    model: nn.Module, reference: NeuralNetworkModel, activation: Callable[[torch.Tensor], torch.Tensor], when: str = ""
-) -> None:
-    """Compare two models' logits and gradients for the same weights; the known wrong ones come from the same layers."""
-    x = 3 * _random(64, reference.input_size)  # far and wide enough for logits of either sign
-    for rows in (x, x[:1], x.flip(0)):  # the last of a shape that was seen before, with other numbers
-        logits = own_code(model, rows.clone())
-        with torch.no_grad():
-            compare(f"{when}the logits", logits, reference(rows), causes=_wrong_outputs(reference, rows, activation))
-    compare_trained(f"{when}the logits are right, but", model, reference, x)
-
-
-def _wrong_outputs(
-    reference: NeuralNetworkModel, x: torch.Tensor, activation: Callable[[torch.Tensor], torch.Tensor]
-) -> list[tuple[torch.Tensor, str]]:
-    def forward(after_input: Callable, after_hidden: Callable) -> torch.Tensor:
-        values = after_input(reference.input_layer(x))
-        for layer in reference.hidden_layers:
-            values = after_hidden(layer(values))
-        return reference.output_layer(values)
-
-    none, softmax = nn.Identity(), reference(x).softmax(1)
-    wrong = [
-        (activation(reference(x)), "an activation is applied to the logits; the output layer stands alone"),
-        (softmax, "softmax is applied to the logits; the loss does that (lesson 02), and forward ends bare"),
-        (forward(none, none), "no activation is applied: without one, the layers are a single linear map"),
-        (forward(none, activation), "the activation after input_layer is missing"),
-        (forward(activation, none), "the activation after the hidden layers is missing"),
-    ]
-    if activation is not torch.relu:
-        ignored = "the argument is ignored somewhere, and ReLU is applied there: call self.activation"
-        pairs = (torch.relu, torch.relu), (activation, torch.relu), (torch.relu, activation)
-        wrong += [(forward(*pair), ignored) for pair in pairs]
-    return wrong

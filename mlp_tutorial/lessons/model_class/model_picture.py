@@ -6,7 +6,6 @@ import html
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-import matplotlib
 import torch
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -15,7 +14,7 @@ from torch import nn
 from mlp_tutorial.lessons.model_class.anatomy import Anatomy, SeenLayer, anatomy, registered
 from mlp_tutorial.lessons.shared.network_diagram import EDGE, NetworkDiagram
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, Picture, new_figure
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, Picture, new_figure
 from mlp_tutorial.utils.wording import short_number
 
 #: What picture and table have room for.
@@ -27,7 +26,9 @@ TABLE_STYLE = """<style>.mlp-table { border-collapse: collapse; font-size: 12px;
 .mlp-table th, .mlp-table td { padding: 1px 5px; text-align: right; white-space: nowrap; color: #222; }
 .mlp-table th { text-align: left; font-weight: normal; }
 .mlp-table tr:first-child th { font-weight: bold; border-bottom: 1px solid #bbb; }
-.mlp-table code { background: none; color: inherit; }</style>"""
+.mlp-table code { background: none; color: inherit; }
+@container (max-width: 600px) { .mlp-table tr > :nth-child(n+6) { display: none; } .mlp-table th { white-space: normal; } }
+</style>"""
 
 
 class ModelPicture(Picture):
@@ -63,8 +64,7 @@ def plot_model(model: nn.Module, x: torch.Tensor | None = None) -> Figure:
     ValueError
         If there is no linear layer, or if one layer is not as wide as the next one expects.
     """
-    figure = new_figure(WIDTH / 100, HEIGHT / 100, layout=None)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(WIDTH / 100, HEIGHT / 100, layout=None) as figure:
         if x is not None:
             _draw(NetworkDiagram(figure.add_axes((0, 0, 1, 1)), WIDTH, HEIGHT), anatomy(model, x))
             return figure

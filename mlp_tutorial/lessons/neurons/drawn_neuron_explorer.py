@@ -10,8 +10,8 @@ from mlp_tutorial.live.controls import float_slider, int_slider, long, menu
 from mlp_tutorial.live.explorer import Explorer
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.programs import ACTIVATION_CODE, Program
-from mlp_tutorial.utils.errors import unknown_name
-from mlp_tutorial.utils.wording import number, percent
+from mlp_tutorial.utils.errors import check_known
+from mlp_tutorial.utils.wording import bracketed, number, percent
 
 
 def explore_drawn_neuron(
@@ -46,8 +46,7 @@ def explore_drawn_neuron(
     >>> round(explorer.z, 2), round(explorer.output, 2)
     (-1.21, 0.23)
     """
-    if activation not in NEURON_ACTIVATIONS:
-        raise ValueError(unknown_name("activation", activation, NEURON_ACTIVATIONS))
+    check_known("activation", activation, NEURON_ACTIVATIONS)
     return DrawnNeuronExplorer({"w1": w1, "w2": w2, "b": b}, penguin, activation).shown()
 
 
@@ -92,8 +91,7 @@ class DrawnNeuronExplorer(Explorer):
             f"accuracy {percent(self.accuracy)}",
         ]
         w1, w2, b, x1, x2 = (
-            f"({text})" if text.startswith("−") else text
-            for text in (number(value, 2) for value in (*(self._chosen[name] for name in NUMBERS), *self.x.tolist()))
+            bracketed(number(value, 2)) for value in (*(self._chosen[name] for name in NUMBERS), *self.x.tolist())
         )
         return parts, f"z = {w1} × {x1} + {w2} × {x2} + {b} = {number(self.z, 2)}"
 

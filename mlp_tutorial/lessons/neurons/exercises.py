@@ -12,11 +12,13 @@ from matplotlib.figure import Figure
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, load_two_species, measure, neuron_with, tensors
-from mlp_tutorial.lessons.shared.checks import NotYet, check, part
-from mlp_tutorial.lessons.shared.comparing import Case, compare_calls, generator
+from mlp_tutorial.lessons.shared.checks import check, part
+from mlp_tutorial.lessons.shared.comparing_calls import Case, compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.utils.errors import is_number
 
 #: The loss to reach by hand: below what is possible with a bias of 0, and with bill length alone.
@@ -72,7 +74,7 @@ def check_layer(layer: Callable) -> str:
         )
     ]
     for penguins, inputs, neurons in ((5, 2, 3), (3, 3, 3), (1, 2, 4), (4, 5, 2)):
-        name = f"the outputs of {neurons} neurons for {penguins} penguins"
+        name = f"the outputs of {neurons} neurons for {penguins} penguin{'s' * (penguins > 1)}"
         cases.append((name, _drawn(draw, X=(penguins, inputs), W=(neurons, inputs), b=(neurons,))))
     mistakes = """
     right.T  # it is transposed: a row for each penguin, a column for each neuron
@@ -111,8 +113,7 @@ def plot_layer(layer: Callable, W: torch.Tensor, b: torch.Tensor) -> Figure:
     """
     dataset = load_dataset("penguins")
     chosen = stand_in(layer, _layer, (dataset.X_train, W, b), (dataset.X_train[:1], W, b), noun="layer")
-    figure = new_figure(6.4, 2.7)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, 2.7) as figure:
         panels = figure.subplots(1, 3, sharey=True)
         for number, axes in enumerate(panels):
             regions = DecisionRegions(axes, dataset)

@@ -14,14 +14,14 @@ from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, long, menu, value_of
 from mlp_tutorial.live.playback import Playback
 from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known
 from mlp_tutorial.utils.wording import number, percent
 
 NEURON_ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
 NUMBERS = {"w1": "weight w1", "w2": "weight w2", "b": "bias b"}
 STEPS_A_CLICK, STEPS_A_SECOND = 100, 30.0  # of gradient descent, after a click on "descend"
-#: Seconds without a further value after which a slider has been let go: a drag sends many values and is one move.
-RELEASE = 0.4
+#: Seconds after a picture without a further value after which a slider has been let go: a drag sends many, and is one move.
+RELEASE = 0.7
 BUTTONS = {
     "descend": "Follow the gradient downhill from here; press again to pause",
     "step": "Take one step of gradient descent",
@@ -41,6 +41,8 @@ def explore_neuron(
     learning_rate: float = 1.0,
     goal: float | None = None,
     neuron: Neuron | None = None,
+    gradient: bool = True,
+    against: NeuronExplorer | None = None,
 ) -> NeuronExplorer:
     """Train one neuron by hand, or watch gradient descent do it: Adelie or Chinstrap, by bill length and depth?
 
@@ -59,6 +61,10 @@ def explore_neuron(
     neuron : callable, optional
         A neuron of your own, `neuron(x, w, b)`, in place of the activations. Where it would stop the
         notebook, the sigmoid neuron stands in.
+    gradient : bool, default True
+        Whether tangents, gradients and gradient descent are there; without, only a hand trains the neuron.
+    against : NeuronExplorer, optional
+        Another one, whose trail is drawn in grey until there is one before a reset.
 
     Returns
     -------
@@ -76,9 +82,9 @@ def explore_neuron(
     >>> round(explorer.loss, 3)
     0.02
     """
-    if activation not in NEURON_ACTIVATIONS:
-        raise ValueError(unknown_name("activation", activation, NEURON_ACTIVATIONS))
-    return NeuronExplorer({"w1": w1, "w2": w2, "b": b}, activation, learning_rate, goal, neuron).shown()
+    check_known("activation", activation, NEURON_ACTIVATIONS)
+    start = {"w1": w1, "w2": w2, "b": b}
+    return NeuronExplorer(start, activation, learning_rate, goal, neuron, gradient, against).shown()
 
 
 class NeuronExplorer(Playback):
@@ -87,7 +93,14 @@ class NeuronExplorer(Playback):
     play_word = "descend"
 
     def __init__(
-        self, start: dict[str, float], activation: str, learning_rate: float, goal: float | None, neuron: Neuron | None
+        self,
+        start: dict[str, float],
+        activation: str,
+        learning_rate: float,
+        goal: float | None,
+        neuron: Neuron | None,
+        gradient: bool,
+        against: NeuronExplorer | None,
     ) -> None:
         self.dataset = load_two_species()
         self._start = {name: float(value) for name, value in start.items()}
@@ -103,9 +116,9 @@ class NeuronExplorer(Playback):
         self._new_trail: str | None = "reset"
         self.num_steps = 0  # of gradient descent, since the last reset
         self.trail, self.trail_before = [], []  # who moved, and the loss after it
-        self._goal = goal
+        self._goal, self._with_gradient, self._against = goal, gradient, against
         canvas = Canvas(WIDTH, HEIGHT)
-        self.picture = NeuronPicture(canvas, self.dataset, goal)
+        self.picture = NeuronPicture(canvas, self.dataset, goal, gradient)
         controls = {name: long(float_slider(label, self._start[name], -8, 8, 0.05)) for name, label in NUMBERS.items()}
         if neuron is None:
             controls["activation"] = menu("activation", activation, NEURON_ACTIVATIONS)
@@ -113,6 +126,9 @@ class NeuronExplorer(Playback):
         self._sliders = {name: SharedSlider(controls[name]) for name in NUMBERS}
         self._in_hand, self._moved_at, self._new_move = "", 0.0, True
         super().__init__(canvas, controls, top=NUMBERS, buttons=BUTTONS)
+        if not gradient:
+            for widget in (self.buttons["descend"], self.buttons["step"], self.children[-1]):  # the last is "More"
+                widget.layout.display = "none"
 
     @property
     def weights(self) -> dict[str, float]:
@@ -212,7 +228,14 @@ class NeuronExplorer(Playback):
         """Bring picture and sliders up to date."""
         self._put_on_sliders()
         to_come = max(self.target - self.num_steps, 0)
-        return self.picture.update(self.neuron, self.weights, self.measured, self.trail, self.trail_before, to_come)
+        other = self._against.trail if self._against else []
+        before = self.trail_before or (other if len(other) > 1 else [])
+        return self.picture.update(self.neuron, self.weights, self.measured, self.trail, before, to_come)
+
+    def _paint(self, finished: bool, lasting: bool) -> None:
+        super()._paint(finished, lasting)
+        if not lasting:  # a drag's next value waits until the picture of the last one is painted
+            self._moved_at = time.monotonic()
 
     def _put_on_sliders(self) -> None:
         for name, value in self.weights.items():
@@ -225,7 +248,7 @@ class NeuronExplorer(Playback):
         weights = ", ".join(f"{name} {number(value, 2)}" for name, value in self.weights.items())
         parts = [f"loss {number(self.loss)}{change}", self._accuracy(), weights]
         if self.num_steps:
-            parts.append(f"{self.num_steps} steps of descent")
+            parts.append(f"{self.num_steps} step{'s' * (self.num_steps != 1)} of descent")
         if (moves := self.moves_to_goal()) is not None:
             parts.append(f"goal {self._goal:g} reached after {moves} move{'s' * (moves != 1)}")
         return parts, self._advice()
@@ -241,6 +264,8 @@ class NeuronExplorer(Playback):
         """Return in words which way each number should go."""
         if not self.loss < HIGHEST_LOSS:  # or it is nan
             return "The loss has left all bounds: every step was too long. Lower the learning rate, press reset."
+        if not self._with_gradient:
+            return ""
         steep = [(name, slope) for name, slope in self.gradient.items() if abs(slope) >= FLAT]
         if not steep:
             return "All three gradients are almost 0: whichever number you move a little, the loss stays the same."
@@ -255,7 +280,7 @@ class NeuronExplorer(Playback):
         weights = ", ".join(f"{name} = {number(value, 2)}" for name, value in self.weights.items())
         return (
             f"{first} (0) or {second} (1) by bill length and bill depth, {own}: {weights}. "
-            f"Loss {number(self.loss)}, {self._accuracy()}. {self._advice()}"
+            f"Loss {number(self.loss)}, {self._accuracy()}. {self._advice()}".rstrip()
         )
 
     def program(self) -> str:

@@ -20,8 +20,12 @@ Moves = Sequence[tuple[str, float]]  # who moved, and the loss after it
 
 GRADIENT_COLOUR, HAND_COLOUR, DESCENT_COLOUR = "#B34700", "#882255", "#009E73"
 WIDTH, HEIGHT = 640, 436  # of the canvas, in pixels
-VALLEYS = {"w1": 48, "w2": 254, "b": 460}  # left edges in pixels
-VALLEY_WIDTH, VALLEY_HEIGHT, VALLEY_BOTTOM = 166, 74, 316
+VALLEYS = {
+    "w1": 48,
+    "w2": 212,
+    "b": 431,
+}  # left edges in pixels: two in the first part of a narrow page, b in the other
+VALLEY_WIDTH, VALLEY_HEIGHT, VALLEY_BOTTOM = 136, 74, 316
 HALF_TANGENT = 28  # pixels
 REACH, NUM_PLACES = 8.0, 33  # a valley shows its number from −8 to 8, and farther where the neuron is
 
@@ -29,32 +33,34 @@ REACH, NUM_PLACES = 8.0, 33  # a valley shows its number from −8 to 8, and far
 class NeuronPicture(Picture):
     """Three valleys on top, the loss if only one number moves; below them the plane of inputs, and the trail of losses.
 
-    `goal` is a loss to reach, drawn as a line.
+    `goal` is a loss to reach, drawn as a line. Without `gradient` there are no tangents.
     """
 
-    def __init__(self, canvas: Canvas, dataset: Dataset, goal: float | None) -> None:
+    def __init__(self, canvas: Canvas, dataset: Dataset, goal: float | None, gradient: bool) -> None:
         with canvas.drawing() as figure:
             self._dataset = dataset
-            self._lay_out_valleys(figure)
+            self._lay_out_valleys(figure, gradient)
             left, self._losses = figure.subplots(1, 2)
             figure.subplots_adjust(left=0.075, right=0.98, bottom=67 / HEIGHT, top=268 / HEIGHT, wspace=0.27)
             self._plane = OutputPlane(left, dataset)
             self.line = self._plane.line
             self._title = left.set_title(" ", weight="bold")
-            self._lay_out_trail(goal)
+            self._lay_out_trail(goal, gradient)
         trail = [self._path, self._by_hand, self._by_descent]
         self.moving = [*self._plane.moving, self._title, *trail, *self.valleys.values(), *self.tangents.values()]
         self.moving += [*self._points.values(), *self._slopes.values()]
+        for artist in (*self.tangents.values(), *self._slopes.values()):
+            artist.set_visible(gradient)
         canvas.set_moving(self.moving)
 
-    def _lay_out_valleys(self, figure: Figure) -> None:
+    def _lay_out_valleys(self, figure: Figure, gradient: bool) -> None:
         self.valleys, self.tangents, self._points, self._slopes, self._valley_axes = {}, {}, {}, {}, []
         first, second = self._dataset.feature_names
-        titles = [f"weight w1 ({first})", f"weight w2 ({second})", "bias b"]
+        titles = [f"w1 ({first})", f"w2 ({second})", "bias b"]
         for (name, left), title in zip(VALLEYS.items(), titles, strict=True):
             box = left / WIDTH, VALLEY_BOTTOM / HEIGHT, VALLEY_WIDTH / WIDTH, VALLEY_HEIGHT / HEIGHT
             axes = figure.add_axes(box, ylabel="loss" if name == "w1" else "")
-            axes.set_title(title, weight="bold", pad=20)
+            axes.set_title(title, weight="bold", pad=20 if gradient else 6)
             axes.tick_params(labelsize=8)
             axes.yaxis.set_label_coords(-0.1, 0.5)  # between its two ticks, however wide they are
             self._valley_axes.append(axes)
@@ -64,14 +70,15 @@ class NeuronPicture(Picture):
             place = {"transform": axes.transAxes, "ha": "center", "va": "bottom", "color": GRADIENT_COLOUR}
             self._slopes[name] = axes.text(0.5, 1.04, "", **place)
 
-    def _lay_out_trail(self, goal: float | None) -> None:
+    def _lay_out_trail(self, goal: float | None, gradient: bool) -> None:
         axes = self._losses
         axes.set(xlabel="moves", ylabel="loss", title="trail of losses")
-        (self._before,) = axes.plot([], [], color="#aaaaaa", linewidth=1.2, label="before the reset")
+        (self._before,) = axes.plot([], [], color="#aaaaaa", linewidth=1.2, label="before")
         (self._path,) = axes.plot([], [], color="#777777", linewidth=0.8)
         marks = {"linestyle": "none", "markersize": 3.5}
         (self._by_hand,) = axes.plot([], [], color=HAND_COLOUR, marker="o", label="by hand", **marks)
-        (self._by_descent,) = axes.plot([], [], color=DESCENT_COLOUR, marker="s", label="gradient descent", **marks)
+        label = "gradient descent" if gradient else "_"  # which the legend leaves out
+        (self._by_descent,) = axes.plot([], [], color=DESCENT_COLOUR, marker="s", label=label, **marks)
         if goal is not None:
             axes.axhline(goal, color="black", linestyle=(0, (4, 2)), linewidth=1, label=f"goal {goal:g}")
 

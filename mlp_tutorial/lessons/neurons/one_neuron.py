@@ -38,22 +38,19 @@ def load_two_species() -> Dataset:
     >>> load_two_species().X_train.shape
     torch.Size([132, 2])
     """
-    every_species = load_dataset("penguins")
-    raw, y = {}, {}
-    for part in PARTS:
-        classes = getattr(every_species, f"y_{part}")
-        kept = classes < 2
-        raw[part] = every_species.unstandardise(getattr(every_species, f"X_{part}")[kept])  # (rows, 2)
-        y[part] = classes[kept]
+    penguins = load_dataset("penguins")
+    y = {part: getattr(penguins, f"y_{part}") for part in PARTS}
+    kept = {part: getattr(penguins, f"X_{part}")[y[part] < 2] for part in PARTS}
+    raw = {part: penguins.unstandardise(X) for part, X in kept.items()}  # (rows, 2) each
     mean, std = raw["train"].mean(0), raw["train"].std(0, correction=0)
     return replace(
-        every_species,
+        penguins,
         name="penguins of two species",
-        class_names=every_species.class_names[:2],
+        class_names=penguins.class_names[:2],
         feature_mean=mean,
         feature_std=std,
         **{f"X_{part}": (raw[part] - mean) / std for part in PARTS},
-        **{f"y_{part}": y[part] for part in PARTS},
+        **{f"y_{part}": y[part][y[part] < 2] for part in PARTS},
     )
 
 

@@ -21,6 +21,7 @@ class SharedSlider:
         self._slider, self._range = slider, (slider.min, slider.max)
         self._place = slider.value  # where it stands, as far as the explorer knows
         self._sent: list[tuple[float, float]] = []  # when the explorer put it, and where
+        self._old_ends: set[float] = set()  # of its range, before that grew
         self._arrived: deque[float] = deque()  # a value for each event to come
         slider.observe(lambda change: self._arrived.append(value_of(change["owner"])), "value")
 
@@ -30,6 +31,8 @@ class SharedSlider:
         if abs(value - self._place) < 1e-6:
             return None
         self._sent = [(when, place) for when, place in self._sent if now - when < ECHO]
+        if value in self._old_ends:  # a busy browser sends it back late, and a hand hardly stops just there
+            return None
         for number, (_, place) in enumerate(self._sent):
             if abs(value - place) < 1e-6:
                 del self._sent[: number + 1]  # they come in order, and each once: what comes here again is a hand
@@ -45,10 +48,15 @@ class SharedSlider:
         if math.isfinite(value) and abs(value - self._place) > 0.501 * step:
             self._place = round(round(value / step) * step, 2)
         if abs(self._slider.value - self._place) > 1e-6:
-            # Where the range grows, a browser may first send back the place nearest to it in the range before.
+            # Where the range grows, a browser first sends back the place nearest to it in the range before.
             nearest = min(max(self._place, self._slider.min), self._slider.max)
-            self._sent += [(time.monotonic(), place) for place in dict.fromkeys((nearest, self._place))]
+            self._old_ends = {*self._old_ends, nearest} if nearest != self._place else self._old_ends
+            self._sent.append((time.monotonic(), self._place))
             with self._slider.hold_sync(), self._slider.hold_trait_notifications():
                 self._slider.min = min(self._range[0], math.floor(self._place))
                 self._slider.max = max(self._range[1], math.ceil(self._place))
                 self._slider.value = self._place
+            if (self._slider.min, self._slider.max) == self._range:
+                # Now they are its ends again, where a hand may go.
+                self._sent += [(time.monotonic(), end) for end in self._old_ends]
+                self._old_ends = set()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 import ipywidgets as widgets
 import torch
 
+from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.optimizers.descent_picture import DescentPicture
-from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Optimizer, Racer, Settings, options_of, program
+from mlp_tutorial.lessons.optimizers.descent_racers import Optimizer, Racer, Settings, options_of, program
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, constant, cosine, usable_schedule
+from mlp_tutorial.lessons.optimizers.start_sliders import StartSliders
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, long, menu, switch, value_of
+from mlp_tutorial.live.controls import float_slider, int_slider, log_slider, long, menu, switch
 from mlp_tutorial.live.playback import Playback
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known, check_positive
 
 BUTTONS = {
     "play": "Show the race step by step; from the start if it is over",
@@ -94,17 +95,16 @@ def explore_descent(
     >>> explorer.racers[0].trail[-1]
     (0.0, 0.0)
     """
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
+    check_positive("learning_rate", learning_rate)
     if not 0 < rates[0] < rates[1]:
         raise ValueError(
             f"rates are the lowest and the highest of the slider, such as (0.01, 0.1); they are {rates!r}."
         )
     optimizers = [optimizers] if isinstance(optimizers, (str, type)) else list(optimizers)
     for one in optimizers:
-        if isinstance(one, str) and one not in NAMED:
-            raise ValueError(unknown_name("optimizer", one, NAMED))
-        if not isinstance(one, str) and not (isinstance(one, type) and issubclass(one, torch.optim.Optimizer)):
+        if isinstance(one, str):
+            check_known("optimizer", one, OPTIMIZERS)
+        elif not (isinstance(one, type) and issubclass(one, torch.optim.Optimizer)):
             raise TypeError(
                 "An optimizer is a name or a class, such as torch.optim.Adam or optimizer_with(your_step); "
                 f"it is {one!r}."
@@ -113,10 +113,9 @@ def explore_descent(
     if callable(schedule):
         chosen = usable_schedule(schedule, num_steps)
         schedule, remark = chosen.function, chosen.note
-    elif schedule in SCHEDULES:
-        schedule = SCHEDULES[schedule]
     else:
-        raise ValueError(unknown_name("schedule", schedule, SCHEDULES))
+        check_known("schedule", schedule, SCHEDULES)
+        schedule = SCHEDULES[schedule]
     x, y = load_surface(surface).start if start is None else map(float, start)
     settings = Settings(learning_rate, momentum, *betas, weight_decay, noise, seed, num_steps, (x, y), schedule)
     explorer = DescentExplorer(surface, optimizers, settings, rates)
@@ -134,24 +133,23 @@ class DescentExplorer(Playback):
         self.racers: list[Racer] = []
         self.num_steps = self._computed = 0  # shown, and taken by every optimizer that has not left the map
         self.target = int(settings.num_steps)
-        self._echoes: set[tuple[str, float]] = set()
         canvas = Canvas(640, 340)
         self.picture = DescentPicture(canvas)
         schedules = {**SCHEDULES, _schedule_name(settings.schedule): settings.schedule}
-        ranges = zip("xy", settings.start, _ranges(surface), strict=True)
+        self._start = StartSliders(load_surface(surface), settings.start)
         controls: dict[str, widgets.Widget] = {
             "learning_rate": long(log_slider("learning rate", settings.learning_rate, *rates)),
             "momentum": long(float_slider("momentum", settings.momentum, 0, 0.99, 0.01)),
             "beta1": float_slider("beta1", settings.beta1, 0, 0.99, 0.01),
             "beta2": float_slider("beta2", settings.beta2, 0, 0.999, 0.001),
             "surface": menu("surface", surface, SURFACES),
-            **{name: float_slider(f"start {name}", value, low, high, 0.01) for name, value, (low, high) in ranges},
+            **self._start.controls,
             "num_steps": int_slider("steps", self.target, 10, 300, 10),
             "noise": float_slider("noise", settings.noise, 0, 5, 0.1),
             "weight_decay": float_slider("weight decay", settings.weight_decay, 0, 1, 0.01),
             "schedule": menu("schedule", settings.schedule, schedules),
             "seed": int_slider("seed", settings.seed, 0, 20),
-            **{f"race_{name}": switch(name, name in optimizers) for name in NAMED},
+            **{f"race_{name}": switch(name, name in optimizers) for name in OPTIMIZERS},
         }
         controls["beta2"].readout_format = ".3f"
         super().__init__(canvas, controls, top=("learning_rate", "momentum"), buttons=BUTTONS)
@@ -169,7 +167,7 @@ class DescentExplorer(Playback):
     @property
     def optimizers(self) -> list[Optimizer]:
         """The optimizers that race now."""
-        return [*(name for name in NAMED if self.controls[f"race_{name}"].value), *self._own]
+        return [*(name for name in OPTIMIZERS if self.controls[f"race_{name}"].value), *self._own]
 
     def done(self) -> int:
         """Return how many steps have been taken."""
@@ -215,24 +213,10 @@ class DescentExplorer(Playback):
         if self.values() == self._raced_with:
             return
         if name == "surface":
-            self._move_start()
-        elif (name, value_of(self.controls[name])) in self._echoes and time.monotonic() < self._echoes_until:
-            self.controls[name].value = self._starts[name]  # what a page sends back of the range before
+            self._start.move_to(load_surface(self.controls["surface"].value))
+        elif self._start.takes_back(name):
             return
         self.go_to(self.end(), restart=True)
-
-    def _move_start(self) -> None:
-        """Give the sliders of the start the range of another map."""
-        surface = load_surface(self.controls["surface"].value)
-        self._starts, self._echoes_until = dict(zip("xy", surface.start, strict=True)), time.monotonic() + 3.0
-        self._echoes = set()
-        for name, (low, high), value in zip("xy", _ranges(surface.name), surface.start, strict=True):
-            slider = self.controls[name]
-            self._echoes |= {(name, old := value_of(slider)), (name, min(max(old, low), high))} - {(name, value)}
-            # One assignment at a time, and never a range without the value in it.
-            slider.min, slider.max = min(slider.min, low), max(slider.max, high)
-            slider.value = value
-            slider.min, slider.max = low, high
 
     def draw(self) -> bool:
         """Bring map and curves up to date."""
@@ -291,11 +275,6 @@ class DescentExplorer(Playback):
         bundle = super()._repr_mimebundle_()
         self._show(0)
         return bundle
-
-
-def _ranges(surface: str) -> tuple[tuple[float, float], tuple[float, float]]:
-    left, right, bottom, top = load_surface(surface).limits
-    return (left, right), (bottom, top)
 
 
 def _schedule_name(schedule: Callable) -> str:

@@ -82,11 +82,7 @@ class DescentPicture(Picture):
         own_looks = iter(OWN_LOOKS * 3)
         for racer in racers:
             colour, marker, style = LOOKS.get(racer.name) or next(own_looks)
-            steps = {
-                "marker": ".",
-                "markersize": 6.5,
-                "markeredgewidth": 0,
-            }  # how long they are is what there is to see
+            steps = {"marker": ".", "markersize": 6.5, "markeredgewidth": 0}  # their length is what there is to see
             (trail,) = self._map.plot([], [], color=colour, linestyle=style, linewidth=0.9, **steps)
             edge = {"markeredgecolor": "white", "markeredgewidth": 0.8}
             (end,) = self._map.plot([], [], marker, color=colour, markersize=7, **edge)

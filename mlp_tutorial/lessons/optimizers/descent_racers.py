@@ -9,19 +9,13 @@ from dataclasses import dataclass
 
 import torch
 
+from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, constant
 from mlp_tutorial.lessons.optimizers.surfaces import Surface, load_surface
 from mlp_tutorial.programs import Code, Program, code_of
 
-#: The optimizers that can be asked for by name, in the order of the lesson, each with the options that it takes.
-NAMED = {
-    "sgd": (torch.optim.SGD, ()),
-    "momentum": (torch.optim.SGD, ("momentum",)),
-    "nesterov": (torch.optim.SGD, ("momentum",)),
-    "rmsprop": (torch.optim.RMSprop, ()),
-    "adam": (torch.optim.Adam, ("betas",)),
-    "adamw": (torch.optim.AdamW, ("betas",)),
-}
+#: The setting that each of `OPTIMIZERS` takes, beside the weight decay that all of them take.
+TAKEN = {"momentum": "momentum", "nesterov": "momentum", "adam": "betas", "adamw": "betas"}
 #: A coordinate beyond this has left every map.
 FAR_AWAY = 1e6
 
@@ -54,7 +48,7 @@ def options_of(optimizer: Optimizer) -> set[str]:
     """Return the names of the settings that an optimizer takes."""
     optimizer = getattr(optimizer, "stands_for", optimizer)  # in the place of a learner's stub
     if isinstance(optimizer, str):
-        return {*NAMED[optimizer][1], "weight_decay"}
+        return {"weight_decay", TAKEN[optimizer]} if optimizer in TAKEN else {"weight_decay"}
     return {*(getattr(optimizer, "options", None) or inspect.signature(optimizer).parameters)}
 
 
@@ -64,21 +58,14 @@ def _class_and_options(
     """Return an optimizer's class, and the keyword arguments with which it is made: the settings that it takes."""
     s, taken = settings, options_of(optimizer)
     optimizer = getattr(optimizer, "stands_for", optimizer)
-    offered = {
-        "momentum": s.momentum,
-        "beta1": s.beta1,
-        "beta2": s.beta2,
-        "betas": (s.beta1, s.beta2),
-        "weight_decay": s.weight_decay,
-    }
-    optimizer_class = NAMED[optimizer][0] if isinstance(optimizer, str) else optimizer
+    offered = {name: getattr(s, name) for name in ("momentum", "beta1", "beta2")}
+    offered |= {"betas": (s.beta1, s.beta2), "weight_decay": s.weight_decay}
+    optimizer_class = OPTIMIZERS[optimizer][0] if isinstance(optimizer, str) else optimizer
     if isinstance(optimizer, str) and optimizer != "adamw" and not s.weight_decay:
         taken -= {"weight_decay"}  # as the others have it by default
     options = {"lr": s.learning_rate, **{name: value for name, value in offered.items() if name in taken}}
     if optimizer == "nesterov" and s.momentum:
-        options["nesterov"] = (
-            True  # its step without momentum is the plain one, and PyTorch refuses to take it for another
-        )
+        options["nesterov"] = True  # without momentum its step is the plain one, and PyTorch refuses the option
     return optimizer_class, options
 
 

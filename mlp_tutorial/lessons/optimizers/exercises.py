@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import matplotlib
 import torch
 from matplotlib.axes import Axes
 from torch import nn
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, usable_schedule
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import compare, generator, whole_numbers
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import compare
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
+from mlp_tutorial.lessons.shared.values import shown
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.style import CLASS_COLOURS, STYLE, TRAINING_COLOUR, new_figure
+from mlp_tutorial.plots.style import CLASS_COLOURS, TRAINING_COLOUR, new_figure
 from mlp_tutorial.sweep.runs import sweep
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import train
@@ -44,8 +46,7 @@ def plot_range_test(history: History) -> Axes:
     matplotlib Axes
         The axes drawn on.
     """
-    figure = new_figure(6, 3.2)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 3.2) as figure:
         axes = figure.subplots()
         axes.plot(history.learning_rate, history.training_loss, color=TRAINING_COLOUR)
         highest = 2 * history.training_loss[0]
@@ -57,7 +58,7 @@ def plot_range_test(history: History) -> Axes:
 def check_rate(rate: float) -> str:
     """Train the moons' network with the rate from twenty seeds that the explorer does not show."""
     if not is_number(rate) or not 0 < rate < math.inf:
-        raise NotYet(f"Give one number greater than 0, such as 0.01; it is {rate!r}.")
+        raise NotYet(f"Give one number greater than 0, such as 0.01; it is {shown(rate)}.")
     rate = float(rate)
     runs = sweep(load_dataset("moons"), learning_rates=[rate], seeds=NEW_SEEDS, **RATE_PROBLEM)
     losses = runs.training_loss[:, -1].nan_to_num(nan=math.inf)  # (seed,)
@@ -84,7 +85,7 @@ def check_warm_up_cosine(warm_up_cosine: Callable) -> str:
         answers = [warm_up_cosine(epoch, *given) for epoch in range(num_epochs)]
         if wrong := [answer for answer in answers if not is_number(answer)]:
             none = " It ends without return." if wrong[0] is None else ""
-            raise NotYet(f"Return one number for each epoch; one of them is {wrong[0]!r}.{none}")
+            raise NotYet(f"Return one number for each epoch; one of them is {shown(wrong[0])}.{none}")
         right, mistakes = _warm_up_cosines(warm_up, rest)
         factors = torch.tensor([float(answer) for answer in answers], dtype=torch.float64)
         compare(f"the factors with num_epochs={num_epochs}, warm_up={warm_up}", factors, right, causes=mistakes)
@@ -149,8 +150,7 @@ def plot_schedule(schedule: Schedule, num_epochs: int = 60, seed: int = 0) -> Ax
     """
     chosen = usable_schedule(schedule, num_epochs, use=lambda factor: scheduled_run(factor, num_epochs, seed))
     constant = scheduled_run(lambda epoch, num_epochs: 1.0, num_epochs, seed)
-    figure = new_figure(6, 4)
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6, 4) as figure:
         axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.2, 1]})
         looks = (("constant", constant, "--"), (chosen.title("").strip(), chosen.result, "-"))
         for number, (label, history, line_style) in enumerate(looks):

@@ -46,7 +46,7 @@ class MomentumPicture(Picture):
         return changed
 
     def _lay_out(self, figure: Figure, num_epochs: int, baseline: float) -> None:
-        places = ((0.09, 0.46), (0.56, 0.016), (0.69, 0.29))  # left edge and width
+        places = ((0.085, 0.37), (0.465, 0.016), (0.63, 0.35))  # left edge and width
         left, bar, right = (figure.add_axes((edge, 0.145, width, 0.755)) for edge, width in places)
         top = NOTHING_LEARNED * baseline
         look = {"cmap": LOSSES, "norm": LogNorm(LOWEST * baseline, top), "origin": "lower", "aspect": "auto"}

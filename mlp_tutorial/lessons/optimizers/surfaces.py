@@ -13,7 +13,7 @@ from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.sweep.stacked_network import StackedNetwork
 from mlp_tutorial.training.loop import train
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 #: How the two networks that span the slice are trained: optimizer, learning rate, epochs.
@@ -125,6 +125,5 @@ def load_surface(name: str) -> Surface:
     >>> surface.loss(torch.tensor(1.0), torch.tensor(1.0)).item()
     0.0
     """
-    if name not in SURFACES:
-        raise ValueError(unknown_name("surface", name, SURFACES))
+    check_known("surface", name, SURFACES)
     return _network() if name == "network" else next(one for one in _FORMULAS if one.name == name)

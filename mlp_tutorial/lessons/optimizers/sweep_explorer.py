@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -15,9 +15,12 @@ from mlp_tutorial.lessons.optimizers.sweep_picture import SweepPicture
 from mlp_tutorial.lessons.shared.live_training import LiveTraining, training_controls
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import choice_slider, int_slider, long, menu
-from mlp_tutorial.sweep.runs import Sweep, sweep_steps
+from mlp_tutorial.model import Activation
+from mlp_tutorial.sweep.result import Sweep
+from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import MOMENTUM, SWEEP_OPTIMIZERS
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss
+from mlp_tutorial.utils.errors import check_positive
 
 #: Four rates a decade, in round numbers.
 LEARNING_RATES = tuple(float(f"{step}e{decade}") for decade in (-3, -2, -1, 0) for step in (1, 1.8, 3.2, 5.6))
@@ -33,7 +36,7 @@ def explore_sweep(
     optimizer: str = "sgd",
     num_epochs: int = 100,
     batch_size: int | None = None,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     num_seeds: int = 5,
     learning_rates: Sequence[float] = LEARNING_RATES,
     log_scale: bool = False,
@@ -84,8 +87,7 @@ def explore_sweep(
 
 def nearest_rate(learning_rate: float, rates: Sequence[float]) -> float:
     """Return which of the rates is nearest, by their ratio."""
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be greater than 0; it is {learning_rate!r}.")
+    check_positive("learning_rate", learning_rate)
     return min(rates, key=lambda rate: abs(math.log(rate / learning_rate)))
 
 

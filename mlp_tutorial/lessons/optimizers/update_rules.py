@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare, generator
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator
 
 NUM_STEPS, TOLERANCE = 50, 1e-5
 
@@ -287,6 +289,7 @@ def wrong_adamw_steps(weight, gradient, m, v, t, rate, decay) -> Mistakes:
         ),
         (without_rate, "the weight shrinks by weight_decay in every step: multiply it by the learning rate"),
         ((moved * (1 - rate * decay), *memory), "the weight shrinks after the step: AdamW shrinks it before"),
+        (_adam(weight * (1 - rate * 0.01), gradient, *rest), "weight_decay is fixed at 0.01: use the argument"),
         (growing, "the weight grows: it is 1 − learning_rate × weight_decay"),
         (plain, "nothing shrinks the weight: this is plain Adam"),
     ]

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.lessons.playground.columns import Column
+from mlp_tutorial.lessons.playground.network_columns import Column
 from mlp_tutorial.plots.style import Picture, class_style
 
 GRID_LINES = 16  # each way

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import torch
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
@@ -12,7 +11,7 @@ from mlp_tutorial.lessons.playground.input_features import COORDINATES
 from mlp_tutorial.lessons.playground.playground_explorer import PlaygroundExplorer
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.utils.errors import check_whole_number
 
 
@@ -24,7 +23,7 @@ def explore_playground(
     features: Sequence[str] = COORDINATES,
     num_epochs: int = 0,
     batch_size: int | None = 10,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "tanh",
+    activation: str | Activation = "tanh",
     optimizer: str | Callable = "sgd",
     penalty: str = "none",
     penalty_rate: float = 0.001,
@@ -118,25 +117,14 @@ def explore_playground(
         If the settings cannot work together; the message says what was expected and what came.
     """
     (dataset, activation, criterion, model), remark = unwrapped(dataset, activation, criterion, model)
-    start = Start(
-        dataset,
-        hidden_sizes,
-        features,
-        activation,
-        initialisation,
-        noise,
-        num_points,
-        training_share,
-        data_seed,
-        seed,
-        criterion,
-        model,
-    )
+    drawn = {"noise": noise, "num_points": num_points, "training_share": training_share, "data_seed": data_seed}
+    network = {"initialisation": initialisation, "seed": seed, "criterion": criterion, "model": model}
+    start = Start(dataset, hidden_sizes, features, activation, **drawn, **network)
     live = Live(learning_rate, batch_size or 0, optimizer, penalty, penalty_rate, weight_decay, dropout)
     look = {"discretize": discretize, "held_out": held_out, "log_scale": log_scale}
     if check_whole_number("num_epochs", num_epochs, "20") < 0:
         raise ValueError(f"num_epochs must be at least 0; it is {num_epochs}.")
     explorer = PlaygroundExplorer(start, live, weights, num_epochs, look)
     explorer.remark = remark
-    explorer.preset(selected, off, output_map, see, bend)
+    explorer.preset(selected, off, output_map=output_map, see=see, bend=bend)
     return explorer.shown()

@@ -14,6 +14,7 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.playground.input_features import COORDINATES, feature_code
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
+from mlp_tutorial.lessons.shared.initialisation import program_lines
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.programs import Code, Program, code_of, network
 
@@ -108,13 +109,12 @@ def _first_weights(run: PlaygroundRun) -> list[str]:
             '    if hasattr(module, "reset_parameters"):',
             "        module.reset_parameters()",
         ]
-    if run.start.initialisation == "PyTorch's default" or run.start.is_own_module:
-        return []
+    lines = program_lines(run.start.initialisation)
     if run.start.initialisation == "zero":
-        return ["for layer in linears:", "    nn.init.zeros_(layer.weight)", "    nn.init.zeros_(layer.bias)"]
-    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}
-    std = f"({variance[run.start.initialisation]}) ** 0.5"
-    return ["for layer in linears:", f"    nn.init.normal_(layer.weight, std={std})", "    nn.init.zeros_(layer.bias)"]
+        lines = ["nn.init.zeros_(layer.weight)", "nn.init.zeros_(layer.bias)"]
+    if not lines or run.start.is_own_module:
+        return []
+    return ["for layer in linears:", *(f"    {line}" for line in lines)]
 
 
 def _loop_code(run: PlaygroundRun, has_penalty: bool, has_dropout: bool) -> str:
@@ -161,15 +161,11 @@ def call_of(run: PlaygroundRun, look: Mapping[str, object]) -> str:
 
     `look` holds the arguments that concern the picture alone.
     """
-    start, before, first = run.start, [], []
-    for value in (
-        start.dataset if isinstance(start.dataset, str) else None,
-        list(start.hidden_sizes),
-        run.live.learning_rate,
-    ):
-        first.append("dataset" if value is None else repr(value))
+    start = run.start
+    dataset, before = repr(start.dataset), []
     if not isinstance(start.dataset, str):
-        before.append(f"dataset (your Dataset {run.dataset.name!r})")
+        dataset, before = "dataset", [f"dataset (your Dataset {run.dataset.name!r})"]
+    first = [dataset, repr(list(start.hidden_sizes)), repr(run.live.learning_rate)]
     defaults = {field.name: field.default for field in (*fields(Start), *fields(Live))}
     settings = {field.name: getattr(holder, field.name) for holder in (start, run.live) for field in fields(holder)}
     arguments = []

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial.experiment import default_criterion
-from mlp_tutorial.lessons.playground.columns import columns_of
+from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.shared.initialisation import linear_layers
-from mlp_tutorial.lessons.shared.live_training import ENDLESS, PAUSE_EVERY
+from mlp_tutorial.lessons.shared.live_training import ENDLESS, PAUSE_EVERY, metric_in_words
 from mlp_tutorial.training.evaluation import Evaluation, evaluate
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
 from mlp_tutorial.utils.randomness import SeededRandomness
+from mlp_tutorial.utils.wording import architecture_in_words
 
 
 class PlaygroundRun:
@@ -47,7 +49,7 @@ class PlaygroundRun:
         first = columns_of(self.model, self._data[0])[1]  # a module may register its layers in any order
         #: Numbers of the linear layers that are given what neurons hand on, and not the features.
         self.later = [i for i, linear in enumerate(self.linears) if not (first.linked and linear is first.linear)]
-        self._mid_epoch = False
+        self.mid_epoch = False  # only between two epochs may something be changed
         self._make_optimizer()
         self._hook()
         self._go_on()
@@ -56,36 +58,36 @@ class PlaygroundRun:
 
     def train_to(self, target: int) -> Iterator[bool]:
         """Train to the end of an epoch, in short stretches: yields as an explorer's `work` does."""
-        while len(self.history) < target or self._mid_epoch:
+        while len(self.history) < target or self.mid_epoch:
             epochs = len(self.history)
             try:
                 going_on = next(self._steps, None) is not None
             except Exception:
-                self._mid_epoch = False
+                self.mid_epoch = False
                 self._go_on()  # what is broken now may work later: with a new epoch, since this one cannot be taken up
                 raise
             if not going_on:
-                self._mid_epoch = False
+                self.mid_epoch = False
                 return
-            self._mid_epoch = len(self.history) == epochs
-            yield not self._mid_epoch
+            self.mid_epoch = len(self.history) == epochs
+            yield not self.mid_epoch
 
     def _go_on(self) -> None:
         """Take up training where it stands, with the settings of then; what is wrong with them is said by each step."""
         self._steps = self._training()
 
     def _training(self) -> Iterator[History]:
-        settings = {"batch_size": self.live.batch_size or len(self._data[0]), "seed": self.start.seed}
         yield from training_steps(
             self.model,
             self._data,
             self.criterion,
             self.optimizer,
             num_epochs=ENDLESS,
+            batch_size=self.live.batch_size or len(self._data[0]),
+            seed=self.start.seed,
             validation_data=self._validation,
             history=self.history,
             pause_every=PAUSE_EVERY,
-            **settings,
         )
 
     def _make_optimizer(self) -> None:
@@ -104,10 +106,6 @@ class PlaygroundRun:
 
     # What is changed on the way: only between two epochs.
 
-    def between_epochs(self) -> bool:
-        """Return whether an epoch is complete, so that something may be changed."""
-        return not self._mid_epoch
-
     def change(self, live: Live) -> None:
         """Go on with other settings."""
         before, self.live = self.live, live
@@ -115,12 +113,10 @@ class PlaygroundRun:
         group = self.optimizer.param_groups[0]
         for name in changed:
             value = getattr(live, name)
-            if name == "learning_rate":
-                group["lr"] = value
-                self._note(name, f'optimizer.param_groups[0]["lr"] = {value!r}')
-            elif name == "weight_decay":
-                group["weight_decay"] = value
-                self._note(name, f'optimizer.param_groups[0]["weight_decay"] = {value!r}')
+            if name in ("learning_rate", "weight_decay"):
+                option = "lr" if name == "learning_rate" else name
+                group[option] = value
+                self._note(name, f'optimizer.param_groups[0]["{option}"] = {value!r}')
             elif name == "batch_size":
                 self._note(name, f"batch_size = {value or 'len(X)'}")
             elif name in ("penalty", "penalty_rate"):
@@ -174,14 +170,11 @@ class PlaygroundRun:
         needed = self.live.dropout or not all(on.all() for on in self.on)
         self._hooks = [
             self.linears[i].register_forward_pre_hook(
-                lambda module, inputs, on=self.on[i]: (self._hand_on(module, inputs[0] * on),)
+                lambda module, given, on=self.on[i]: (F.dropout(given[0] * on, self.live.dropout, module.training),)
             )
             for i in self.later
             if needed
         ]
-
-    def _hand_on(self, module: nn.Module, x: torch.Tensor) -> torch.Tensor:
-        return F.dropout(x, self.live.dropout, module.training) if self.live.dropout else x
 
     # What it has come to.
 
@@ -190,11 +183,30 @@ class PlaygroundRun:
         parts = {"training": self._data, "validation": self._validation}
         return {name: evaluate(self.model, data, self.criterion) for name, data in parts.items()}
 
+    def results(self, decimals: int = 3) -> list[str]:
+        """Return what `measure` has found in words, losses with so many decimals."""
+        measured = self.measure()
+        _, metric, metric_name = measured["validation"]
+        losses = [f"{name} loss {one.loss:.{decimals}f}" for name, one in measured.items()]
+        return [*losses, f"{metric_name} {metric_in_words(metric_name, metric)}"]
+
+    def in_words(self) -> str:
+        """Return network, data and learning rate."""
+        start = self.start
+        sizes = architecture_in_words(len(start.input_names()), start.hidden_sizes, self.dataset.output_size)
+        sizes = type(start.model).__name__ if start.is_own_module else sizes
+        return f"{sizes} on {self.dataset.name}, learning rate {self.live.learning_rate:g}"
+
+    def changed_rates(self) -> list[tuple[int, str]]:
+        """Return after which epochs the learning rate was changed, and to what."""
+        rates = pairwise(self.history.learning_rate)
+        return [(epoch, f"rate {after:.3g}") for epoch, (before, after) in enumerate(rates, 1) if after != before]
+
     def resized(self, start: Start) -> PlaygroundRun:
         """Return a new run with other features or widths; neurons that stay keep their weights."""
         run = PlaygroundRun(start, self.live)
-        kept = [start.input_names().index(name) for name in self.start.input_names() if name in start.input_names()]
-        of = [self.start.input_names().index(name) for name in self.start.input_names() if name in start.input_names()]
+        before, after = self.start.input_names(), start.input_names()
+        stay = [name for name in before if name in after]
         same_depth = len(self.linears) == len(run.linears)
         with torch.no_grad():
             for number, (old, new) in enumerate(zip(self.linears, run.linears, strict=False)):
@@ -202,17 +214,16 @@ class PlaygroundRun:
                 if is_output and not same_depth:
                     continue  # the output layer listens to other neurons now
                 units = min(old.out_features, new.out_features)
-                sources = min(old.in_features, new.in_features)
+                kept = of = range(min(old.in_features, new.in_features))
                 if number == 0:
-                    new.weight[:units, kept] = old.weight[:units, of]
-                else:
-                    new.weight[:units, :sources] = old.weight[:units, :sources]
+                    kept, of = map(after.index, stay), map(before.index, stay)
+                new.weight[:units, [*kept]] = old.weight[:units, [*of]]
                 if new.bias is not None:
                     new.bias[:units] = old.bias[:units]
         run.weights = {name: value.clone() for name, value in run.model.state_dict().items()}
-        for layer, (before, after) in enumerate(zip(self.on, run.on, strict=False)):
-            for source in range(min(len(before), len(after)) if layer else 0):
-                if not before[source]:
+        for layer, (old, new) in enumerate(zip(self.on, run.on, strict=False)):
+            for source in range(min(len(old), len(new)) if layer else 0):
+                if not old[source]:
                     run.switch(layer, source, False)
         return run
 

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from mlp_tutorial.data.bundled import BUNDLED_DATA
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import OPTIMIZERS, cached_dataset
 from mlp_tutorial.lessons.playground.input_features import COORDINATES, compute_features, feature_names
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES, initialise
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.programs import code_of
-from mlp_tutorial.utils.errors import check_count, check_number, check_seed, check_whole_number, unknown_name
+from mlp_tutorial.utils.errors import check_count, check_known, check_number, check_seed, check_whole_number
 
 PENALTIES = ("none", "L1", "L2")
 INITIALISATIONS = (*SCHEMES, "zero")
@@ -30,7 +29,7 @@ class Start:
     dataset: str | Dataset
     hidden_sizes: tuple[int, ...]
     features: tuple[str, ...] = COORDINATES  # of data with two features
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "tanh"
+    activation: str | Activation = "tanh"
     initialisation: str = "PyTorch's default"
     noise: float = 0.0  # of a toy set
     num_points: int = 500  # of a toy set
@@ -57,8 +56,7 @@ class Start:
         object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
         object.__setattr__(self, "first_seed", self.seed if self.first_seed is None else self.first_seed)
         object.__setattr__(self, "features", feature_names(self.features))
-        if self.initialisation not in INITIALISATIONS:
-            raise ValueError(unknown_name("initialisation", self.initialisation, INITIALISATIONS))
+        check_known("initialisation", self.initialisation, INITIALISATIONS)
         check_number("training_share", self.training_share, "0.5")
         if not 0.1 <= self.training_share <= 0.9:
             raise ValueError(f"training_share must be from 0.1 to 0.9; it is {self.training_share!r}.")
@@ -96,8 +94,6 @@ class Start:
                     f"The playground draws two features or more; {self.dataset.name!r} has one. Add another."
                 )
             return self.dataset
-        if self.dataset not in TOY_DATA | BUNDLED_DATA:
-            raise ValueError(unknown_name("data set", self.dataset, TOY_DATA | BUNDLED_DATA))
         return cached_dataset(self.dataset, **self.options())
 
     def inputs(self, X: torch.Tensor) -> torch.Tensor:
@@ -134,21 +130,18 @@ class Live:
 
     learning_rate: float = 0.03
     batch_size: int = 10  # 0 for all samples in one batch
-    optimizer: str | Callable[..., torch.optim.Optimizer] = (
-        "sgd"  # a class of one's own is called with parameters and lr
-    )
+    optimizer: str | Callable[..., torch.optim.Optimizer] = "sgd"  # or a class of one's own: called with parameters, lr
     penalty: str = "none"  # on the size of the weights: their absolute values (L1), or half their squares (L2)
     penalty_rate: float = 0.001
     weight_decay: float = 0.0  # the optimizer's own
     dropout: float = 0.0  # share of what each layer hands on that is set to 0 while it trains
 
     def __post_init__(self) -> None:
-        if isinstance(self.optimizer, str) and self.optimizer not in OPTIMIZERS:
-            raise ValueError(unknown_name("optimizer", self.optimizer, OPTIMIZERS))
-        if not isinstance(self.optimizer, str) and not callable(self.optimizer):
+        if isinstance(self.optimizer, str):
+            check_known("optimizer", self.optimizer, OPTIMIZERS)
+        elif not callable(self.optimizer):
             raise TypeError(f"optimizer must be a name or a class, such as torch.optim.Adam; it is {self.optimizer!r}.")
-        if self.penalty not in PENALTIES:
-            raise ValueError(unknown_name("penalty", self.penalty, PENALTIES))
+        check_known("penalty", self.penalty, PENALTIES)
         check_whole_number("batch_size", self.batch_size, "10")
         for name in ("learning_rate", "penalty_rate", "weight_decay", "dropout", "batch_size"):
             value = getattr(self, name)

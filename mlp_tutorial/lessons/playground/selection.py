@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from mlp_tutorial.lessons.playground.columns import Column
+from mlp_tutorial.lessons.playground.network_columns import Column
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.live.controls import close, float_slider, row, switch, value_of
 
@@ -34,6 +34,16 @@ class Selection:
         """Select something; what is not there is not selected."""
         self.key = key if key is not None and exists(key, columns) else None
         self._laid_out = False
+
+    def preset(self, key: tuple | None, columns: Sequence[Column]) -> None:
+        """Select what a call names; an error says that it is not there."""
+        if key is None:
+            return
+        if not isinstance(key, Sequence) or len(key) < 3:
+            raise TypeError(f'selected must be a tuple such as ("neuron", 1, 0); it is {key!r}.')
+        self.select(tuple(key), columns)
+        if self.key is None:
+            raise ValueError(f"selected={key!r}: there is no such neuron or link.")
 
     def show(self, run: PlaygroundRun, columns: Sequence[Column]) -> None:
         """Show a slider for each number of what is selected, where training has brought it.
@@ -128,3 +138,14 @@ def switched_off(run: PlaygroundRun, columns: Sequence[Column]) -> list[tuple[in
         if layer is not None:
             found += [(column, unit) for unit, on in enumerate(run.on[layer].tolist()) if not on]
     return found
+
+
+def switch_off(run: PlaygroundRun, columns: Sequence[Column], off: Sequence[tuple[int, int]]) -> None:
+    """Switch neurons off, each named by its column and its number there."""
+    if not isinstance(off, Sequence) or not all(isinstance(one, Sequence) and len(one) == 2 for one in off):
+        raise TypeError(f"off must be a list of pairs (column, unit), such as [(1, 0)]; it is {off!r}.")
+    for column, unit in off:
+        layer = layer_after(run, columns, column)
+        if layer is None or not exists(("neuron", column, unit), columns):
+            raise ValueError(f"off={list(off)}: there is no hidden neuron {unit} in column {column}.")
+        run.switch(layer, unit, False)

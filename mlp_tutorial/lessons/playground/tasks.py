@@ -2,51 +2,59 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from weakref import WeakSet
 
 import torch
-from torch import nn
 from torch.nn.utils import parameters_to_vector
 
 from mlp_tutorial.data.bundled import BUNDLED_DATA
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import default_criterion
-from mlp_tutorial.lessons.playground.columns import columns_of
-from mlp_tutorial.lessons.playground.input_features import COORDINATES
+from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.playground_explorer import PlaygroundExplorer
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
-from mlp_tutorial.lessons.shared.bundled import bundled_under_another_name
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.lessons.playground.task_conditions import (
+    NEW_POINTS,
+    RATE_EPOCHS,
+    counted,
+    first_and_last_loss,
+    moves_still,
+    neurons_switched_off,
+    new_points_right,
+    num_neurons,
+    other_features,
+    refuse,
+    right_with_another_weight,
+    run_of,
+    too_few_right,
+    too_many_neurons,
+    trained,
+)
+from mlp_tutorial.lessons.shared.bundled_copies import bundled_under_another_name
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.training.evaluation import NOTHING_LEARNED, baseline_loss, evaluate
-from mlp_tutorial.utils.wording import listed, percent, with_article
+from mlp_tutorial.utils.wording import percent
 
-NEW_POINTS, THEIR_SEED = 1000, 1000  # a network is judged by points that no menu draws
 NEARLY = 1.25  # a rate nearly bursts if this many times the rate does
-RATE_EPOCHS, OVERFITTING_EPOCHS = 50, 200
+OVERFITTING_EPOCHS = 200
 OVERFITTED = 1.3  # the validation loss at the end, as a multiple of the lowest
 TAMED = 1.1  # the same with brakes, as a multiple of the lowest without
 NOISY_DISC = {"noise": 0.3, "num_points": 100, "training_share": 0.5, "data_seed": 0}
-#: Values that a weight is tried at, to see which one it may have been.
-TRIED = torch.arange(-12, 12.25, 0.25).tolist()
 _SEEN_DEAD: WeakSet[PlaygroundRun] = WeakSet()
 
 
 @check
 def check_xor(explorer: PlaygroundExplorer) -> str:
     """Ask for 95 % on "xor" without a hidden layer, from at most one feature more than x1 and x2."""
-    run = _run(explorer, "xor")
+    run = run_of(explorer, "xor")
     layers, features = len(run.linears) - 1, run.start.input_names()
-    _refuse(
-        layers and f"{_count(layers, 'hidden layer')} there: take away all.",
+    refuse(
+        layers and f"{counted(layers, 'hidden layer')} there: take away all.",
         len(features) > 3 and f"It is given {len(features)} features: x1, x2 and one more are enough.",
-        _too_few_right(run, 0.95),
+        too_few_right(run, 0.95),
     )
     return "One feature that fits the question is worth a hidden layer."
 
@@ -54,30 +62,29 @@ def check_xor(explorer: PlaygroundExplorer) -> str:
 @check
 def check_disc(explorer: PlaygroundExplorer) -> str:
     """Ask for 95 % on "disc" from x1 and x2, with at most 3 hidden neurons."""
-    run = _run(explorer, "disc")
-    _refuse(_other_features(run), _too_many_neurons(run, 3), _too_few_right(run, 0.95))
-    if _num_neurons(run) == 3:
-        return (
-            'Three lines make a triangle, and that is round enough. With the activation "silu" two neurons can do it.'
-        )
-    return f"It takes no more than {_num_neurons(run)}: nobody needs fewer."
+    run = run_of(explorer, "disc")
+    refuse(other_features(run), too_many_neurons(run, 3), too_few_right(run, 0.95))
+    if num_neurons(run) < 3:
+        return f"It takes no more than {num_neurons(run)}: nobody needs fewer."
+    triangle = "Three lines make a triangle, and that is round enough. " * (run.start.hidden_sizes == (3,))
+    return f'{triangle}With the activation "silu" two neurons can do it.'
 
 
 @check
 def check_spiral(explorer: PlaygroundExplorer) -> str:
     """Ask for 95 % on "spiral" with at most 12 hidden neurons, from any features."""
-    run = _run(explorer, "spiral")
-    _refuse(_too_many_neurons(run, 12), _too_few_right(run, 0.95))
-    return f"{_num_neurons(run)} neurons, {len(run.start.features)} features. Can you do with fewer?"
+    run = run_of(explorer, "spiral")
+    refuse(too_many_neurons(run, 12), too_few_right(run, 0.95))
+    return f"{num_neurons(run)} neurons, {len(run.start.features)} features. Can you do with fewer?"
 
 
 @check
 def check_broken_network(explorer: PlaygroundExplorer) -> str:
     """Ask for a network at 60 % or below on "disc" that gets 90 % as soon as one of its weights is another."""
-    run = _run(explorer, "disc")
-    _refuse(_switched_off(run))
-    right = _new_points_right(run)
-    healed = max(_right_with_another_weight(run))
+    run = run_of(explorer, "disc")
+    refuse(neurons_switched_off(run))
+    right = new_points_right(run)
+    healed = max(right_with_another_weight(run))
     if right > 0.6:
         trained = "" if healed >= 0.9 else " And it is not trained well enough before: 90 % are needed."
         raise NotYet(f"It still gets {percent(right)} of new points right: break it to 60 % or less.{trained}")
@@ -94,12 +101,12 @@ def check_broken_network(explorer: PlaygroundExplorer) -> str:
 @check
 def check_learning_rate(explorer: PlaygroundExplorer) -> str:
     """Ask for a learning rate on "plane" at which a run learns, and at 1.25 times which it bursts."""
-    run = _run(explorer, "plane")
+    run = run_of(explorer, "plane")
     rate, higher = run.live.learning_rate, run.live.learning_rate * NEARLY
-    start, end = _first_and_last_loss(run, rate)
+    start, end = first_and_last_loss(run, rate)
     if not end < start:
         raise NotYet(f"At {rate:g} it bursts: in {RATE_EPOCHS} epochs the loss goes from {start:.2f} to {end:.3g}.")
-    if _first_and_last_loss(run, higher)[1] < start:
+    if first_and_last_loss(run, higher)[1] < start:
         raise NotYet(f"At {rate:g} it learns, and at {higher:.3g} it does so too: go higher.")
     loss = run.measure()["training"].loss
     if len(run.history) < RATE_EPOCHS or not loss < start:
@@ -113,7 +120,7 @@ def check_learning_rate(explorer: PlaygroundExplorer) -> str:
 @check
 def check_overfitting(explorer: PlaygroundExplorer) -> str:
     """Ask for a network that overfits the noisy disc without brakes, and with them ends as well as it ever was without."""
-    run = _run(explorer, "disc")
+    run = run_of(explorer, "disc")
     changed = [f"{name}={value}" for name, value in NOISY_DISC.items() if getattr(run.start, name) != value]
     if changed:
         raise NotYet(f"Other data would be easier. Go back to {', '.join(changed)}.")
@@ -122,7 +129,7 @@ def check_overfitting(explorer: PlaygroundExplorer) -> str:
         raise NotYet(f"Train for at least {OVERFITTING_EPOCHS} epochs, without stopping early; these are {epochs}.")
     brakes = run.live.penalty != "none" or run.live.weight_decay or run.live.dropout
     free = replace(run.live, penalty="none", weight_decay=0.0, dropout=0.0)
-    losses = _trained(run, free, OVERFITTING_EPOCHS).history.validation_loss
+    losses = trained(run, free, OVERFITTING_EPOCHS).history.validation_loss
     lowest, last = min(losses), losses[-1]
     without = (
         f"its validation loss is lowest after {losses.index(lowest) + 1} epochs, {lowest:.3f}, and ends at {last:.3f}"
@@ -143,13 +150,18 @@ def check_overfitting(explorer: PlaygroundExplorer) -> str:
 @check
 def check_dead_layer(explorer: PlaygroundExplorer) -> str:
     """Look at a network twice: once with a layer that answers 0 to every point, and once when it has learned again."""
-    run = _run(explorer, "gaussians")
+    run = run_of(explorer, "gaussians")
     columns = columns_of(run.model, run.start.inputs(run.dataset.X_train))[1:-1]
     if not columns:
         raise NotYet("It has no hidden layer: add one.")
-    _refuse(_switched_off(run))
-    right = _new_points_right(run)
+    refuse(neurons_switched_off(run))
+    right = new_points_right(run)
     if dead := [number for number, column in enumerate(columns, 1) if not column.values.any()]:
+        refuse(
+            moves_still(run, dead[0])
+            and f"Layer {dead[0]} answers 0 to every point, yet a gradient reaches its weights: it is not dead. A ReLU is "
+            "flat where it answers 0: choose it, and make its sums negative."
+        )
         _SEEN_DEAD.add(run)
         raise NotYet(
             f"Half is done: layer {dead[0]} answers 0 to every point, and training moves none of its weights. "
@@ -159,49 +171,50 @@ def check_dead_layer(explorer: PlaygroundExplorer) -> str:
         awake = min(int(column.values.any(0).sum()) for column in columns)
         raise NotYet(
             "No layer of this network was dead when this cell looked: in its quietest layer "
-            f"{_count(awake, 'neuron')} awake. Make a layer answer 0 to every point, and run this cell then."
+            f"{counted(awake, 'neuron')} awake. Make a layer answer 0 to every point, and run this cell then."
         )
-    _refuse(right < 0.95 and f"The layer is awake again. {_too_few_right(run, 0.95)} Train on.")
+    refuse(right < 0.95 and f"The layer is awake again. {too_few_right(run, 0.95)} Train on.")
     return f"Dead and alive again: {percent(right)} right."
 
 
 @check
 def check_hills(explorer: PlaygroundExplorer) -> str:
     """Ask for an R² of 0.4 on "hills" from x1 and x2, with at most 6 hidden neurons."""
-    run = _run(explorer, "hills")
-    r_squared = _new_points_right(run)
-    too_low = r_squared < 0.4 and f"R² on {NEW_POINTS:,} new points is {r_squared:.2f}: 0.40 is needed."
-    _refuse(_other_features(run), _too_many_neurons(run, 6), too_low)
-    neurons = _count(_num_neurons(run), "neuron", verb=False)
+    run = run_of(explorer, "hills")
+    r_squared = new_points_right(run)
+    given = f"{r_squared:.2f}" if r_squared > -100 else "far below 0"
+    too_low = r_squared < 0.4 and f"R² on {NEW_POINTS:,} new points is {given}: 0.40 is needed."
+    refuse(other_features(run), too_many_neurons(run, 6), too_low)
+    neurons = counted(num_neurons(run), "neuron", verb=False)
     return f"R² {r_squared:.2f} with {neurons}. Now take one less than your neighbour."
 
 
 @check
 def check_by_hand(explorer: PlaygroundExplorer) -> str:
     """Ask for 75 % on "xor" from x1 and x2 by weights with at most two decimals, without an epoch of training."""
-    run = _run(explorer, "xor")
+    run = run_of(explorer, "xor")
     numbers, drawn = (
         parameters_to_vector(model.parameters()).detach()
         for model in (run.model, PlaygroundRun(run.start, run.live).model)
     )
     long = ((numbers != drawn) & ((numbers - numbers.round(decimals=2)).abs() > 1e-5)).sum().item()
     epochs = len(run.history)
-    _refuse(
-        _other_features(run),
-        not _num_neurons(run) and "Without a hidden layer it draws one line: add neurons.",
-        epochs and f"It was trained for {_count(epochs, 'epoch', verb=False)}: reset, and use the sliders alone.",
+    refuse(
+        other_features(run),
+        not num_neurons(run) and "Without a hidden layer it draws one line: add neurons.",
+        epochs and f"It was trained for {counted(epochs, 'epoch', verb=False)}: reset, and use the sliders alone.",
         not epochs
         and long
-        and f"{_count(long, 'number')} neither those it began with nor round: set them by hand, with two decimals at most.",
-        _too_few_right(run, 0.75),
+        and f"{counted(long, 'number')} neither those it began with nor round: set them by hand, with two decimals at most.",
+        too_few_right(run, 0.75),
     )
-    return f"{percent(_new_points_right(run))} right, and no gradient was computed."
+    return f"{percent(new_points_right(run))} right, and no gradient was computed."
 
 
 @check
 def check_own_table(explorer: PlaygroundExplorer) -> str:
     """Ask for a network that has learned something from a data set that is none of the package's."""
-    run = _run(explorer)
+    run = run_of(explorer)
     data, rows = run.dataset, sum(map(len, (run.dataset.X_train, run.dataset.X_validation, run.dataset.X_test)))
     if not isinstance(run.start.dataset, Dataset) or data.name in TOY_DATA | BUNDLED_DATA:
         raise NotYet(f"{data.name!r} is a data set of the package: make one of your table, with Dataset.from_csv.")
@@ -219,102 +232,3 @@ def check_own_table(explorer: PlaygroundExplorer) -> str:
             f"{NOTHING_LEARNED * constant:.3f}. Train longer, or with another rate; or the table does not tell."
         )
     return f"{rows} rows: the validation loss is {measured.loss:.3f}, and one answer for all rows has {constant:.3f}."
-
-
-# What several checks ask ---------------------------------------------------------------------------------------
-
-
-def _run(explorer: object, dataset: str | None = None) -> PlaygroundRun:
-    """Return an explorer's run, if it is the playground's own network on the data set that is asked for."""
-    if not isinstance(explorer, PlaygroundExplorer):
-        raise NotYet(
-            f"Give this check what explore_playground returns; it was given {with_article(type(explorer).__name__)}."
-        )
-    run = explorer.run
-    if dataset is not None and run.start.dataset != dataset:
-        raise NotYet(f"This task is about the data set {dataset!r}; this is {run.dataset.name!r}.")
-    if dataset is not None and run.start.model is not NeuralNetworkModel:
-        raise NotYet("This task is about the playground's own network: leave out `model`.")
-    if dataset is not None and not isinstance(run.start.activation, str):
-        raise NotYet("An activation of your own could hide neurons: choose one from the menu.")
-    return run
-
-
-def _refuse(*reasons: str | bool | int) -> None:
-    """Raise `NotYet` with all reasons that there are."""
-    if any(reasons):
-        raise NotYet(" ".join(str(reason) for reason in reasons if reason))
-
-
-def _count(number: int, noun: str, *, verb: bool = True) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}" + verb * (" is" if number == 1 else " are")
-
-
-def _num_neurons(run: PlaygroundRun) -> int:
-    """Return how many hidden neurons there are; one that is switched off hands on nothing, so it does not count."""
-    return sum(int(on.sum()) for on in run.on[1:])
-
-
-def _switched_off(run: PlaygroundRun) -> str:
-    off = sum((on == 0).sum().item() for on in run.on)
-    return f"{_count(off, 'neuron')} switched off, which is another task: switch it on again." if off else ""
-
-
-def _too_many_neurons(run: PlaygroundRun, most: int) -> str:
-    number = _num_neurons(run)
-    return f"It has {number} hidden neurons, at most {most} are allowed." if number > most else ""
-
-
-def _other_features(run: PlaygroundRun) -> str:
-    others = [name for name in run.start.features if name not in COORDINATES]
-    return f"Here the network is given x1 and x2 alone: click {listed(others)} off." if others else ""
-
-
-def _too_few_right(run: PlaygroundRun, goal: float) -> str:
-    right = _new_points_right(run)
-    if right >= goal:
-        return ""
-    return f"It gets {percent(right)} of {NEW_POINTS:,} new points right: {percent(goal)} are needed."
-
-
-def _new_points_right(run: PlaygroundRun) -> float:
-    """Return accuracy or R² on points of the same toy set without noise, rounded as it is shown."""
-    X, y = _new_points(run.start.dataset)
-    return round(evaluate(run.model, (run.start.inputs(X), y), default_criterion(run.dataset.task)).metric, 2)
-
-
-@cache
-def _new_points(name: str) -> tuple[torch.Tensor, torch.Tensor]:
-    dataset = load_dataset(name, seed=THEIR_SEED, num_points=NEW_POINTS, noise=0.0, standardise=False)
-    parts = ("train", "validation", "test")
-    return tuple(torch.cat([getattr(dataset, f"{kind}_{part}") for part in parts]) for kind in "Xy")
-
-
-def _right_with_another_weight(run: PlaygroundRun) -> Iterator[float]:
-    """Try each weight of a copy at many values, and yield what share of new points it gets right then."""
-    model = copy.deepcopy(run.model).eval()
-    X, y = _new_points(run.start.dataset)
-    X = run.start.inputs(X)
-    with torch.no_grad():
-        for linear in (module for module in model.modules() if isinstance(module, nn.Linear)):
-            weights = linear.weight.view(-1)
-            for place in range(len(weights)):
-                kept = weights[place].item()
-                for value in TRIED:
-                    weights[place] = value
-                    yield round((model(X).argmax(1) == y).float().mean().item(), 2)
-                weights[place] = kept
-
-
-def _trained(run: PlaygroundRun, live: object, epochs: int) -> PlaygroundRun:
-    """Return a run from the same start, trained with settings of the check's own."""
-    other = PlaygroundRun(run.start, live, run.weights)
-    for _ in other.train_to(epochs):
-        pass
-    return other
-
-
-def _first_and_last_loss(run: PlaygroundRun, learning_rate: float) -> tuple[float, float]:
-    """Return the training loss before and after some epochs at a rate."""
-    live = replace(run.live, learning_rate=learning_rate)
-    return tuple(_trained(run, live, epochs).measure()["training"].loss for epochs in (0, RATE_EPOCHS))

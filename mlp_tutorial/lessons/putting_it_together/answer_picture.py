@@ -23,7 +23,7 @@ class AnswerPicture(Picture):
         with canvas.drawing() as figure:
             self.paper, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1, 1.35]})
             left_edge = 0.05 if numbered else 0.02
-            figure.subplots_adjust(left=left_edge, right=0.975, bottom=0.17, top=0.9, wspace=0.12)
+            figure.subplots_adjust(left=left_edge, right=0.975, bottom=0.17, top=0.9, wspace=0.34)
             self.image, self.title = draw_digit(self.paper, torch.zeros(SIDE * SIDE)), self.paper.set_title("")
             if numbered:
                 self.paper.set(xticks=range(SIDE), yticks=range(SIDE), xlabel="column", ylabel="row")

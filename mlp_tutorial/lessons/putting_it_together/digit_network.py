@@ -11,7 +11,6 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import Experiment
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.training.history import History
-from mlp_tutorial.training.loop import training_steps
 
 #: How it is trained; the lesson's own cells say the same.
 RECIPE = Experiment("digits", (128,), learning_rate=0.002, batch_size=64, optimizer="adam", seed=0)
@@ -30,9 +29,7 @@ def digit_network() -> tuple[NeuralNetworkModel, Dataset, int]:
 def _trained_weights() -> tuple[dict[str, torch.Tensor], int]:
     model, criterion, optimizer = RECIPE.build()
     history = History()
-    options = {"batch_size": RECIPE.batch_size, "seed": RECIPE.seed, "patience": PATIENCE, "pause_every": math.inf}
-    data = RECIPE.load()
     # The loop of `train`, which would print why it stopped.
-    for _ in training_steps(model, data, criterion, optimizer, num_epochs=MOST_EPOCHS, history=history, **options):
+    for _ in RECIPE.steps(model, criterion, optimizer, MOST_EPOCHS, history, patience=PATIENCE, pause_every=math.inf):
         pass
     return history.best_weights, history.best_epoch

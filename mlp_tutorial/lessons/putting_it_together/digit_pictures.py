@@ -13,7 +13,7 @@ from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, new_figure
+from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, new_figure
 from mlp_tutorial.training.evaluation import predict
 from mlp_tutorial.utils.wording import percent
 
@@ -59,8 +59,7 @@ def plot_digits(pixels: torch.Tensor, titles: Sequence[object], *, look: Mapping
     """
     num_rows = max(-(-len(pixels) // IMAGES_A_ROW), 1)
     lines = max((str(title).count("\n") + 1 for title in titles), default=1)
-    figure = new_figure(6.4, num_rows * (0.85 + 0.17 * lines))
-    with matplotlib.rc_context(STYLE):
+    with new_figure(6.4, num_rows * (0.85 + 0.17 * lines)) as figure:
         panels = figure.subplots(num_rows, IMAGES_A_ROW, squeeze=False).ravel()
         for axes, digit, title in zip(panels[: len(pixels)], pixels, titles, strict=True):
             draw_digit(axes, digit, look)
@@ -70,8 +69,8 @@ def plot_digits(pixels: torch.Tensor, titles: Sequence[object], *, look: Mapping
     return figure
 
 
-def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", most: int = 14) -> Figure:
-    """Draw the digits that a model answers wrong, the surest mistake first.
+def plot_errors(model: nn.Module, digits: Dataset, *, most: int = 14) -> Figure:
+    """Draw the validation digits that a model answers wrong, the surest mistake first.
 
     Parameters
     ----------
@@ -79,8 +78,6 @@ def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", 
         Standardised pixels in, logits out.
     digits : Dataset
         As `load_dataset("digits")` returns it.
-    part : {"validation", "test", "train"}, default "validation"
-        Where to look for mistakes.
     most : int, default 14
         Images, at most.
 
@@ -89,7 +86,7 @@ def plot_errors(model: nn.Module, digits: Dataset, *, part: str = "validation", 
     matplotlib Figure
         Above each image stands what is true, and what the model answered with which probability.
     """
-    X, y = getattr(digits, f"X_{part}"), getattr(digits, f"y_{part}")
+    X, y = digits.X_validation, digits.y_validation
     probabilities = predict(model, X, probabilities=True)  # (rows, 10)
     rows = misclassified(probabilities, y)[:most]
     shares, answers = probabilities[rows].max(1)
@@ -142,8 +139,7 @@ def plot_confusion(model: nn.Module, dataset: Dataset, *, part: str = "validatio
 
     X, y = getattr(dataset, f"X_{part}"), getattr(dataset, f"y_{part}")
     names = [drawable(name, f"class {number}") for number, name in enumerate(dataset.class_names)]
-    figure = new_figure(4.6, 4.2)
-    with matplotlib.rc_context({**STYLE, "axes.grid": False}):
+    with new_figure(4.6, 4.2) as figure, matplotlib.rc_context({"axes.grid": False}):
         display = ConfusionMatrixDisplay.from_predictions(
             y.numpy(),
             predict(model, X).numpy(),

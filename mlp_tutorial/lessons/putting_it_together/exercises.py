@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import nn
@@ -20,20 +20,17 @@ from mlp_tutorial.lessons.putting_it_together.turned_pixels import (
     right_rows,
     turned_over,
 )
-from mlp_tutorial.lessons.shared.battery import own_code
-from mlp_tutorial.lessons.shared.checks import NotYet, check
-from mlp_tutorial.lessons.shared.comparing import (
-    as_parts,
-    as_tensor,
-    compare_calls,
-    compare_choices,
-    generator,
-    problem_seed,
-)
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, compare_choices
+from mlp_tutorial.lessons.shared.comparing_calls import compare_calls
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.problems import generator, problem_seed
+from mlp_tutorial.lessons.shared.unwritten import own_code
+from mlp_tutorial.lessons.shared.values import kind
 from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
-from mlp_tutorial.training.progress import ProgressBar
+from mlp_tutorial.training.progress_bar import ProgressBar
 from mlp_tutorial.utils.randomness import SeededRandomness
 from mlp_tutorial.utils.wording import percent, with_article
 
@@ -104,12 +101,11 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
     if isinstance(model, torch.optim.Optimizer):
         raise NotYet("The two are swapped: return model, optimizer.")
     if not isinstance(model, nn.Module):
-        raise NotYet(
-            f"The model must be an nn.Module, such as NeuralNetworkModel(…); it is {with_article(type(model).__name__)}."
-        )
+        raise NotYet(f"The model must be an nn.Module, such as NeuralNetworkModel(…); it is {kind(model)}.")
     if not isinstance(optimizer, torch.optim.Optimizer):
-        kind = with_article(type(optimizer).__name__)
-        raise NotYet(f"The second must be an optimizer, such as torch.optim.Adam(model.parameters()); it is {kind}.")
+        raise NotYet(
+            f"The second must be an optimizer, such as torch.optim.Adam(model.parameters()); it is {kind(optimizer)}."
+        )
     if _count(model) > BUDGET:
         raise NotYet(
             f"The model has {_count(model):,} parameters, the budget is {BUDGET:,}. One hidden layer of width w costs "
@@ -216,15 +212,15 @@ def check_flip(turned: Sequence[tuple[int, int]]) -> str:
     """Turn pixels of the 3 that `explore_drawing` begins with, and look whether so few flip the network's answer."""
     model, digits, _ = digit_network()
     pixels = digits.unstandardise(digits.X_validation[right_rows(model, digits)[FLIPPED_DIGIT]]).round()
+    if isinstance(turned, Iterator):
+        raise NotYet(f"{kind(turned).capitalize()} is used up at the first look: list(…) makes a list of it.")
     try:
         numbers = pixel_numbers(turned)
     except ValueError as error:
         raise NotYet(str(error)) from None
     among = [number for number in range(SIDE * SIDE) if 0 < number % SIDE < SIDE - 1]
-    if outside := [place for place, number in zip(turned, numbers, strict=True) if number not in among]:
-        raise NotYet(
-            f"{tuple(outside[0])} lies in an outer column; there one can be enough. Take columns 1 to {SIDE - 2}."
-        )
+    if outside := [divmod(number, SIDE) for number in numbers if number not in among]:
+        raise NotYet(f"{outside[0]} lies in an outer column; there one can be enough. Take columns 1 to {SIDE - 2}.")
     copy = turned_over(pixels, [numbers])
     share, answer = predict(model, digits.standardise(copy), probabilities=True)[0].max(0)
     count = f"{len(numbers)} pixel{'' if len(numbers) == 1 else 's'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from os import PathLike
 
 import torch
 
@@ -11,11 +12,12 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.data.pitfalls import LARGE_SHARE, counts_rows, find_copies, is_rounded_or_rescaled
 from mlp_tutorial.data.toy import TOY_DATA
 from mlp_tutorial.experiment import Experiment, cached_dataset
-from mlp_tutorial.lessons.shared.bundled import bundled_under_another_name
-from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.bundled_copies import PENGUINS, bundled_under_another_name
+from mlp_tutorial.lessons.shared.checks import check
+from mlp_tutorial.lessons.shared.feedback import NotYet
+from mlp_tutorial.lessons.shared.values import kind
 from mlp_tutorial.training.evaluation import evaluate, predict
 from mlp_tutorial.training.history import History
-from mlp_tutorial.utils.wording import with_article
 
 #: Rows that a table needs in all for its validation accuracy to mean something.
 FEWEST_ROWS = 50
@@ -33,7 +35,7 @@ def check_own_table(dataset: Dataset) -> str:
     if dataset.name in BUNDLED_DATA | TOY_DATA and torch.equal(dataset.X_train, cached_dataset(dataset.name).X_train):
         raise NotYet("This set comes with the package. Bring a table of your own, or the penguins' file.")
     X = torch.cat([dataset.X_train, dataset.X_validation, dataset.X_test])
-    if name := bundled_under_another_name(dataset):
+    if name := bundled_under_another_name(dataset, welcome=PENGUINS):
         raise NotYet(f"This is the set {name!r} of the package under another name. Bring a table of your own.")
     y = torch.cat([dataset.y_train, dataset.y_validation, dataset.y_test]).reshape(len(X), 1)
     copies, _ = find_copies(pd.DataFrame(torch.cat([X, y], dim=1).numpy()))
@@ -72,12 +74,11 @@ def check_own_table(dataset: Dataset) -> str:
 
 
 def _not_a_dataset(answer: object) -> str:
-    kind = type(answer).__name__
-    if kind == "DataFrame":
+    if type(answer).__name__ == "DataFrame":
         return 'This is the table itself. Make a Dataset of it: Dataset.from_frame(table, target="…").'
-    if isinstance(answer, str):
+    if isinstance(answer, (str, PathLike)):
         return 'This is a name. Read the file: Dataset.from_csv("…", target="…").'
-    return f"own_dataset must be a Dataset, as Dataset.from_csv returns it; it is {with_article(kind)}."
+    return f"own_dataset must be a Dataset, as Dataset.from_csv returns it; it is {kind(answer)}."
 
 
 def _telling_feature(dataset: Dataset) -> str:
@@ -90,7 +91,7 @@ def _telling_feature(dataset: Dataset) -> str:
     for number, name in enumerate(dataset.feature_names):
         feature = X[:, number]
         if dataset.task == "regression":
-            straight = torch.corrcoef(torch.stack([feature, y]))[0, 1].abs() > 0.9999
+            straight = torch.corrcoef(torch.stack([feature, y]).double())[0, 1].abs() > 0.9999
             if straight or is_rounded_or_rescaled(feature.numpy(), y.numpy()):
                 return name
             continue

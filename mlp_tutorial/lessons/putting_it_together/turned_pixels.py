@@ -11,6 +11,7 @@ from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE
+from mlp_tutorial.lessons.shared.values import shown
 from mlp_tutorial.training.evaluation import predict
 
 
@@ -22,10 +23,10 @@ def pixel_numbers(places: Sequence[Sequence[int]]) -> list[int]:
         pairs = [(SIDE, SIDE)]
     if not all(0 <= number < SIDE for pair in pairs for number in pair):
         raise ValueError(
-            f"Give the pixels as a list of pairs (row, column), each number from 0 to {SIDE - 1}: {places}"
+            f"Give the pixels as a list of pairs (row, column), each number from 0 to {SIDE - 1}. Given: {shown(places)}"
         )
     if len(set(pairs)) < len(pairs):
-        raise ValueError(f"Give each pixel once: turned over twice, it is as it was. Given: {places}")
+        raise ValueError(f"Give each pixel once: turned over twice, it is as it was. Given: {shown(places)}")
     return [SIDE * row + column for row, column in pairs]
 
 

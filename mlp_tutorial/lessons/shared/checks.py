@@ -1,7 +1,7 @@
 """What makes a check of a function: its parts, and what is no answer yet.
 
 A check compares a learner's answer with one computed on the spot and returns `Feedback`. How the answer
-is called stands in `battery`, how it is compared in `comparing`, what an error means in `explanations`.
+is called stands in `guard`, how it is compared in `comparing`, what an error means in `explanations`.
 """
 
 from __future__ import annotations
@@ -12,20 +12,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from torch import nn
-
-from mlp_tutorial.lessons.shared.battery import (
-    Blank,
-    NotYet,
-    Rules,
-    everything_restored,
-    guarded,
-    is_blank,
-    shown,
-    watched,
-)
 from mlp_tutorial.lessons.shared.explanations import what_failed
-from mlp_tutorial.lessons.shared.feedback import Feedback
+from mlp_tutorial.lessons.shared.feedback import Blank, Feedback, NotYet
+from mlp_tutorial.lessons.shared.guard import Rules, guarded
+from mlp_tutorial.lessons.shared.torch_state import everything_restored
+from mlp_tutorial.lessons.shared.unwritten import is_blank, watched
+from mlp_tutorial.lessons.shared.values import shown
 
 
 class _Marks:
@@ -149,8 +141,9 @@ def _compare_kinds(annotations: Mapping[str, str], answers: Sequence[object]) ->
         if str(annotation).startswith(_FUNCTIONS) and (inspect.isclass(answer) or not callable(answer)):
             kind = f"the class {answer.__name__}" if inspect.isclass(answer) else shown(answer)
             what_to_do = "Hand over its name, without brackets behind it."
-            if inspect.isclass(answer) and issubclass(answer, nn.Module):
-                what_to_do = f"Make one of it, with brackets: {answer.__name__}()."
+            if inspect.isclass(answer):
+                made = f"Make one of it, with brackets: {answer.__name__}()."
+                what_to_do = made if "__call__" in dir(answer) else "Write it with def."
             raise NotYet(f"{name} must be a function; it is {kind}. {what_to_do}")
 
 

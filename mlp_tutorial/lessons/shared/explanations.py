@@ -8,7 +8,7 @@ import re
 import traceback
 from collections.abc import Collection
 
-from mlp_tutorial.lessons.shared import battery
+from mlp_tutorial.lessons.shared import unwritten
 
 #: Of what PyTorch says, a pattern, and what to do.
 _ADVICE = (
@@ -29,7 +29,7 @@ _ADVICE = (
     (r"Can't call numpy\(\)", "NumPy knows no gradients: use torch's functions."),
     ("bitwise_xor|for \\^", "A power is written **: ^ is something else in Python."),
     (
-        "must have the same dtype|expected scalar type|Found dtype|Type promoting not supported",
+        "must have the same dtype|dtypes match|expected scalar type|Found dtype|Type promoting not supported",
         "Numbers of two types meet: .float() and .to(other.dtype) make one of them.",
     ),
     (
@@ -45,6 +45,7 @@ _ADVICE = (
         "In a matrix product the two inner sizes must agree; .T turns a matrix over.",
     ),
     ("before Module.__init__", "The first line of __init__ is super().__init__(), before anything is stored."),
+    (r"__init__\(\) takes 1 positional", "Is it written __init__, with two underscores on each side?"),
     ("maximum recursion depth", "The function calls itself without end."),
     (
         'missing the required "forward"',
@@ -88,10 +89,11 @@ def what_failed(error: Exception, answers_of_lesson: Collection[str] = frozenset
     where = f" in the line `{own[-1].line}`" if own and own[-1].line else ""
     said = _cut(str(error))
     advice = next((f" {words}" for pattern, words in _ADVICE if re.search(pattern, said)), "")
-    if isinstance(error, TypeError) and frames[-1].filename == battery.__file__:  # the answer itself was called
+    if isinstance(error, TypeError) and frames[-1].filename == unwritten.__file__:  # the answer itself was called
         advice = " Keep the arguments of the function as they were in the exercise."
-    stop = "" if not said or said.endswith((".", "!", "?")) or not (advice or hasattr(error, "on")) else "."
-    return f"Your code raised {type(error).__name__}{where}{':' * bool(said)} {said}{stop}{advice}{getattr(error, 'on', '')}"
+    after = f"{advice}{getattr(error, 'on', '')}"
+    stop = "." if after and not said.endswith((".", "!", "?")) else ""
+    return f"Your code raised {type(error).__name__}{where}{said and f': {said}'}{stop}{after}"
 
 
 def _cut(said: str, most: int = 300) -> str:

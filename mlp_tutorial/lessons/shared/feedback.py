@@ -1,8 +1,19 @@
-"""The outcome of a check, with its points. It loads no torch: whoever grades asks for it without running an answer."""
+"""The outcome of a check, with its points, and what a check raises on its way there.
+
+It loads no torch: whoever grades asks for it without running an answer.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+class NotYet(Exception):
+    """Raised inside a check: the answer is wrong, and this says why."""
+
+
+class Blank(Exception):
+    """The answer is still the stub."""
 
 
 class _Sealed(type):

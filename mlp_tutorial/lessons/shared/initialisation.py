@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from mlp_tutorial.utils.errors import unknown_name
+from mlp_tutorial.utils.errors import check_known
 
 #: Schemes by name: variance of a weight, from the layer's numbers of inputs and outputs; None leaves PyTorch's own.
 SCHEMES: dict[str, Callable[[int, int], float] | None] = {
@@ -32,8 +32,7 @@ def initialise(model: nn.Module, scheme: str, *, scale: float = 1.0) -> None:
     X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
     K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015.
     """
-    if scheme not in SCHEMES:
-        raise ValueError(unknown_name("scheme", scheme, SCHEMES))
+    check_known("scheme", scheme, SCHEMES)
     with torch.no_grad():
         for layer in linear_layers(model):
             if SCHEMES[scheme] is not None:
@@ -41,6 +40,14 @@ def initialise(model: nn.Module, scheme: str, *, scale: float = 1.0) -> None:
                 nn.init.normal_(layer.weight, std=variance**0.5)
                 nn.init.zeros_(layer.bias)
             layer.weight.mul_(scale)
+
+
+def program_lines(scheme: str) -> list[str]:
+    """Return the lines of a program in which a scheme draws the numbers of a `layer`; none for PyTorch's default."""
+    variance = {"Xavier": "2 / (layer.in_features + layer.out_features)", "He": "2 / layer.in_features"}.get(scheme)
+    if variance is None:
+        return []
+    return [f"nn.init.normal_(layer.weight, std=({variance}) ** 0.5)", "nn.init.zeros_(layer.bias)"]
 
 
 def draw_by_layer(model: nn.Module, seed: int) -> None:

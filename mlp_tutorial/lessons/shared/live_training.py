@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 import ipywidgets as widgets
-import torch
 
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import OPTIMIZERS, Experiment
@@ -15,11 +14,9 @@ from mlp_tutorial.lessons.shared.hidden_sizes import HiddenSizes
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import int_slider, log_slider, menu, own_menu, switch
 from mlp_tutorial.live.playback import Playback
-from mlp_tutorial.model import ACTIVATIONS, NeuralNetworkModel, activation_name
+from mlp_tutorial.model import ACTIVATIONS, Activation, NeuralNetworkModel, activation_name
 from mlp_tutorial.training.history import History
 from mlp_tutorial.utils.wording import percent
-
-Activation = str | Callable[[torch.Tensor], torch.Tensor]
 
 DATASETS = (
     *("penguins", "penguins_body_mass", "moons", "circles", "xor", "gaussians", "spiral"),
@@ -27,6 +24,7 @@ DATASETS = (
 )
 SPEEDS = {"5 epochs/s": 5.0, "20 epochs/s": 20.0, "60 epochs/s": 60.0, "full speed": math.inf}
 ENDLESS = 10**9  # epochs: far beyond any slider
+MOST_PINNED = 4
 #: Seconds of training between two looks at whether a slider has moved; after an epoch there is one anyway.
 PAUSE_EVERY = 0.004
 #: Said where runs are pinned that the picture does not show.
@@ -92,10 +90,6 @@ class LiveTraining(Playback):
 
 def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: bool) -> dict[str, widgets.Widget]:
     """Return the controls of a training run: the four for the top first, then those under "More"."""
-    # A menu takes the value None for "nothing chosen", so 0 stands for the full batch.
-    batch_sizes = {"all (full batch)": 0, **{str(size): size for size in (1, 8, 10, 16, 32, 64, 128)}}
-    if experiment.batch_size is not None:
-        batch_sizes[str(experiment.batch_size)] = experiment.batch_size
     own_class = experiment.model_class is not NeuralNetworkModel
     fewest = int(own_class)  # a class of the learner's own counts on a first hidden layer
     controls = {
@@ -104,7 +98,7 @@ def training_controls(experiment: Experiment, num_epochs: int, *, log_scale: boo
         "learning_rate": log_slider("learning rate", experiment.learning_rate, 1e-4, 10),
         "num_epochs": int_slider("epochs", num_epochs, 10, 1000, 10),
         "dataset": dataset_menu(experiment.dataset),
-        "batch_size": menu("batch size", experiment.batch_size or 0, batch_sizes),
+        "batch_size": batch_size_menu(experiment.batch_size or 0, (1, 8, 10, 16, 32, 64, 128)),
         "activation": activation_menu(experiment.activation),
         "optimizer": menu("optimizer", experiment.optimizer, list(OPTIMIZERS)),
         "seed": int_slider("seed", experiment.seed, 0, 20),
@@ -121,14 +115,33 @@ def dataset_menu(dataset: str | Dataset) -> widgets.Dropdown:
     return own_menu("data set", dataset, DATASETS, dataset if isinstance(dataset, str) else dataset.name)
 
 
-def activation_menu(activation: Activation) -> widgets.Dropdown:
+def batch_size_menu(batch_size: int, sizes: Sequence[int]) -> widgets.Dropdown:
+    """Return the menu of batch sizes; 0 is the full batch, for a menu takes None for "nothing chosen"."""
+    options = {"all (full batch)": 0, **{str(size): size for size in (*sizes, batch_size) if size}}
+    return menu("batch size", batch_size, options)
+
+
+def activation_menu(activation: str | Activation) -> widgets.Dropdown:
     """Return the menu of activations, with one of the learner's own first."""
     return own_menu("activation", activation, ACTIVATIONS, activation_name(activation))
 
 
-def metric_in_words(history: History) -> str:
-    """Return the last accuracy in per cent, or the last R²: "accuracy 94 %", "R² 0.71"."""
-    metric = history.metric[-1]
-    if history.metric_name == "accuracy":
-        return f"accuracy {percent(metric)}"
-    return f"{history.metric_name} {metric:.2f}"
+def why_not_pinned(history: History, is_pinned: bool, num_pinned: int) -> str:
+    """Return why a run cannot be pinned behind the next ones, "" where it can."""
+    if not len(history):
+        return "There is nothing to pin yet: train for at least one epoch."
+    if is_pinned:
+        return "This run is pinned already: move a slider to compare another one with it."
+    if num_pinned == MOST_PINNED:
+        return f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
+    return ""
+
+
+def metric_in_words(name: str, value: float) -> str:
+    """Return an accuracy in per cent, "94 %", or an R², "0.71"."""
+    return percent(value) if name == "accuracy" else f"{value:.2f}"
+
+
+def speed_in_words(steps_per_second: float) -> str:
+    """Return a speed that changes with every picture in round numbers: "64 steps/s", "1,300 steps/s"."""
+    return f"{round(steps_per_second, 0 if steps_per_second < 95 else -2):,.0f} steps/s"

@@ -31,8 +31,28 @@ LEFT_OUT = 0.5
 EDGE, INPUT, RADIUS = "#333333", "#DDDDDD", 5.0
 #: The lines of a layer that the model has not registered.
 UNREGISTERED, BROKEN = (0.55, 0.55, 0.55), (0, (3, 3))
-#: The corners of a circle, and of the square that stands for an input, with radius 1.
-CIRCLE = np.stack([(np.cos(angle), np.sin(angle)) for angle in np.linspace(0, 2 * np.pi, 20, endpoint=False)])
+
+
+def circle(num_corners: int) -> np.ndarray:
+    """Return the corners of a circle of radius 1, as a `PolyCollection` takes them: shape (corners, 2)."""
+    angles = np.linspace(0, 2 * np.pi, num_corners, endpoint=False)
+    return np.stack([np.cos(angles), np.sin(angles)], 1)
+
+
+def column_places(x: float, rows: np.ndarray, middle: float, pitch: float) -> np.ndarray:
+    """Return the middles of the neurons of a column in these rows, around its own middle: shape (rows, 2), from the top."""
+    return np.stack([np.full(len(rows), x), middle + pitch * (rows[-1] / 2 - rows)], 1)
+
+
+def links_between(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return both ends of every link from one column's neurons to the next one's: shape (after, before, 2 ends, 2)."""
+    links = np.empty((len(after), len(before), 2, 2))
+    links[:, :, 0], links[:, :, 1] = before[None], after[:, None]
+    return links
+
+
+#: The corners of a neuron, and of the square that stands for an input, with radius 1.
+CIRCLE = circle(20)
 SQUARE = 0.85 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
 
 
@@ -66,9 +86,8 @@ class NetworkDiagram(Picture):
         """
         widths = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
         self.layer.clear()
-        margin, letters = (
-            (72, 0) if heads else (52, 6)
-        )  # heads are wider, and without feet there are letters on the left
+        # Heads are wider, and without feet there are letters on the left.
+        margin, letters = (72, 0) if heads else (52, 6)
         pitch = min((self._width - margin) / len(layers), 120)
         columns = self._width / 2 + letters + pitch * (np.arange(len(widths)) - len(layers) / 2)
         places = [self._places(column, size) for column, size in zip(columns, widths, strict=True)]
@@ -84,7 +103,7 @@ class NetworkDiagram(Picture):
         if size > MOST_DRAWN:
             rows[MOST_DRAWN // 2 :] += 1  # a gap in the middle, for those that are left out
         pitch = min((self._height - self.ABOVE - self.BELOW) / (rows[-1] + 1), MOST_APART)
-        return np.stack([np.full(len(rows), column), self._middle + pitch * (rows[-1] / 2 - rows)], 1)
+        return column_places(column, rows, self._middle, pitch)
 
     def _draw_weights(self, layers: Layers, widths: Sequence[int], places: list, unregistered: Sequence[int]) -> None:
         segments, colours, line_widths, broken = [], [], [], []
@@ -93,8 +112,6 @@ class NetworkDiagram(Picture):
             kept = values[np.ix_(_drawn(widths[number + 1]), _drawn(widths[number]))]  # (outputs, inputs)
             largest = np.abs(values).max() or 1.0
             size = np.nan_to_num(np.abs(kept) / largest).ravel()
-            pairs = np.empty((*kept.shape, 2, 2))
-            pairs[:, :, 0], pairs[:, :, 1] = places[number][None], places[number + 1][:, None]  # from inputs to outputs
             colour = np.where(kept.ravel()[:, None] < 0, NEGATIVE, POSITIVE)
             if number in unregistered:
                 colour[:] = UNREGISTERED
@@ -105,7 +122,7 @@ class NetworkDiagram(Picture):
             colours.append(np.concatenate([colour, alpha[:, None]], 1)[seen])
             width = thin + (thick - thin) * size**power if number not in unregistered else np.full(size.shape, 0.7)
             line_widths.append(width[seen])
-            segments.append(pairs.reshape(-1, 2, 2)[seen])
+            segments.append(links_between(places[number], places[number + 1]).reshape(-1, 2, 2)[seen])
             broken.append(np.full(seen.sum(), number in unregistered))
         segments, colours, line_widths, broken = map(np.concatenate, (segments, colours, line_widths, broken))
         order = np.argsort(line_widths)  # the strong ones on top

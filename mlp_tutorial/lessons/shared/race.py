@@ -17,15 +17,13 @@ from mlp_tutorial.lessons.shared.live_training import (
     metric_in_words,
     training_controls,
 )
+from mlp_tutorial.lessons.shared.race_picture import RacePicture
 from mlp_tutorial.lessons.shared.race_program import race_program
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import log_slider, menu
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.race import MOST_RUNS, RacePlot, shortened
-from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import Picture
+from mlp_tutorial.plots.race import MOST_RUNS, shortened
 from mlp_tutorial.training.history import History
 
 #: Settings in which the runs of a race may differ.
@@ -120,33 +118,6 @@ def _runs(settings: dict[str, object]) -> tuple[str, list[dict[str, object]]]:
     return name, [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 
-class RacePicture(Picture):
-    """The losses of all runs, and beside them the regions of one run on a data set, or without one everybody's metric."""
-
-    def __init__(self, canvas: Canvas, num_runs: int, dataset: Dataset | None) -> None:
-        with canvas.drawing() as figure:
-            left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.05, 1]})
-            self.curves = RacePlot(left, num_runs)
-            if dataset is None:
-                self.beside = RacePlot(right, num_runs, "metric", named=False)
-            else:
-                self.beside = DecisionRegions(right, dataset, name_classes=True)
-            self.whose = right.text(0.5, 1.12, "", transform=right.transAxes, ha="center", fontsize=8.8)
-        canvas.figure.subplots_adjust(left=0.085, right=0.975, bottom=0.15, top=0.85, wspace=0.73)
-        canvas.set_moving([*self.curves.moving, self.whose, *self.beside.moving])
-
-    def update(
-        self, histories: Sequence[History], names: Sequence[str], model: nn.Module, whose: str, **axes: object
-    ) -> bool:
-        """Draw all runs as far as they have come, on `axes` as `RacePlot` takes them, and the regions of one model."""
-        changed = self.curves.update(histories, names, **axes)
-        if isinstance(self.beside, RacePlot):
-            return changed | self.beside.update(histories, names, num_epochs=axes["num_epochs"])
-        self.whose.set_text(drawable(whose))
-        self.beside.update(model)
-        return changed
-
-
 class RaceExplorer(LiveTraining):
     """What `explore_race` returns: its runs are in `experiments`, `models` and `histories`."""
 
@@ -207,7 +178,7 @@ class RaceExplorer(LiveTraining):
         built = [experiment.build() for experiment in experiments]
         histories = [History() for _ in built]
         self._steps = [
-            experiment.steps(*parts, ENDLESS, history, PAUSE_EVERY)
+            experiment.steps(*parts, ENDLESS, history, pause_every=PAUSE_EVERY)
             for experiment, parts, history in zip(experiments, built, histories, strict=True)
         ]
         self.experiments, self.histories = experiments, histories
@@ -290,7 +261,7 @@ def _result(history: History) -> str:
         return f"diverged in epoch {len(history) + 1}"
     if not len(history):
         return "—"
-    return f"{history.training_loss[-1]:.2f}, {metric_in_words(history).removeprefix(history.metric_name).strip()}"
+    return f"{history.training_loss[-1]:.2f}, {metric_in_words(history.metric_name, history.metric[-1])}"
 
 
 def _names(words: Sequence[str]) -> list[str]:

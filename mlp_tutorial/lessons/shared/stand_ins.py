@@ -14,7 +14,8 @@ import torch
 from torch import nn
 
 from mlp_tutorial.data.dataset import Dataset
-from mlp_tutorial.lessons.shared.battery import Blank, is_blank, watched
+from mlp_tutorial.lessons.shared.feedback import Blank
+from mlp_tutorial.lessons.shared.unwritten import is_blank, watched
 from mlp_tutorial.model import ACTIVATIONS, activation_name
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.utils.randomness import SeededRandomness

@@ -16,21 +16,20 @@ from mlp_tutorial.lessons.shared.live_training import (
     PINS_HIDDEN,
     LiveTraining,
     metric_in_words,
+    speed_in_words,
     training_controls,
+    why_not_pinned,
 )
 from mlp_tutorial.lessons.shared.stand_ins import unwrapped
+from mlp_tutorial.lessons.shared.training_picture import TrainingPicture
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import switch, value_of
-from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.plots.curves import LossCurves, MetricCurve
-from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import Picture
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.sweep.runs import sweep_steps
 from mlp_tutorial.sweep.stacked_optimizer import SWEEP_OPTIMIZERS
 from mlp_tutorial.training.diagnosis import diagnose
 from mlp_tutorial.training.history import History
 
-MOST_PINNED = 4
 #: Seconds between two pictures with regions, which have 12 kB: more a second would be over 0.25 MB.
 FRAME_WITH_REGIONS = 1 / 18
 
@@ -42,7 +41,7 @@ def explore_training(
     *,
     num_epochs: int = 300,
     batch_size: int | None = None,
-    activation: str | Callable[[torch.Tensor], torch.Tensor] = "relu",
+    activation: str | Activation = "relu",
     optimizer: str = "sgd",
     seed: int = 0,
     log_scale: bool = False,
@@ -103,40 +102,6 @@ def explore_training(
     explorer = TrainingExplorer(experiment, num_epochs=num_epochs, **look)
     explorer.remark = remark
     return explorer.shown()
-
-
-class TrainingPicture(Picture):
-    """Loss curves, and beside them a data set's decision regions (of two features) or metric; without one, alone."""
-
-    def __init__(self, canvas: Canvas, dataset: Dataset | None) -> None:
-        with canvas.drawing() as figure:
-            axes = figure.subplots(1, 1 if dataset is None else 2, squeeze=False)[0]
-            self.curves, self.beside = LossCurves(axes[0]), None
-            if dataset is not None:
-                two = dataset.input_size == 2
-                self.beside = DecisionRegions(axes[1], dataset, name_classes=True) if two else MetricCurve(axes[1])
-        left = 0.11 if dataset is None else 0.085
-        canvas.figure.subplots_adjust(left=left, right=0.975, bottom=0.15, top=0.91, wspace=0.24)
-        canvas.set_moving([*self.curves.moving, *(self.beside.moving if self.beside else [])])
-
-    def update(
-        self,
-        model: nn.Module,
-        history: History,
-        num_epochs: int,
-        pinned: Sequence[tuple[str, History]],
-        first_lines: bool,
-        **look: object,
-    ) -> bool:
-        """Draw a run as far as it has come, and those that are pinned; `look` goes to `LossCurves`."""
-        changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, **look)
-        if isinstance(self.beside, DecisionRegions):
-            self.beside.update(model)
-            layers = (module for module in model.modules() if isinstance(module, nn.Linear) and module.in_features == 2)
-            self.beside.show_lines(next(layers, None) if first_lines else None)
-        elif self.beside is not None:
-            changed |= self.beside.update(history, num_epochs=num_epochs, pinned=[run for _, run in pinned])
-        return changed
 
 
 class TrainingExplorer(LiveTraining):
@@ -208,7 +173,7 @@ class TrainingExplorer(LiveTraining):
         experiment = self._chosen(self._own)
         model, criterion, optimizer = experiment.build()
         history = History()
-        steps = experiment.steps(model, criterion, optimizer, ENDLESS, history, PAUSE_EVERY)
+        steps = experiment.steps(model, criterion, optimizer, ENDLESS, history, pause_every=PAUSE_EVERY)
         if experiment != self.experiment:
             self._before = self._last_result
         if experiment.dataset != self.experiment.dataset:
@@ -260,16 +225,11 @@ class TrainingExplorer(LiveTraining):
 
     def on_pin(self) -> None:
         """Keep the curves of this run."""
-        message = "Pinned: move a slider to compare another run with this one."
-        if not len(self.history):
-            message = "There is nothing to pin yet: train for at least one epoch."
-        elif any(experiment == self.experiment for experiment, _ in self.pinned):
-            message = "This run is pinned already: move a slider to compare another one with it."
-        elif len(self._comparable()) == MOST_PINNED:
-            message = f"{MOST_PINNED} runs are pinned, the most that can be told apart: unpin them first."
-        else:
+        is_pinned = any(experiment == self.experiment for experiment, _ in self.pinned)
+        why_not = why_not_pinned(self.history, is_pinned, len(self._comparable()))
+        if not why_not:
             self.pinned = [*self.pinned, (self.experiment, self.history)]
-        self.go(message)
+        self.go(why_not or "Pinned: move a slider to compare another run with this one.")
 
     def on_unpin(self) -> None:
         """Remove the pinned runs."""
@@ -301,7 +261,7 @@ class TrainingExplorer(LiveTraining):
             if self._before and not self.runner.running:
                 parts[-2] += f" (before: {self._before})"
         if self._speed:
-            parts.append(f"{round(self._speed, 0 if self._speed < 95 else -2):,.0f} steps/s")
+            parts.append(speed_in_words(self._speed))
         if self.message or self.runner.running:
             return parts, self.message
         return parts, self._diagnosis()
@@ -332,4 +292,5 @@ class TrainingExplorer(LiveTraining):
 
 def _results(history: History) -> list[str]:
     losses = {"training loss": history.training_loss, "validation loss": history.validation_loss}
-    return [*(f"{name} {values[-1]:.2f}" for name, values in losses.items() if values), metric_in_words(history)]
+    metric = f"{history.metric_name} {metric_in_words(history.metric_name, history.metric[-1])}"
+    return [*(f"{name} {values[-1]:.2f}" for name, values in losses.items() if values), metric]

@@ -10,7 +10,7 @@ import torch
 
 from mlp_tutorial import load_dataset
 from mlp_tutorial.lessons.activations.gradient_explorer import SEEDS, explore_gradients
-from mlp_tutorial.lessons.activations.initialisation import fresh_flow, fresh_values
+from mlp_tutorial.lessons.activations.gradient_flow import fresh_network, measure_flow, measure_values
 from mlp_tutorial.lessons.shared.initialisation import SCHEMES
 from mlp_tutorial.model import ACTIVATIONS
 from mlp_tutorial.utils.wording import small_number
@@ -52,7 +52,7 @@ def test_every_control_can_be_set_and_is_obeyed(name, values):
 def test_medians_and_band_are_those_of_ten_separate_networks():
     explorer = small(activation="tanh", initialisation="He")
     dataset = load_dataset("penguins")
-    flows = [fresh_flow(dataset, [4, 4], "tanh", "He", seed=seed) for seed in range(10)]
+    flows = [measure_flow(*fresh_network(dataset, [4, 4], "tanh", "He", seed=seed)) for seed in range(10)]
     assert explorer.flows["He"] == flows
     for panel, quantity in enumerate(("gradients", "weight_gradients", "spreads")):
         values = [getattr(flow, quantity) for flow in flows]
@@ -68,7 +68,7 @@ def test_medians_and_band_are_those_of_ten_separate_networks():
 def test_histograms_hold_every_number_of_the_chosen_schemes_first_network():
     explorer = small(activation="tanh", view="histograms")
     explorer.controls["initialisation"].value = "He"
-    values = fresh_values(load_dataset("penguins"), [4, 4], "tanh", "He")
+    values = measure_values(*fresh_network(load_dataset("penguins"), [4, 4], "tanh", "He"))
     assert all(map(torch.equal, explorer.values_shown.outputs, values.outputs))
     for shapes, layers in zip(explorer.picture.shapes, (values.outputs, values.gradients), strict=True):
         outlines = [path.vertices for path in shapes.get_paths()]

@@ -3,14 +3,9 @@
 import pytest
 import torch
 
-from mlp_tutorial.lessons.backpropagation.exercises import (
-    check_fit,
-    check_linear_gradient,
-    check_logits_gradient,
-    check_training_step,
-    plot_batch_sizes,
-)
+from mlp_tutorial.lessons.backpropagation.exercises import check_linear_gradient, check_logits_gradient
 from mlp_tutorial.lessons.backpropagation.faulty_runs import check_faults
+from mlp_tutorial.lessons.backpropagation.training_exercises import check_fit, check_training_step, plot_batch_sizes
 from tests.lesson_helpers import refuses
 from tests.lessons.backpropagation.helpers import minus_one_hot
 
@@ -62,9 +57,8 @@ def step(order="zero backward step", returned="before"):
 def uphill(model, X, y, criterion, optimizer):
     loss = criterion(model(X), y)
     optimizer.zero_grad()
-    loss.backward()
-    for parameter in model.parameters():
-        parameter.data += 0.5 * parameter.grad
+    (-loss).backward()
+    optimizer.step()
     return loss.item()
 
 

@@ -81,6 +81,9 @@ def test_what_the_lesson_says_of_the_curves():
     for num_layers in range(2, 7):
         explorer.controls["num_layers"].value = num_layers
         assert len(explorer.bends()) > 8
+    assert "at the dots; there are 48" in explorer.status_line.note
+    explorer.controls["weight_scale"].value = 0.5
+    assert "at the dots, too flat beside the other curves to be seen; there" in explorer.status_line.note
     explorer.controls["activation"].value = "identity"
     assert explorer.bends() == [] and "bends nowhere" in explorer.status_line.note
     explorer.controls["activation"].value = "tanh"

@@ -181,7 +181,7 @@ LOSSES = {"spam": "BCEWithLogitsLoss", "digit": "CrossEntropyLoss", "film": "BCE
         ("film", 5, "MSELoss", "five yes/no questions, no amounts"),
         ("house", 1, "MSELoss", "two amounts are asked for"),
         ("house", 2, "CrossEntropyLoss", "are amounts, and no classes"),
-        ("house", 2.0, "MSELoss", "the output size is a whole number; it is 2.0"),
+        ("house", 2.0, "MSELoss", "the output size is a whole number, such as 3; it is 2.0"),
         ("house", 2, "L1", "choose a loss out of"),
     ],
 )

@@ -36,7 +36,7 @@ def test_the_sliders_belong_to_the_neuron_chosen():
     assert [explorer.controls[name].value for name in ("weight", "bias", "output_weight")] == explorer.neurons[1]
     explorer.controls["bias"].value = 1.0
     assert explorer.neurons == [[1.0, 1.0, 1.0], [2.0, 1.0, -1.0], [1.0, -1.5, 2.0]]
-    assert explorer.status_line.text == "neuron 2: −1.00 · ReLU(2.00 · x + 1.00) · bends at x = −0.50"
+    assert explorer.status_line.text == "neuron 2: (−1.00) · ReLU(2.00 · x + 1.00) · bends at x = −0.50"
     explorer.controls["neuron"].value = 1
     assert explorer.neurons[1] == [2.0, 1.0, -1.0] and explorer.controls["bias"].value == 1.0
     assert "neuron" not in explore_pieces([(1, 0, 1)]).controls

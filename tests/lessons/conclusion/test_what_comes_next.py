@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness
 from mlp_tutorial.lessons.conclusion.what_comes_next import SkipModel, check_attention, check_skip_model, plot_attention
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses
+from tests.lessons.shared.helpers import OwnLinear
 
 LESSON = "10_conclusion.ipynb"
 
@@ -54,15 +54,7 @@ def test_wrong_skips_are_refused(rule, sentence):
 
 
 def test_a_class_with_layers_of_its_own_is_refused():
-    class Own(nn.Module):
-        def __init__(self, input_size, hidden_sizes, output_size):
-            super().__init__()
-            self.only = nn.Linear(input_size, output_size)
-
-        def forward(self, x):
-            return self.only(x)
-
-    refuses(check_skip_model(Own), "inherit them")
+    refuses(check_skip_model(OwnLinear), "inherit them")
 
 
 def test_six_layers_train_with_skips_and_not_without():

@@ -78,14 +78,14 @@ def test_a_function_that_fails_later_leaves_the_picture_and_says_why():
 
 
 def test_a_sum_that_overflows_is_said():
-    def by_formula(logits):
-        powers = logits.exp()
-        return powers / powers.sum(1, keepdim=True)
-
     explorer = explore_softmax(by_formula, logits=(2.5, 2.5, -1.0), added=86.0)
     assert explorer.probabilities.tolist() == [0.0, 0.0, 0.0]
     assert explorer.status_line.note.startswith("Each e^logit is finite, but their sum is infinite in float32")
-    assert explore_softmax(logits=(2.5, 2.5, -1.0), added=86.0).status_line.note == ""
+    explorer.controls["added"].value = -103
+    assert explorer.probabilities.tolist() == [0.5, 0.5, 0.0]
+    assert explorer.status_line.note == "float32 has few digits left for an e^logit as small as these."
+    for added in (86.0, -103.0):
+        assert explore_softmax(logits=(2.5, 2.5, -1.0), added=added).status_line.note == ""
 
 
 def test_without_a_number_to_add_three_logits_have_room_to_move():

@@ -6,12 +6,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset, train
-from mlp_tutorial.lessons.losses.exercises import (
-    check_cross_entropy,
-    check_huber,
-    check_own_loss,
-    check_weighted_cross_entropy,
-)
+from mlp_tutorial.lessons.losses.exercises import check_cross_entropy, check_huber, check_weighted_cross_entropy
+from mlp_tutorial.lessons.losses.own_loss_exercise import check_own_loss
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses

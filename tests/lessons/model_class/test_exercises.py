@@ -193,7 +193,7 @@ def test_dropout_by_function_with_the_mode_handed_on_is_right():
 @pytest.mark.parametrize(
     ("edits", "sentence"),
     [
-        ([("    model.load_state_dict(state_dict)\n", "")], "the weights are still to be loaded"),
+        ([("    model.load_state_dict(state_dict)\n", "")], "model.load_state_dict(state_dict) loads them"),
         ([(".shape[1]", ".shape[0]")], "load_state_dict refuses: size mismatch for input_layer.weight"),
         (
             [("    model.load_state_dict(state_dict)\n", ""), (".shape[1]", ".shape[0]")],

@@ -20,6 +20,11 @@ def picture(explorer):
     return explorer.canvas.image.value
 
 
+def in_grey(explorer):
+    """The losses of the trail before."""
+    return list(explorer.picture._before.get_ydata())
+
+
 @pytest.mark.parametrize("name", list(NUMBERS))
 def test_every_number_moves_picture_loss_and_trail(name):
     explorer = explore_neuron()
@@ -42,6 +47,18 @@ def test_every_activation_can_be_chosen(activation):
     assert len(explorer.trail) == 1, "losses of another activation cannot be compared"
     explorer.buttons["reset"].click()
     assert explorer.weights["w1"] == pytest.approx(1.2)
+
+
+def test_before_the_gradient_is_taught_a_hand_trains_alone_and_later_descent_runs_against_its_trail():
+    by_hand = explore_neuron(w1=-1.0, gradient=False)
+    assert by_hand.buttons["descend"].layout.display == by_hand.buttons["step"].layout.display == "none"
+    assert "gradient" not in by_hand.sentence() and by_hand.status_line.note == ""
+    assert not any(tangent.get_visible() for tangent in by_hand.picture.tangents.values())
+    descending = explore_neuron(w1=-1.0, against=by_hand)
+    assert in_grey(descending) == []
+    by_hand.controls["w1"].value = 2.0
+    descending.buttons["step"].click()
+    assert in_grey(descending) == [loss for _, loss in by_hand.trail] and len(by_hand.trail) == 2
 
 
 def test_descend_takes_the_steps_of_torch_and_moves_the_sliders():

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
 from mlp_tutorial.lessons.optimizers.descent_picture import on_and_off_the_map
-from mlp_tutorial.lessons.optimizers.descent_racers import NAMED
 from mlp_tutorial.lessons.optimizers.own_optimizer import optimizer_with
 from mlp_tutorial.lessons.optimizers.surfaces import load_surface
 from tests.lesson_helpers import printed_by, settled
@@ -153,7 +153,7 @@ SETTINGS = {"noise": 0.5, "schedule": "cosine", "weight_decay": 0.01, "num_steps
 
 
 def test_the_program_run_alone_ends_at_the_same_places(capsys):
-    explorer = explore_descent("rosenbrock", NAMED, 0.001, **SETTINGS)
+    explorer = explore_descent("rosenbrock", OPTIMIZERS, 0.001, **SETTINGS)
     (lines,) = printed_by(explorer.program())  # at the start, that of the whole race
     assert lines == places(explorer).splitlines()
     explorer.controls["surface"].value = "network"

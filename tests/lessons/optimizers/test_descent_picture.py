@@ -1,13 +1,13 @@
 """The picture of the race on a surface."""
 
+from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
-from mlp_tutorial.lessons.optimizers.descent_racers import NAMED
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES
 
 
 def test_no_text_leaves_the_picture_and_the_status_fits_two_lines():
     for surface in SURFACES:
-        explorer = explore_descent(surface, NAMED, 0.05, num_steps=10)
+        explorer = explore_descent(surface, OPTIMIZERS, 0.05, num_steps=10)
         figure = explorer.canvas.figure
         figure.draw_without_rendering()
         texts = [text for axes in figure.axes for text in (axes.xaxis.label, axes.yaxis.label, *axes.texts)]

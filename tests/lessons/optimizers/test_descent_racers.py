@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
-from mlp_tutorial.lessons.optimizers.descent_racers import NAMED, Racer
+from mlp_tutorial.lessons.optimizers.descent_racers import Racer
 from mlp_tutorial.lessons.optimizers.schedules import constant, cosine
 from mlp_tutorial.lessons.optimizers.surfaces import load_surface
 
@@ -28,7 +29,7 @@ def by_torch(surface, make, start, num_steps):
 def test_the_optimizers_are_torchs(surface):
     start = (0.5, -0.25)
     explorer = explore_descent(
-        surface, NAMED, 0.02, momentum=0.8, betas=(0.7, 0.95), start=start, weight_decay=0.1, num_steps=30
+        surface, OPTIMIZERS, 0.02, momentum=0.8, betas=(0.7, 0.95), start=start, weight_decay=0.1, num_steps=30
     )
     decay = {"lr": 0.02, "weight_decay": 0.1}
     makers = (

@@ -5,7 +5,7 @@ import torch
 
 from mlp_tutorial.lessons.playground.click_places import MOST_LINK_BUTTONS, click_places
 from mlp_tutorial.lessons.playground.input_features import FEATURES
-from mlp_tutorial.lessons.playground.network_picture import HEIGHT, WIDTH
+from mlp_tutorial.lessons.playground.playground_picture import HEIGHT, WIDTH
 from tests.lessons.playground.helpers import own_modules, small
 
 
@@ -105,7 +105,7 @@ def test_a_module_of_ones_own_has_no_signs_and_its_features_are_what_it_is_given
     assert kinds == {"feature", "neuron", "link"}
     assert [area.key[1] for area in explorer.clicks.areas if area.key[0] == "feature"] == ["x1", "x2"]
     columns = explorer._columns
-    assert click_places(explorer.picture, columns, None) == explorer.clicks.areas
+    assert click_places(explorer.places, columns, None) == explorer.clicks.areas
 
 
 def test_a_bias_or_a_weight_that_has_diverged_is_said():

@@ -5,8 +5,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import nn
 
-from mlp_tutorial.lessons.playground.columns import Column, columns_of
 from mlp_tutorial.lessons.playground.layer_space import GRID_LINES, LayerSpace
+from mlp_tutorial.lessons.playground.network_columns import Column, columns_of
 from mlp_tutorial.lessons.playground.plane import RESOLUTION, Plane
 from mlp_tutorial.lessons.playground.playground_settings import Start
 

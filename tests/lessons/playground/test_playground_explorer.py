@@ -29,6 +29,7 @@ from tests.lessons.playground.helpers import (
     small,
     weights_of,
 )
+from tests.lessons.shared.helpers import Fussy
 
 FAILED = "cannot work"
 
@@ -265,7 +266,7 @@ def test_every_feature_can_be_clicked():
 
 def test_features_of_other_data_cannot_be_switched():
     for explorer in (small("wine"), small(model=nn.Linear(2, 2))):
-        run, name = explorer.run, explorer.picture.features[0]
+        run, name = explorer.run, explorer.places.features[0]
         explorer.clicks.click(("feature", name))
         assert explorer.run is run and "These features are what the data set has" in explorer.status_line.note
 
@@ -365,26 +366,6 @@ def test_what_is_selected_stays_while_it_is_there():
     ]
     explorer.clicks.click(("width", 2, -1))
     assert explorer.selection.key is None and not explorer.selection.widget.children
-
-
-def test_the_space_of_a_layer_and_a_selected_neuron_take_turns():
-    explorer = small(selected=("neuron", 1, 0))
-    explorer.controls["see"].value = 2
-    assert explorer.selection.key is None and explorer.picture._show_space
-    assert explorer.controls["bend"].value == explorer.controls["bend"].max == 2
-    explorer.clicks.click(("neuron", 1, 1))
-    assert explorer.controls["see"].value == 0 and not explorer.picture._show_space
-
-
-def test_the_space_stays_bent_as_far_where_a_feature_is_added():
-    explorer = small(see=2)
-    explorer.clicks.click(("feature", "x1²"))
-    assert explorer.controls["bend"].value == explorer.controls["bend"].max == 3
-    explorer.clicks.click(("feature", "x1²"))
-    assert explorer.controls["bend"].value == explorer.controls["bend"].max == 2
-    explorer.controls["bend"].value = 0.5
-    explorer.clicks.click(("feature", "x1²"))
-    assert explorer.controls["bend"].value == 0.5
 
 
 def test_a_layer_that_is_seen_can_be_removed():
@@ -566,12 +547,6 @@ def test_a_module_that_fails_later_is_explained_and_goes_on_when_it_is_fixed():
 
 
 def test_a_class_that_refuses_a_depth_is_explained_and_the_run_before_stays():
-    class Fussy(NeuralNetworkModel):
-        def __init__(self, input_size, hidden_sizes, output_size):
-            if len(hidden_sizes) > 2:
-                raise ValueError("at most two hidden layers, please")
-            super().__init__(input_size, hidden_sizes, output_size)
-
     explorer = small(model=Fussy, num_epochs=1)
     run = explorer.run
     explorer.clicks.click(("layers", 1))
@@ -629,19 +604,12 @@ def test_the_learners_own_are_taken_as_they_are():
     assert explorer.run.dataset is dataset and FAILED not in explorer.status_line.text
 
 
-@pytest.fixture
-def double_precision():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
-def test_double_precision_as_the_default_gets_a_sentence(double_precision):
+def test_double_precision_as_the_default_gets_a_sentence(float64):
     with pytest.raises(TypeError, match=r"weights are torch\.float64, its input is torch\.float32"):
         small("xor")
 
 
-def test_an_explorer_survives_double_precision_set_later(double_precision):
+def test_an_explorer_survives_double_precision_set_later(float64):
     torch.set_default_dtype(torch.float32)
     explorer = small("xor", num_epochs=1)
     torch.set_default_dtype(torch.float64)
@@ -689,7 +657,7 @@ def in_a_notebook(events, **settings):
 async def trained_some(explorer):
     """Press play, and wait until an epoch is under way."""
     explorer.buttons["play"].click()
-    while len(explorer.history) < 1 or explorer.run.between_epochs():
+    while len(explorer.history) < 1 or not explorer.run.mid_epoch:
         await asyncio.sleep(0.001)
 
 

@@ -220,7 +220,7 @@ def test_switches_work_in_a_module_that_registers_its_layers_backwards():
 
 def test_it_is_between_epochs_only_when_one_is_complete():
     run = PlaygroundRun(start(num_points=1000), Live(batch_size=1))
-    states = [(run.between_epochs(), len(run.history)) for _ in run.train_to(1)]
+    states = [(not run.mid_epoch, len(run.history)) for _ in run.train_to(1)]
     assert states[-1] == (True, 1) and len(states) > 1
     assert states[:-1] == [(False, 0)] * (len(states) - 1)
 
@@ -245,7 +245,7 @@ def test_after_a_failure_in_the_midst_training_goes_on(steps_before):
     with pytest.raises(RuntimeError, match="not today"):
         list(steps)
     run.model.failing = False
-    assert len(trained(run, 4).history) == 4 and run.between_epochs()
+    assert len(trained(run, 4).history) == 4 and not run.mid_epoch
 
 
 def test_a_run_that_has_diverged_can_be_changed():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from mlp_tutorial.lessons.playground.columns import columns_of
+from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.playground.selection import Selection, exists, layer_after, switched_off

@@ -205,6 +205,8 @@ def test_a_network_broken_by_one_weight():
     refuses(check_broken_network(two), "no single weight brings it back")
     bias = moved(explore_playground(**TRAINED_DISC), (1, 0, None), value=40.0)
     refuses(check_broken_network(bias), "no single weight brings it back")
+    deep = explore_playground("disc", [8, 8])
+    refuses(check_broken_network(deep), "It has 96 weights, and each is tried: take a smaller network")
     off = explore_playground(**TRAINED_DISC, off=[(1, 0)])
     refuses(check_broken_network(off), "1 neuron is switched off")
 
@@ -284,6 +286,10 @@ def test_a_layer_that_was_never_dead_or_is_another_is_refused():
     refuses(check_dead_layer(explore_playground("gaussians", [])), "It has no hidden layer")
     one_awake = moved(explore_playground("gaussians", [2], activation="relu", seed=1), (0, 0, None), value=-40.0)
     refuses(check_dead_layer(one_awake), "1 neuron is awake")
+    places = [(0, unit, source) for unit in range(2) for source in (0, 1, None)]
+    at_zero = moved(explore_playground("gaussians", [2], seed=1), *places, value=0.0)  # tanh is steep there
+    refuses(check_dead_layer(at_zero), "yet a gradient reaches its weights")
+    refuses(check_dead_layer(train(at_zero, 5)), "No layer of this network was dead")
     off = explore_playground("gaussians", [2], activation="relu", off=[(1, 0), (1, 1)], seed=1)
     refuses(check_dead_layer(off), "2 neurons are switched off")
     dead = moved(explore_playground("gaussians", [2], activation="relu"), (0, 0, None), (0, 1, None), value=-40.0)
@@ -344,6 +350,9 @@ def test_own_table():
     assert check_own_table(trained).passed and "own.)" not in check_own_table(trained).message
     renamed = explore_playground(replace(load_dataset("wine"), name="my wine"), [4], num_epochs=40, **FAST)
     refuses(check_own_table(renamed), "the set 'wine' of the package under another name")
+    for data in (load_dataset("moons"), load_dataset("penguins"), Dataset.from_csv(PENGUINS_FILE, target="species")):
+        mine = explore_playground(replace(data, name="mine"))
+        refuses(check_own_table(mine), "of the package under another name")
     few = Dataset.from_frame(days[::4], target="swim")
     refuses(check_own_table(explore_playground(few, num_epochs=20)), "The table has 25 rows")
     chance = days.assign(swim=[("yes", "no")[13 * day % 29 % 2] for day in range(100)])
@@ -375,7 +384,7 @@ def test_checks_leave_the_playground_as_it_is():
 
 
 def test_lesson_01_and_the_readme_lead_to_the_notebook():
-    assert "(playground.ipynb)" in read(NOTEBOOKS / "01_neurons.ipynb").cells[0].source
+    assert any("(playground.ipynb)" in cell.source for cell in read(NOTEBOOKS / "01_neurons.ipynb").cells)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     row = next(line for line in readme.splitlines() if "notebooks/playground.ipynb)" in line)
     assert f"| {Lesson(NOTEBOOK).minutes()} |" in row

@@ -1,7 +1,8 @@
-"""Runs and races short enough for tests, and a class of the learner's own."""
+"""Runs and races short enough for tests, and classes of the learner's own."""
 
 from torch import nn
 
+from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.shared.trainer import explore_training
 
@@ -18,6 +19,15 @@ class OwnLinear(nn.Module):
 
     def forward(self, x):
         return self.only(x)
+
+
+class Fussy(NeuralNetworkModel):
+    """Refuses a third hidden layer."""
+
+    def __init__(self, input_size, hidden_sizes, output_size):
+        if len(hidden_sizes) > 2:
+            raise ValueError("at most two hidden layers, please")
+        super().__init__(input_size, hidden_sizes, output_size)
 
 
 def short_training(**settings):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from mlp_tutorial.lessons.shared.checks import NotYet, check
+from mlp_tutorial.lessons.shared.checks import check
 from mlp_tutorial.lessons.shared.comparing import compare, compare_choices
-from mlp_tutorial.lessons.shared.feedback import Feedback
+from mlp_tutorial.lessons.shared.feedback import Feedback, NotYet
 
 
 @check
@@ -156,7 +156,8 @@ def test_an_exception_in_the_answer_becomes_feedback_with_its_line():
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (torch.zeros(2, 3), "t: expected shape (3, 2), got shape (2, 3)."),
+        (torch.ones(2, 3), "t: expected shape (3, 2), got shape (2, 3)."),
+        (torch.zeros(6), "t: expected shape (3, 2), got shape (6,). The numbers are right"),
         (torch.ones(3, 2), "t: right shape, wrong values: at [0, 0] expected 0, got 1."),
         (torch.full((3, 2), torch.nan), "t: right shape, wrong values: at [0, 0] expected 0, got nan."),
         (None, "t: expected a tensor, got None (does the function return its result?)."),

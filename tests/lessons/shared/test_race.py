@@ -8,7 +8,6 @@ import types
 
 import pytest
 import torch
-from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.lessons.shared.race import explore_race
@@ -134,18 +133,10 @@ def test_own_functions_and_classes_race():
     def bent(x):
         return torch.where(x > 0, x, 0.3 * x)
 
-    class Linear(nn.Module):
-        def __init__(self, input_size, hidden_sizes, output_size):
-            super().__init__()
-            self.only = nn.Linear(input_size, output_size)
-
-        def forward(self, x):
-            return self.only(x)
-
     race = short(activation=["relu", bent, lambda x: x, lambda x: x.sin()])
     assert race.names == ["relu", "bent", "<lambda> 1", "<lambda> 2"] and race.models[1].activation is bent
-    race = short(model_class=[NeuralNetworkModel, Linear])
-    assert race.names == ["NeuralNetworkModel", "Linear"] and isinstance(race.models[1], Linear)
+    race = short(model_class=[NeuralNetworkModel, OwnLinear])
+    assert race.names == ["NeuralNetworkModel", "OwnLinear"] and isinstance(race.models[1], OwnLinear)
 
 
 @pytest.mark.parametrize(

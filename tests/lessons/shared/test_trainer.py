@@ -11,6 +11,7 @@ from mlp_tutorial.lessons.conclusion import SkipModel
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.utils.randomness import SeededRandomness
 from tests.lesson_helpers import printed_by, settled
+from tests.lessons.shared.helpers import Fussy, OwnLinear
 from tests.lessons.shared.helpers import short_training as short
 
 FAILED = "These settings cannot work"
@@ -146,29 +147,15 @@ def test_the_learners_own_activation_loss_and_class_are_trained():
     def half(outputs, targets):
         return 0.5 * nn.functional.cross_entropy(outputs, targets)
 
-    class Narrow(nn.Module):
-        def __init__(self, input_size, hidden_sizes, output_size):
-            super().__init__()
-            self.only = nn.Linear(input_size, output_size)
-
-        def forward(self, x):
-            return self.only(x)
-
     assert short(activation=bent).model.activation is bent
     assert short(criterion=half).history.training_loss[0] == pytest.approx(0.5 * short().history.training_loss[0])
-    explorer = short(model_class=Narrow)
-    assert isinstance(explorer.model, Narrow) and "activation" not in explorer.controls
+    explorer = short(model_class=OwnLinear)
+    assert isinstance(explorer.model, OwnLinear) and "activation" not in explorer.controls
     own = short(dataset=load_dataset("moons", seed=5))
     assert own.experiment.load() is own.experiment.dataset and len(own.history) == 12
 
 
 def test_a_failing_setting_is_explained_and_the_run_before_stays():
-    class Fussy(NeuralNetworkModel):
-        def __init__(self, input_size, hidden_sizes, output_size):
-            if len(hidden_sizes) > 2:
-                raise ValueError("at most two hidden layers, please")
-            super().__init__(input_size, hidden_sizes, output_size)
-
     explorer = short(model_class=Fussy)
     before = explorer.history
     explorer.controls["num_layers"].value = 3

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel
-from mlp_tutorial.lessons.playground.columns import columns_of
+from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.model import ACTIVATIONS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -10,7 +9,7 @@ import torch
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.experiment import default_criterion
 from mlp_tutorial.lessons.shared.initialisation import initialise
-from mlp_tutorial.model import NeuralNetworkModel
+from mlp_tutorial.model import Activation, NeuralNetworkModel
 from mlp_tutorial.utils.randomness import SeededRandomness
 
 
@@ -52,22 +51,10 @@ def measure_flow(model: NeuralNetworkModel, dataset: Dataset) -> Flow:
     )
 
 
-def fresh_values(*network: object, **options: object) -> Values:
-    """Return every number of a network that has just been made; the arguments are those of `fresh_network`."""
-    model, dataset = fresh_network(*network, **options)
-    return measure_values(model, dataset)
-
-
-def fresh_flow(*network: object, **options: object) -> Flow:
-    """Measure a network that has just been made; the arguments are those of `fresh_network`."""
-    model, dataset = fresh_network(*network, **options)
-    return measure_flow(model, dataset)
-
-
 def fresh_network(
     dataset: Dataset,
     hidden_sizes: list[int],
-    activation: str | Callable[[torch.Tensor], torch.Tensor],
+    activation: str | Activation,
     scheme: str,
     *,
     seed: int = 0,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 import matplotlib
 import numpy as np
@@ -13,8 +12,9 @@ import torch
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
-from mlp_tutorial.lessons.playground.columns import Column
 from mlp_tutorial.lessons.playground.layer_space import LayerSpace
+from mlp_tutorial.lessons.playground.network_columns import Column
+from mlp_tutorial.lessons.playground.network_places import ROOM, TOP, NetworkPlaces, Tile
 from mlp_tutorial.lessons.playground.plane import Plane
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.plots.curves import LossCurves
@@ -24,41 +24,21 @@ from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, Picture, class
 from mlp_tutorial.training.history import History
 
 WIDTH, HEIGHT = 860, 430
-#: Middles of the first and the last column, top of the tiles, room for them below it, and the largest tile, in pixels.
-FIRST_COLUMN, LAST_COLUMN, TOP, ROOM, TILE = 40, 540, 62, 360, 36
-MOST_ROWS = 16  # neurons that a column shows; of a wider one the first
-#: Links are drawn one by one up to so many; beyond, those that matter least would only make it dark.
-MOST_LINKS = 1200
 NEGATIVE, POSITIVE = to_rgba("#0072B2"), to_rgba("#D55E00")
 LEVELS = 24  # steps of colour from -1 to 1: fewer bytes, and a map that small shows no more
 _COLOURS = (255 * BELOW_AND_ABOVE_ZERO(np.linspace(0, 1, LEVELS + 1))).round().astype(np.uint8)  # (levels, 4)
 _COLOURS = np.concatenate([_COLOURS, [[255, 255, 255, 255]]]).astype(np.uint8)  # the last for "no data here"
 
 
-class Tile(NamedTuple):
-    """Where a neuron's map stands: its middle and its size, in pixels from the top left corner."""
+class PlaygroundPicture(Picture):
+    """Draws a network at its places: maps of what its neurons answer over a plane, and links as wide as their weights."""
 
-    x: float
-    y: float
-    size: float
-
-
-class NetworkPicture(Picture):
-    """Draws columns of neurons. `features` are those that can be chosen, `chosen` those that are."""
-
-    def __init__(
-        self,
-        canvas: Canvas,
-        plane: Plane,
-        columns: Sequence[Column],
-        features: Sequence[str],
-        chosen: Sequence[str],
-        *,
-        can_resize: bool = True,
-    ) -> None:
-        self.plane, self.features, self.chosen, self.can_resize = plane, list(features), list(chosen), can_resize
-        self.widths = [column.values.shape[1] for column in columns]
-        self._tiles = self._places()
+    def __init__(self, canvas: Canvas, plane: Plane, places: NetworkPlaces) -> None:
+        self.plane, self.places = plane, places
+        self._link_groups = [
+            (number, *np.array([link[1:] for link in links]).T)
+            for number, links in groupby(places.links, key=lambda link: link[0])
+        ]
         with canvas.drawing() as figure:
             self._stage = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(HEIGHT, 0))
             self._stage.set_axis_off()
@@ -74,7 +54,8 @@ class NetworkPicture(Picture):
             )
             self.curves = LossCurves(figure.add_axes(_box(608, 308, 840, 388)))
             self._colour_bar(figure)
-        self.links = self._stage.add_collection(LineCollection(self._link_places(columns), capstyle="round"))
+        ends = [places.link_ends(*link) for link in places.links]
+        self.links = self._stage.add_collection(LineCollection(ends, capstyle="round"))
         self._selected = self._stage.plot([], [], color="#000000", linewidth=2.5)[0]
         self.title = self._stage.text(724, 16, "", ha="center", va="center", fontsize=8.5)
         self._fixed: list = []
@@ -83,65 +64,6 @@ class NetworkPicture(Picture):
         canvas.paste = self._paste
         self._show_space = False
         self._set_moving()
-
-    # Where things stand.
-
-    def _places(self) -> list[list[Tile]]:
-        """Return for each column where its neurons stand; the first holds all features that can be chosen."""
-        middles = np.linspace(FIRST_COLUMN, LAST_COLUMN, len(self.widths))
-        rows = [min(width, MOST_ROWS) for width in self.widths]
-        rows[0] = min(len(self.features), MOST_ROWS)
-        pitch = min(48.0, ROOM / max(rows))
-        size = min(TILE, 0.8 * pitch, 0.62 * (middles[1] - middles[0]))
-        return [
-            [Tile(x, TOP + pitch * (row + 0.5), size) for row in range(count)]
-            for x, count in zip(middles, rows, strict=True)
-        ]
-
-    def tile(self, column: int, unit: int) -> Tile | None:
-        """Return where a neuron stands, None where its column shows the first ones only."""
-        row = self.features.index(self.chosen[unit]) if column == 0 else unit
-        return self._tiles[column][row] if row < len(self._tiles[column]) else None
-
-    def feature_tile(self, name: str) -> Tile | None:
-        """Return where a feature stands, whether it is chosen or not."""
-        row = self.features.index(name)
-        return self._tiles[0][row] if row < len(self._tiles[0]) else None
-
-    def links_shown(self) -> list[tuple[int, int, int]]:
-        """Return the links that are drawn, each as its column, its neuron there, and the neuron before it."""
-        return self._shown_links
-
-    def link_height(self, column: int) -> float:
-        """Return how far apart the links end that come together in a neuron."""
-        return 0.8 * self._tiles[column][0].size / len(self.shown_units(column - 1))
-
-    def shown_units(self, column: int) -> list[int]:
-        """Return the numbers of the neurons that a column shows."""
-        return [unit for unit in range(self.widths[column]) if self.tile(column, unit) is not None]
-
-    def link_ends(self, column: int, unit: int, source: int) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Return where a link begins and ends; those that come together in a neuron end one below the other."""
-        begin, end = self.tile(column - 1, source), self.tile(column, unit)
-        sources = self.shown_units(column - 1)
-        share = (sources.index(source) + 0.5) / len(sources) - 0.5
-        return (begin.x + begin.size / 2, begin.y), (end.x - end.size / 2, end.y + 0.8 * share * end.size)
-
-    def _link_places(self, columns: Sequence[Column]) -> list:
-        self._shown_links = [
-            (number, unit, source)
-            for number, column in enumerate(columns)
-            if column.linked
-            for unit in self.shown_units(number)
-            for source in self.shown_units(number - 1)
-        ][:MOST_LINKS]
-        self._link_groups = [
-            (number, *np.array([link[1:] for link in links]).T)
-            for number, links in groupby(self._shown_links, key=lambda link: link[0])
-        ]
-        return [self.link_ends(*link) for link in self._shown_links]
-
-    # What is drawn.
 
     def smooth(self, smooth: bool) -> None:
         """Draw the links with soft edges, or while they move with hard ones: half the bytes."""
@@ -174,7 +96,7 @@ class NetworkPicture(Picture):
         self._maps = [
             levels
             for number, maps in enumerate(spread)
-            for levels in self._levels(maps[self.shown_units(number)], own_scale=number == 0)
+            for levels in self._levels(maps[self.places.shown_units(number)], own_scale=number == 0)
         ]
         self._update_links(columns)
         if space is not None:
@@ -198,9 +120,9 @@ class NetworkPicture(Picture):
 
     def _show_selected(self, selected: tuple[int, int] | None, output: int | None) -> None:
         """Frame a neuron, and say what is shown large: moving artists, so that a click is answered at once."""
-        tile = None if selected is None else self.tile(*selected)
+        tile = None if selected is None else self.places.tile(*selected)
         self._selected.set_data(*(_square(tile) if tile else ([], [])))
-        title = "" if selected is None else self.neuron_in_words(*selected)
+        title = "" if selected is None else self.places.neuron_in_words(*selected)
         if output is not None and selected is None:
             title = f"probability of {self.plane.dataset.class_names[output]}"
         self.title.set_text(drawable(title))
@@ -229,7 +151,10 @@ class NetworkPicture(Picture):
     def _paste(self, pixels: np.ndarray) -> None:
         """Put the small maps into the picture: many artists would take ten times as long."""
         scale = self._canvas.figure.dpi / 100
-        tiles = [self.tile(number, unit) for number in range(len(self.widths)) for unit in self.shown_units(number)]
+        places = self.places
+        tiles = [
+            places.tile(number, unit) for number in range(len(places.widths)) for unit in places.shown_units(number)
+        ]
         for tile, levels in zip(tiles, self._maps, strict=True):
             left, top = round((tile.x - tile.size / 2) * scale), round((tile.y - tile.size / 2) * scale)
             side = round(tile.size * scale)
@@ -255,8 +180,8 @@ class NetworkPicture(Picture):
 
     def _frames(self, off: Collection) -> list:
         edges, colours, dashes = [], [], []
-        chosen = {self.features.index(name) for name in self.chosen}
-        for number, tiles in enumerate(self._tiles):
+        chosen = {self.places.features.index(name) for name in self.places.chosen}
+        for number, tiles in enumerate(self.places.tiles):
             for row, tile in enumerate(tiles):
                 is_off = row not in chosen if number == 0 else (number, row) in off
                 edges.append(np.transpose(_square(tile)))
@@ -270,51 +195,26 @@ class NetworkPicture(Picture):
         def write(x: float, y: float, words: str, **style: object) -> None:
             texts.append(self._stage.text(x, y, words, **{"ha": "center", "va": "center", "fontsize": 8, **style}))
 
-        last = len(self.widths) - 1
-        for number, tiles in enumerate(self._tiles):
-            x = tiles[0].x
-            name = "features" if number == 0 else "output" if number == last else f"{self.widths[number]}"
+        places, names = self.places, self.plane.dataset.class_names
+        last = len(places.widths) - 1
+        for number, tiles in enumerate(places.tiles):
+            x, count = tiles[0].x, places.widths[number] if number else len(places.features)
+            name = "features" if number == 0 else "output" if number == last else f"{count}"
             write(x, 44, name, fontsize=8 if number in (0, last) else 9)
-            if len(tiles) < (len(self.features) if number == 0 else self.widths[number]):
-                hidden = (len(self.features) if number == 0 else self.widths[number]) - len(tiles)
-                write(x, TOP + ROOM + 4, f"+ {hidden}", fontsize=7.5)
-        for row, tile in enumerate(self._tiles[0]):
-            words = drawable(self.features[row]) if len(self.features) <= 7 else ""
-            if len(words) <= 6:
-                write(tile.x, tile.y - tile.size / 2 - 5, words, fontsize=7.5)
-        for row, tile in enumerate(self._tiles[last]):
-            names = self.plane.dataset.class_names
-            if row < len(names) and len(names) == self.widths[last]:
-                write(
-                    tile.x,
-                    tile.y - tile.size / 2 - 5,
-                    drawable(textwrap.shorten(names[row], 12, placeholder="…")),
-                    fontsize=7.5,
-                )
-        if self.can_resize:
+            if len(tiles) < count:
+                write(x, TOP + ROOM + 4, f"+ {count - len(tiles)}", fontsize=7.5)
+        labels = [drawable(feature) for feature in places.features] if len(places.features) <= 7 else []
+        above = [(tile, label) for tile, label in zip(places.tiles[0], labels, strict=False) if len(label) <= 6]
+        if len(names) == places.widths[last]:
+            labels = [drawable(textwrap.shorten(name, 12, placeholder="…")) for name in names]
+            above += zip(places.tiles[last], labels, strict=False)
+        for tile, label in above:
+            write(tile.x, tile.y - tile.size / 2 - 5, label, fontsize=7.5)
+        if places.can_resize:
             write(183, 14, "hidden layers", fontsize=8.5)
-        for x, y, words, _ in self.signs():
+        for x, y, words, _ in places.signs():
             write(x, y, words, fontsize=11, fontweight="bold")
         return texts
-
-    def signs(self) -> list[tuple[float, float, str, Hashable]]:
-        """Return the plus and minus signs: where each stands, what it is, and what it does."""
-        if not self.can_resize:
-            return []
-        signs = [(132, 14, "−", ("layers", -1)), (234, 14, "+", ("layers", 1))]
-        for number in range(1, len(self.widths) - 1):
-            x = self._tiles[number][0].x
-            signs += [(x - 17, 44, "−", ("width", number, -1)), (x + 17, 44, "+", ("width", number, 1))]
-        return signs
-
-    def neuron_in_words(self, column: int, unit: int) -> str:
-        """Return what a neuron is called."""
-        if column == 0:
-            return f"feature {self.chosen[unit]}"
-        if column == len(self.widths) - 1:
-            names = self.plane.dataset.class_names
-            return f"output {names[unit]}" if len(names) == self.widths[-1] else "output"
-        return f"neuron {unit + 1} of layer {column}"
 
     def _draw_held_out(self) -> list:
         dataset, lines = self.plane.dataset, []

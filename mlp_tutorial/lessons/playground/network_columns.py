@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from mlp_tutorial.training.evaluation import modes_restored
+from mlp_tutorial.training.modes import modes_restored
 
 #: Modules that change each number for itself: what they return belongs to the neurons before them.
 _NEURON_BY_NEURON = (nn.modules.activation.__name__, nn.modules.dropout.__name__)
@@ -19,9 +19,8 @@ class Column(NamedTuple):
     values: torch.Tensor  # (points, neurons)
     name: str  # of the module in the model; "" for the features
     linear: nn.Linear | None = None  # the layer that computed its sums; None for the features and for other modules
-    linked: bool = (
-        False  # whether that layer was given what the column before hands on, so that its weights are the links
-    )
+    #: Whether that layer was given what the column before hands on, so that its weights are the links.
+    linked: bool = False
 
 
 def columns_of(model: nn.Module, X: torch.Tensor) -> list[Column]:

@@ -10,7 +10,8 @@ from torch import nn
 
 from mlp_tutorial.display import set_scale
 from mlp_tutorial.lessons.playground.input_features import FEATURES
-from mlp_tutorial.lessons.playground.network_picture import LEVELS, MOST_ROWS, NEGATIVE, POSITIVE
+from mlp_tutorial.lessons.playground.network_places import MOST_ROWS
+from mlp_tutorial.lessons.playground.playground_picture import LEVELS, NEGATIVE, POSITIVE
 from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO
 from tests.lessons.playground.helpers import handed_on, one_logit_loss, own_modules, small
 from tests.lessons.test_every_explorer import assert_legible, texts_of
@@ -18,9 +19,9 @@ from tests.lessons.test_every_explorer import assert_legible, texts_of
 
 def maps_of(explorer):
     """Return the small maps drawn, by column and neuron: level 0 for −1, the last for 1, rows from the top down."""
-    picture = explorer.picture
-    places = [(column, unit) for column in range(len(picture.widths)) for unit in picture.shown_units(column)]
-    return dict(zip(places, picture._maps, strict=True))
+    places = explorer.places
+    shown = [(column, unit) for column in range(len(places.widths)) for unit in places.shown_units(column)]
+    return dict(zip(shown, explorer.picture._maps, strict=True))
 
 
 def expected_map(values, scale=1.0):
@@ -38,7 +39,7 @@ def assert_links(explorer, columns):
     """Assert that each link is as wide as its weight is large, and has the colour of its sign; return how many."""
     picture, links = explorer.picture, {}
     colours = [tuple(np.round(colour[:3], 3)) for colour in picture.links.get_colors()]
-    for link, width, colour in zip(picture.links_shown(), picture.links.get_linewidths(), colours, strict=True):
+    for link, width, colour in zip(explorer.places.links, picture.links.get_linewidths(), colours, strict=True):
         links[link] = width, colour
     for (column, unit, source), (width, colour) in links.items():
         weight = columns[column].weight[unit, source].item()
@@ -99,7 +100,7 @@ def test_the_maps_stand_in_the_picture_where_the_places_are(usual_scale, scale):
     pixels = np.asarray(Image.open(io.BytesIO(bytes(explorer.canvas.image.value))).convert("RGB")).astype(int)
     assert pixels.shape[:2] == (430 * scale, 860 * scale)
     for (column, unit), levels in maps_of(explorer).items():
-        tile = explorer.picture.tile(column, unit)
+        tile = explorer.places.tile(column, unit)
         for row, across in ((0.15, 0.2), (0.5, 0.5), (0.85, 0.3), (0.3, 0.8)):
             x, y = (tile.x + (across - 0.5) * tile.size) * scale, (tile.y + (row - 0.5) * tile.size) * scale
             level = levels[int(row * len(levels)), int(across * len(levels))] / LEVELS
@@ -200,9 +201,9 @@ def test_more_features_are_shown_cell_by_cell():
 
 def test_of_a_wide_layer_the_first_neurons_are_shown_and_the_rest_is_counted():
     explorer = small("xor", hidden_sizes=[40])
-    assert explorer.picture.shown_units(1) == list(range(MOST_ROWS))
+    assert explorer.places.shown_units(1) == list(range(MOST_ROWS))
     assert any(text.get_text() == "+ 24" for text in explorer.picture._stage.texts)
-    assert explorer.picture.tile(1, MOST_ROWS) is None
+    assert explorer.places.tile(1, MOST_ROWS) is None
     assert small("xor", hidden_sizes=[40], selected=("neuron", 1, 30)).selection.key == ("neuron", 1, 30)
 
 

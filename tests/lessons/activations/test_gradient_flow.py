@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset
-from mlp_tutorial.lessons.activations.initialisation import measure_flow
+from mlp_tutorial.lessons.activations.gradient_flow import measure_flow
 from mlp_tutorial.lessons.shared.initialisation import initialise
 from mlp_tutorial.utils.randomness import SeededRandomness
 

@@ -1,0 +1,96 @@
+"""The claims of lesson 10."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from mlp_tutorial import SeededRandomness, load_dataset, predict
+from mlp_tutorial.lessons.conclusion import SkipModel
+from mlp_tutorial.lessons.conclusion.exercises import _losses_of_shares
+from mlp_tutorial.lessons.conclusion.moved_digits import moved
+from tools.claims.backpropagation import a_forgotten_zero_grad
+from tools.claims.frame import claims_of
+from tools.claims.runs import SEEDS, below, count, curves, final_losses, trained
+
+claim, facts = claims_of("10")
+
+
+@claim("For each of ten seeds at least 345 of 359 stay right after one pixel, and 335 after two", (10, 10), slow=True)
+def convolutions_that_survive_moved_digits() -> tuple[int, int]:
+    """How many of ten seeds keep so many right answers, one pixel to both sides, and two."""
+    digits = load_dataset("digits")
+    pictures, seen = (digits.unstandardise(X).reshape(-1, 1, 8, 8) / 16 for X in (digits.X_train, digits.X_validation))
+    survived = [0, 0]
+    for seed in SEEDS:
+        with SeededRandomness(seed):
+            layers = (
+                nn.Conv2d(1, 64, kernel_size=5, padding=2),
+                nn.ReLU(),
+                nn.MaxPool2d(8),
+                nn.Flatten(),
+                nn.Linear(64, 10),
+            )
+        model = nn.Sequential(*layers)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        trained(model, (pictures, digits.y_train), optimizer, num_epochs=20, batch_size=64)
+        for pixels, fewest in ((1, 345), (2, 335)):
+            right = [(predict(model, moved(seen, shift)) == digits.y_validation).sum() for shift in (-pixels, pixels)]
+            survived[pixels - 1] += min(right) >= fewest
+    return tuple(map(int, survived))
+
+
+@claim("the training loss ends at about 0.05 or below", 10, slow=True)
+def networks_with_skips_below_0_055() -> int:
+    """How many of ten seeds of six layers train with skip connections."""
+    losses = []
+    for seed in SEEDS:
+        with SeededRandomness(seed):
+            model = SkipModel(2, [8] * 6, 3)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        losses.append(trained(model, load_dataset("penguins"), optimizer, num_epochs=300)[-1])
+    return below(0.055, losses)
+
+
+def right_by_attention() -> float:
+    """Return the share of the validation penguins that attention to the known ones gets right."""
+    penguins = load_dataset("penguins")
+    known = nn.functional.one_hot(penguins.y_train).float()
+    answers = nn.functional.scaled_dot_product_attention(4 * penguins.X_validation, penguins.X_train, known)
+    return (answers.argmax(1) == penguins.y_validation).float().mean().item()
+
+
+@claim("without skips the loss stayed above 1", True, slow=True)
+def the_network_without_skips() -> bool:
+    return curves(0.1, (8,) * 6)[0][-1] > 1
+
+
+@claim("without skips only two of the ten end below 0.1, and seven are still above 0.9", (2, 7), slow=True)
+def networks_without_skips() -> tuple[int, int]:
+    """How many of ten seeds end below 0.1, and how many above 0.9."""
+    losses = final_losses("penguins", [8] * 6, learning_rate=0.1, num_epochs=300)
+    return below(0.1, losses), 10 - below(0.9, losses)
+
+
+facts(
+    ("= 180 + 420 + 84 = 684", 684, lambda: count(8, [20, 20], 4)),
+    ("ReLU leaves it at 1; the sigmoid makes it 0.73", (1, 0.731), lambda: [3 * 1 - 4 + 2, 1 / (1 + math.exp(-1))]),
+    ("Nothing was trained, and most answers are right", True, lambda: right_by_attention() > 0.9),
+    ("0.25¹⁰ is about one millionth", 9.5e-7, lambda: 0.25**10),
+)
+
+
+@claim("lies above the other, by up to 0.05", 0.05, within=0.25)
+def the_plain_average_of_unequal_shares() -> float:
+    """The largest distance of its training loss from the whole batches', in the first ten epochs."""
+    plain = _losses_of_shares((28, 5), lambda gradients, counts: sum(gradients) / len(gradients), 10)
+    return max(
+        a - b for a, b in zip(plain, _losses_of_shares((33,), lambda gradients, counts: gradients[0], 10), strict=True)
+    )
+
+
+claim("Nine of ten seeds of lesson 05 were above their start again in the last 100 epochs", (9, 6), slow=True)(
+    a_forgotten_zero_grad
+)
