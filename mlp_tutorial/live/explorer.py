@@ -226,7 +226,7 @@ class Explorer(widgets.VBox):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         sentence = f"{self.sentence()} {self.remark}".rstrip()
-        labels = ", ".join(label_of(control) for control in self._top)
+        labels = ", ".join(label_of(control) for control in self._top if control.layout.display != "none")
         picture = base64.b64encode(self.canvas.still(f"A still picture. In Jupyter you can change: {labels}.")).decode()
         return {
             "application/vnd.jupyter.widget-view+json": {

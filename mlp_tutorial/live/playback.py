@@ -76,5 +76,9 @@ class Playback(Explorer):
         self.buttons[self.play_word].description = "pause" if self.runner.running else self.play_word
         super()._paint(finished, lasting)
 
+    def _show_error(self, error: Exception) -> None:
+        self.buttons[self.play_word].description = self.play_word  # nothing runs any longer
+        super()._show_error(error)
+
     def _out_of_time(self) -> str:
         return f"Paused, so that the sliders stay within reach: press {self.play_word} to go on."

@@ -24,7 +24,7 @@ DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 
 #: Runs that one panel can hold.
 MOST_RUNS = len(DASHES)
 #: Distance between two names, in points, and letters of a name that have room between two panels.
-_NAME_HEIGHT, _NAME_LENGTH = 10.0, 11
+_NAME_HEIGHT, _NAME_LENGTH = 10.0, 13
 
 
 class RacePlot(Curves):

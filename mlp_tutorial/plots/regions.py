@@ -153,7 +153,7 @@ class DecisionRegions(Picture):
         letters = np.cumsum([4 + len(line.get_label()) for line in self.points])
         handles = self.points
         if letters[-1] > ROOM_FOR_NAMES:
-            handles = self.points[: max(1, (letters <= ROOM_FOR_NAMES - 14).sum())]
+            handles = self.points[: max(1, (letters <= ROOM_FOR_NAMES - 20).sum())]
             rest = f"and {len(self.points) - len(handles)} more"
             handles = [*handles, *self.axes.plot([], [], " ", label=rest)]
         style = {"ncols": len(handles), "frameon": False, "handletextpad": 0.2, "columnspacing": 1.0}

@@ -426,7 +426,7 @@ WRONG = {
     "a text": (text, "", {"revive"}),
     "the first result for ever": (constant, "", NO_NUMBERS | ONCE),
     "one result for each shape": (kept_by_shape, "", NO_TENSORS_TWICE - {"my_activation"}),
-    "one result for each tensor": (kept_by_tensor, "", NO_TENSORS_TWICE),
+    "one result for each tensor": (kept_by_tensor, "", NO_TENSORS_TWICE | {"forward", "fixed"}),  # of layers in a list
     "asks for gradients": (asks_for_gradients, "has requires_grad=True", NO_TENSORS_TWICE - {"my_activation"}),
     "counts its calls": (counting, "keeps something between its calls", NO_NUMBERS | ONCE | {"advice"}),
     "noise": (noisy, "random", NO_NUMBERS | ONCE | {"advice"}),
@@ -1210,7 +1210,7 @@ REFUSED = [
         fit_with(("loss.item() * len(batch)", "criterion(model(X[batch]), y[batch]).item() * len(batch)")),
         "needs no second call",
     ),
-    ("fit", "no return", fit_with(("    return losses\n", "")), "ends without return"),
+    ("fit", "no return", fit_with(("    return losses\n", "")), "does the function return its result?"),
     ("logits_gradient", "three classes", lambda z, y: (z.softmax(1) - torch.nn.functional.one_hot(y, 3)) / len(y), ""),
     (
         "collapse",

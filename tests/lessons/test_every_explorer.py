@@ -161,7 +161,7 @@ def obeyed(explorer, name, value):
 def texts_of(figure):
     """Return every text that can be read in a figure: its words, its size and its box."""
     texts = []
-    for axes in figure.axes:
+    for axes in (axes for axes in figure.axes if axes.get_visible()):
         for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
             places, labels = axis.get_majorticklocs(), axis.get_ticklabels()
             if axes.axison:

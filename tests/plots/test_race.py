@@ -32,7 +32,7 @@ def test_each_run_has_a_line_and_its_name_at_the_end_of_it(plot):
 
 def test_a_long_name_is_cut_where_it_would_run_into_the_next_panel(plot):
     plot.update([run(1.0)] * 3, ["leaky_relu", "NeuralNetworkModel", "relu"], num_epochs=10)
-    assert [name.get_text() for name in plot.names] == ["leaky_relu", "NeuralNetw…", "relu"]
+    assert [name.get_text() for name in plot.names] == ["leaky_relu", "NeuralNetwor…", "relu"]
 
 
 def test_longer_curves_leave_the_background_as_it_is(plot):

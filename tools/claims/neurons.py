@@ -60,9 +60,16 @@ facts(
     ("stays at 0.311, the share of Chinstraps", 0.311, lambda: load_two_species().y_train.float().mean().item()),
     ("with 0.1 more than 900", True, lambda: first_below(0.03, neuron_descent([-1.0, 1.0], 0.1, 1000)) > 900),
     ("climbs towards 1, where all answers are wrong", True, lambda: neuron_descent([0.0, 0.0], -1.0, 300)[-1] > 0.9),
+    ("w1 = 4 and b = −2 get 96 % right", 96, lambda: percent_right_by_hand(4.0, 0.0, -2.0)),
     ("so no line gets all of them right", True, lambda: share_of_the_best_line() < 1),
     ("Together 50 numbers", 50, lambda: sum(p.numel() for p in nn.Linear(4, 10).parameters())),
 )
+
+
+def percent_right_by_hand(w1: float, w2: float, b: float) -> int:
+    """Return how many of the training bills a neuron gets right, in percent."""
+    bills = load_two_species()
+    return round(100 * ((bills.X_train @ torch.tensor([w1, w2]) + b > 0) == bills.y_train.bool()).float().mean().item())
 
 
 def share_of_the_best_line() -> float:

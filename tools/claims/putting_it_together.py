@@ -112,7 +112,7 @@ def drawn(start: int | str, *turned: tuple[int, int]) -> tuple[int, int]:
 
 
 facts(
-    ("without (5, 3) and (5, 5) it reads a 2, with 96 %", (2, 96), lambda: drawn(3, (5, 3), (5, 5))),
+    ("with ink at (5, 3) and none at (5, 5) it reads a 2, with 96 %", (2, 96), lambda: drawn(3, (5, 3), (5, 5))),
     ("On empty paper it reads a 4, with 74 %", (4, 74), lambda: drawn("empty paper")),
     ("346 of 359 are right as they stand", 346, lambda: digits_moved()[0]),
     ("it has 346 of 359 right, logistic regression 342", 342, lambda: right_by_logistic_regression("validation")),

@@ -20,13 +20,14 @@ from mlp_tutorial.lessons.shared.listening import what_cuts
 from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.lessons.shared.unwritten import own_code
+from mlp_tutorial.lessons.shared.values import kind
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import new_figure
 from mlp_tutorial.training.evaluation import evaluate
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
-from mlp_tutorial.utils.wording import percent, with_article
+from mlp_tutorial.utils.wording import percent
 
 
 @check(parts=2)
@@ -173,11 +174,7 @@ def check_activation(activation: Callable) -> str:
     if isinstance(answer, torch.Tensor) and answer.is_complex():
         raise NotYet("It returns complex numbers: a network computes with real ones.")
     if not isinstance(answer, torch.Tensor) or answer.shape != z.shape:
-        came = with_article(type(answer).__name__)
-        if isinstance(answer, torch.Tensor):
-            came = f"shape {tuple(answer.shape)}"
-        elif answer is None:
-            came = "None: the function ends without return"
+        came = f"shape {tuple(answer.shape)}" if isinstance(answer, torch.Tensor) else kind(answer)
         raise NotYet(f"It returns one number for each it is given: expected shape {tuple(z.shape)}, got {came}.")
     if len(answer.unique()) > 1 and torch.equal(answer, activation(z.flip(0))):
         raise NotYet("Other numbers in the same shape gave the same result: it keeps something between its calls.")

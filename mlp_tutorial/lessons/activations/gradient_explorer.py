@@ -19,7 +19,7 @@ from mlp_tutorial.utils.errors import check_count, check_known
 from mlp_tutorial.utils.wording import small_number
 
 SEEDS = range(10)  # of the networks that each scheme is measured on
-VIEWS = {"lines": LinesPicture, "histograms": HistogramsPicture}
+VIEWS = ("lines", "histograms")
 
 
 def explore_gradients(
@@ -30,6 +30,7 @@ def explore_gradients(
     *,
     scale: float = 1.0,
     view: str = "lines",
+    schemes: Sequence[str] = tuple(SCHEMES),
 ) -> GradientExplorer:
     """Send real data through fresh networks and the loss's gradient back, and see what arrives at each layer.
 
@@ -42,11 +43,13 @@ def explore_gradients(
     activation : str or callable, default "sigmoid"
         A name from `ACTIVATIONS`, or a function of your own.
     initialisation : {"PyTorch's default", "Xavier", "He"}
-        The scheme whose range over ten seeds is shaded; all three are drawn.
+        The scheme whose range over ten seeds is shaded.
     scale : float, default 1.0
         Factor for all first weights.
     view : {"lines", "histograms"}
         Lines for all schemes, or for the chosen one, from seed 0, every number: histograms layer by layer.
+    schemes : sequence of str, default all three
+        Those that are measured and can be chosen.
 
     Returns
     -------
@@ -64,12 +67,14 @@ def explore_gradients(
     >>> [len(flow.gradients) for flow in explorer.flows["He"]]
     [3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
     """
-    check_known("initialisation", initialisation, SCHEMES)
+    for scheme in schemes:
+        check_known("initialisation", scheme, SCHEMES)
+    check_known("initialisation", initialisation, schemes)
     check_known("view", view, VIEWS)
     if len(set(hidden_sizes)) != 1:
         raise ValueError(f"Give at least one hidden layer, all of one width; hidden_sizes is {list(hidden_sizes)}.")
     check_count("hidden_sizes[0]", hidden_sizes[0])
-    return GradientExplorer(dataset, hidden_sizes, activation, initialisation, scale, view).shown()
+    return GradientExplorer(dataset, hidden_sizes, activation, initialisation, scale, view, schemes).shown()
 
 
 class GradientExplorer(Explorer):
@@ -83,23 +88,28 @@ class GradientExplorer(Explorer):
         initialisation: str,
         scale: float,
         view: str,
+        schemes: Sequence[str],
     ) -> None:
-        self.flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
+        self.flows: dict[str, list[Flow]] = {scheme: [] for scheme in schemes}
         self._steps: Iterator[None] = iter(())
         self._restart = True
         canvas = Canvas(640, 300)
-        self.picture = VIEWS[view](canvas)
+        self.picture = self._picture(view, canvas)
         controls = {
             "num_layers": int_slider("hidden layers", len(sizes), 1, 20),
             "width": int_slider("width", sizes[0], 2, 64),
             "activation": activation_menu(activation),
-            "initialisation": menu("initialisation", initialisation, list(SCHEMES)),
+            "initialisation": menu("initialisation", initialisation, list(schemes)),
             "view": menu("show", view, list(VIEWS)),
             "dataset": dataset_menu(dataset),
             "scale": float_slider("weights ×", scale, 0.05, 5, 0.05),
         }
         top = ("num_layers", "width", "activation", "initialisation", "view")
         super().__init__(canvas, controls, top=top, buttons=("show code",))
+        self.controls["initialisation"].layout.display = "" if len(schemes) > 1 else "none"
+
+    def _picture(self, view: str, canvas: Canvas) -> LinesPicture | HistogramsPicture:
+        return LinesPicture(canvas, list(self.flows)) if view == "lines" else HistogramsPicture(canvas)
 
     def work(self) -> Iterator[bool]:
         """Measure on; anew where a setting has changed."""
@@ -115,9 +125,9 @@ class GradientExplorer(Explorer):
     def _measurement(self) -> Iterator[None]:
         """Measure a fresh network for every seed and scheme."""
         dataset, sizes, activation, scale = chosen = self._chosen()
-        flows: dict[str, list[Flow]] = {scheme: [] for scheme in SCHEMES}
+        flows: dict[str, list[Flow]] = {scheme: [] for scheme in self.flows}
         for seed in SEEDS:
-            for scheme in SCHEMES:
+            for scheme in flows:
                 network = fresh_network(dataset, sizes, activation, scheme, seed=seed, scale=scale)
                 flows[scheme].append(measure_flow(*network))
                 if all(flows.values()):  # every scheme has something to draw
@@ -133,7 +143,7 @@ class GradientExplorer(Explorer):
         """Measure anew; where only the scheme or the view is another, the measurement goes on."""
         self._restart |= name not in ("initialisation", "view")
         if name == "view":
-            self.picture = VIEWS[self.controls["view"].value](self.canvas)
+            self.picture = self._picture(self.controls["view"].value, self.canvas)
         self.runner.start(self.work)
 
     def draw(self) -> bool:

@@ -23,7 +23,7 @@ _TITLES = ("gradient of the sums z", "gradient of the weights", "spread of the o
 
 def _over_layers(axes: Axes, title: str, *, log: bool = True) -> None:
     axes.set(xlabel="layer", title=title)
-    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(9, integer=True))
     if log:
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(numticks=6))
@@ -35,7 +35,7 @@ def _over_layers(axes: Axes, title: str, *, log: bool = True) -> None:
 class LinesPicture(Picture):
     """A panel over the layers for each quantity of a `Flow`, and in it a line for each scheme, on 640 × 300 pixels."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Canvas, schemes: Sequence[str] = tuple(SCHEMES)) -> None:
         with canvas.drawing() as figure:
             self._panels = figure.subplots(1, 3)
             figure.subplots_adjust(left=0.07, right=0.985, bottom=0.22, top=0.91, wspace=0.33)
@@ -43,7 +43,7 @@ class LinesPicture(Picture):
             for axes, title in zip(self._panels, _TITLES, strict=True):
                 _over_layers(axes, title)
                 lines = {}
-                for number, (scheme, dash) in enumerate(zip(SCHEMES, _DASHES, strict=True)):
+                for number, (scheme, dash) in enumerate(zip(schemes, _DASHES, strict=False)):
                     look = {"linestyle": dash, "markersize": 4, **class_style(number)}
                     (lines[scheme],) = axes.plot([], [], label=scheme, **look)
                 self.lines.append(lines)

@@ -15,10 +15,10 @@ from mlp_tutorial.lessons.shared.checks import check, part
 from mlp_tutorial.lessons.shared.comparing import as_tensor, compare
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.lessons.shared.values import kind
 from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.training.loop import train
 from mlp_tutorial.utils.randomness import SeededRandomness
-from mlp_tutorial.utils.wording import with_article
 
 
 @check(changes=("weights",), repeatable=False)
@@ -106,10 +106,7 @@ def check_fit(fit: Callable) -> str:
 def _list_of_losses(losses: object, num_epochs: int) -> list[float]:
     is_list = isinstance(losses, (list, tuple)) or getattr(losses, "ndim", 0) > 0
     if not is_list or len(losses) != num_epochs:
-        length = f"{with_article(type(losses).__name__)} of {len(losses)}" if is_list else None
-        came = length or (
-            "None: the function ends without return" if losses is None else with_article(type(losses).__name__)
-        )
+        came = kind(losses) + (f" of {len(losses)}" if is_list else "")
         raise NotYet(f"Return a list with one loss an epoch: expected {num_epochs} numbers, got {came}.")
     for loss in losses:
         _compare_return(loss)

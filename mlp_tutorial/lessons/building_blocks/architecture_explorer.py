@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
-import numpy as np
 import torch
 
 from mlp_tutorial.lessons.building_blocks.random_functions import (
@@ -189,7 +188,8 @@ class ArchitectureExplorer(Explorer):
         neurons = sum(self.hidden_sizes)
         times = {0: "nowhere", 1: "once", 2: "twice"}.get(len(bends), f"{len(bends)} times")
         there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
-        flat = bends and np.ptp(self.curves[0]) < FLAT * 2 * self.picture.functions.top
+        height = self.curves[0].max() - self.curves[0].min()
+        flat = bends and height < FLAT * 2 * self.picture.functions.top
         unseen = ", too flat beside the other curves to be seen" if flat else ""
         return f"The black curve bends {times}, at the dots{unseen}; there {there_are}."
 

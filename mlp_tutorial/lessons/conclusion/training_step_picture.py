@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BOXES = (
     ("data", "X, y", "lesson 09", (0.09, 0.76), 0.13),
     ("layers", "relu(X @ W.T + b)", "lessons 01–04, 06", (0.355, 0.76), 0.25),
-    ("logits", "one a class", "lessons 02, 04", (0.63, 0.76), 0.16),
+    ("logits", "one per class", "lessons 02, 04", (0.63, 0.76), 0.16),
     ("loss", "one number", "lesson 07", (0.89, 0.76), 0.15),
     ("gradients", "loss.backward()", "lesson 05", (0.78, 0.2), 0.23),
     ("update", "W ← W − rate · gradient", "lessons 05, 08", (0.355, 0.2), 0.33),

@@ -127,7 +127,7 @@ class OutlierPicture(Picture):
                 self.fits[name] = axes.plot([], [], **look)[0]
             place, dot = [flipper_length[outlier]], {"color": "black", "markerfacecolor": "white", "markersize": 6}
             (true_dot,) = axes.plot(place, [mass[outlier]], "o", **dot)
-            (self.noted,) = axes.plot(place, [0], "X", color="black", markersize=9, label="the penguin noted")
+            (self.noted,) = axes.plot(place, [0], "X", color="black", markersize=9, label="the one you move")
             self.title = axes.set_title(" ")
             axes.legend(loc="upper left", ncols=2)
         canvas.set_moving([*self.fits.values(), true_dot, self.noted, self.title])

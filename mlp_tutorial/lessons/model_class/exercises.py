@@ -21,8 +21,8 @@ from mlp_tutorial.lessons.shared.comparing import as_tensor
 from mlp_tutorial.lessons.shared.comparing_models import check_is_class
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.unwritten import own_code
+from mlp_tutorial.lessons.shared.values import kind
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.utils.wording import with_article
 
 
 @check(parts=2)
@@ -149,9 +149,9 @@ def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> st
                 raise
             raise NotYet(_why_not_loaded(str(error), original)) from None
         if not isinstance(model, nn.Module):
-            raise NotYet(f"Return the model; got {'None' if model is None else with_article(type(model).__name__)}.")
+            raise NotYet(f"Return the model; got {kind(model)}.")
         if not isinstance(model, NeuralNetworkModel):
-            raise NotYet(f"Build a NeuralNetworkModel; got {with_article(type(model).__name__)}.")
+            raise NotYet(f"Build a NeuralNetworkModel; got {kind(model)}.")
         rebuilt.append((sizes, original, model))
     with part():
         for sizes, original, model in rebuilt:

@@ -242,7 +242,7 @@ class DescentExplorer(Playback):
             else:
                 gone.append(racer.name)
         notes = [f"Off the map: {', '.join(gone)}."] if gone else []
-        if on_map and len(self.racers) > 1:
+        if len({_loss(loss) for loss, _ in on_map}) > 1:
             notes.append(f"Lowest: {min(on_map, key=lambda one: one[0])[1]}.")
         return " ".join(notes)
 

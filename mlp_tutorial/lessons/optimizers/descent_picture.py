@@ -93,7 +93,7 @@ class DescentPicture(Picture):
             spacing = {"borderaxespad": 0.1, "columnspacing": 1.3, "handlelength": 2.6}
             figure.legend(handles=handles, loc="upper center", ncols=7, frameon=False, fontsize=8, **spacing)
         trails, ends, curves = zip(*self._lines, strict=True) if self._lines else ((), (), ())
-        self.moving = [*trails, self._start, *ends, *self._map.spines.values(), *curves, *self._curves.spines.values()]
+        self.moving = [*trails, *ends, self._start, *self._map.spines.values(), *curves, *self._curves.spines.values()]
 
 
 def on_and_off_the_map(places: np.ndarray, room: np.ndarray) -> np.ndarray:

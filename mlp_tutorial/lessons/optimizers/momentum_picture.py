@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from mlp_tutorial.lessons.optimizers.sweep_picture import MARKED_COLOUR, TOO_HIGH_COLOUR
@@ -56,9 +56,8 @@ class MomentumPicture(Picture):
         left.set_yticks(range(len(self._momenta)), [f"{momentum:g}" for momentum in self._momenta])
         left.set(xlabel="learning rate", ylabel="momentum")
         left.grid(False)
-        left.legend(handles=[Patch(color=TOO_HIGH_COLOUR, label="learns nothing")], loc="lower left")
         self._frame = left.add_patch(Rectangle((0, 0), 1, 1, fill=False, edgecolor=MARKED_COLOUR, linewidth=2.4))
-        left.set_title("loss at the end, median over seeds")
+        left.set_title("median loss at the end; pink learns nothing")
         figure.colorbar(self.map, cax=bar)
         ticks = [tick for tick in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100) if LOWEST * baseline <= tick <= top]
         self._seeds = right.add_collection(LineCollection([], colors=TRAINING_COLOUR, linewidths=0.7), autolim=False)

@@ -42,7 +42,8 @@ class SweepPicture(Picture):
         zeros, blue = np.zeros_like(self._rates), {"color": TRAINING_COLOUR}
         self._band = self._valley.fill_between(self._rates, zeros, zeros, alpha=0.22, linewidth=0, **blue)
         (self._median,) = self._valley.plot(self._rates, zeros, marker="o", markersize=4, **blue)
-        self._marker = self._valley.axvline(self._rates[0], color=MARKED_COLOUR, linewidth=1.6, linestyle="--")
+        look = {"color": MARKED_COLOUR, "linewidth": 1.6, "linestyle": "--"}
+        self._marker = self._valley.axvline(self._rates[0], ymax=0.62, **look)  # the legend stands above
         shades = matplotlib.colormaps["Blues"](np.linspace(0.3, 0.95, len(self._rates)))
         # One collection: drawing sixteen separate lines takes twice as long.
         self._lines = self._curves.add_collection(LineCollection([], colors=shades, linewidths=1.1), autolim=False)

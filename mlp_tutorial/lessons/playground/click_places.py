@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 from mlp_tutorial.lessons.playground.network_columns import Column
 from mlp_tutorial.lessons.playground.network_places import NetworkPlaces
@@ -14,7 +14,9 @@ MOST_LINK_BUTTONS = 80
 LEAST_HEIGHT = 3  # pixels
 
 
-def click_places(places: NetworkPlaces, columns: Sequence[Column], selected: tuple | None) -> list[Area]:
+def click_places(
+    places: NetworkPlaces, columns: Sequence[Column], selected: tuple | None, off: Collection[tuple[int, int]]
+) -> list[Area]:
     """Return what can be clicked, and what is said of it; first what stays when the network changes, and keeps its focus."""
     areas = []
     for name in places.features:
@@ -32,6 +34,7 @@ def click_places(places: NetworkPlaces, columns: Sequence[Column], selected: tup
             bias = (
                 f", bias {number(linear.bias[unit].item())}" if linear is not None and linear.bias is not None else ""
             )
+            bias += ", switched off" if (column, unit) in off else ""
             action = "click to go back" if key == selected else "click to enlarge it and change its weights"
             areas.append(
                 _square(key, places.tile(column, unit), f"{places.neuron_in_words(column, unit)}{bias}: {action}")

@@ -124,7 +124,7 @@ def explore_playground(
     look = {"discretize": discretize, "held_out": held_out, "log_scale": log_scale}
     if check_whole_number("num_epochs", num_epochs, "20") < 0:
         raise ValueError(f"num_epochs must be at least 0; it is {num_epochs}.")
-    explorer = PlaygroundExplorer(start, live, weights, num_epochs, look)
+    explorer = PlaygroundExplorer(start, live, weights, num_epochs, look, bool(see))
     explorer.remark = remark
     explorer.preset(selected, off, output_map=output_map, see=see, bend=bend)
     return explorer.shown()

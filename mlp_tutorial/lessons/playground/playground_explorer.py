@@ -35,7 +35,7 @@ class PlaygroundExplorer(Playback):
     drawing_share, shortest_frame = 0.55, 1 / 21
 
     def __init__(
-        self, start: Start, live: Live, weights: Mapping | None, num_epochs: int, look: Mapping[str, bool]
+        self, start: Start, live: Live, weights: Mapping | None, num_epochs: int, look: Mapping[str, bool], bends: bool
     ) -> None:
         self._start, self._weights, self.target = start, weights, num_epochs
         self.pinned: list[tuple[str | Dataset, History]] = []
@@ -45,7 +45,8 @@ class PlaygroundExplorer(Playback):
         canvas = Canvas(WIDTH, HEIGHT, moving_colours=20)
         self.clicks = ClickAreas(canvas, lambda key: self.runner.answer(self._guarded, self.on_click, key))
         controls = playground_controls(start, live, look)
-        top = ("dataset", "learning_rate", "activation" if "activation" in controls else "optimizer")
+        top = ["dataset", "learning_rate", "activation" if "activation" in controls else "optimizer"]
+        top += ["bend"] if bends else []
         self.view = View(controls)
         super().__init__(canvas, controls, top=top, buttons=BUTTONS, below=[self.selection.widget])
         self._begin()
@@ -282,4 +283,5 @@ class PlaygroundExplorer(Playback):
         super()._paint(finished, lasting)
         if finished:
             self.selection.show(self.run, self._columns)
-            self.clicks.set(click_places(self.places, self._columns, self.selection.key))
+            off = switched_off(self.run, self._columns)
+            self.clicks.set(click_places(self.places, self._columns, self.selection.key, off))

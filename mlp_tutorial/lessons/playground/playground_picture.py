@@ -44,7 +44,11 @@ class PlaygroundPicture(Picture):
             self._stage.set_axis_off()
             self._output_axes = figure.add_axes(_box(608, 50, 840, 270))
             self.regions = DecisionRegions(self._output_axes, plane.dataset, plane.size, name_classes=True)
-            self._output_axes.set(xlabel="", ylabel="")
+            for number, axis in enumerate((self._output_axes.xaxis, self._output_axes.yaxis), 1):
+                name = axis.get_label_text()  # which of the measurements is which feature
+                own = f"x{number}: {name}" if places.features[number - 1 : number] == [f"x{number}"] != [name] else name
+                axis.set_label_text(own, fontsize=7.5)
+                axis.labelpad = 1
             self._output_axes.tick_params(labelsize=7.5, length=2, pad=1)
             plane_shown = self._output_axes.axis()
             self._held_out = self._draw_held_out()
@@ -84,12 +88,13 @@ class PlaygroundPicture(Picture):
         discretize: bool = False,
         held_out: bool = False,
         space: tuple[float, Sequence[Column], Sequence[Column]] | None = None,
+        title: str = "",
     ) -> bool:
         """Show what each column hands on at the points of the plane.
 
         `selected` is a neuron (column, unit) to show large in place of the output, `off` holds those that are switched off,
         `output` is a class whose probability alone is shown. `space` is how far the plane is bent, and what the columns
-        hand on for the plane and for the data.
+        hand on for the plane and for the data; `title` names it.
         """
         changed = self.curves.update(history, num_epochs=num_epochs, pinned=pinned, marks=marks, log_scale=log_scale)
         spread = [self.plane.spread(column.values) for column in columns]
@@ -112,17 +117,17 @@ class PlaygroundPicture(Picture):
                 self.regions.show_share(outputs.softmax(1)[:, output], output)
             else:
                 self.regions.show(outputs, discretize=discretize)
-        self._show_selected(selected, output if space is None else None)
+        self._show_selected(selected, output if space is None else None, title)
         if self.changed((frozenset(off), space is not None, held_out)):
             changed = True
             self._mark(off, space is not None, held_out)
         return changed
 
-    def _show_selected(self, selected: tuple[int, int] | None, output: int | None) -> None:
+    def _show_selected(self, selected: tuple[int, int] | None, output: int | None, title: str) -> None:
         """Frame a neuron, and say what is shown large: moving artists, so that a click is answered at once."""
         tile = None if selected is None else self.places.tile(*selected)
         self._selected.set_data(*(_square(tile) if tile else ([], [])))
-        title = "" if selected is None else self.places.neuron_in_words(*selected)
+        title = title if selected is None else self.places.neuron_in_words(*selected)
         if output is not None and selected is None:
             title = f"probability of {self.plane.dataset.class_names[output]}"
         self.title.set_text(drawable(title))
@@ -208,7 +213,9 @@ class PlaygroundPicture(Picture):
         if len(names) == places.widths[last]:
             labels = [drawable(textwrap.shorten(name, 12, placeholder="…")) for name in names]
             above += zip(places.tiles[last], labels, strict=False)
-        for tile, label in above:
+        tiles = places.tiles[0] if len(places.tiles[0]) > 1 else places.tiles[last]
+        has_room = len(tiles) < 2 or tiles[1].y - tiles[0].y - tiles[0].size >= 8  # tooltips name those of others
+        for tile, label in above if has_room else ():
             write(tile.x, tile.y - tile.size / 2 - 5, label, fontsize=7.5)
         if places.can_resize:
             write(183, 14, "hidden layers", fontsize=8.5)
@@ -242,9 +249,9 @@ class PlaygroundPicture(Picture):
         axes.imshow(np.linspace(1, 0, 64)[:, None], aspect="auto", cmap="cividis", extent=(0, 1, low, high))
         axes.set(xticks=[], yticks=[])
         axes.grid(False)
-        for value, y in ((high, 46), (low, 276)):
+        for value, y in ((high, 46), (low, 288)):
             words = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-            self._stage.text(858, y, words, fontsize=7.5, ha="right", va="center")
+            self._stage.text(858, y, words.replace("-", "−"), fontsize=7.5, ha="right", va="center")
 
 
 def _square(tile: Tile) -> tuple[list[float], list[float]]:

@@ -81,13 +81,14 @@ class View:
         """Return what a `PlaygroundPicture` is to be drawn with."""
         look = {name: value_of(control) for name, control in self._controls.items()}
         see, bend, output = look.pop("see"), look.pop("bend"), look.pop("output_map")
-        space = None
+        space, title = None, ""
         if see:
             X, grid = self._run.dataset.X_train, self._plane.grid
             on_data = columns_of(self._run.model, self._run.start.inputs(X))
             first = [(Column(grid, ""), Column(X, ""))] if self._computes_features() else []
             space = (bend, *zip(*first, *zip(columns, on_data, strict=True), strict=True))
-        return {**look, "output": output if output >= 0 else None, "space": space}
+            title = self._see.label if bend == self._bend.max else f"on the way to the {self._see.label}"
+        return {**look, "output": output if output >= 0 else None, "space": space, "title": title}
 
     def arguments(self, **clicked: object) -> dict[str, object]:
         """Return the arguments of a call that shows the same, with what is `clicked`; defaults are left out."""

@@ -32,7 +32,7 @@ from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
 from mlp_tutorial.training.progress_bar import ProgressBar
 from mlp_tutorial.utils.randomness import SeededRandomness
-from mlp_tutorial.utils.wording import percent, with_article
+from mlp_tutorial.utils.wording import percent
 
 #: Exercise 1: what a model may cost, what it must reach, and how it is trained.
 BUDGET, GOAL = 2_500, 0.962
@@ -114,9 +114,7 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
     with torch.no_grad():
         outputs = own_code(model, digits.X_train[:2])
     if not isinstance(outputs, torch.Tensor):
-        raise NotYet(
-            f"The model must return logits of shape (2, 10); it returned {with_article(type(outputs).__name__)}."
-        )
+        raise NotYet(f"The model must return logits of shape (2, 10); it returned {kind(outputs)}.")
     shape = tuple(outputs.shape)
     if shape != (2, digits.output_size):
         raise NotYet(f"For 2 digits the model must return logits of shape (2, 10); it returned shape {shape}.")

@@ -60,7 +60,8 @@ def as_tensor(name: str, answer: object, expected: object) -> torch.Tensor:
         answer = torch.from_numpy(np.array(answer))
     if not isinstance(answer, (torch.Tensor, Real)):
         wanted = "a tensor" if isinstance(expected, torch.Tensor) else "a number"
-        raise NotYet(f"{name}: expected {wanted}, got {kind(answer)}.")
+        made = " (torch.stack and torch.tensor make a tensor of one)" if isinstance(answer, list) else ""
+        raise NotYet(f"{name}: expected {wanted}, got {kind(answer)}{made if wanted == 'a tensor' else ''}.")
     tensor = torch.as_tensor(answer if isinstance(answer, (torch.Tensor, int)) else float(answer)).detach().to_dense()
     if tensor.is_complex():
         raise NotYet(f"{name}: expected real numbers, got complex ones.")

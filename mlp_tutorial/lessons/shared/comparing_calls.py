@@ -11,10 +11,9 @@ import torch
 from mlp_tutorial.lessons.shared.checks import current_marks, part
 from mlp_tutorial.lessons.shared.comparing import as_parts, as_tensor, close, compare
 from mlp_tutorial.lessons.shared.feedback import Blank, NotYet
-from mlp_tutorial.lessons.shared.guard import copied
 from mlp_tutorial.lessons.shared.listening import what_cuts
 from mlp_tutorial.lessons.shared.unwritten import own_code
-from mlp_tutorial.lessons.shared.values import in_words, same
+from mlp_tutorial.lessons.shared.values import copied, in_words, same
 
 #: Arguments of a call, by name, after what its result is called.
 Case = tuple[str, Mapping[str, object]]
@@ -158,13 +157,7 @@ def _agrees(mistake: Callable, given: Mapping[str, object], result: torch.Tensor
 
 def _fresh(given: Mapping[str, object], gradients: Collection[str] = ()) -> list[object]:
     """Return copies of arguments; those named in `gradients` are followed."""
-
-    def copy(value: object) -> object:
-        if isinstance(value, torch.Tensor):
-            return value.detach().clone()
-        return type(value)(map(copy, value)) if isinstance(value, (list, tuple)) else value
-
-    return [copy(value).requires_grad_() if key in gradients else copy(value) for key, value in given.items()]
+    return [copied(value).requires_grad_() if key in gradients else copied(value) for key, value in given.items()]
 
 
 def _compare_gradients(

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field, fields, is_dataclass
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -26,7 +25,7 @@ from mlp_tutorial.lessons.shared.torch_state import (
     seeds_heard,
     set_random_state,
 )
-from mlp_tutorial.lessons.shared.values import same, shown, two_numbers, where_they_differ_most
+from mlp_tutorial.lessons.shared.values import copied, same, shown, two_numbers, where_they_differ_most
 
 
 @dataclass(frozen=True)
@@ -125,26 +124,14 @@ def _keyword_only(function: Callable) -> tuple[int, list[str]] | None:
 
 
 def _named(function: Callable, arguments: tuple, options: dict) -> dict[str, object]:
-    """Return the arguments of a call by their names."""
-    named = {f"argument {number}": argument for number, argument in enumerate(arguments, 1)} | options
+    """Return the arguments of a call by their names, those behind a star by their numbers."""
     try:
-        names = [
-            one.name
-            for one in inspect.signature(function).parameters.values()
-            if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
-        ]
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return named
-    return dict(zip(names, arguments, strict=False)) | options if len(names) >= len(arguments) else named
-
-
-def copied(value: object) -> object:
-    """Return a copy of tensors and arrays, also of those in lists and tuples; what else there is, as it is."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone().requires_grad_(value.requires_grad)
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    return type(value)(map(copied, value)) if type(value) in (list, tuple) else value
+        parameters = ()
+    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    names += [f"argument {number}" for number in range(len(names) + 1, len(arguments) + 1)]
+    return dict(zip(names, arguments, strict=False)) | options
 
 
 def _picture(value: object) -> object:

@@ -16,6 +16,7 @@ from torch import nn
 from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.shared.feedback import Blank
 from mlp_tutorial.lessons.shared.unwritten import is_blank, watched
+from mlp_tutorial.lessons.shared.values import copied
 from mlp_tutorial.model import ACTIVATIONS, activation_name
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.utils.randomness import SeededRandomness
@@ -151,7 +152,7 @@ def _why_not(own: object, package: object, trials: Sequence[Sequence[object]], t
 
 def _tried(function: Callable, arguments: Sequence[object], trial: Callable) -> object:
     """Call a function with copies; where its answer has a gradient, go back through it."""
-    arguments = [_copy(argument) for argument in arguments]
+    arguments = [copied(argument) for argument in arguments]
     with _guarded():
         answer = trial(function, *arguments)
         leaves = [one for one in arguments if isinstance(one, torch.Tensor) and one.requires_grad]
@@ -164,12 +165,6 @@ def _tried(function: Callable, arguments: Sequence[object], trial: Callable) -> 
 def _guarded() -> Iterator[None]:
     with SeededRandomness(0), torch.enable_grad(), redirect_stdout(io.StringIO()):
         yield
-
-
-def _copy(argument: object) -> object:
-    if isinstance(argument, torch.Tensor):
-        return argument.detach().clone().requires_grad_(argument.requires_grad)
-    return type(argument)(map(_copy, argument)) if isinstance(argument, (list, tuple)) else argument
 
 
 def _outputs(model_class: type[nn.Module], *sizes: object) -> torch.Tensor:

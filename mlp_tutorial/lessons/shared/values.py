@@ -1,4 +1,4 @@
-"""Values that a check meets: whether two are the same, and how they read in a sentence."""
+"""Values that a check meets: copies of them, whether two are the same, and how they read in a sentence."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ import numpy as np
 import torch
 
 from mlp_tutorial.utils.wording import with_article
+
+
+def copied(value: object) -> object:
+    """Return a copy of tensors and arrays, also of those in lists and tuples; what else there is, as it is."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone().requires_grad_(value.requires_grad)
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return type(value)(map(copied, value)) if type(value) in (list, tuple) else value
 
 
 def same(one: object, other: object, tolerance: float = 1e-6) -> bool:
@@ -86,10 +95,6 @@ def kind(answer: object) -> str:
     """Return in words what kind of thing an answer is, with what to do about it where that is known."""
     if inspect.isclass(answer):
         return f"the class {answer.__name__}"
-    what_to_do = {
-        type(None): " (does the function return its result?)",
-        list: " (torch.stack and torch.tensor make a tensor of one)",
-        GeneratorType: " (write return, not yield)",
-    }
+    what_to_do = {type(None): " (does the function return its result?)", GeneratorType: " (write return, not yield)"}
     word = "None" if answer is None else with_article(type(answer).__name__)
     return word + what_to_do.get(type(answer), "")

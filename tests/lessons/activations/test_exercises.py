@@ -147,7 +147,7 @@ def test_wrong_derivatives_are_refused(answer, sentence):
         (lambda z: 0 if z < 0 else z, "torch.where"),
         (math.sin, "use torch's"),
         (lambda z: z * torch.sigmoid(z).detach(), "its slope by autograd"),
-        (lambda z: print(end=""), "the function ends without return"),
+        (lambda z: print(end=""), "does the function return its result?"),
     ],
 )
 def test_unfit_activations_are_refused(answer, sentence):

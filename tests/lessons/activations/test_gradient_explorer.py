@@ -104,6 +104,16 @@ def test_an_own_activation_is_measured_and_a_dead_network_has_no_share():
     assert "He 0" in explorer.status_line.text and "shifted" in explorer.sentence()
 
 
+def test_schemes_that_are_not_taught_yet_are_nowhere():
+    explorer = small(schemes=["PyTorch's default"])
+    assert [*explorer.flows] == ["PyTorch's default"] == [*explorer.picture.lines[0]]
+    assert not any(scheme in explorer.status_line.text for scheme in ("Xavier", "He"))
+    assert explorer.controls["initialisation"].layout.display == "none"
+    explorer.controls["view"].value = "histograms"
+    explorer.controls["view"].value = "lines"
+    assert explorer.shares() == {"PyTorch's default": small().shares()["PyTorch's default"]}
+
+
 def test_choosing_another_scheme_measures_nothing_anew():
     explorer = small()
     flows = explorer.flows

@@ -135,7 +135,7 @@ def loop(*, zero_grad=True, mean="samples", step_each="batch", order="given", re
         (loop(order="drawn"), "An epoch uses every sample once"),
         (loop(order="dropped"), "batches of 4, 4 and 2"),
         (loop(returned=lambda losses: losses[-1:]), "expected 3 numbers, got a list of 1"),
-        (loop(returned=lambda losses: None), "the function ends without return"),
+        (loop(returned=lambda losses: None), "does the function return its result?"),
     ],
 )
 def test_wrong_loops_are_refused(wrong, sentence):

@@ -105,7 +105,12 @@ def test_a_module_of_ones_own_has_no_signs_and_its_features_are_what_it_is_given
     assert kinds == {"feature", "neuron", "link"}
     assert [area.key[1] for area in explorer.clicks.areas if area.key[0] == "feature"] == ["x1", "x2"]
     columns = explorer._columns
-    assert click_places(explorer.places, columns, None) == explorer.clicks.areas
+    assert click_places(explorer.places, columns, None, []) == explorer.clicks.areas
+
+
+def test_a_neuron_that_is_switched_off_says_so():
+    tooltips = [area.tooltip for area in small(off=[(1, 0)]).clicks.areas if "switched off" in area.tooltip]
+    assert len(tooltips) == 1 and tooltips[0].startswith("neuron 1 of layer 1, bias")
 
 
 def test_a_bias_or_a_weight_that_has_diverged_is_said():

@@ -535,8 +535,10 @@ def test_a_module_that_fails_later_is_explained_and_goes_on_when_it_is_fixed():
     explorer = small(model=Fails(), num_epochs=2)
     picture = explorer.canvas.image.value
     explorer.model.failing = True
+    explorer.buttons["play"].description = "pause"  # as while it trains
     explorer.buttons["step"].click()
     assert FAILED in explorer.status_line.text and "the second layer is missing" in explorer.status_line.note
+    assert explorer.buttons["play"].description == "play"
     assert explorer.canvas.image.value == picture
     explorer.controls["learning_rate"].value = 0.1
     assert FAILED in explorer.status_line.text

@@ -163,7 +163,7 @@ def test_regression_is_shown_by_its_value_with_a_bar():
         dataset.target_mean + dataset.target_std * float(y) for y in (dataset.y_train.min(), dataset.y_train.max())
     )
     texts = [text.get_text() for text in explorer.picture._stage.texts]
-    assert f"{low:.3g}" in texts and f"{high:.3g}" in texts
+    assert f"{low:.3g}".replace("-", "−") in texts and f"{high:.3g}" in texts
 
 
 def test_a_neuron_that_is_clicked_is_shown_large():

@@ -13,7 +13,9 @@ def test_the_space_of_a_layer_and_a_selected_neuron_take_turns():
 
 
 def test_the_space_stays_bent_as_far_where_a_feature_is_added():
-    explorer = small(see=2)
+    plain, explorer = small(), small(see=2)
+    assert plain.controls["bend"] not in plain._top
+    assert explorer.controls["bend"] in explorer._top and explorer.picture.title.get_text() == "space of layer 2"
     explorer.clicks.click(("feature", "x1²"))
     assert explorer.controls["bend"].value == explorer.controls["bend"].max == 3
     explorer.clicks.click(("feature", "x1²"))

@@ -157,7 +157,10 @@ def test_an_exception_in_the_answer_becomes_feedback_with_its_line():
     ("answer", "sentence"),
     [
         (torch.ones(2, 3), "t: expected shape (3, 2), got shape (2, 3)."),
-        (torch.zeros(6), "t: expected shape (3, 2), got shape (6,). The numbers are right"),
+        (
+            torch.zeros(6),
+            "t: expected shape (3, 2), got shape (6,). The numbers are right, and only their shape is another.",
+        ),
         (torch.ones(3, 2), "t: right shape, wrong values: at [0, 0] expected 0, got 1."),
         (torch.full((3, 2), torch.nan), "t: right shape, wrong values: at [0, 0] expected 0, got nan."),
         (None, "t: expected a tensor, got None (does the function return its result?)."),
