@@ -75,7 +75,7 @@ def style_sheet(width: int, scale: float) -> str:
     )
     whole = f"{own} .mlp-first {{ width: auto !important; }}\n{own} .mlp-second {{ display: none !important; }}\n"
     shrunk = round(_SHRUNK * width)
-    scrolling = round(WIDEST_PART * scale) if width <= 2 * WIDEST_PART else shrunk
+    scrolling = round(width / 2 * scale) if width <= 2 * WIDEST_PART else shrunk  # where parts show not all of it
     parts = f"""\
 @supports not (container-type: inline-size) {{ {whole} }}
 @container (min-width: {shrunk}px) {{ {whole} }}
