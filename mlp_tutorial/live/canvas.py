@@ -33,12 +33,15 @@ class Canvas:
     it moves, the PNG has at most 256 colours, which keeps a frame at a few kilobytes.
     """
 
+    #: The background of the one picture that was drawn fine last, and what of it: of all pictures it would take megabytes.
+    _fine: tuple[tuple[object, float] | None, object] = (None, None)
+
     def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:
         with matplotlib.rc_context(STYLE):
             self.figure = Figure(figsize=(width / 100, height / 100), dpi=DOTS_PER_INCH)
         self.width, self.height, self._moving_colours = width, height, moving_colours
         self._agg = FigureCanvasAgg(self.figure)
-        self._background = None
+        self._forget_background()
         self._moving: list[Artist] = []
         self._palette: Image.Image | None = None
         self._pictures_left = 0  # that the palette will still be used for
@@ -59,7 +62,8 @@ class Canvas:
     def enlarge(self, factor: float) -> None:
         """Draw at so many times the size from the next picture on."""
         self.figure.set_dpi(DOTS_PER_INCH * factor)
-        self._background = self._split = None
+        self._split = None
+        self._forget_background()
 
     @contextmanager
     def drawing(self) -> Iterator[Figure]:
@@ -75,12 +79,12 @@ class Canvas:
         self._moving = list(artists)
         for artist in self._moving:
             artist.set_animated(True)
-        self._background = None
+        self._forget_background()
 
     def paint(self, *, background_changed: bool = False, lasting: bool = False, fine: bool = False) -> None:
         """Draw and show; a fine picture has two dots for a pixel, which displays of higher density and zoomed pages show."""
         if background_changed:
-            self._background = None
+            self._forget_background()
         with self._finer() if fine else nullcontext():
             self.png = self.draw(background_changed=background_changed, lasting=lasting)
             if lasting and len(self._parts.children) == 2:
@@ -94,14 +98,19 @@ class Canvas:
         else:
             self.image.value = self.png
 
+    def _forget_background(self) -> None:
+        self._background, self._look = None, object()
+
     @contextmanager
     def _finer(self) -> Iterator[None]:
         """Draw with more dots, and keep the background for the pictures after."""
         resolution, background = self.figure.dpi, self._background
         self.figure.set_dpi(max(resolution, density() * DOTS_PER_INCH))
-        self._background = None
+        kept, look = Canvas._fine, (self._look, self.figure.dpi)
+        self._background = kept[1] if kept[0] == look else None
         try:
             yield
+            Canvas._fine = look, self._background
         finally:
             self.figure.set_dpi(resolution)
             self._background = background

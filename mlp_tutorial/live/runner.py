@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from ..display import density
 from ..utils.threads import one_thread
 
 #: Seconds of work between two looks at whether a slider has moved.
@@ -36,7 +37,8 @@ class Runner:
     second at the latest.
 
     `paint(finished, lasting)` draws the current state: whether the work is finished, and whether the picture is to last.
-    Where a next move may follow at once, the finished picture is painted first, and to last after a rest.
+    Where a next move may follow at once, the finished picture is painted first, and to last after a rest; after long work it
+    lasts at once where one painted at rest would be no finer.
     `on_error` is called with an exception that the work or the drawing raised.
     """
 
@@ -117,7 +119,8 @@ class Runner:
             # Nothing above would see it: an exception in a task is lost. The explorer shows it in words.
             self._fail(error)
         else:
-            await self._rest()
+            if not self._lasts:
+                await self._rest()
         finally:
             slices.close()
 
@@ -146,7 +149,8 @@ class Runner:
             if finished:
                 self.running = False
             if finished or now >= next_frame:
-                self._paint(finished, finished and lasting)
+                self._lasts = finished and (lasting or (density() == 1 and now - started > REST))
+                self._paint(finished, self._lasts)
                 drawn = time.perf_counter()
                 self.drawing_seconds += drawn - now
                 took = self.working_seconds + self.drawing_seconds

@@ -98,6 +98,22 @@ def test_a_picture_lasts_at_once_without_a_loop_and_with_one_after_a_rest(monkey
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(("density", "ends"), [(2, [(True, False), (True, True)]), (1, [(True, True)])])
+def test_long_work_lasts_at_once_where_a_picture_at_rest_is_no_finer(density, ends, monkeypatch):
+    monkeypatch.setattr(runner_module, "density", lambda: density)
+    monkeypatch.setattr(runner_module, "REST", 0.02)
+    painted = []
+
+    async def scenario():
+        runner = Runner(lambda finished, lasting: painted.append((finished, lasting)), print)
+        runner.start(Recorder(stretches=40, seconds=0.001))
+        await until(lambda: painted and painted[-1] == (True, True))
+        await asyncio.sleep(0.05)
+
+    asyncio.run(scenario())
+    assert [one for one in painted if one[0]] == ends
+
+
 def test_new_work_supersedes_the_work_under_way():
     async def scenario():
         runner, painted, errors = make_runner()
