@@ -20,6 +20,8 @@ from PIL import Image
 from ..display import DOTS_PER_INCH, density, has_fields, pixels
 from ..plots.style import STYLE
 
+#: Resolution up to which a picture is drawn finer at rest: twice as fine a larger one would take too long.
+LARGE = 1.25 * DOTS_PER_INCH
 #: While a picture moves, so many in a row have the colours that were chosen for the first of them.
 PICTURES_A_PALETTE = 10
 #: Width of a part of a picture at most, in pixels: so wide is an explorer in a JupyterLab of 800 beside the file browser.
@@ -105,7 +107,7 @@ class Canvas:
     def _finer(self) -> Iterator[None]:
         """Draw with more dots, and keep the background for the pictures after."""
         resolution, background = self.figure.dpi, self._background
-        self.figure.set_dpi(max(resolution, density() * DOTS_PER_INCH))
+        self.figure.set_dpi(resolution * (density() if resolution <= LARGE else 1))
         kept, look = Canvas._fine, (self._look, self.figure.dpi)
         self._background = kept[1] if kept[0] == look else None
         try:

@@ -197,6 +197,7 @@ def test_what_is_folded_under_more_works(notebook, explorer, headless, screensho
 def test_a_setting_that_cannot_work_is_explained_in_words(notebook, screenshots):
     notebook.run_cell(PICKY)
     explorer = notebook.explorer(PICKY)
+    explorer.settle()
     picture = explorer.picture()
     explorer.press("hidden layers", "ArrowRight")
     explorer.settle()
