@@ -87,7 +87,8 @@ class Canvas:
         """Draw and show; a fine picture has two dots for a pixel, which displays of higher density and zoomed pages show."""
         if background_changed:
             self._forget_background()
-        with self._finer() if fine else nullcontext():
+        dots = density() if fine and self.figure.dpi <= LARGE else 1  # for each pixel, in each direction
+        with self._finer(dots) if dots > 1 else nullcontext():
             self.png = self.draw(background_changed=background_changed, lasting=lasting)
             if lasting and len(self._parts.children) == 2:
                 self._cut()
@@ -104,10 +105,10 @@ class Canvas:
         self._background, self._look = None, object()
 
     @contextmanager
-    def _finer(self) -> Iterator[None]:
+    def _finer(self, dots: int) -> Iterator[None]:
         """Draw with more dots, and keep the background for the pictures after."""
         resolution, background = self.figure.dpi, self._background
-        self.figure.set_dpi(resolution * (density() if resolution <= LARGE else 1))
+        self.figure.set_dpi(dots * resolution)
         kept, look = Canvas._fine, (self._look, self.figure.dpi)
         self._background = kept[1] if kept[0] == look else None
         try:
