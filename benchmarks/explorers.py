@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.browser import Explorer, Notebook
+from tools.notebook_page import Explorer, Notebook
 
 from .page import FORGET, in_the_browser, watched
 from .table import Row, at_least
