@@ -28,7 +28,6 @@ CHECK = """\
 # Folded away: where PyTorch or the package is missing, this cell says what to do.
 from importlib import import_module
 
-
 try:
     import_module("torch"), import_module("mlp_tutorial.lessons")
 except ImportError as error:
