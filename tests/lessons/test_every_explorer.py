@@ -182,12 +182,18 @@ def tour(request):
     state = torch.get_rng_state()
     explorer = EXPLORERS[request.param]()
     first = explorer.canvas.image.value
-    canvas, seen, said = explorer.canvas, [], {}
+    canvas, seen, said, draw, changed = explorer.canvas, [], {}, explorer.draw, []
+    explorer.draw = lambda: changed.append(draw()) or changed[-1]
     for where in every_move(explorer):
         assert "cannot work" not in explorer.status_line.text, (where, explorer.status_line.note)
         assert not isinstance(explorer, LiveTraining) or obeyed(explorer, *where), where
         said.setdefault(where[0], set()).add((canvas.image.value, explorer.status_line.text, explorer.program()))
-        seen.append((where, canvas.draw(), canvas.draw(background_changed=True), texts_of(canvas.figure)))
+        kept = canvas.draw(lasting=True)
+        # What the last painting drew anew would only be drawn the same way once more, which takes most of the time.
+        is_new = changed and changed.pop()
+        anew = kept if is_new else canvas.draw(background_changed=True, lasting=True)
+        seen.append((where, kept, anew, texts_of(canvas.figure)))
+        changed.clear()
     untouched = torch.equal(torch.get_rng_state(), state)
     unheard = [name for name, pictures in said.items() if len(pictures) == 1]
     return EXPLORERS[request.param], explorer, first, seen, untouched, unheard
