@@ -4,13 +4,14 @@ import random
 
 import pytest
 
-from tools.browser import Notebook, write_notebook
+from tools.browser import write_notebook
+from tools.notebook_page import Notebook
 
 from .conftest import results
 
 IMPORTS = """\
 from mlp_tutorial import NeuralNetworkModel
-from mlp_tutorial.lessons.shared.trainer import explore_training
+from mlp_tutorial.lessons.shared.training_explorer import explore_training
 
 
 class Picky(NeuralNetworkModel):

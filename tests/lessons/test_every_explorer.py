@@ -11,10 +11,10 @@ from torch import nn
 
 from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
 from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
-from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
+from mlp_tutorial.lessons.backpropagation.backward_explorer import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
 from mlp_tutorial.lessons.building_blocks.pieces_explorer import explore_pieces
-from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
+from mlp_tutorial.lessons.forward_pass.forward_explorer import explore_forward
 from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
@@ -32,8 +32,8 @@ from mlp_tutorial.lessons.playground.playground_call import explore_playground
 from mlp_tutorial.lessons.putting_it_together.drawing_explorer import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.live_training import LiveTraining
-from mlp_tutorial.lessons.shared.race import explore_race
-from mlp_tutorial.lessons.shared.trainer import explore_training
+from mlp_tutorial.lessons.shared.race_explorer import explore_race
+from mlp_tutorial.lessons.shared.training_explorer import explore_training
 from mlp_tutorial.live.controls import NumberSlider
 from mlp_tutorial.model import NeuralNetworkModel
 from tests.lesson_helpers import printed_by
@@ -182,12 +182,18 @@ def tour(request):
     state = torch.get_rng_state()
     explorer = EXPLORERS[request.param]()
     first = explorer.canvas.image.value
-    canvas, seen, said = explorer.canvas, [], {}
+    canvas, seen, said, draw, changed = explorer.canvas, [], {}, explorer.draw, []
+    explorer.draw = lambda: changed.append(draw()) or changed[-1]
     for where in every_move(explorer):
         assert "cannot work" not in explorer.status_line.text, (where, explorer.status_line.note)
         assert not isinstance(explorer, LiveTraining) or obeyed(explorer, *where), where
         said.setdefault(where[0], set()).add((canvas.image.value, explorer.status_line.text, explorer.program()))
-        seen.append((where, canvas.draw(), canvas.draw(background_changed=True), texts_of(canvas.figure)))
+        kept = canvas.draw(lasting=True)
+        # What the last painting drew anew would only be drawn the same way once more, which takes most of the time.
+        is_new = changed and changed.pop()
+        anew = kept if is_new else canvas.draw(background_changed=True, lasting=True)
+        seen.append((where, kept, anew, texts_of(canvas.figure)))
+        changed.clear()
     untouched = torch.equal(torch.get_rng_state(), state)
     unheard = [name for name, pictures in said.items() if len(pictures) == 1]
     return EXPLORERS[request.param], explorer, first, seen, untouched, unheard

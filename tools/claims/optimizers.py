@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from statistics import median
 
@@ -11,7 +12,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset
-from mlp_tutorial.lessons.optimizers.descent_racers import Racer, Settings
+from mlp_tutorial.lessons.optimizers.descents import Descent, Settings
 from mlp_tutorial.lessons.optimizers.exercises import scheduled_run
 from mlp_tutorial.lessons.optimizers.schedules import cosine
 from mlp_tutorial.lessons.optimizers.surfaces import load_surface
@@ -90,16 +91,7 @@ def digits_losses(optimizer: str, learning_rate: float) -> list[float]:
 @claim("At 0.8 both end below 0.000001", True)
 def momentum_of_0_8_in_the_ravine() -> bool:
     """Whether momentum and Nesterov end there after 100 steps."""
-    losses = []
-    for nesterov in (False, True):
-        point = torch.tensor([-4.0, 2.0], requires_grad=True)
-        optimizer = torch.optim.SGD([point], lr=0.02, momentum=0.8, nesterov=nesterov)
-        for _ in range(100):
-            optimizer.zero_grad()
-            (point**2 * torch.tensor([1.0, 25.0])).sum().div(2).backward()
-            optimizer.step()
-        losses.append((point**2 * torch.tensor([1.0, 25.0])).sum().item() / 2)
-    return max(losses) < 1e-6
+    return max(race("ravine", name, 0.02, 0.8).losses[-1] for name in ("momentum", "nesterov")) < 1e-6
 
 
 @claim("The schedule ended lower for 10 of 10 seeds.", (10, 6), slow=True)
@@ -117,18 +109,15 @@ def _warm_up(epoch: int, num_epochs: int = 60) -> float:
     return min((epoch + 1) / 10, 1)
 
 
-def race(
-    surface: str, optimizer: str, learning_rate: float, momentum: float = 0.9, start: tuple | None = None
-) -> Racer:
-    """Let one optimizer of the explorers take its 100 steps."""
-    place, usual = load_surface(surface), {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0, "noise": 0.0, "seed": 0}
-    settings = Settings(
-        learning_rate, momentum, **usual, num_steps=100, start=start or place.start, schedule=lambda *_: 1.0
-    )
-    racer = Racer(optimizer, place, settings)
+def race(surface: str, optimizer: str, learning_rate: float, momentum: float = 0.9, **settings) -> Descent:
+    """Let one optimizer of the explorers take its 100 steps, with their usual settings but for those given."""
+    place = load_surface(surface)
+    usual = {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0, "noise": 0.0, "seed": 0, "num_steps": 100}
+    usual |= {"start": place.start, "schedule": lambda *_: 1.0}
+    descent = Descent(optimizer, place, Settings(learning_rate, momentum, **{**usual, **settings}))
     for _ in range(100):
-        racer.step()
-    return racer
+        descent.step()
+    return descent
 
 
 def first_step(optimizer: str) -> float:
@@ -260,16 +249,8 @@ def four_optimizers_from_another_start() -> bool:
 
 @claim("In 18 of 20 seeds it ended lower", 18, slow=True)
 def cosine_against_a_constant_rate() -> int:
-    lower, place = 0, load_surface("bowl")
-    for seed in range(20):
-        losses = []
-        for schedule in (lambda *_: 1.0, cosine):
-            racer = Racer("sgd", place, Settings(0.3, 0.9, 0.9, 0.999, 0.0, 3.0, seed, 100, place.start, schedule))
-            for _ in range(100):
-                racer.step()
-            losses.append(racer.losses[-1])
-        lower += losses[1] < losses[0]
-    return lower
+    noisy = partial(race, "bowl", "sgd", 0.3, noise=3.0)
+    return sum(noisy(seed=seed, schedule=cosine).losses[-1] < noisy(seed=seed).losses[-1] for seed in range(20))
 
 
 @claim("With 4 hidden layers the wall moves from 5.6 to 1.8", (5.62, 1.78), within=0.01, slow=True)
