@@ -11,10 +11,10 @@ from torch import nn
 
 from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
 from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
-from mlp_tutorial.lessons.backpropagation.backward_explorer import explore_backward
+from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
 from mlp_tutorial.lessons.building_blocks.pieces_explorer import explore_pieces
-from mlp_tutorial.lessons.forward_pass.forward_explorer import explore_forward
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
@@ -32,8 +32,8 @@ from mlp_tutorial.lessons.playground.playground_call import explore_playground
 from mlp_tutorial.lessons.putting_it_together.drawing_explorer import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.live_training import LiveTraining
-from mlp_tutorial.lessons.shared.race_explorer import explore_race
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.race import explore_race
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.live.controls import NumberSlider
 from mlp_tutorial.model import NeuralNetworkModel
 from tests.lesson_helpers import printed_by

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset
-from mlp_tutorial.lessons.optimizers.descents import Descent, Settings
+from mlp_tutorial.lessons.optimizers.descent_racers import Racer, Settings
 from mlp_tutorial.lessons.optimizers.exercises import scheduled_run
 from mlp_tutorial.lessons.optimizers.schedules import cosine
 from mlp_tutorial.lessons.optimizers.surfaces import load_surface
@@ -109,15 +109,15 @@ def _warm_up(epoch: int, num_epochs: int = 60) -> float:
     return min((epoch + 1) / 10, 1)
 
 
-def race(surface: str, optimizer: str, learning_rate: float, momentum: float = 0.9, **settings) -> Descent:
+def race(surface: str, optimizer: str, learning_rate: float, momentum: float = 0.9, **settings) -> Racer:
     """Let one optimizer of the explorers take its 100 steps, with their usual settings but for those given."""
     place = load_surface(surface)
     usual = {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0, "noise": 0.0, "seed": 0, "num_steps": 100}
     usual |= {"start": place.start, "schedule": lambda *_: 1.0}
-    descent = Descent(optimizer, place, Settings(learning_rate, momentum, **{**usual, **settings}))
+    racer = Racer(optimizer, place, Settings(learning_rate, momentum, **{**usual, **settings}))
     for _ in range(100):
-        descent.step()
-    return descent
+        racer.step()
+    return racer
 
 
 def first_step(optimizer: str) -> float:

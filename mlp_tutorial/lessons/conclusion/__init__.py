@@ -5,4 +5,4 @@ from mlp_tutorial.lessons.conclusion.moved_digits import plot_moved
 from mlp_tutorial.lessons.conclusion.training_step_picture import plot_training_step
 from mlp_tutorial.lessons.conclusion.what_comes_next import SkipModel, check_attention, check_skip_model, plot_attention
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
