@@ -99,7 +99,7 @@ class MovedDigitExplorer(Explorer):
             for name, shares in zip(self.networks, self.shares, strict=True)
         ]
         linear, convolution = self.counts
-        parts.append(f"right on all {len(self._y)} digits moved like this: {linear} and {convolution}")
+        parts.append(f"of all {len(self._y)} digits, moved alike: {linear} and {convolution} right")
         ways = zip(self.moved, (("left", "right"), ("up", "down")), strict=True)
         moves = [f"{abs(pixels)} {words[pixels > 0]}" for pixels, words in ways if pixels]
         place = f"moved {' and '.join(moves)}" if moves else "where it was written"
