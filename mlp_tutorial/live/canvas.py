@@ -137,7 +137,7 @@ class Canvas:
         return self._parts
 
     def _cut(self) -> None:
-        """Cut two parts in the middle of the white strip between two panels; where there is none, the picture stays whole."""
+        """Cut two parts in the middle of the white strip between two panels, if there is one."""
         drawn, scale = np.asarray(self._agg.buffer_rgba())[..., :3], self.figure.dpi / DOTS_PER_INCH
         if self._split is not None and (drawn[:, round(self._split * scale)] == 255).all():
             return

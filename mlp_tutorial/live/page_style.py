@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..display import pixels
-from .canvas import WIDEST_PART
 
 # A light background of its own, so that a dark theme cannot make the text unreadable.
 _STYLE = """
@@ -76,7 +75,9 @@ def style_sheet(width: int, scale: float) -> str:
     shrunk = round(_SHRUNK * width)
 
     def whole(parts: str) -> str:
-        return f"{parts} .mlp-first {{ width: auto !important; }}\n{parts} .mlp-second {{ display: none !important; }}\n"
+        return (
+            f"{parts} .mlp-first {{ width: auto !important; }}\n{parts} .mlp-second {{ display: none !important; }}\n"
+        )
 
     def scrolling(parts: str) -> str:
         return f"""\
