@@ -177,6 +177,25 @@ facts(
             > 0.5
         ),
     ),
+    ("its first step is 0.1 right and 0.1 up", (0.1, 0.1), lambda: race("network", "adam", 0.1).trail[1]),
+    (
+        "After 100 steps it is the lower, 0.051 against 0.23",
+        (0.051, 0.226),
+        lambda: [race("network", name, 0.1).losses[-1] for name in ("adam", "sgd")],
+    ),
+    (
+        "and so at every rate of this slider",
+        True,
+        lambda: all(
+            race("network", "adam", rate).losses[-1] < race("network", "sgd", rate).losses[-1]
+            for rate in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+        ),
+    ),
+    (
+        "At 1 it shoots past the lowest place, and comes back",
+        True,
+        lambda: min((losses := race("network", "adam", 1.0).losses)[:7]) < losses[10] > losses[-1],
+    ),
     ("An epoch has 7 batches", 7, lambda: math.ceil(206 / 32)),
     ("= 10 times their size", 10.0, lambda: 1 / (1 - 0.9)),
     ("Adam moves every weight by 1 in its first step", 1.0, lambda: first_step("adam")),
