@@ -38,7 +38,9 @@ class Canvas:
     #: The background of the one picture that was drawn fine last, and what of it: of all pictures it would take megabytes.
     _fine: tuple[tuple[object, float] | None, object] = (None, None)
 
-    def __init__(self, width: int = 640, height: int = 320, *, moving_colours: int = 256) -> None:
+    def __init__(
+        self, width: int = 640, height: int = 320, *, moving_colours: int = 256, cut_at: float | None = None
+    ) -> None:
         with matplotlib.rc_context(STYLE):
             self.figure = Figure(figsize=(width / 100, height / 100), dpi=DOTS_PER_INCH)
         self.width, self.height, self._moving_colours = width, height, moving_colours
@@ -58,13 +60,14 @@ class Canvas:
         self.image = kind(layout=widgets.Layout(width=pixels(width), height=height, flex="0 0 auto", margin="0"))
         self.widget: widgets.Widget = self.image  # the picture, or more around it
         self._parts = widgets.VBox()
-        #: Where the first of two panels ends, in pixels at scale 1 from the left; 0 where no strip parts them.
-        self._split: int | None = None
+        #: Where a narrow page cuts, in pixels at scale 1 from the left: where the picture says, or where one sees a strip
+        #: between two panels; 0 where there is none.
+        self._cut_at, self._split = cut_at, cut_at
 
     def enlarge(self, factor: float) -> None:
         """Draw at so many times the size from the next picture on."""
         self.figure.set_dpi(DOTS_PER_INCH * factor)
-        self._split = None
+        self._split = self._cut_at
         self._forget_background()
 
     @contextmanager
@@ -90,7 +93,7 @@ class Canvas:
         dots = density() if fine and self.figure.dpi <= LARGE else 1  # for each pixel, in each direction
         with self._finer(dots) if dots > 1 else nullcontext():
             self.png = self.draw(background_changed=background_changed, lasting=lasting)
-            if lasting and len(self._parts.children) == 2:
+            if lasting and self._parts.children:
                 self._cut()
         if self.described:
             self.image.value = (
@@ -121,23 +124,28 @@ class Canvas:
     def parts(self) -> widgets.VBox:
         """Return what stands in the page: in a narrow one both parts of the picture, as two views of one image.
 
-        What can be clicked has to lie in the first one. A picture too wide for two parts, or with no strip to be parted at,
-        has one, which scrolls.
+        What can be clicked has to lie in the first one, which scrolls where it is wider than the page. A picture that cannot
+        be cut stands there as a whole.
         """
-        first = widgets.Box([self.widget])
-        first.add_class("mlp-first")
-        self._parts.children = [first]
-        if self.width <= 2 * WIDEST_PART:
-            # It shows the right end, and the first one the left.
-            second = widgets.Box([self.image], layout=widgets.Layout(justify_content="flex-end"))
-            second.add_class("mlp-second")
-            self._parts.children = [first, second]
-        self._parts.add_class("mlp-parts")
-        self._parts.add_class("mlp-whole")
+        first, second = widgets.Box([self.widget]), widgets.Box([self.image])
+        second.layout.justify_content = "flex-end"  # it shows the right end, and the first one the left
+        for part, name in ((first, "mlp-first"), (second, "mlp-second"), (self._parts, "mlp-parts")):
+            part.add_class(name)
+        self._parts.children = [first, second]
         return self._parts
 
     def _cut(self) -> None:
         """Cut two parts in the middle of the white strip between two panels, if there is one."""
+        if self._cut_at is None:
+            self._look_for_strip()
+        if self._split:
+            self._parts.remove_class("mlp-whole")
+            for part, width in zip(self._parts.children, (self._split, self.width - self._split), strict=True):
+                part.layout.width = pixels(width)
+        else:
+            self._parts.add_class("mlp-whole")
+
+    def _look_for_strip(self) -> None:
         drawn, scale = np.asarray(self._agg.buffer_rgba())[..., :3], self.figure.dpi / DOTS_PER_INCH
         if self._split is not None and (drawn[:, round(self._split * scale)] == 255).all():
             return
@@ -148,12 +156,6 @@ class Canvas:
         low, high = round(max(self.width - WIDEST_PART, 0) * scale), round(WIDEST_PART * scale)
         strips = low + np.flatnonzero(np.diff(white[low:high], prepend=False, append=False)).reshape(-1, 2)
         self._split = max(strips, key=np.ptp).mean() / scale if len(strips) else 0
-        if self._split:
-            self._parts.remove_class("mlp-whole")
-            for part, width in zip(self._parts.children, (self._split, self.width - self._split), strict=True):
-                part.layout.width = pixels(width)
-        else:
-            self._parts.add_class("mlp-whole")
 
     def still(self, words: str) -> bytes:
         """Return the picture shown over a line of words, to be stored: a PNG of 256 colours chosen with care."""

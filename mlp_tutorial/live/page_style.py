@@ -91,7 +91,8 @@ def style_sheet(width: int, scale: float) -> str:
 @container (min-width: {shrunk}px) {{ {whole(both)} }}
 @container (max-width: {shrunk - 1}px) {{
 {both} img, {both} .widget-html, {own} .mlp-clickable {{ max-width: none; }}
+{both} .mlp-first {{ overflow-x: auto; }}
 {scrolling(in_one)} }}
-@container (max-width: {round(width / 2 * scale) - 1}px) {{ {scrolling(both)} }}
+@container (max-width: {round(min(width / 2, 320) * scale) - 1}px) {{ {scrolling(both)} }}
 """
     return f"<style>{_STYLE}{narrow if scale == 1 else larger + narrow}{parts}</style>"

@@ -157,5 +157,12 @@ def test_a_picture_is_cut_between_its_panels_and_where_it_cannot_be_it_stays_who
     assert "mlp-whole" in whole._dom_classes
 
 
-def test_a_picture_too_wide_for_two_parts_has_one():
-    assert len(Canvas(704, 200).parts().children) == 2 and len(Canvas(705, 200).parts().children) == 1
+def test_a_picture_that_says_where_is_cut_there_at_every_size():
+    canvas = Canvas(860, 200, cut_at=566)
+    canvas.figure.add_axes((0, 0, 1, 1))
+    whole = canvas.parts()
+    for factor in (1, 1.5):
+        canvas.enlarge(factor)
+        canvas.paint(lasting=True)
+        assert "mlp-whole" not in whole._dom_classes
+        assert [re.search(r"\d+px", part.layout.width)[0] for part in whole.children] == ["566px", "294px"]

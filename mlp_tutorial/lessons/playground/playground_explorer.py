@@ -14,7 +14,7 @@ from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.network_places import NetworkPlaces
 from mlp_tutorial.lessons.playground.plane import Plane
 from mlp_tutorial.lessons.playground.playground_controls import BUTTONS, LIVE, live_now, playground_controls, start_now
-from mlp_tutorial.lessons.playground.playground_picture import HEIGHT, WIDTH, PlaygroundPicture
+from mlp_tutorial.lessons.playground.playground_picture import HEIGHT, RIGHT_OF_THE_NETWORK, WIDTH, PlaygroundPicture
 from mlp_tutorial.lessons.playground.playground_program import call_of, program_of
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
@@ -42,7 +42,7 @@ class PlaygroundExplorer(Playback):
         self.selection = Selection(lambda change: self.runner.answer(self._guarded, self._change, change))
         self._pending: list[Callable[[], None]] = []  # changes to make between two epochs
         self._speed = 0.0
-        canvas = Canvas(WIDTH, HEIGHT, moving_colours=20)
+        canvas = Canvas(WIDTH, HEIGHT, moving_colours=20, cut_at=RIGHT_OF_THE_NETWORK)
         self.clicks = ClickAreas(canvas, lambda key: self.runner.answer(self._guarded, self.on_click, key))
         controls = playground_controls(start, live, look)
         top = ["dataset", "learning_rate", "activation" if "activation" in controls else "optimizer"]
