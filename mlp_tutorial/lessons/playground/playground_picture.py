@@ -24,7 +24,7 @@ from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, STYLE, Picture, class
 from mlp_tutorial.training.history import History
 
 WIDTH, HEIGHT = 860, 430
-RIGHT_OF_THE_NETWORK = 566  # pixels: there a narrow page cuts the picture
+RIGHT_OF_THE_NETWORK = 570  # pixels: there a narrow page cuts the picture
 NEGATIVE, POSITIVE = to_rgba("#0072B2"), to_rgba("#D55E00")
 LEVELS = 24  # steps of colour from -1 to 1: fewer bytes, and a map that small shows no more
 _COLOURS = (255 * BELOW_AND_ABOVE_ZERO(np.linspace(0, 1, LEVELS + 1))).round().astype(np.uint8)  # (levels, 4)
