@@ -112,7 +112,8 @@ def state_dict_table(tensors: dict[str, torch.Tensor], changed: Sequence[str]) -
     more = f'<tr><td colspan="{3 + MOST_VALUES}">and {rest} more tensors</td></tr>' if rest > 0 else ""
     heads = "".join(f'<th scope="col">{word}</th>' for word in ("state_dict", "shape", "parameters"))
     first = f'<th scope="col" colspan="{MOST_VALUES}">first values (blue below 0)</th>'
-    return f'{TABLE_STYLE}<table class="mlp-table"><tr>{heads}{first}</tr>{"".join(rows)}{more}</table>'
+    # Who has no mouse gets to the table by Tab, and scrolls it by the arrow keys where the page is narrow.
+    return f'{TABLE_STYLE}<table class="mlp-table" tabindex="0"><tr>{heads}{first}</tr>{"".join(rows)}{more}</table>'
 
 
 def _row(name: str, tensor: torch.Tensor, scale: float, changed: bool) -> str:
