@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import CodeType
 
 from mlp_tutorial.lessons.shared.explanations import what_failed
 from mlp_tutorial.lessons.shared.feedback import Blank, Feedback, NotYet
@@ -122,13 +123,21 @@ def _not_attempted(answers: Sequence[object], parts: int) -> Feedback:
     code = getattr(inspect.unwrap(answers[0]), "__code__", None) if callable(answers[0]) else None
     if code is not None and ... not in code.co_consts:
         known = inspect.unwrap(answers[0]).__globals__
-        for name in code.co_names:
+        for name in _names_in(code):
             if ... in getattr(getattr(known.get(name), "__code__", None), "co_consts", ()):
                 return Feedback(
                     "not yet", f"It calls {name}, which is not written yet: replace its ... first.", 0, parts
                 )
     again = "Replace every ... in the cell above and run it, then run this cell again."
     return Feedback("not attempted", again, 0, parts)
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    """Yield the names that a function uses, those in its comprehensions and inner functions too."""
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names_in(inner)
 
 
 #: Annotations of answers that are functions.
@@ -156,7 +165,7 @@ def _whose(answer: object) -> str:
     if owner in ("mlp_tutorial", "torch"):
         return f"(This is {'the package' if owner == 'mlp_tutorial' else 'PyTorch'}'s own.)"
     known = getattr(code, "__globals__", {})
-    called = [known.get(name) for name in getattr(getattr(code, "__code__", None), "co_names", ())]
+    called = [known.get(name) for name in (_names_in(code.__code__) if hasattr(code, "__code__") else ())]
     ready = [one.__name__ for one in called if inspect.isfunction(one) and _package_of(one) == "mlp_tutorial"]
     return f"(It calls the package's {ready[0]}.)" if ready else ""
 

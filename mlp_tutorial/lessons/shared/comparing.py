@@ -34,6 +34,8 @@ def compare(
     expected = torch.as_tensor(expected).detach()
     causes = list(causes.items() if isinstance(causes, dict) else causes)
     likely = [cause for wrong, cause in causes if close(answer, torch.as_tensor(wrong).detach(), tolerance)]
+    if not likely and answer.dtype in (torch.float16, torch.bfloat16) and close(answer, expected, 1e-2):
+        likely = [f"{answer.dtype} keeps two or three digits; leave out what made it of float32"]
     because = f" The likely cause: {likely[0]}." if likely else ""
     if on and (inputs := in_words(on)):
         because += f" Here {inputs}."

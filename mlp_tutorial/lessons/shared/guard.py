@@ -19,11 +19,12 @@ from torch import nn
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.listening import Listener
 from mlp_tutorial.lessons.shared.torch_state import (
-    compare_torch,
+    compare_settings,
     random_state,
     seeded_state,
     seeds_heard,
     set_random_state,
+    torch_settings,
 )
 from mlp_tutorial.lessons.shared.values import copied, same, shown, two_numbers, where_they_differ_most
 
@@ -66,9 +67,9 @@ def guarded(rules: Rules, function: Callable, *, once: bool = False) -> Callable
             rules.used.update(heard.names & {*rules.forbidden, *rules.ready_made})
             return result
 
-        state, torch_before = random_state(), (torch.is_grad_enabled(), torch.get_default_dtype())
+        state, settings = random_state(), torch_settings()
         result = call()
-        compare_torch(*torch_before)
+        compare_settings(settings)
         with Listener.deaf():
             for name, value in given.items():
                 if why := _difference(name, before[name], value, rules.changes):
@@ -93,7 +94,8 @@ def _compare_repeated(call: Callable, first: object, state: tuple) -> None:
         raise NotYet(f"It is random: the same arguments gave {_apart(first, second)}.")
     raise NotYet(
         f"The same arguments gave {_apart(first, second)}: the function keeps something "
-        "between its calls. All that it needs has to come in as arguments."
+        "between its calls, or reads what was never filled (as torch.empty is). All that it needs has to come in as "
+        "arguments."
     )
 
 
