@@ -192,7 +192,11 @@ def check_advice(advice: Callable) -> str:
         if not isinstance(answer, (tuple, list)) or len(answer) != 2:
             raise NotYet(f'Return a name and a word, such as ("b", "lower"); yours returned {answer!r}.')
         name, direction = answer
-        if name not in list(gradient) or direction not in ("raise", "lower"):
+        if (
+            not (isinstance(name, str) and isinstance(direction, str))
+            or name not in gradient
+            or direction not in ("raise", "lower")
+        ):
             raise NotYet(f'The name must be "w1", "w2" or "b", the word "raise" or "lower"; yours returned {answer!r}.')
         answers.append((gradient, name, direction))
     with part():

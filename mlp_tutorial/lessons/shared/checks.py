@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import CodeType
 
+import torch
+
 from mlp_tutorial.lessons.shared.explanations import what_failed
 from mlp_tutorial.lessons.shared.feedback import Blank, Feedback, NotYet
 from mlp_tutorial.lessons.shared.guard import Rules, guarded
@@ -133,8 +135,10 @@ def _not_attempted(answers: Sequence[object], parts: int) -> Feedback:
 
 
 def _names_in(code: CodeType) -> Iterator[str]:
-    """Yield the names that a function uses, those in its comprehensions and inner functions too."""
-    yield from code.co_names
+    """Yield the names that a function takes from outside, those in its comprehensions and inner functions too."""
+    import dis
+
+    yield from (one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL")
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _names_in(inner)
@@ -171,6 +175,8 @@ def _whose(answer: object) -> str:
 
 
 def _package_of(code: object) -> str:
+    maker = getattr(code, "__self__", None)  # of the apply of a learner's autograd.Function
+    code = maker if isinstance(maker, torch.autograd.function.FunctionMeta) else code
     return (getattr(code, "__module__", None) or "").partition(".")[0]
 
 

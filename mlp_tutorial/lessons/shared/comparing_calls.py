@@ -134,9 +134,13 @@ def _compare_results(
         for mistake, cause in mistakes
         if all(_agrees(mistake, given, result, tolerance) for (_, given), result in zip(cases, tensors, strict=False))
     ]
+    pairs = [*zip(tensors, map(torch.as_tensor, expected), strict=True)]
+    reshaped = all(
+        one.numel() == other.numel() and close(one.flatten(), other.flatten(), tolerance) for one, other in pairs
+    )
     for (name, given), result, wanted in zip(cases, tensors, expected, strict=False):
         causes = [(mistake(*_fresh(given)), cause) for mistake, cause in likely[:1]]
-        compare(name, result, wanted, tolerance=tolerance, causes=causes, on=given)
+        compare(name, result, wanted, tolerance=tolerance, causes=causes, on=given, reshaped=reshaped)
 
 
 def _makes(answer: Callable, ways: Sequence[Callable], given: Mapping[str, object], tolerance: float) -> bool:

@@ -118,11 +118,9 @@ def _keyword_only(function: Callable) -> tuple[int, list[str]] | None:
     except (TypeError, ValueError):
         return None
     names = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
-    return (
-        (sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in parameters), names)
-        if names
-        else None
-    )
+    if not names or any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        return None
+    return sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in parameters), names
 
 
 def _named(function: Callable, arguments: tuple, options: dict) -> dict[str, object]:
@@ -185,6 +183,8 @@ def _difference(name: str, before: object, value: object, changes: Collection[st
                 f"{key} is another parameter now, and an optimizer still holds the old one. Write into the one that is "
                 "there, under torch.no_grad()."
             )
+        if (dtype := parameter.dtype) != numbers.dtype:
+            return f"{key} is made of {dtype} numbers after the call, and of {numbers.dtype} before: take a copy first."
         if parameter.requires_grad != trainable:
             return f"{key} has requires_grad={parameter.requires_grad} after the call: it is frozen for later training."
         if "weights" not in changes and not same(numbers, now["parameters"][key][1]):
