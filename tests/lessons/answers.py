@@ -921,6 +921,16 @@ def changes_the_device(x, w, b):
     return solutions("01_neurons")["neuron"](x, w, b)
 
 
+def in_one_buffer(x, w, b, kept={}):  # noqa: B006
+    result = solutions("01_neurons")["neuron"](x, w, b)
+    return kept.setdefault(result.shape, torch.zeros_like(result)).copy_(result)
+
+
+def kept_by_counts(gradients, counts, kept={}):  # noqa: B006
+    result = solutions("10_conclusion")["combine"](gradients, counts)
+    return kept.setdefault(tuple(counts), result)
+
+
 def five_rows(X, W, b):
     return torch.sigmoid(X[:5] @ W.T + b)
 
@@ -1039,6 +1049,8 @@ REFUSED = [
     ("neuron", "another default device", changes_the_device, "sets another default device"),
     ("neuron", "ends the program", lambda x, w, b: sys.exit(), "ends the whole program"),
     ("neuron", "half precision", lambda x, w, b: torch.sigmoid(x @ w + b).half(), "float16 keeps two or three digits"),
+    ("neuron", "the same tensor for every result", in_one_buffer, "the very same tensor"),
+    ("combine", "one result for all of the same counts", kept_by_counts, "the very same tensor"),
     ("layer", "five rows", five_rows, "expected shape (40, 2), got shape (5, 2)"),
     ("by_hand", "more than a float32 holds", changed(BY_HAND, w1=1e300), "must be a finite number"),
     ("advice", "an array", lambda gradient: ("w1", np.array(["raise", "lower"])), "The name must be"),

@@ -55,7 +55,7 @@ def _compare_times(seconds: Callable, pause: float) -> None:
     loop, batch = sum(alone[: len(X)]), whole[0]  # the shortest: a loop may be timed several times
 
     gaps = [start - end for (one, _, end), (other, start, _) in pairwise(clock.calls) if one == other == 1]
-    if (gap := statistics.median(gaps)) > SLACK and times[0] > loop + sum(gaps) / 2:
+    if (gap := statistics.median(gaps or [0.0])) > SLACK and times[0] > loop + sum(gaps) / 2:
         raise NotYet(f"Between two calls of the loop {gap:.3f} s go by with something else: time the calls alone.")
 
     def fit(one_by_one: float, of_batch: float) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field, fields, is_dataclass
 
@@ -75,18 +75,23 @@ def guarded(rules: Rules, function: Callable, *, once: bool = False) -> Callable
                 if why := _difference(name, before[name], value, rules.changes):
                     raise NotYet(why)
         if rules.repeatable and not once:
-            _compare_repeated(call, result, state)
+            _compare_repeated(call, result, state, {*_places(list(given.values()))})
         return result
 
     called.unguarded = function
     return called
 
 
-def _compare_repeated(call: Callable, first: object, state: tuple) -> None:
+def _compare_repeated(call: Callable, first: object, state: tuple, of_arguments: Collection[int]) -> None:
     """Call the answer again, under other random numbers; where the result differs, again under those of the first call."""
     set_random_state(seeded_state(1))
     second = call()
     with Listener.deaf():
+        if {*_places(first)} & {*_places(second)} - of_arguments:
+            raise NotYet(
+                "Two calls returned the very same tensor: the function keeps something between its calls. Make a new one in "
+                "every call."
+            )
         if same(first, second):
             return
     set_random_state(state)
@@ -97,6 +102,15 @@ def _compare_repeated(call: Callable, first: object, state: tuple) -> None:
         "between its calls, or reads what was never filled (as torch.empty is). All that it needs has to come in as "
         "arguments."
     )
+
+
+def _places(value: object) -> Iterator[int]:
+    """Yield where in memory the numbers of tensors stand, also of those in lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _places(part)
+    elif isinstance(value, torch.Tensor) and value.layout == torch.strided and value.numel() and not value.is_meta:
+        yield value.data_ptr()
 
 
 def _apart(first: object, second: object) -> str:

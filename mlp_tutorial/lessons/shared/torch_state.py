@@ -32,11 +32,16 @@ def set_random_state(state: tuple) -> None:
     random.setstate(state[2])
 
 
+def _set_default_device(device: torch.device) -> None:
+    """Set the default device; "cpu" by its name would slow every call of torch from here on."""
+    torch.set_default_device(None if device.type == "cpu" else device)
+
+
 #: Settings of torch: how each is read and set, and whether answers can be right that leave it changed.
 _SETTINGS = {
     "set_grad_enabled": (torch.is_grad_enabled, torch.set_grad_enabled, False),
     "set_default_dtype": (torch.get_default_dtype, torch.set_default_dtype, False),
-    "set_default_device": (torch.get_default_device, torch.set_default_device, False),
+    "set_default_device": (torch.get_default_device, _set_default_device, False),
     "set_num_threads": (torch.get_num_threads, torch.set_num_threads, True),
     "autograd.set_detect_anomaly": (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly, True),
 }
