@@ -72,6 +72,30 @@ class WithSoftmax(NeuralNetworkModel):
         return super().forward(x).softmax(1)
 
 
+class WithSigmoid(NeuralNetworkModel):
+    """A network of values that ends in a sigmoid, though the targets lie outside of 0 to 1."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute values from 0 to 1."""
+        return super().forward(x).sigmoid()
+
+
+class WithTanh(NeuralNetworkModel):
+    """The same with a tanh."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute values from -1 to 1."""
+        return super().forward(x).tanh()
+
+
+class WithReLU(NeuralNetworkModel):
+    """The same with a ReLU."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute values not below 0."""
+        return super().forward(x).relu()
+
+
 def at_the_rate_named(run: Run, finding: Finding) -> Run:
     """Take the learning rate that the suggestion names; a third of it where it says "smaller than"."""
     rate = float(re.search(r"\d[\d.e+-]*", finding.suggestion).group().rstrip("."))
@@ -108,6 +132,14 @@ FAULTS: dict[str, tuple[list[Run], Callable[[Run, Finding], Run]]] = {
             Run("penguins", [12], 0.2, 150, model_class=WithSoftmax),
             Run("wine", [16, 16], 0.02, 60, optimizer="adam", model_class=WithSoftmax),
             Run("moons", [12], 0.3, 10, batch_size=32, model_class=WithSoftmax),
+        ],
+        lambda run, finding: replace(run, model_class=NeuralNetworkModel),
+    ),
+    "targets out of reach": (
+        [
+            Run("penguins_body_mass", [12], 0.1, 100, model_class=WithSigmoid),
+            Run("diabetes", [16], 0.005, 30, "tanh", "adam", 32, model_class=WithTanh),
+            Run("penguins_body_mass", [16, 16], 0.01, 60, optimizer="adam", model_class=WithReLU),
         ],
         lambda run, finding: replace(run, model_class=NeuralNetworkModel),
     ),

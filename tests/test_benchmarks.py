@@ -1,6 +1,8 @@
 """The stored results keep the tables of groups that were not measured again."""
 
-from benchmarks import seats
+import re
+
+from benchmarks import diagnosis, seats
 from benchmarks.__main__ import merged
 from benchmarks.seats import Measured, Move, Trial
 
@@ -37,3 +39,9 @@ def test_what_a_class_needs_follows_from_what_a_seat_costs():
     # 30 × (220 + 104) MB, with two lessons 30 × (440 + 104); 30 moves of 0.132 s in 3 s or 10, on cores three quarters busy.
     assert "| 30 seats | 10 / 16 GB | 1.8 / 0.5 | 102 s on 1.8 cores |" in table
     assert "| 40 | 100 ms / 150 ms | 500 ms / 600 ms | 20 ms | 1.50 | 120 ms / 9 ms / 3 ms |" in table
+
+
+def test_the_table_of_the_diagnosis_has_every_fault():
+    table = diagnosis.TABLE.read_text(encoding="utf-8")
+    assert re.findall(r"^\| (.*): named first", table, re.MULTILINE) == list(diagnosis.FAULTS)
+    assert "**no**" not in table

@@ -145,6 +145,8 @@ def _check_values(call: LossCall, all_targets: torch.Tensor) -> None:
     same_dtype = targets.dtype == outputs.dtype or name not in ("BCELoss", "HuberLoss")
     if not targets.is_floating_point() or not same_dtype:
         instead = "y.float()" if outputs.dtype == torch.float32 else f"y.to({outputs.dtype})"
+        if targets.ndim == 1 < outputs.ndim and outputs.shape[1] > 1:
+            instead = "nn.CrossEntropyLoss(), if they are class numbers"
         raise ValueError(f"{name} expects targets of dtype {outputs.dtype}; they are {targets.dtype}. Try {instead}.")
     if outputs.shape != targets.shape:
         raise ValueError(_shapes_differ(outputs, targets))

@@ -57,6 +57,8 @@ def why_not_finite(
                 _, call = watched_loss(outputs, targets, criterion)
                 if call is not None and call.of_classes and not call.kept().any():
                     return " because every target of a batch is the criterion's ignore_index. Try larger batches."
+                if call is not None and not call.weight():
+                    return " because the classes of a batch all have the weight 0. Give some of them another."
                 criterion(outputs, targets)
             if first.sentence:
                 return first.sentence

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import sys
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -910,8 +911,77 @@ class SeedsEachCall(solutions("03_model_class")["DropoutModel"]):
         return super().forward(x)
 
 
+def momentum_of_stars(*given, momentum=0.9):
+    weight, gradient, velocity, rate, *others = given
+    return solutions("08_optimizers")["momentum_step"](weight, gradient, velocity, rate, *(others or [momentum]))
+
+
+def changes_the_device(x, w, b):
+    torch.set_default_device("meta")
+    return solutions("01_neurons")["neuron"](x, w, b)
+
+
+def in_one_buffer(x, w, b, kept={}):  # noqa: B006
+    result = solutions("01_neurons")["neuron"](x, w, b)
+    return kept.setdefault(result.shape, torch.zeros_like(result)).copy_(result)
+
+
+def kept_by_counts(gradients, counts, kept={}):  # noqa: B006
+    result = solutions("10_conclusion")["combine"](gradients, counts)
+    return kept.setdefault(tuple(counts), result)
+
+
+def five_rows(X, W, b):
+    return torch.sigmoid(X[:5] @ W.T + b)
+
+
+def in_double(lesson, name):
+    """Return a class of a lesson whose models compute in double precision, and hand back what others do."""
+
+    class Changed(solutions(lesson)[name]):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            self.double()
+
+        def forward(self, x):
+            return super().forward(x.double()).float()
+
+    return Changed
+
+
+def times_for_ever(model, X):
+    for rows in (*X, X):
+        model(rows)
+    return 0.0035 * len(X), 0.0035
+
+
+def sleeps_between(model, X):
+    start = time.perf_counter()
+    for row in X:
+        model(row)
+        time.sleep(0.002)
+    middle = time.perf_counter()
+    model(X)
+    return middle - start, time.perf_counter() - middle
+
+
+def another_activation(state_dict):
+    model = solutions("03_model_class")["rebuild"](state_dict)
+    twin = NeuralNetworkModel(model.input_size, model.hidden_sizes, model.output_size, activation="tanh")
+    twin.load_state_dict(state_dict)
+    return twin
+
+
+def doubles_the_model(model, dataset, raw_X):
+    model.double().eval()
+    with torch.no_grad():
+        return model(dataset.standardise(raw_X).double()).softmax(1)
+
+
 #: The exercise, what is special, the answer or answers.
 ACCEPTED = [
+    ("momentum_step", "arguments behind a star", momentum_of_stars),
+    ("turned", "whole decimals", np.array([(5.0, 3.0), (5.0, 5.0)])),
     ("advice", "NumPy's words", lambda g: tuple(map(np.str_, solutions("01_neurons")["advice"](g)))),
     ("neuron", "NumPy", lambda x, w, b: 1 / (1 + np.exp(-(x.numpy() @ w.numpy() + b.numpy())))),
     ("neuron", "annotated", lambda x, w, b: torch.special.expit(b + w @ x.T)),
@@ -976,6 +1046,27 @@ ACCEPTED += [
 ]
 #: The exercise, what is wrong, the answer or answers, the words that the feedback holds.
 REFUSED = [
+    ("neuron", "another default device", changes_the_device, "sets another default device"),
+    ("neuron", "ends the program", lambda x, w, b: sys.exit(), "ends the whole program"),
+    ("neuron", "half precision", lambda x, w, b: torch.sigmoid(x @ w + b).half(), "float16 keeps two or three digits"),
+    ("neuron", "the same tensor for every result", in_one_buffer, "the very same tensor"),
+    ("combine", "one result for all of the same counts", kept_by_counts, "the very same tensor"),
+    ("layer", "five rows", five_rows, "expected shape (40, 2), got shape (5, 2)"),
+    ("by_hand", "more than a float32 holds", changed(BY_HAND, w1=1e300), "must be a finite number"),
+    ("advice", "an array", lambda gradient: ("w1", np.array(["raise", "lower"])), "The name must be"),
+    ("MyModel", "in double precision", in_double("03_model_class", "MyModel"), "made of torch.float64 numbers"),
+    ("MySkipModel", "in double precision", in_double("10_conclusion", "MySkipModel"), "made of torch.float64 numbers"),
+    ("rebuild", "another activation", another_activation, "the weights are right, but the logits"),
+    ("seconds", "two numbers for ever", times_for_ever, ""),
+    ("seconds", "sleeps between the calls", sleeps_between, "go by with something else"),
+    ("probabilities", "casts the model", doubles_the_model, "made of torch.float64 numbers after the call"),
+    ("own_dataset", "other moons of the package", load_dataset("moons", seed=3), "drawn by the package"),
+    (
+        "fit",
+        "a list made once",
+        fit_with(("num_epochs, batch_size):", "num_epochs, batch_size, losses=[]):"), ("    losses = []\n", "")),
+        "made anew",
+    ),
     ("neuron", "changes x in place", lambda x, w, b: torch.sigmoid(x.mul_(w).sum(-1) + b), "x has changed"),
     ("neuron", "cut to 0 and 1", lambda x, w, b: (x @ w + b > 0).float(), "cut to 0 or 1"),
     ("neuron", "the sign of the bias", lambda x, w, b: torch.sigmoid(x @ w - b), "the bias is subtracted"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlp_tutorial import NeuralNetworkModel
+from mlp_tutorial import NeuralNetworkModel, train
 from mlp_tutorial.lessons.conclusion.exercises import _combined
 from mlp_tutorial.lessons.putting_it_together import exercises as putting_it_together
 from tests.lessons.answers import (
@@ -203,6 +203,20 @@ def test_an_earlier_answer_that_is_missing_or_wrong_is_named():
     wrong = answer(adam_step=lambda weight, gradient, m, v, *rest: (weight, m, v))
     refused("adamw_step", "your adam_step, which is not right yet", wrong)
     refused("adamw_step", "Run All Above Selected Cell", answer())
+
+
+def test_an_earlier_answer_in_a_comprehension_is_named():
+    names = {"torch": torch}
+    exec("def neuron(x, w, b):\n    return ...", names)
+    exec("def layer(X, W, b):\n    return torch.stack([neuron(X, *pair) for pair in zip(W, b)], 1)", names)
+    refused("layer", "It calls neuron, which is not written yet", names["layer"])
+
+
+def test_a_method_of_the_name_of_a_function_is_not_taken_for_it():
+    names = {"train": train}
+    exec("def fit(model, *rest):\n    model.train()\n    return right(model, *rest)", names)
+    names["right"] = solutions("05_backpropagation")["fit"]
+    assert "It calls" not in verdict("fit", names["fit"]).message
 
 
 def test_a_misspelt_name_is_told_its_neighbour():

@@ -62,6 +62,7 @@ REFUSED = [
     ("CrossEntropyLoss", F.cross_entropy, 3, torch.full((100,), -100), "every target is -100"),
     ("NLLLoss", F.nll_loss, 3, CLASSES, "log_softmax(1)"),
     ("BCELoss", F.binary_cross_entropy, 1, LABELS, "nn.BCEWithLogitsLoss(), or a sigmoid"),
+    ("MSELoss", F.mse_loss, 3, CLASSES, "Try nn.CrossEntropyLoss(), if they are class numbers"),
     ("BCELoss", F.binary_cross_entropy, 1, LABELS.long(), "BCELoss expects targets of dtype torch.float32"),
     ("BCEWithLogitsLoss", F.binary_cross_entropy_with_logits, 1, LABELS + 1, "from 0 to 1; they go from 1 to 2"),
     ("MSELoss", F.mse_loss, 1, VALUES.squeeze(1), "a loss would broadcast"),

@@ -70,6 +70,13 @@ def test_data_that_are_not_in_standard_units(batch_size):
     assert "the inputs are not in standard units" in lost(nn.MSELoss(), X=1000 * X, batch_size=batch_size)
 
 
+def test_classes_without_weight_are_named():
+    y = (Y[:, 0] > 0).long()
+    model = NeuralNetworkModel(X.shape[1], [4], 2)
+    history = train(model, (X, y), nn.CrossEntropyLoss(torch.zeros(2)), sgd(model), num_epochs=2)
+    assert "the classes of a batch all have the weight 0" in history.stop_reason
+
+
 def test_else_the_steps_were_too_long():
     assert lost(nn.MSELoss(), rate=50.0, activation="identity").endswith("Try a learning rate smaller than 5.")
 

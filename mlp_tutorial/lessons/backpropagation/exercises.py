@@ -27,7 +27,7 @@ def check_linear_gradient(linear_gradient: Callable) -> str:
             },
         )
     ]
-    for batch, inputs, outputs in ((6, 3, 2), (3, 3, 3), (1, 2, 4)):
+    for batch, inputs, outputs in ((40, 3, 2), (3, 3, 3), (1, 2, 4)):
         cases.append(
             ("", {"X": normal(batch, inputs), "W": normal(outputs, inputs), "upstream": normal(batch, outputs)})
         )
@@ -73,7 +73,7 @@ def check_logits_gradient(logits_gradient: Callable) -> str:
     problems = [([[0.0, 0], [1, 0]], [1, 0])]
     problems += [
         (torch.randn(len(y), classes, generator=draw), y)
-        for classes, y in ((3, [0, 2, 1, 2, 0]), (4, [1, 0, 1]), (5, [2]))
+        for classes, y in ((3, [0, 2, 1, 2, 0]), (4, 20 * [1, 0, 1]), (5, [2]))
     ]
     cases = [("the gradient of the logits", {"logits": torch.as_tensor(z), "y": torch.tensor(y)}) for z, y in problems]
 

@@ -107,7 +107,10 @@ def _list_of_losses(losses: object, num_epochs: int) -> list[float]:
     is_list = isinstance(losses, (list, tuple)) or getattr(losses, "ndim", 0) > 0
     if not is_list or len(losses) != num_epochs:
         came = kind(losses) + (f" of {len(losses)}" if is_list else "")
-        raise NotYet(f"Return a list with one loss an epoch: expected {num_epochs} numbers, got {came}.")
+        kept = (
+            " Is the list made anew at every call, inside the function?" if is_list and len(losses) > num_epochs else ""
+        )
+        raise NotYet(f"Return a list with one loss an epoch: expected {num_epochs} numbers, got {came}.{kept}")
     for loss in losses:
         _compare_return(loss)
     return [float(loss) for loss in losses]

@@ -33,7 +33,7 @@ def check_training_bytes(training_bytes: Callable) -> str:
     right // 4  # a float32 number has 4 bytes
     right / 2  # a number takes 4 bytes, not 2
     right * 2  # a number takes 4 bytes, not 8
-    right - 4 * number  # one set of numbers is missing: weights and gradients both count
+    right - 4 * number  # one set of numbers is missing: weights, gradients and all that the optimizer keeps count
     8 * number  # the optimizer's numbers are missing
     right + 4 * number  # one set of numbers too many
     4 * number  # these are the weights alone; training also keeps gradients, and the optimizer's numbers
@@ -67,7 +67,10 @@ def _bytes_of(number: int, name: str) -> int:
 def check_combine(combine: Callable) -> str:
     """Compare with the gradient of the whole batch, for equal and for unequal shares."""
     draw = generator()
-    problems = [([[1.0, 0], [4, 3]], [1, 2]), *((None, counts) for counts in ([4, 4], [5, 3], [6, 1, 2], [7]))]
+    problems = [
+        ([[1.0, 0], [4, 3]], [1, 2]),
+        *((None, counts) for counts in ([4, 4], [5, 3], [6, 1, 2, 3, 1, 4, 2, 2, 5, 3], [7])),
+    ]
     cases = []
     for gradients, counts in problems:
         rows = torch.tensor(gradients) if gradients else torch.randn(len(counts), 7, generator=draw)

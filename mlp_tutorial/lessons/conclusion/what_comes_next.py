@@ -89,7 +89,7 @@ def check_attention(attention: Callable) -> str:
     """Compare with PyTorch's own attention."""
     draw = generator()
     problems = [([[1.0, 0]], [[2.0, 0], [0, 2]], [[1.0], [0]])]
-    for queries, keys, size, width in ((3, 5, 4, 2), (4, 4, 2, 4), (1, 3, 9, 1), (4, 4, 4, 4)):
+    for queries, keys, size, width in ((30, 50, 4, 2), (4, 4, 2, 4), (1, 3, 9, 1), (4, 4, 4, 4)):
         problems.append(
             [torch.randn(shape, generator=draw) for shape in ((queries, size), (keys, size), (keys, width))]
         )

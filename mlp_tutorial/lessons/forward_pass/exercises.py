@@ -32,7 +32,7 @@ def check_forward(forward: Callable) -> str:
     ]
     problems = [(torch.tensor([[1.0, 3], [0, 2]]), small)]
     problems += [
-        _drawn(draw, *sizes) for sizes in ((20, [3, 5, 4, 2]), (20, [3, 2]), (9, [2, 3, 3, 3, 4]), (1, [4, 4, 4]))
+        _drawn(draw, *sizes) for sizes in ((50, [3, 5, 4, 2]), (20, [3, 2]), (9, [2, 3, 3, 3, 4]), (1, [4, 4, 4]))
     ]
     for X, layers in problems:
         name = f"the logits of a network of {len(layers)} layer{'s' if len(layers) > 1 else ''}"
@@ -94,12 +94,14 @@ def check_softmax(softmax: Callable) -> str:
     """Compare `softmax(logits)` with torch's in double precision: on ordinary logits, and on large and small ones."""
     draw = generator()
     ordinary = [torch.tensor([[0.0, 1.0], [2.0, 0.0]]), torch.tensor([[0.0, 1.0, 2.0]])]
-    ordinary += [torch.randn(shape, generator=draw) for shape in ((5, 3), (1, 4), (4, 7), (3, 3))]
+    ordinary += [torch.randn(shape, generator=draw) for shape in ((50, 3), (1, 4), (4, 7), (3, 3))]
     mistakes = """
     logits.softmax(0)  # it runs over the batch: each row, dimension 1, must sum to 1
     logits.exp() / logits.exp().sum()  # it divides by the sum of the whole batch; each row has a sum of its own
     logits.exp()  # the exponentials are not divided by their sum
     logits / logits.sum(1, keepdim=True)  # the logits themselves are divided by their sum: take exp first
+    (logits - logits.amax(1)).exp() / (logits - logits.amax(1)).exp().sum(1)
+        # amax(1) and sum(1) have lost their dimension, so that rows and columns are mixed up: keepdim=True
     logits.sigmoid()  # that is the sigmoid, which looks at one logit at a time
     logits.log_softmax(1)  # that is the logarithm of the probabilities
     logits.exp() / logits.exp().sum(1)

@@ -114,7 +114,7 @@ def _classified() -> list[Case]:
     """Return logits and classes, small ones first, of several numbers of classes; some lack the last class."""
     draw = generator()
     problems = [(torch.tensor([[0.0, 0], [1, 0]]), [0, 1])]
-    for y, classes in (([0, 2, 1, 2, 0, 1, 1], 3), ([1, 0, 1], 4), ([0], 5), ([1, 0, 0, 1], 2)):
+    for y, classes in ((8 * [0, 2, 1, 2, 0], 3), ([1, 0, 1], 4), ([0], 5), ([1, 0, 0, 1], 2)):
         problems.append((2 * torch.randn(len(y), classes, generator=draw), y))
     return [
         (f"the loss of {len(y)} sample{'s' if len(y) > 1 else ''}", {"logits": logits.double(), "y": torch.tensor(y)})

@@ -56,8 +56,9 @@ def _difference(model: nn.Module, reference: nn.Module, hidden_sizes: Sequence[i
     tensors, expected, num_entries = model.state_dict(), reference.state_dict(), len(hidden_sizes) - 1
     missing = [name for name in expected if name not in tensors]
     if missing and all(name.startswith("hidden_layers.") for name in missing):
-        if isinstance(getattr(model, "hidden_layers", None), (list, tuple)):
-            plain = "hidden_layers is a plain list, into which nn.Module does not look: use nn.ModuleList."
+        held = getattr(model, "hidden_layers", None)
+        if held is not None and not isinstance(held, nn.Module):
+            plain = f"hidden_layers is a plain {type(held).__name__}, into which nn.Module does not look: use nn.ModuleList."
             return f"{missing[0]} is not in the state_dict. The likely cause: {plain}"
         others = [name for name in tensors if name.startswith("hidden_layers.") and name not in expected]
         if others and others[0].split(".")[1].isdigit():

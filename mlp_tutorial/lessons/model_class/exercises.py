@@ -17,7 +17,7 @@ from mlp_tutorial.lessons.model_class.built_models import (
     random_numbers,
 )
 from mlp_tutorial.lessons.shared.checks import check, part
-from mlp_tutorial.lessons.shared.comparing import as_tensor
+from mlp_tutorial.lessons.shared.comparing import as_tensor, compare
 from mlp_tutorial.lessons.shared.comparing_models import check_is_class
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.unwritten import own_code
@@ -170,6 +170,8 @@ def check_rebuild(rebuild: Callable[[dict[str, torch.Tensor]], nn.Module]) -> st
                     raise NotYet(_why_other_weights(name, model, own))
                 if not dict(model.named_parameters())[name].requires_grad:
                     raise NotYet(f"{name} has requires_grad=False: the model could not be trained on.")
+            x = random_numbers(5, original.input_size)
+            compare("the weights are right, but the logits", own_code(model, x), original(x))
     return "Names and shapes alone told the architecture, and the weights are back in their places."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 
 import matplotlib
@@ -17,12 +16,15 @@ from mlp_tutorial.lessons.shared.comparing_calls import Case, compare_calls
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.problems import generator
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
+from mlp_tutorial.lessons.shared.values import shown
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import CLASS_COLOURS, new_figure
 from mlp_tutorial.utils.errors import is_number
 
 #: The loss to reach by hand: below what is possible with a bias of 0, and with bill length alone.
 GOAL = 0.03
+#: With numbers above it the sums overflow.
+LARGEST = 1e15
 
 
 @check
@@ -31,7 +33,7 @@ def check_neuron(neuron: Callable) -> str:
     draw = generator()
     cases = [("the output for one penguin", {"x": [1, 2], "w": [1, -1], "b": -1})]
     cases += [("the output for one penguin", _drawn(draw, x=(2,), w=(2,), b=())) for _ in range(3)]
-    for number in (5, 2, 1):
+    for number in (40, 2, 1):
         name = f"the outputs for {number} penguin{'s' if number > 1 else ''}, x of shape ({number}, 2)"
         cases.append((name, _drawn(draw, x=(number, 2), w=(2,), b=())))
     mistakes = """
@@ -73,7 +75,7 @@ def check_layer(layer: Callable) -> str:
             {"X": [[1, 2], [0, -1]], "W": [[1, 0], [0, 1], [1, -1]], "b": [0, 1, -1]},
         )
     ]
-    for penguins, inputs, neurons in ((5, 2, 3), (3, 3, 3), (1, 2, 4), (4, 5, 2)):
+    for penguins, inputs, neurons in ((5, 2, 3), (3, 3, 3), (1, 2, 4), (40, 5, 2)):
         name = f"the outputs of {neurons} neurons for {penguins} penguin{'s' * (penguins > 1)}"
         cases.append((name, _drawn(draw, X=(penguins, inputs), W=(neurons, inputs), b=(neurons,))))
     mistakes = """
@@ -140,8 +142,8 @@ def check_hand_training(numbers: Mapping[str, float]) -> str:
     for name, value in numbers.items():
         if not is_number(value):
             raise NotYet(f"{name} must be a number, such as 2.5; it is {value!r}.")
-        if not math.isfinite(value):
-            raise NotYet(f"{name} must be a finite number, such as 2.5; it is {float(value)}.")
+        if not abs(value) < LARGEST:
+            raise NotYet(f"{name} must be a finite number, such as 2.5; it is {shown(value)}.")
     measured = _measured(numbers)
     if measured.loss < GOAL:
         return f"Loss {measured.loss:.4f}, below {GOAL}: you have just done by hand what gradient descent does."
@@ -190,7 +192,11 @@ def check_advice(advice: Callable) -> str:
         if not isinstance(answer, (tuple, list)) or len(answer) != 2:
             raise NotYet(f'Return a name and a word, such as ("b", "lower"); yours returned {answer!r}.')
         name, direction = answer
-        if name not in list(gradient) or direction not in ("raise", "lower"):
+        if (
+            not (isinstance(name, str) and isinstance(direction, str))
+            or name not in gradient
+            or direction not in ("raise", "lower")
+        ):
             raise NotYet(f'The name must be "w1", "w2" or "b", the word "raise" or "lower"; yours returned {answer!r}.')
         answers.append((gradient, name, direction))
     with part():

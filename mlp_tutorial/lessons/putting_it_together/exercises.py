@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import torch
 from torch import nn
@@ -32,7 +32,7 @@ from mlp_tutorial.training.history import History
 from mlp_tutorial.training.loop import training_steps
 from mlp_tutorial.training.progress_bar import ProgressBar
 from mlp_tutorial.utils.randomness import SeededRandomness
-from mlp_tutorial.utils.wording import percent
+from mlp_tutorial.utils.wording import percent, with_article
 
 #: Exercise 1: what a model may cost, what it must reach, and how it is trained.
 BUDGET, GOAL = 2_500, 0.962
@@ -92,7 +92,9 @@ def check_build(build: Callable) -> str:
         f"({percent(min(accuracies), 1)} to {percent(max(accuracies), 1)}), with {_count(models[0]):,} parameters"
     )
     if mean < GOAL:
-        raise NotYet(f"{result}; {percent(GOAL, 1)} are asked for. {_why_short(statistics.fmean(losses), models[0])}")
+        raise NotYet(
+            f"{result}; {percent(GOAL, 1)} are asked for. {_why_short(statistics.fmean(losses), model, optimizer)}"
+        )
     return f"{result}. A linear model has 95.3%."
 
 
@@ -105,6 +107,13 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise NotYet(
             f"The second must be an optimizer, such as torch.optim.Adam(model.parameters()); it is {kind(optimizer)}."
+        )
+    trained = _trained_by(optimizer)
+    strangers = {*trained} - {*model.parameters()}
+    if 0 < len(strangers) < len(trained):  # one that trains nothing of the model is refused by the loop
+        raise NotYet(
+            f"The optimizer trains {_numbers(strangers):,} numbers that are no parameters of the model, and so not counted: "
+            "layers belong into attributes of the model, or an nn.ModuleList."
         )
     if _count(model) > BUDGET:
         raise NotYet(
@@ -123,11 +132,21 @@ def _model_and_optimizer(answer: object, digits: Dataset) -> tuple[nn.Module, to
     return model, optimizer
 
 
+def _trained_by(optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:
+    return [one for group in optimizer.param_groups for one in group["params"] if one.requires_grad]
+
+
+def _numbers(parameters: Iterable[torch.Tensor]) -> int:
+    return sum(parameter.numel() for parameter in parameters)
+
+
 def _count(model: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in model.parameters())
+    return _numbers(model.parameters())
 
 
-def _why_short(training_loss: float, model: nn.Module) -> str:
+def _why_short(training_loss: float, model: nn.Module, optimizer: torch.optim.Optimizer) -> str:
+    if (trained := _numbers(_trained_by(optimizer))) < _count(model):
+        return f"The optimizer trains {trained:,} of its numbers alone: hand it model.parameters(), and freeze none."
     if training_loss > 0.1:
         return (
             f"The training loss still stands at {training_loss:.2f} after {BUILD_EPOCHS} epochs: it learns too slowly, "
@@ -211,7 +230,9 @@ def check_flip(turned: Sequence[tuple[int, int]]) -> str:
     model, digits, _ = digit_network()
     pixels = digits.unstandardise(digits.X_validation[right_rows(model, digits)[FLIPPED_DIGIT]]).round()
     if isinstance(turned, Iterator):
-        raise NotYet(f"{kind(turned).capitalize()} is used up at the first look: list(…) makes a list of it.")
+        raise NotYet(
+            f"{with_article(type(turned).__name__).capitalize()} is used up at the first look: list(…) makes a list of it."
+        )
     try:
         numbers = pixel_numbers(turned)
     except ValueError as error:

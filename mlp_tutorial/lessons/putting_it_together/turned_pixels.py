@@ -13,13 +13,14 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.putting_it_together.digit_pictures import MOST_INK, SIDE
 from mlp_tutorial.lessons.shared.values import shown
 from mlp_tutorial.training.evaluation import predict
+from mlp_tutorial.utils.errors import is_number
 
 
 def pixel_numbers(places: Sequence[Sequence[int]]) -> list[int]:
     """Return the numbers, 0 to 63, of pixels given as (row, column), both from 0 to 7."""
     try:
-        pairs = [(index(row), index(column)) for row, column in places]
-    except (TypeError, ValueError):  # no pairs, or no whole numbers
+        pairs = [(_whole(row), _whole(column)) for row, column in places]
+    except (TypeError, ValueError, OverflowError):  # no pairs, or no whole numbers
         pairs = [(SIDE, SIDE)]
     if not all(0 <= number < SIDE for pair in pairs for number in pair):
         raise ValueError(
@@ -28,6 +29,10 @@ def pixel_numbers(places: Sequence[Sequence[int]]) -> list[int]:
     if len(set(pairs)) < len(pairs):
         raise ValueError(f"Give each pixel once: turned over twice, it is as it was. Given: {shown(places)}")
     return [SIDE * row + column for row, column in pairs]
+
+
+def _whole(number: object) -> int:
+    return int(number) if is_number(number) and number == int(number) else index(number)
 
 
 def turned_over(pixels: torch.Tensor, numbers: Sequence[Sequence[int]]) -> torch.Tensor:

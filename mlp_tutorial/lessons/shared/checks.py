@@ -11,6 +11,9 @@ import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import CodeType
+
+import torch
 
 from mlp_tutorial.lessons.shared.explanations import what_failed
 from mlp_tutorial.lessons.shared.feedback import Blank, Feedback, NotYet
@@ -122,13 +125,23 @@ def _not_attempted(answers: Sequence[object], parts: int) -> Feedback:
     code = getattr(inspect.unwrap(answers[0]), "__code__", None) if callable(answers[0]) else None
     if code is not None and ... not in code.co_consts:
         known = inspect.unwrap(answers[0]).__globals__
-        for name in code.co_names:
+        for name in _names_in(code):
             if ... in getattr(getattr(known.get(name), "__code__", None), "co_consts", ()):
                 return Feedback(
                     "not yet", f"It calls {name}, which is not written yet: replace its ... first.", 0, parts
                 )
     again = "Replace every ... in the cell above and run it, then run this cell again."
     return Feedback("not attempted", again, 0, parts)
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    """Yield the names that a function takes from outside, those in its comprehensions and inner functions too."""
+    import dis
+
+    yield from (one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL")
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names_in(inner)
 
 
 #: Annotations of answers that are functions.
@@ -156,12 +169,14 @@ def _whose(answer: object) -> str:
     if owner in ("mlp_tutorial", "torch"):
         return f"(This is {'the package' if owner == 'mlp_tutorial' else 'PyTorch'}'s own.)"
     known = getattr(code, "__globals__", {})
-    called = [known.get(name) for name in getattr(getattr(code, "__code__", None), "co_names", ())]
+    called = [known.get(name) for name in (_names_in(code.__code__) if hasattr(code, "__code__") else ())]
     ready = [one.__name__ for one in called if inspect.isfunction(one) and _package_of(one) == "mlp_tutorial"]
     return f"(It calls the package's {ready[0]}.)" if ready else ""
 
 
 def _package_of(code: object) -> str:
+    maker = getattr(code, "__self__", None)  # of the apply of a learner's autograd.Function
+    code = maker if isinstance(maker, torch.autograd.function.FunctionMeta) else code
     return (getattr(code, "__module__", None) or "").partition(".")[0]
 
 

@@ -13,7 +13,7 @@ import torch
 
 from mlp_tutorial.lessons.shared.checks import part
 from mlp_tutorial.lessons.shared.feedback import NotYet
-from mlp_tutorial.lessons.shared.values import in_words, kind, two_numbers, where_they_differ_most
+from mlp_tutorial.lessons.shared.values import in_words, kind, shown, two_numbers, where_they_differ_most
 
 
 def compare(
@@ -24,22 +24,27 @@ def compare(
     tolerance: float = 1e-5,
     causes: dict[object, str] | Iterable[tuple[object, str]] = (),
     on: Mapping[str, object] | None = None,
+    reshaped: bool = True,
 ) -> None:
     """Compare a tensor or number with the expected one: kind, then shape, then values; raise `NotYet` with what differs.
 
     `causes` are known wrong answers, computed on the spot, each with what leads to it. `tolerance` is absolute and relative.
-    `on` are the arguments, by name, that led to the answer: shown where they are short.
+    `on` are the arguments, by name, that led to the answer: shown where they are short. `reshaped` is False where other
+    answers of the same function show that it has not only the shape wrong.
     """
     answer = as_tensor(name, answer, expected)
     expected = torch.as_tensor(expected).detach()
     causes = list(causes.items() if isinstance(causes, dict) else causes)
     likely = [cause for wrong, cause in causes if close(answer, torch.as_tensor(wrong).detach(), tolerance)]
+    if not likely and answer.dtype in (torch.float16, torch.bfloat16) and close(answer, expected, 1e-2):
+        likely = [f"{answer.dtype} keeps two or three digits; leave out what made it of float32"]
     because = f" The likely cause: {likely[0]}." if likely else ""
     if on and (inputs := in_words(on)):
         because += f" Here {inputs}."
     if answer.shape != expected.shape:
         if (
-            not likely
+            reshaped
+            and not likely
             and answer.numel() == expected.numel()
             and close(answer.reshape(expected.shape), expected, tolerance)
         ):
@@ -90,8 +95,8 @@ def compare_choices(
         raise NotYet(f"Give a dictionary with the keys {', '.join(most)} and {last}.")
     count = f"{sum(answers[letter] == right[letter] for letter in right)} of {len(right)}"
     for letter in right:
-        if answers[letter] not in choices:
-            raise NotYet(f"{letter}: {answers[letter]!r} is none of those to choose from: {', '.join(choices)}.")
+        if not isinstance(answers[letter], str) or answers[letter] not in choices:
+            raise NotYet(f"{letter}: {shown(answers[letter])} is none of those to choose from: {', '.join(choices)}.")
     for letter in right:
         with part():
             if answers[letter] != right[letter]:

@@ -37,6 +37,9 @@ def compare_models(
 
     `mistakes(rows)` returns known wrong logits, each with what leads to it. `modes` are those to look at: True is training.
     """
+    for key, own in model.state_dict().items():
+        if (expected := reference.state_dict()[key].dtype) != own.dtype:
+            raise NotYet(f"{key} is made of {own.dtype} numbers, expected {expected}: leave out what changes them.")
     for training in modes:
         model.train(training)
         of, handed = name if training else f"in evaluation mode, {name}", {}

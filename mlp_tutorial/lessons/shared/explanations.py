@@ -89,7 +89,8 @@ def what_failed(error: Exception, answers_of_lesson: Collection[str] = frozenset
     where = f" in the line `{own[-1].line}`" if own and own[-1].line else ""
     said = _cut(str(error))
     advice = next((f" {words}" for pattern, words in _ADVICE if re.search(pattern, said)), "")
-    if isinstance(error, TypeError) and frames[-1].filename == unwritten.__file__:  # the answer itself was called
+    if isinstance(error, TypeError) and "argument" in said and frames[-1].filename == unwritten.__file__:
+        # the answer itself was called, and not by its arguments
         advice = " Keep the arguments of the function as they were in the exercise."
     after = f"{advice}{getattr(error, 'on', '')}"
     stop = "." if after and not said.endswith((".", "!", "?")) else ""
@@ -112,4 +113,4 @@ def _missing_name(error: NameError, known: Collection[str]) -> str:
             f"Your code uses {error.name}, which a cell above defines, and that has not run since the kernel started. Run "
             "the cells above first: Run → Run All Above Selected Cell."
         )
-    return f"Your code uses {error.name}, a name that does not exist.{near}"
+    return f"Your code uses {error.name}, a name that does not exist.{near} If a cell above defines it, run that cell first."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field, fields, is_dataclass
 
@@ -19,11 +19,12 @@ from torch import nn
 from mlp_tutorial.lessons.shared.feedback import NotYet
 from mlp_tutorial.lessons.shared.listening import Listener
 from mlp_tutorial.lessons.shared.torch_state import (
-    compare_torch,
+    compare_settings,
     random_state,
     seeded_state,
     seeds_heard,
     set_random_state,
+    torch_settings,
 )
 from mlp_tutorial.lessons.shared.values import copied, same, shown, two_numbers, where_they_differ_most
 
@@ -66,26 +67,31 @@ def guarded(rules: Rules, function: Callable, *, once: bool = False) -> Callable
             rules.used.update(heard.names & {*rules.forbidden, *rules.ready_made})
             return result
 
-        state, torch_before = random_state(), (torch.is_grad_enabled(), torch.get_default_dtype())
+        state, settings = random_state(), torch_settings()
         result = call()
-        compare_torch(*torch_before)
+        compare_settings(settings)
         with Listener.deaf():
             for name, value in given.items():
                 if why := _difference(name, before[name], value, rules.changes):
                     raise NotYet(why)
         if rules.repeatable and not once:
-            _compare_repeated(call, result, state)
+            _compare_repeated(call, result, state, {*_places(list(given.values()))})
         return result
 
     called.unguarded = function
     return called
 
 
-def _compare_repeated(call: Callable, first: object, state: tuple) -> None:
+def _compare_repeated(call: Callable, first: object, state: tuple, of_arguments: Collection[int]) -> None:
     """Call the answer again, under other random numbers; where the result differs, again under those of the first call."""
     set_random_state(seeded_state(1))
     second = call()
     with Listener.deaf():
+        if {*_places(first)} & {*_places(second)} - of_arguments:
+            raise NotYet(
+                "Two calls returned the very same tensor: the function keeps something between its calls. Make a new one in "
+                "every call."
+            )
         if same(first, second):
             return
     set_random_state(state)
@@ -93,8 +99,18 @@ def _compare_repeated(call: Callable, first: object, state: tuple) -> None:
         raise NotYet(f"It is random: the same arguments gave {_apart(first, second)}.")
     raise NotYet(
         f"The same arguments gave {_apart(first, second)}: the function keeps something "
-        "between its calls. All that it needs has to come in as arguments."
+        "between its calls, or reads what was never filled (as torch.empty is). All that it needs has to come in as "
+        "arguments."
     )
+
+
+def _places(value: object) -> Iterator[int]:
+    """Yield where in memory the numbers of tensors stand, also of those in lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _places(part)
+    elif isinstance(value, torch.Tensor) and value.layout == torch.strided and value.numel() and not value.is_meta:
+        yield value.data_ptr()
 
 
 def _apart(first: object, second: object) -> str:
@@ -116,11 +132,9 @@ def _keyword_only(function: Callable) -> tuple[int, list[str]] | None:
     except (TypeError, ValueError):
         return None
     names = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
-    return (
-        (sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in parameters), names)
-        if names
-        else None
-    )
+    if not names or any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        return None
+    return sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in parameters), names
 
 
 def _named(function: Callable, arguments: tuple, options: dict) -> dict[str, object]:
@@ -183,6 +197,8 @@ def _difference(name: str, before: object, value: object, changes: Collection[st
                 f"{key} is another parameter now, and an optimizer still holds the old one. Write into the one that is "
                 "there, under torch.no_grad()."
             )
+        if (dtype := parameter.dtype) != numbers.dtype:
+            return f"{key} is made of {dtype} numbers after the call, and of {numbers.dtype} before: take a copy first."
         if parameter.requires_grad != trainable:
             return f"{key} has requires_grad={parameter.requires_grad} after the call: it is frozen for later training."
         if "weights" not in changes and not same(numbers, now["parameters"][key][1]):

@@ -1,4 +1,4 @@
-"""What belongs to the whole notebook and not to an answer: random numbers, gradient mode, default dtype."""
+"""What belongs to the whole notebook and not to an answer: random numbers, gradient mode, and torch's other settings."""
 
 from __future__ import annotations
 
@@ -32,32 +32,54 @@ def set_random_state(state: tuple) -> None:
     random.setstate(state[2])
 
 
+def _set_default_device(device: torch.device) -> None:
+    """Set the default device; "cpu" by its name would slow every call of torch from here on."""
+    torch.set_default_device(None if device.type == "cpu" else device)
+
+
+#: Settings of torch: how each is read and set, and whether answers can be right that leave it changed.
+_SETTINGS = {
+    "set_grad_enabled": (torch.is_grad_enabled, torch.set_grad_enabled, False),
+    "set_default_dtype": (torch.get_default_dtype, torch.set_default_dtype, False),
+    "set_default_device": (torch.get_default_device, _set_default_device, False),
+    "set_num_threads": (torch.get_num_threads, torch.set_num_threads, True),
+    "autograd.set_detect_anomaly": (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly, True),
+}
+
+
+def torch_settings() -> dict[str, object]:
+    return {name: read() for name, (read, *_) in _SETTINGS.items()}
+
+
 @contextmanager
 def everything_restored() -> Iterator[None]:
-    """Leave all random states, gradient mode and default dtype as they were, whatever an answer does to them."""
-    state, gradients, dtype = random_state(), torch.is_grad_enabled(), torch.get_default_dtype()
+    """Leave all random states and settings as they were, whatever an answer does to them."""
+    state, settings = random_state(), torch_settings()
     set_random_state(seeded_state(0))  # the same numbers at every check
     try:
         with torch.enable_grad():
             torch.set_default_dtype(torch.float32)
             yield
     finally:
+        for name, now in torch_settings().items():
+            if now != settings[name]:
+                _SETTINGS[name][1](settings[name])
         set_random_state(state)
-        torch.set_grad_enabled(gradients)
-        torch.set_default_dtype(dtype)
 
 
-def compare_torch(gradients: bool, dtype: torch.dtype) -> None:
-    """Raise `NotYet` where a call has left torch in another state than it found it."""
-    if torch.is_grad_enabled() != gradients:
-        raise NotYet(
-            "After the call gradients are switched off for good, and nothing in the notebook could be trained: write "
-            "`with torch.no_grad():` around the lines that need it."
-        )
-    if torch.get_default_dtype() != dtype:
-        raise NotYet(
-            "The function sets another default dtype for the whole notebook: leave torch.set_default_dtype out."
-        )
+def compare_settings(before: dict[str, object]) -> None:
+    """Raise `NotYet` where a call has left torch with other settings than it found."""
+    for name, now in torch_settings().items():
+        *_, harmless = _SETTINGS[name]
+        if now == before[name] or harmless:
+            continue
+        if name == "set_grad_enabled":
+            raise NotYet(
+                "After the call gradients are switched off for good, and nothing in the notebook could be trained: write "
+                "`with torch.no_grad():` around the lines that need it."
+            )
+        what = name.removeprefix("set_").replace("_", " ")
+        raise NotYet(f"The function sets another {what} for the whole notebook: leave torch.{name} out.")
 
 
 @contextmanager

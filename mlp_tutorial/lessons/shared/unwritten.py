@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 
-from mlp_tutorial.lessons.shared.feedback import Blank
+from mlp_tutorial.lessons.shared.feedback import Blank, NotYet
 
 
 def is_blank(answer: object) -> bool:
@@ -70,6 +70,8 @@ def own_code(function: Callable, *arguments: object, **options: object) -> objec
     except Exception as error:
         error.from_answer = True
         raise
+    except SystemExit:
+        raise NotYet("Your code ends the whole program, by exit() or SystemExit: return from the function.") from None
 
 
 def _is_stub(function: Callable) -> bool:

@@ -34,7 +34,7 @@ def same(one: object, other: object, tolerance: float = 1e-6) -> bool:
         try:
             pair = [torch.as_tensor(value).detach().to_dense().double() for value in (one, other)]
         except (TypeError, ValueError, RuntimeError):
-            return False
+            return type(one) is type(other)
         options = {"rtol": tolerance, "atol": tolerance, "equal_nan": True}
         return pair[0].shape == pair[1].shape and torch.allclose(*pair, **options)
     return type(one) is type(other)
@@ -48,6 +48,7 @@ def shown(value: object, most: int = 60) -> str:
     >>> shown(torch.tensor([[1.0, -2.5]])), shown(torch.zeros(40))
     ('[[1, -2.5]]', 'a tensor of shape (40,)')
     """
+    value = inspect.unwrap(value) if callable(value) else value
     if isinstance(value, (torch.Tensor, np.ndarray)):
         text = re.sub(r"\.0\b", "", shown(value.tolist(), most=10**6))
         return text if len(text) <= most else f"a tensor of shape {tuple(value.shape)}"
@@ -93,6 +94,7 @@ def two_numbers(one: float, other: float) -> tuple[str, str]:
 
 def kind(answer: object) -> str:
     """Return in words what kind of thing an answer is, with what to do about it where that is known."""
+    answer = inspect.unwrap(answer) if callable(answer) else answer
     if inspect.isclass(answer):
         return f"the class {answer.__name__}"
     what_to_do = {type(None): " (does the function return its result?)", GeneratorType: " (write return, not yield)"}
