@@ -28,7 +28,7 @@ INTRODUCTION = """# How often the diagnosis is right
 and seeds that no test uses; `python -m benchmarks diagnosis --write` measured and wrote it. *Named first*: of runs made to
 have a fault, those whose first finding it is. *Its advice helps*: of runs trained again as the finding says, those whose
 validation loss ends at least 5 % lower. *False alarms*: healthy runs with any finding. Where nothing is found, the note
-says that nothing is unusual: it is no proof that all is well."""
+says that nothing is conspicuous: it is no certificate."""
 SEEDS = range(80, 90)
 CURED = 0.95  # the advice has helped if the validation loss ends below this share of what it was
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.browser import Explorer, Notebook
+from tools.notebook_page import Explorer, Notebook
 
 from .page import FORGET, in_the_browser, watched
 from .table import Row, at_least
@@ -15,6 +15,7 @@ IMPORTS = """\
 from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
 from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
+from mlp_tutorial.lessons.conclusion.moved_digit_explorer import explore_moved_digit
 from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
@@ -55,6 +56,7 @@ MOVED = {
         "learning rate",
     ),
     "09, errors": ("explore_errors()", "ink"),
+    "10, moved digit": ("explore_moved_digit()", "digit"),
 }
 RACE = """\
 activations = ['relu', 'silu', 'tanh', 'sigmoid']

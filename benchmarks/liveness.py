@@ -7,7 +7,7 @@ import statistics
 from functools import partial
 
 from mlp_tutorial.lessons.shared.trainer import explore_training
-from tools.browser import Notebook
+from tools.notebook_page import Notebook
 
 from .page import FORGET, in_the_browser, watched
 from .table import Row, at_least, at_most, percentile

@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools.browser import HOW_TO_INSTALL, Explorer, Notebook, chromium, jupyter_lab, launched_browser, write_notebook
+from tools.browser import HOW_TO_INSTALL, chromium, jupyter_lab, launched_browser, write_notebook
+from tools.notebook_page import Explorer, Notebook
 
 from .table import Row
 

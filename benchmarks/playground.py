@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tools.browser import Notebook
+from tools.notebook_page import Notebook
 
 from .page import FORGET, in_the_browser, watched
 from .table import Row, at_least, at_most, percentile

@@ -10,7 +10,7 @@ from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.live.explorer import Explorer
-from tools.book import ROOT, lessons
+from tools.lesson import ROOT, lessons
 
 PAGE = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
 MODULES = {

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from tools.browser import ROOT, Explorer, Notebook, jupyter_lab, launched_browser, write_notebook
+from tools.browser import ROOT, jupyter_lab, launched_browser, write_notebook
+from tools.notebook_page import Explorer, Notebook
 from tools.notebooks import MAX_BYTES
 
 PICTURE = ROOT / "docs" / "images" / "playground.gif"

@@ -15,23 +15,21 @@ import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import mlp_tutorial
 from mlp_tutorial.lessons.copies import cleared, is_check, page, read, relinked, text_of
+from tools.api_page import PACKAGE, definition, public_names
 from tools.colab import address, opening
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE, SETTINGS = ROOT / "mlp_tutorial", ROOT / "docs" / "site"
+SETTINGS = ROOT / "docs" / "site"
 #: The pages in Markdown, the files to download, and the site.
 PAGES, FILES, SITE = ROOT / "build" / "site", ROOT / "build" / "site_files", ROOT / "dist" / "site"
 #: Sections of README.md that do not stand on the page `start`.
 FRONT, CONTRIBUTING = "The lessons", "For contributors"
-METHODS = ("classmethod", "staticmethod")
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 #: What the bar above every page names.
 BAR = ("start", "lessons/index", "glossary", "docs/teaching", "reference")
@@ -126,27 +124,6 @@ def alternative(output: dict, source: str) -> str:
     return f"The figure of {functions[-1]}: {task}".replace("\n", " ").replace("`", "")
 
 
-def definition(name: str) -> ast.FunctionDef | ast.ClassDef | str:
-    """Return the function or class of the package that has a name; of a constant, the comment above it.
-
-    Raises
-    ------
-    LookupError
-        If there is not exactly one that says what it is.
-    """
-    found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        if re.search(rf"^(def |class )?{name}\b", text, re.MULTILINE):
-            found += re.findall(rf"^#: (.+)\n{name}\b", text, re.MULTILINE)
-            found += [
-                node for node in ast.parse(text).body if getattr(node, "name", "") == name and ast.get_docstring(node)
-            ]
-    if len(found) != 1:
-        raise LookupError(f"expected one docstring, or one comment `#:`, that says what {name} is; found {len(found)}.")
-    return found[0]
-
-
 def glossary(lesson: dict) -> str:
     """Return the page of terms, from the table in lesson 10."""
     (text,) = ("".join(cell["source"]) for cell in lesson["cells"] if "Glossary\n" in "".join(cell["source"]))
@@ -199,18 +176,6 @@ def write_pages(folder: Path) -> None:
         pages[f"lessons/{path.stem}"] = lesson_page(read(path), path.stem, folder / "lessons" / "pictures")
     for name, text in pages.items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
-
-
-def public_names() -> str:
-    """Return the page of the package's public names and of the explorers, in reStructuredText, from their docstrings."""
-    parts = [
-        "The package's names\n===================\n\nWhat ``from mlp_tutorial import …`` knows, then the explorers, "
-        "each from its lesson.\n"
-    ]
-    parts += [_described(name, "mlp_tutorial") for name in mlp_tutorial.__all__]
-    parts.append("The explorers\n-------------\n")
-    parts += [_described(name, module) for name, module in explorers().items()]
-    return "\n".join(parts)
 
 
 def explorers() -> dict[str, str]:
@@ -272,7 +237,7 @@ def main() -> None:
     for folder in (PAGES, FILES, SITE):
         shutil.rmtree(folder, ignore_errors=True)
     write_pages(PAGES)
-    (PAGES / "api.rst").write_text(public_names(), encoding="utf-8", newline="\n")
+    (PAGES / "api.rst").write_text(public_names(explorers()), encoding="utf-8", newline="\n")
     write_files(FILES / "downloads")
     build = ["-W", "--keep-going", "-q", "-c", SETTINGS, "-d", ROOT / "build" / "site_cache", PAGES, SITE]
     if subprocess.run([sys.executable, "-m", "sphinx", *build], cwd=ROOT, check=False).returncode:
@@ -329,44 +294,6 @@ def _between_sections(text: str, name: str, pages: dict[str, str]) -> str:
         return match[0] if home.get(match[1], name) == name else f"]({home[match[1]]}.md#{match[1]})"
 
     return re.sub(r"\]\(#([\w-]+)\)", moved, text)
-
-
-def _described(name: str, module: str) -> str:
-    """Return the description of a public name in reStructuredText: how it is called, and its docstring."""
-    node = definition(name)
-    place = f".. py:currentmodule:: {module}\n\n"
-    if isinstance(node, str):
-        return f"{place}.. py:data:: {name}\n\n   {node}\n"
-    if isinstance(node, ast.FunctionDef):
-        return place + _directive("function", name, node)
-    methods = [method for method in node.body if isinstance(method, ast.FunctionDef)]
-    called = next((_parameters(method) for method in methods if method.name == "__init__"), "")
-    lines = [f".. py:class:: {name}{called}\n", textwrap.indent(_plain(node), "   ")]
-    for method in methods:
-        if not method.name.startswith("_") and ast.get_docstring(method):
-            kind = "property" if "property" in map(ast.unparse, method.decorator_list) else "method"
-            lines.append(textwrap.indent(_directive(kind, method.name, method), "   "))
-    return place + "\n".join(lines)
-
-
-def _directive(kind: str, name: str, node: ast.FunctionDef) -> str:
-    called = "" if kind == "property" else _parameters(node)
-    options = [f"   :{mark}:\n" for one in node.decorator_list if (mark := ast.unparse(one)) in METHODS]
-    return f".. py:{kind}:: {name}{called}\n" + "".join(options) + "\n" + textwrap.indent(_plain(node), "   ")
-
-
-def _parameters(node: ast.FunctionDef) -> str:
-    """Return the parameters of a function, without `self`, and what it returns."""
-    given = re.sub(r"^(self|cls)(, |$)", "", ast.unparse(node.args))
-    return f"({given})" + (f" -> {ast.unparse(node.returns)}" if node.returns and node.name != "__init__" else "")
-
-
-def _plain(node: ast.FunctionDef | ast.ClassDef) -> str:
-    """Return a docstring, written for numpydoc, in plain reStructuredText."""
-    from sphinx.ext.napoleon import Config, NumpyDocstring  # the rest of this file needs Python alone
-
-    settings = Config(napoleon_custom_sections=[("Attributes", "params_style")])  # a line may name several of them
-    return f"{NumpyDocstring(ast.get_docstring(node), settings)}\n"
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from ..model import ACTIVATIONS, NeuralNetworkModel, activation_name
-from ..training.arguments import checked_loss
 from ..training.batches import Batches, Data, as_batches, split_validation
+from ..training.checked_criterion import checked_loss
 from ..training.history import History
 from ..training.loop import training_steps
 from ..utils.errors import check_known, is_number

@@ -13,8 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from mlp_tutorial.lessons.shared.feedback import Feedback
-from mlp_tutorial.teaching.cells import Cells, bound, used
 from mlp_tutorial.teaching.handed_out import CHECK_CALL, Exercise, Lesson
+from mlp_tutorial.teaching.notebook_cells import Cells, bound, used
 
 #: Calls that show something, and that no answer needs.
 _SHOWN_ALONE = ("check_", "explore_", "plot_", "print", "display")

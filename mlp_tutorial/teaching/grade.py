@@ -25,8 +25,8 @@ from pathlib import Path
 
 from mlp_tutorial.lessons.shared.feedback import Feedback
 from mlp_tutorial.teaching.answers import answer_of
-from mlp_tutorial.teaching.cells import Cells
 from mlp_tutorial.teaching.handed_out import NotALesson, all_lessons, lesson_of, notebooks_in, opened
+from mlp_tutorial.teaching.notebook_cells import Cells
 from mlp_tutorial.teaching.sandbox import Job, Limits, run
 
 SETTINGS = "grading.toml"

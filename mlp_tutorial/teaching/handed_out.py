@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlp_tutorial.lessons.copies import LESSONS, is_check, mark, read
-from mlp_tutorial.teaching.cells import Cells, binding_of
+from mlp_tutorial.teaching.notebook_cells import Cells, binding_of
 
 #: A call of a check alone in its line: its name, and what it is called with.
 CHECK_CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(([\w, ]*)\)", re.MULTILINE)

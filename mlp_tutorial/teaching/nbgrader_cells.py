@@ -12,8 +12,8 @@ from pathlib import Path
 
 from mlp_tutorial.lessons.shared.feedback import Feedback
 from mlp_tutorial.teaching.answers import answer_of
-from mlp_tutorial.teaching.cells import Cells
 from mlp_tutorial.teaching.handed_out import Exercise, all_lessons, opened
+from mlp_tutorial.teaching.notebook_cells import Cells
 from mlp_tutorial.teaching.sandbox import Job, Limits, run
 
 #: Cells with this tag are left out by what nbgrader runs notebooks with.

@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 
 from mlp_tutorial.lessons.copies import LESSONS, NOTEBOOK_METADATA, cleared, page, read, relinked, text_of
-from mlp_tutorial.teaching.cells import bound, used
 from mlp_tutorial.teaching.grade import SETTINGS, read_settings
 from mlp_tutorial.teaching.handed_out import Lesson, all_lessons
 from mlp_tutorial.teaching.nbgrader_cells import LEFT_OUT, test_cell
+from mlp_tutorial.teaching.notebook_cells import bound, used
 
 CONFIG = "nbgrader_config.py"
 _CONFIG_TEXT = """\

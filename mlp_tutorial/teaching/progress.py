@@ -14,8 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlp_tutorial.teaching.cells import Cells
 from mlp_tutorial.teaching.handed_out import Lesson, NotALesson, all_lessons, lesson_of, notebooks_in, opened
+from mlp_tutorial.teaching.notebook_cells import Cells
 
 _WIDTH = 12
 

@@ -1,6 +1,6 @@
 """Training and what it needs: the loop, batches, history, evaluation, diagnosis."""
 
-from ..utils.compiler import leave_out_compiler
+from ..utils.without_compiler import leave_out_compiler
 from .diagnosis import Finding, diagnose
 from .evaluation import Evaluation, evaluate, predict
 from .history import History

@@ -84,7 +84,7 @@ def diagnose(
     Returns
     -------
     list of Finding
-        The most serious first: a cause comes before what it brings about. Empty where nothing is unusual, which is
+        The most serious first: a cause comes before what it brings about. Empty where nothing is conspicuous, which is
         no certificate.
 
     Examples

@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from ..data.description import as_float64
-from .arguments import checked_loss, errors_in_words
+from .arguments import errors_in_words
 from .batches import Batches, Data, LoaderBatches, as_batches
+from .checked_criterion import checked_loss
 from .criteria import LOSSES, OF_LABELS, OF_VALUES, LossCall, squashing_functions, watched_loss
 from .modes import modes_restored
 

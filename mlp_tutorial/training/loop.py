@@ -10,17 +10,19 @@ from collections.abc import Callable, Generator, Iterator
 
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch.optim.lr_scheduler import LRScheduler
 
 from ..utils.randomness import SeededRandomness, seeded_generator
-from .arguments import CheckedCriterion, check_arguments, check_batch_norm, check_history
+from .arguments import check_arguments, check_batch_norm, check_history
 from .batches import Batches, Data, LoaderBatches, as_batches, choose_device, split_validation
+from .checked_criterion import CheckedCriterion
 from .evaluation import Evaluation, Measurer
 from .gradients import GradientClipping
 from .history import History
 from .modes import set_modes, training_modes
 from .pauses import PauseClock, in_pieces
 from .progress_bar import ProgressBar
+from .schedulers import step_scheduler
 from .stopping import StopIfDiverged, stop_early
 
 
@@ -244,10 +246,7 @@ def training_loop(
         history.seconds.append(clock.seconds())
         if not stop_if_diverged.after_epoch(measured.loss, validation or training) and patience is not None:
             stop_early(model, history, patience)
-        if isinstance(scheduler, ReduceLROnPlateau):
-            scheduler.step(mean_loss if validation is None else measured.loss)
-        elif scheduler is not None:
-            scheduler.step()
+        step_scheduler(scheduler, mean_loss if validation is None else measured.loss)
         yield history
         if history.stop_reason:
             return

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from mlp_tutorial.lessons.shared.trainer import explore_training
-from tools.browser import HOW_TO_INSTALL, ROOT, Notebook, chromium, jupyter_lab, launched_browser
+from tools.browser import HOW_TO_INSTALL, ROOT, chromium, jupyter_lab, launched_browser
+from tools.notebook_page import Notebook
 
 
 # Not for the whole session: while Playwright runs, every other test of this thread would see a running event loop.

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from mlp_tutorial.lessons.copies import make_copies
-from tools.browser import Notebook, write_notebook
+from tools.browser import write_notebook
+from tools.notebook_page import Notebook
 
 from .test_trainer import layout_problems
 

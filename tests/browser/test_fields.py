@@ -3,7 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tools.browser import Notebook, write_notebook
+from tools.browser import write_notebook
+from tools.notebook_page import Notebook
 
 NEURON = "from mlp_tutorial.lessons.neurons import explore_neuron\nexplore_neuron()"
 TRAINER = "from mlp_tutorial.lessons.shared.trainer import explore_training\nexplore_training(num_epochs=20)"

@@ -1,6 +1,6 @@
 """Lesson 10 in JupyterLab: everything runs, the second process included, and the trainer trains the learner's class."""
 
-from tools.browser import Notebook
+from tools.notebook_page import Notebook
 
 LESSON = "10_conclusion.ipynb"
 SKIPS = "explore_training(hidden_sizes"

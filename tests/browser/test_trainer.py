@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from tools.browser import Notebook, write_notebook
+from tools.browser import write_notebook
+from tools.notebook_page import Notebook
 
 from .conftest import results
 

@@ -7,7 +7,8 @@ import pytest
 from nbconvert import HTMLExporter
 
 from tests.solutions import NOTEBOOKS, read
-from tools.browser import HOW_TO_INSTALL, ROOT, Notebook, chromium, jupyter_lab, launched_browser
+from tools.browser import HOW_TO_INSTALL, ROOT, chromium, jupyter_lab, launched_browser
+from tools.notebook_page import Notebook
 
 every_lesson = pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 WIDTHS = "images => images.filter(image => image.complete).map(image => image.naturalWidth)"

@@ -16,8 +16,8 @@ from mlp_tutorial.lessons.shared import problems
 from mlp_tutorial.lessons.shared.guard import _picture
 from mlp_tutorial.lessons.shared.values import same
 from mlp_tutorial.teaching.answers import answer_of
-from mlp_tutorial.teaching.cells import Cells, bound, used
 from mlp_tutorial.teaching.handed_out import NotALesson, all_lessons, lesson_of, opened
+from mlp_tutorial.teaching.notebook_cells import Cells, bound, used
 from mlp_tutorial.teaching.sandbox import Job, _outcome
 from tests.lessons.answers import CHECKS, CLASSES, FUNCTIONS, VALUES, solutions
 from tests.teaching.notebooks import code_cell, lesson, notebooks, without

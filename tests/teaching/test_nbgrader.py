@@ -8,10 +8,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from mlp_tutorial.teaching.cells import Cells
 from mlp_tutorial.teaching.handed_out import all_lessons
 from mlp_tutorial.teaching.nbgrader_cells import LEFT_OUT, only_tests, points
 from mlp_tutorial.teaching.nbgrader_course import CONFIG, main, source_of
+from mlp_tutorial.teaching.notebook_cells import Cells
 from tools.nbgrader_points import KINDS, PAGE
 
 LESSONS = {lesson.name: lesson for lesson in all_lessons()}

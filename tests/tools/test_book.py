@@ -9,22 +9,9 @@ import pytest
 
 from mlp_tutorial.lessons.copies import repository
 from tools import book
-from tools.book import (
-    PAGES,
-    ROOT,
-    TITLES,
-    addresses,
-    framed,
-    lessons,
-    links,
-    main,
-    names_used,
-    navigation,
-    notebooks,
-    term,
-    write_frames,
-)
+from tools.book import PAGES, addresses, framed, main, navigation, write_frames
 from tools.colab import address
+from tools.lesson import ROOT, TITLES, lessons, links, names_used, notebooks, term
 from tools.notebooks import read, write
 from tools.website import anchors
 

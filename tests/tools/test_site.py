@@ -7,6 +7,7 @@ import re
 import pytest
 
 import mlp_tutorial
+from tools.api_page import definition
 from tools.website import (
     BAR,
     ROOT,
@@ -14,7 +15,6 @@ from tools.website import (
     alternative,
     anchors,
     broken_links,
-    definition,
     documents,
     explorers,
     notebooks,

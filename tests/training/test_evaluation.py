@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial.data.load import load_dataset
 from mlp_tutorial.model import NeuralNetworkModel
-from mlp_tutorial.training.arguments import checked_loss
+from mlp_tutorial.training.checked_criterion import checked_loss
 from mlp_tutorial.training.evaluation import Evaluation, baseline_loss, evaluate, predict
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from statistics import median
 
@@ -90,16 +91,7 @@ def digits_losses(optimizer: str, learning_rate: float) -> list[float]:
 @claim("At 0.8 both end below 0.000001", True)
 def momentum_of_0_8_in_the_ravine() -> bool:
     """Whether momentum and Nesterov end there after 100 steps."""
-    losses = []
-    for nesterov in (False, True):
-        point = torch.tensor([-4.0, 2.0], requires_grad=True)
-        optimizer = torch.optim.SGD([point], lr=0.02, momentum=0.8, nesterov=nesterov)
-        for _ in range(100):
-            optimizer.zero_grad()
-            (point**2 * torch.tensor([1.0, 25.0])).sum().div(2).backward()
-            optimizer.step()
-        losses.append((point**2 * torch.tensor([1.0, 25.0])).sum().item() / 2)
-    return max(losses) < 1e-6
+    return max(race("ravine", name, 0.02, 0.8).losses[-1] for name in ("momentum", "nesterov")) < 1e-6
 
 
 @claim("The schedule ended lower for 10 of 10 seeds.", (10, 6), slow=True)
@@ -117,15 +109,12 @@ def _warm_up(epoch: int, num_epochs: int = 60) -> float:
     return min((epoch + 1) / 10, 1)
 
 
-def race(
-    surface: str, optimizer: str, learning_rate: float, momentum: float = 0.9, start: tuple | None = None
-) -> Racer:
-    """Let one optimizer of the explorers take its 100 steps."""
-    place, usual = load_surface(surface), {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0, "noise": 0.0, "seed": 0}
-    settings = Settings(
-        learning_rate, momentum, **usual, num_steps=100, start=start or place.start, schedule=lambda *_: 1.0
-    )
-    racer = Racer(optimizer, place, settings)
+def race(surface: str, optimizer: str, learning_rate: float, momentum: float = 0.9, **settings) -> Racer:
+    """Let one optimizer of the explorers take its 100 steps, with their usual settings but for those given."""
+    place = load_surface(surface)
+    usual = {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0, "noise": 0.0, "seed": 0, "num_steps": 100}
+    usual |= {"start": place.start, "schedule": lambda *_: 1.0}
+    racer = Racer(optimizer, place, Settings(learning_rate, momentum, **{**usual, **settings}))
     for _ in range(100):
         racer.step()
     return racer
@@ -187,6 +176,25 @@ facts(
             )
             > 0.5
         ),
+    ),
+    ("its first step is 0.1 right and 0.1 up", (0.1, 0.1), lambda: race("network", "adam", 0.1).trail[1]),
+    (
+        "After 100 steps it is the lower, 0.051 against 0.23",
+        (0.051, 0.226),
+        lambda: [race("network", name, 0.1).losses[-1] for name in ("adam", "sgd")],
+    ),
+    (
+        "and so at every rate of this slider",
+        True,
+        lambda: all(
+            race("network", "adam", rate).losses[-1] < race("network", "sgd", rate).losses[-1]
+            for rate in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+        ),
+    ),
+    (
+        "At 1 it shoots past the lowest place, and comes back",
+        True,
+        lambda: min((losses := race("network", "adam", 1.0).losses)[:7]) < losses[10] > losses[-1],
     ),
     ("An epoch has 7 batches", 7, lambda: math.ceil(206 / 32)),
     ("= 10 times their size", 10.0, lambda: 1 / (1 - 0.9)),
@@ -260,16 +268,8 @@ def four_optimizers_from_another_start() -> bool:
 
 @claim("In 18 of 20 seeds it ended lower", 18, slow=True)
 def cosine_against_a_constant_rate() -> int:
-    lower, place = 0, load_surface("bowl")
-    for seed in range(20):
-        losses = []
-        for schedule in (lambda *_: 1.0, cosine):
-            racer = Racer("sgd", place, Settings(0.3, 0.9, 0.9, 0.999, 0.0, 3.0, seed, 100, place.start, schedule))
-            for _ in range(100):
-                racer.step()
-            losses.append(racer.losses[-1])
-        lower += losses[1] < losses[0]
-    return lower
+    noisy = partial(race, "bowl", "sgd", 0.3, noise=3.0)
+    return sum(noisy(seed=seed, schedule=cosine).losses[-1] < noisy(seed=seed).losses[-1] for seed in range(20))
 
 
 @claim("With 4 hidden layers the wall moves from 5.6 to 1.8", (5.62, 1.78), within=0.01, slow=True)

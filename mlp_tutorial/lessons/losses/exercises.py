@@ -18,7 +18,7 @@ from mlp_tutorial.lessons.shared.listening import what_cuts
 from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.lessons.shared.values import shown
-from mlp_tutorial.training.arguments import check_loss
+from mlp_tutorial.training.checked_criterion import check_loss
 
 
 @check(ready_made=("huber_loss", "smooth_l1_loss"))

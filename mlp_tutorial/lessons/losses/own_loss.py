@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial.plots.style import CLASS_COLOURS
-from mlp_tutorial.training.arguments import check_loss
+from mlp_tutorial.training.checked_criterion import check_loss
 
 #: `criterion(outputs, y)`: outputs and targets of the same shape in, the mean loss out.
 Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]

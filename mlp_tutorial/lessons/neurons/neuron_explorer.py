@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from mlp_tutorial.lessons.neurons.neuron_picture import HEIGHT, WIDTH, NeuronPicture
+from mlp_tutorial.lessons.neurons.neuron_program import neuron_program
 from mlp_tutorial.lessons.neurons.one_neuron import Measurement, Neuron, load_two_species, measure, neuron_with, tensors
 from mlp_tutorial.lessons.neurons.shared_slider import SharedSlider
 from mlp_tutorial.lessons.shared.stand_ins import stand_in
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.live.controls import float_slider, log_slider, long, menu, value_of
 from mlp_tutorial.live.playback import Playback
-from mlp_tutorial.programs import ACTIVATION_CODE, Code, Program, code_of
 from mlp_tutorial.utils.errors import check_known
 from mlp_tutorial.utils.wording import number, percent
 
@@ -285,36 +285,5 @@ class NeuronExplorer(Playback):
 
     def program(self) -> str:
         """Return the plain PyTorch program that arrives at these weights, and prints loss and gradient."""
-        own = Code(ACTIVATION_CODE[self._activation()][1].format("X @ w + b"))
-        if self._own:
-            own = code_of(self._own, "own_neuron")
-            own = own._replace(expression=f"{own.expression}(X, w, b)")
-        w1, w2, b = self._origin.values()
-        learning_rate, num_steps = value_of(self.controls["learning_rate"]), self._steps_from_origin
-        descent = f"""\
-for _ in range({num_steps}):
-    _, d_w, d_b = loss_and_gradient()
-    with torch.no_grad():
-        w -= {learning_rate!r} * d_w
-        b -= {learning_rate!r} * d_b"""
-        return Program(
-            imports=("import torch", "from mlp_tutorial.lessons.neurons import load_two_species"),
-            sources=(own,),
-            data=f"""\
-penguins = load_two_species()
-X, y = penguins.X_train, penguins.y_train  # (132, 2) and (132,)
-w = torch.tensor([{w1!r}, {w2!r}], requires_grad=True)
-b = torch.tensor({b!r}, requires_grad=True)
-""",
-            criterion=f"""\
-def loss_and_gradient():
-    outputs = {own.expression}
-    loss = (outputs - y).square().mean()
-    return loss, *torch.autograd.grad(loss, [w, b])
-""",
-            loop=descent if num_steps else "",
-            report="""\
-loss, d_w, d_b = loss_and_gradient()
-print(f"w1 {w[0]:.6f}, w2 {w[1]:.6f}, b {b:.6f}, loss {loss:.6f}")
-print(f"gradient: w1 {d_w[0]:.6f}, w2 {d_w[1]:.6f}, b {d_b:.6f}")""",
-        ).text()
+        own, steps = self._own or self._activation(), self._steps_from_origin
+        return neuron_program(own, self._origin, value_of(self.controls["learning_rate"]), steps)

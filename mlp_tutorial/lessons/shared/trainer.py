@@ -272,7 +272,7 @@ class TrainingExplorer(LiveTraining):
         epochs, sentence = self._finding
         if epochs != len(self.history):
             findings = diagnose(self.history, self.model, self.experiment.load(), self._criterion)
-            sentence = str(findings[0]) if findings else "Diagnosis: nothing unusual."
+            sentence = str(findings[0]) if findings else "Diagnosis: nothing conspicuous."
             self._finding = (len(self.history), sentence)
         return sentence
 

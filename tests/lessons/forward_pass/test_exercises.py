@@ -1,18 +1,9 @@
 """Wrong answers to the exercises of lesson 04 are refused, each with the sentence that helps; its plot is the learner's."""
 
-import time
-
 import pytest
 import torch
 
-from mlp_tutorial.lessons.forward_pass.exercises import (
-    check_fixed,
-    check_forward,
-    check_seconds,
-    check_softmax,
-    plot_regions,
-)
-from mlp_tutorial.lessons.forward_pass.stages import penguin_network
+from mlp_tutorial.lessons.forward_pass.exercises import check_fixed, check_forward, check_softmax, plot_regions
 from tests.lesson_helpers import refuses
 from tests.solutions import NOTEBOOKS, read
 
@@ -178,70 +169,6 @@ def test_the_function_of_the_notebook_has_the_three_faults(solutions):
     assert check_fixed(namespace["broken"]).passed
 
 
-# Exercise 4 -----------------------------------------------------------------------------------------------------
-
-
-def timed(work):
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def loop(model, X):
-    for row in X:
-        model(row)
-
-
-def no_new_start(model, X):
-    start = time.perf_counter()
-    loop(model, X)
-    one_by_one = time.perf_counter() - start
-    model(X)
-    return one_by_one, time.perf_counter() - start
-
-
-def readings(model, X):
-    loop(model, X)
-    one_by_one = time.perf_counter()
-    model(X)
-    return one_by_one, time.perf_counter()
-
-
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        (lambda m, X: (timed(lambda: m(X)), timed(lambda: loop(m, X))), "The two are swapped"),
-        (no_new_start, "The second time holds the first as well"),
-        (lambda m, X: (timed(lambda: m(X[:1])), timed(lambda: m(X))), "called with a single one 1 times"),
-        (lambda m, X: (timed(lambda: loop(m, X)), timed(lambda: None)), "never called on all 10 rows at once"),
-        (lambda m, X: (timed(lambda: loop(m, X)), timed(lambda: None), m(X))[:2], "shorter than a single call"),
-        (lambda m, X: timed(lambda: (loop(m, X), m(X))), "Return two numbers of seconds"),
-        (lambda m, X: (timed(lambda: loop(m, X[:5])) + 0 * len([loop(m, X)]), timed(lambda: m(X))), "whole loop"),
-    ],
-)
-def test_wrong_measurements_are_refused(wrong, sentence):
-    refuses(check_seconds(wrong), sentence)
-
-
-def test_readings_of_the_clock_in_place_of_differences_are_refused():
-    refuses(check_seconds(readings), "a reading of the clock is no time yet")
-
-
-def test_the_penguins_are_faster_as_a_batch(solutions):
-    model, penguins = penguin_network()
-    one_by_one, batch = solutions["seconds"](model, penguins.X_train)
-    assert one_by_one > batch
-    assert "times as long as one batch" in check_seconds(solutions["seconds"]).message
-
-
-def by_comprehension(model, X):
-    times = [time.perf_counter()]
-    [model(X[row : row + 1]) for row in range(len(X))]
-    times.append(time.perf_counter())
-    model(X)
-    return times[1] - times[0], time.perf_counter() - times[1]
-
-
 def test_right_answers_written_another_way_pass():
     def by_linear(X, layers):
         *hidden, last = layers
@@ -253,7 +180,6 @@ def test_right_answers_written_another_way_pass():
     assert check_softmax(lambda logits: (logits - logits.logsumexp(1, keepdim=True)).exp()).passed
     assert check_softmax(lambda logits: by_formula(logits - logits.max(dim=-1, keepdim=True)[0])).passed
     assert check_fixed(lambda X, layers: by_formula(by_linear(X, layers))).passed
-    assert check_seconds(by_comprehension).passed
 
 
 # All ------------------------------------------------------------------------------------------------------------

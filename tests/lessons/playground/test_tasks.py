@@ -28,7 +28,7 @@ from mlp_tutorial.lessons.playground import (
 from mlp_tutorial.live.canvas import Canvas
 from tests.lesson_helpers import refuses
 from tests.solutions import NOTEBOOKS, exercises, read
-from tools.book import ROOT, Lesson
+from tools.lesson import ROOT, Lesson
 
 NOTEBOOK = NOTEBOOKS / "playground.ipynb"
 EXERCISES = exercises(read(NOTEBOOK))
