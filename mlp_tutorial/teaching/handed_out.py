@@ -62,7 +62,7 @@ class Lesson:
     room : str
         The module that its checks are imported from.
     imports : str
-        The code of its first cell's imports.
+        The code of the imports before its first section.
     exercises : tuple of Exercise
         In their order.
     cells : Cells
@@ -102,9 +102,14 @@ def _lesson(path: Path) -> Lesson:
         (solution,) = (cell.source for cell in cells.all[i:end] if "solution" in cell.tags)
         code, stub = _FENCED_CODE.search(solution)[1], cells.all[i]
         exercises.append(Exercise(tuple(arguments.split(", ")), check, headings[-1], stub.source, stub.id, code))
-    shown = (i for i, cell in enumerate(notebook["cells"]) if cell["cell_type"] == "code" and not is_check(cell))
-    first = cells.all[next(shown)]
-    code = "\n".join(ast.unparse(node) for node in first.tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    section = next(
+        i for i, cell in enumerate(cells.all) if cell.kind == "markdown" and re.search("^## ", cell.source, re.M)
+    )
+    before = (
+        i for i, cell in enumerate(notebook["cells"][:section]) if cell["cell_type"] == "code" and not is_check(cell)
+    )
+    lines = (node for i in before for node in cells.all[i].tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    code = "\n".join(map(ast.unparse, lines))
     title = cells.all[0].source.splitlines()[0]
     return Lesson(path.stem, title, f"mlp_tutorial.lessons.{room}", code, tuple(exercises), cells, mark(notebook))
 

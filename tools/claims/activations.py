@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset
-from mlp_tutorial.lessons.activations import dead_shares
+from mlp_tutorial.lessons.activations import dead_shares, explore_training
 from mlp_tutorial.lessons.activations.gradient_flow import fresh_network, measure_flow
 from mlp_tutorial.lessons.shared.initialisation import initialise
 from mlp_tutorial.sweep import sweep
@@ -216,9 +216,22 @@ def sigmoid_at_a_higher_rate() -> int:
 facts(
     ("the loss lies flat at 1.05", 1.05, lambda: rate_five("relu")),
     ("the loss comes back, and ends at 0.05", 0.05, lambda: round(rate_five("leaky_relu"), 2)),
+    ("tanh survives it too, and ends at 0.01", 0.01, lambda: round(rate_five("tanh"), 2)),
+    ("Of both, the note says that the loss leapt", True, lambda: all(map(leaps, ("leaky_relu", "tanh")))),
+    ("The note finds a hidden layer with 100 % dead units", True, lambda: "100 % of the units" in note_at_five("relu")),
     ("the default brought the loss below 0.2 in two", 2, six_layers),
 )
 claim("in two, and He in all ten", 10, slow=True)(partial(six_layers_started, "relu", "He"))
+
+
+def note_at_five(activation: str) -> str:
+    """Return what section 5's explorer says below its picture."""
+    return explore_training("penguins", learning_rate=5.0, seed=1, activation=activation).status_line.note
+
+
+def leaps(activation: str) -> bool:
+    """Whether it says that the loss leapt."""
+    return "the loss leapt" in note_at_five(activation)
 
 
 def rate_five(activation: str) -> float:
