@@ -13,9 +13,10 @@ SECONDS_OF_TRAINING = 4.0
 
 IMPORTS = """\
 from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
-from mlp_tutorial.lessons.backpropagation.backward_explorer import explore_backward
+from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
-from mlp_tutorial.lessons.forward_pass.forward_explorer import explore_forward
+from mlp_tutorial.lessons.conclusion.moved_digit_explorer import explore_moved_digit
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
@@ -25,7 +26,7 @@ from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
 from mlp_tutorial.lessons.neurons.drawn_neuron_explorer import explore_drawn_neuron
 from mlp_tutorial.lessons.neurons.neuron_explorer import explore_neuron
-from mlp_tutorial.lessons.shared.race_explorer import explore_race
+from mlp_tutorial.lessons.shared.race import explore_race
 from mlp_tutorial.lessons.optimizers.sweep_explorer import explore_sweep
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors
 """
@@ -55,6 +56,7 @@ MOVED = {
         "learning rate",
     ),
     "09, errors": ("explore_errors()", "ink"),
+    "10, moved digit": ("explore_moved_digit()", "digit"),
 }
 RACE = """\
 activations = ['relu', 'silu', 'tanh', 'sigmoid']

@@ -6,7 +6,7 @@ import random
 import statistics
 from functools import partial
 
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from tools.notebook_page import Notebook
 
 from .page import FORGET, in_the_browser, watched
@@ -23,7 +23,7 @@ import asyncio, gc, threading, time
 import ipywidgets
 from matplotlib.figure import Figure
 from mlp_tutorial import load_dataset
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 
 circles = load_dataset("circles", num_points=416)  # 250 of them to train on
 long_run = dict(dataset=circles, hidden_sizes=[4, 2], batch_size=10, num_epochs=10)

@@ -106,7 +106,7 @@ def check_widgets():
         raise Fault(f"ipywidgets {found} is newer than the lessons know", _install("ipywidgets>=7.7.1,<9"))
     _import("ipywidgets")
     try:
-        from mlp_tutorial.lessons.shared.training_explorer import explore_training
+        from mlp_tutorial.lessons.shared.trainer import explore_training
 
         picture = explore_training(num_epochs=5, hidden_sizes=[2]).canvas.png[:4]
     except Exception as error:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mlp_tutorial.display import dots_per_inch, scale, set_controls, set_scale
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.solutions import NOTEBOOKS
 from tools.notebooks import execute
 

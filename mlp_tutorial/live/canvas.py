@@ -121,7 +121,8 @@ class Canvas:
     def parts(self) -> widgets.VBox:
         """Return what stands in the page: in a narrow one both parts of the picture, as two views of one image.
 
-        What can be clicked has to lie in the first one. A picture too wide for two parts has one, which scrolls.
+        What can be clicked has to lie in the first one. A picture too wide for two parts, or with no strip to be parted at,
+        has one, which scrolls.
         """
         first = widgets.Box([self.widget])
         first.add_class("mlp-first")
@@ -132,10 +133,11 @@ class Canvas:
             second.add_class("mlp-second")
             self._parts.children = [first, second]
         self._parts.add_class("mlp-parts")
+        self._parts.add_class("mlp-whole")
         return self._parts
 
     def _cut(self) -> None:
-        """Cut two parts in the middle of the white strip between two panels; where there is none, they overlap."""
+        """Cut two parts in the middle of the white strip between two panels, if there is one."""
         drawn, scale = np.asarray(self._agg.buffer_rgba())[..., :3], self.figure.dpi / DOTS_PER_INCH
         if self._split is not None and (drawn[:, round(self._split * scale)] == 255).all():
             return
@@ -146,9 +148,12 @@ class Canvas:
         low, high = round(max(self.width - WIDEST_PART, 0) * scale), round(WIDEST_PART * scale)
         strips = low + np.flatnonzero(np.diff(white[low:high], prepend=False, append=False)).reshape(-1, 2)
         self._split = max(strips, key=np.ptp).mean() / scale if len(strips) else 0
-        widths = (self._split, self.width - self._split) if self._split else (WIDEST_PART, WIDEST_PART)
-        for part, width in zip(self._parts.children, widths, strict=True):
-            part.layout.width = pixels(width)
+        if self._split:
+            self._parts.remove_class("mlp-whole")
+            for part, width in zip(self._parts.children, (self._split, self.width - self._split), strict=True):
+                part.layout.width = pixels(width)
+        else:
+            self._parts.add_class("mlp-whole")
 
     def still(self, words: str) -> bytes:
         """Return the picture shown over a line of words, to be stored: a PNG of 256 colours chosen with care."""

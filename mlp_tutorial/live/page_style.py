@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..display import pixels
-from .canvas import WIDEST_PART
 
 # A light background of its own, so that a dark theme cannot make the text unreadable.
 _STYLE = """
@@ -73,16 +72,26 @@ def style_sheet(width: int, scale: float) -> str:
         f"{{ {own} .mlp-status-room {{ height: {pixels(height)} !important; }} }}\n"
         for width, height in _STATUS_HEIGHTS.items()
     )
-    whole = f"{own} .mlp-first {{ width: auto !important; }}\n{own} .mlp-second {{ display: none !important; }}\n"
     shrunk = round(_SHRUNK * width)
-    scrolling = round(width / 2 * scale) if width <= 2 * WIDEST_PART else shrunk  # where parts show not all of it
+
+    def whole(parts: str) -> str:
+        return (
+            f"{parts} .mlp-first {{ width: auto !important; }}\n{parts} .mlp-second {{ display: none !important; }}\n"
+        )
+
+    def scrolling(parts: str) -> str:
+        return f"""\
+{whole(parts)}{parts} .mlp-first {{ overflow-x: auto; }}
+{parts} img {{ width: {shrunk}px !important; }}
+"""
+
+    both, in_one = f"{own} .mlp-parts", f"{own} .mlp-whole"
     parts = f"""\
-@supports not (container-type: inline-size) {{ {whole} }}
-@container (min-width: {shrunk}px) {{ {whole} }}
+@supports not (container-type: inline-size) {{ {whole(both)} }}
+@container (min-width: {shrunk}px) {{ {whole(both)} }}
 @container (max-width: {shrunk - 1}px) {{
-{own} .mlp-parts img, {own} .mlp-parts .widget-html, {own} .mlp-clickable {{ max-width: none; }} }}
-@container (max-width: {scrolling - 1}px) {{ {whole}
-{own} .mlp-first {{ overflow-x: auto; }}
-{own} .mlp-parts img {{ width: {shrunk}px !important; }} }}
+{both} img, {both} .widget-html, {own} .mlp-clickable {{ max-width: none; }}
+{scrolling(in_one)} }}
+@container (max-width: {round(width / 2 * scale) - 1}px) {{ {scrolling(both)} }}
 """
     return f"<style>{_STYLE}{narrow if scale == 1 else larger + narrow}{parts}</style>"

@@ -12,8 +12,8 @@ from ..lessons.activations import explore_gradients
 from ..lessons.neurons import explore_neuron
 from ..lessons.optimizers import explore_sweep
 from ..lessons.playground import explore_playground
-from ..lessons.shared.race_explorer import explore_race
-from ..lessons.shared.training_explorer import explore_training
+from ..lessons.shared.race import explore_race
+from ..lessons.shared.trainer import explore_training
 from ..live.controls import close
 from ..live.explorer import Explorer
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from tools.browser import HOW_TO_INSTALL, ROOT, chromium, jupyter_lab, launched_browser
 from tools.notebook_page import Notebook
 

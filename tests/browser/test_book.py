@@ -11,9 +11,9 @@ from tools.notebook_page import Notebook
 from .test_trainer import layout_problems
 
 SETTING = "from mlp_tutorial.display import set_scale\nset_scale(1.5)"
-TRAINER = "from mlp_tutorial.lessons.shared.training_explorer import explore_training\nexplore_training(num_epochs=40)"
+TRAINER = "from mlp_tutorial.lessons.shared.trainer import explore_training\nexplore_training(num_epochs=40)"
 RACE = (
-    "from mlp_tutorial.lessons.shared.race_explorer import explore_race\n"
+    "from mlp_tutorial.lessons.shared.race import explore_race\n"
     "activations = ['relu', 'silu', 'tanh', 'sigmoid']\n"
     "explore_race('spiral', [16, 16], 0.01, activation=activations, optimizer='adam', num_epochs=20)"
 )

@@ -7,7 +7,7 @@ from tools.browser import write_notebook
 from tools.notebook_page import Notebook
 
 NEURON = "from mlp_tutorial.lessons.neurons import explore_neuron\nexplore_neuron()"
-TRAINER = "from mlp_tutorial.lessons.shared.training_explorer import explore_training\nexplore_training(num_epochs=20)"
+TRAINER = "from mlp_tutorial.lessons.shared.trainer import explore_training\nexplore_training(num_epochs=20)"
 SWEEP = (
     "from mlp_tutorial.lessons.optimizers import explore_sweep\nexplore_sweep('moons', hidden_sizes=[4], num_epochs=4)"
 )

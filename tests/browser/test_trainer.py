@@ -11,7 +11,7 @@ from .conftest import results
 
 IMPORTS = """\
 from mlp_tutorial import NeuralNetworkModel
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 
 
 class Picky(NeuralNetworkModel):

@@ -11,10 +11,11 @@ from torch import nn
 
 from mlp_tutorial.lessons.activations.activation_explorer import explore_activation
 from mlp_tutorial.lessons.activations.gradient_explorer import explore_gradients
-from mlp_tutorial.lessons.backpropagation.backward_explorer import explore_backward
+from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.building_blocks.architecture_explorer import explore_architecture
 from mlp_tutorial.lessons.building_blocks.pieces_explorer import explore_pieces
-from mlp_tutorial.lessons.forward_pass.forward_explorer import explore_forward
+from mlp_tutorial.lessons.conclusion.moved_digit_explorer import explore_moved_digit
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.losses.confidence_explorer import explore_confidence
@@ -32,8 +33,8 @@ from mlp_tutorial.lessons.playground.playground_call import explore_playground
 from mlp_tutorial.lessons.putting_it_together.drawing_explorer import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.error_explorer import explore_errors, package_probabilities
 from mlp_tutorial.lessons.shared.live_training import LiveTraining
-from mlp_tutorial.lessons.shared.race_explorer import explore_race
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.race import explore_race
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.live.controls import NumberSlider
 from mlp_tutorial.model import NeuralNetworkModel
 from tests.lesson_helpers import printed_by
@@ -67,6 +68,7 @@ EXPLORERS = {
     "momentum": lambda: explore_momentum("moons", hidden_sizes=[4], num_epochs=4, num_seeds=1),
     "errors": explore_errors,
     "drawing": explore_drawing,
+    "moved digit": explore_moved_digit,
     "playground": lambda: explore_playground("xor", num_points=60, penalty="L2"),
 }
 #: Settings with long numbers and many things to draw: only their texts are looked at.
@@ -314,6 +316,10 @@ for own in (package_probabilities, raw_probabilities):
         lambda e: [*e.shares],
     )
 PROGRAMS["drawn neuron"] = (lambda: explore_drawn_neuron(2.0, -1.5, 0.5, penguin=7), lambda e: [e.z, e.output])
+PROGRAMS["moved digit"] = (
+    lambda: explore_moved_digit(8, right=1, down=-1),
+    lambda e: [float(share) for shares in e.shares for share in shares],
+)
 PROGRAMS["drawing"] = (lambda: explore_drawing(3, [(5, 3), (5, 5)]), lambda e: [*e.shares])
 
 
@@ -323,5 +329,5 @@ def test_the_programs_print_the_numbers_shown():
     for (name, explorer), lines in zip(explorers.items(), printed, strict=True):
         shown = [float(value) for value in PROGRAMS[name][1](explorer)]
         numbers = [float(word) for word in re.findall(r"(?<![\w.])-?\d+\.?\d*(?:e-?\d+)?", " ".join(lines))]
-        rounded = 2e-3 if name.startswith(("errors", "drawing")) else 2e-4
+        rounded = 2e-3 if name.startswith(("errors", "drawing", "moved")) else 2e-4
         assert numbers[-len(shown) :] == pytest.approx(shown, rel=2e-3, abs=rounded), name

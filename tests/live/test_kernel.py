@@ -14,7 +14,7 @@ import asyncio, sys, time
 sys.path.insert(0, {str(ROOT)!r})
 import torch
 from mlp_tutorial import NeuralNetworkModel, load_dataset, train
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 
 def trained_at_once(hidden_sizes, learning_rate):
     data = load_dataset("penguins")

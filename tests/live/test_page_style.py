@@ -1,6 +1,6 @@
 """The style of the page grows with the scale."""
 
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 
 
 def test_controls_and_text_grow_with_it():

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from mlp_tutorial import History, NeuralNetworkModel
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.plots.curves import LossCurves, plot_losses
 from mlp_tutorial.plots.names import drawable
 from mlp_tutorial.plots.race import RacePlot

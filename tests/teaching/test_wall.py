@@ -12,7 +12,7 @@ from ipywidgets.widgets import widget
 from PIL import Image
 
 from mlp_tutorial.lessons.neurons import explore_neuron
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.teaching import wall
 from mlp_tutorial.teaching.wall import SHOWS, Wall
 from mlp_tutorial.wall import main

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset
-from mlp_tutorial.lessons.optimizers.descents import Descent, Settings
+from mlp_tutorial.lessons.optimizers.descent_racers import Racer, Settings
 from mlp_tutorial.lessons.optimizers.exercises import scheduled_run
 from mlp_tutorial.lessons.optimizers.schedules import cosine
 from mlp_tutorial.lessons.optimizers.surfaces import load_surface
@@ -109,15 +109,15 @@ def _warm_up(epoch: int, num_epochs: int = 60) -> float:
     return min((epoch + 1) / 10, 1)
 
 
-def race(surface: str, optimizer: str, learning_rate: float, momentum: float = 0.9, **settings) -> Descent:
+def race(surface: str, optimizer: str, learning_rate: float, momentum: float = 0.9, **settings) -> Racer:
     """Let one optimizer of the explorers take its 100 steps, with their usual settings but for those given."""
     place = load_surface(surface)
     usual = {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0, "noise": 0.0, "seed": 0, "num_steps": 100}
     usual |= {"start": place.start, "schedule": lambda *_: 1.0}
-    descent = Descent(optimizer, place, Settings(learning_rate, momentum, **{**usual, **settings}))
+    racer = Racer(optimizer, place, Settings(learning_rate, momentum, **{**usual, **settings}))
     for _ in range(100):
-        descent.step()
-    return descent
+        racer.step()
+    return racer
 
 
 def first_step(optimizer: str) -> float:
@@ -176,6 +176,25 @@ facts(
             )
             > 0.5
         ),
+    ),
+    ("its first step is 0.1 right and 0.1 up", (0.1, 0.1), lambda: race("network", "adam", 0.1).trail[1]),
+    (
+        "After 100 steps it is the lower, 0.051 against 0.23",
+        (0.051, 0.226),
+        lambda: [race("network", name, 0.1).losses[-1] for name in ("adam", "sgd")],
+    ),
+    (
+        "and so at every rate of this slider",
+        True,
+        lambda: all(
+            race("network", "adam", rate).losses[-1] < race("network", "sgd", rate).losses[-1]
+            for rate in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+        ),
+    ),
+    (
+        "At 1 it shoots past the lowest place, and comes back",
+        True,
+        lambda: min((losses := race("network", "adam", 1.0).losses)[:7]) < losses[10] > losses[-1],
     ),
     ("An epoch has 7 batches", 7, lambda: math.ceil(206 / 32)),
     ("= 10 times their size", 10.0, lambda: 1 / (1 - 0.9)),

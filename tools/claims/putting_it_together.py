@@ -12,7 +12,6 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_tutorial import Dataset, NeuralNetworkModel, SeededRandomness, evaluate, load_dataset, predict, train
-from mlp_tutorial.lessons.conclusion.moved_digits import moved
 from mlp_tutorial.lessons.putting_it_together import explore_drawing
 from mlp_tutorial.lessons.putting_it_together.digit_network import digit_network
 from mlp_tutorial.lessons.putting_it_together.turned_pixels import fewest_that_flip
@@ -101,7 +100,8 @@ def digits_moved(right: int = 0, ink: float = 1.0) -> tuple[int, int]:
     """Return how many validation digits lesson 09's network still knows, and the mean probability of its answers."""
     model, digits, _ = digit_network()
     pictures = digits.unstandardise(digits.X_validation).reshape(-1, 8, 8) * ink
-    shares = predict(model, digits.standardise(moved(pictures, right).reshape(-1, 64)), probabilities=True)
+    moved = nn.functional.pad(pictures, (right, -right))
+    shares = predict(model, digits.standardise(moved.reshape(-1, 64)), probabilities=True)
     return int((shares.argmax(1) == digits.y_validation).sum()), round(100 * shares.amax(1).mean().item())
 
 

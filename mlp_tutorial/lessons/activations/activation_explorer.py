@@ -124,7 +124,8 @@ class ActivationExplorer(Explorer):
             f"z = {number(z, 2)}",
             f"{self.name}(z) = {number(self.value)}",
             f"slope {number(self.slope)}",
-            f"of a gradient, {layers} layers of this slope leave {small_number(self.slope**layers)}",
+            f"of a gradient, {layers} layer{'s' * (layers > 1)} of this slope leave{'s' * (layers == 1)} "
+            f"{small_number(self.slope**layers)}",
         ]
         return parts, f"{self._about_slope()} {self._about_own()}".strip()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from matplotlib.figure import Figure
 
-from mlp_tutorial.live.table_cells import Layer
+from mlp_tutorial.live.cells import Layer
 from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, new_figure
 from mlp_tutorial.utils.wording import short_number
 

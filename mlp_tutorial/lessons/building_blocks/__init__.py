@@ -11,4 +11,4 @@ from mlp_tutorial.lessons.building_blocks.exercises import (
 )
 from mlp_tutorial.lessons.building_blocks.pieces_explorer import explore_pieces
 from mlp_tutorial.lessons.building_blocks.random_functions import random_bends
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training

@@ -186,12 +186,13 @@ class ArchitectureExplorer(Explorer):
         if bends is None:
             return f"With {activation_name(self._settings['activation'])} the curves have no corners."
         neurons = sum(self.hidden_sizes)
-        times = {0: "nowhere", 1: "once", 2: "twice"}.get(len(bends), f"{len(bends)} times")
+        times = {0: "nowhere", 1: "once, at the dot", 2: "twice, at the dots"}
         there_are = f"are {neurons} hidden neurons" if neurons > 1 else "is 1 hidden neuron"
         height = self.curves[0].max() - self.curves[0].min()
         flat = bends and height < FLAT * 2 * self.picture.functions.top
         unseen = ", too flat beside the other curves to be seen" if flat else ""
-        return f"The black curve bends {times}, at the dots{unseen}; there {there_are}."
+        bent = times.get(len(bends), f"{len(bends)} times, at the dots")
+        return f"The black curve bends {bent}{unseen}; there {there_are}."
 
     def sentence(self) -> str:
         """Return architecture, count, shapes, and what is drawn of the functions."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mlp_tutorial.lessons.forward_pass.rules import Stage
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.table_cells import CellColumns
+from mlp_tutorial.live.cells import CellColumns
 from mlp_tutorial.plots.style import Picture
 
 #: Middle of the first column of the pass, distance of two columns, and height of the top row, in pixels.

@@ -14,7 +14,7 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.shared.network_diagram import circle, column_places, links_between
 from mlp_tutorial.lessons.shared.probability_bars import ProbabilityBars
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.table_cells import Layer, cell_colour
+from mlp_tutorial.live.cells import Layer, cell_colour
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
 from mlp_tutorial.plots.style import CLASS_COLOURS, Picture

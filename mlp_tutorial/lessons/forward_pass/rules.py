@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import nn
 
-from mlp_tutorial.live.table_cells import PITCH, SOURCE, CellColumns
+from mlp_tutorial.live.cells import PITCH, SOURCE, CellColumns
 from mlp_tutorial.utils.wording import bracketed, short_number
 
 

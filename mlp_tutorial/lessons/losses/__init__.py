@@ -8,4 +8,4 @@ from mlp_tutorial.lessons.losses.outlier_explorer import explore_outlier, load_f
 from mlp_tutorial.lessons.losses.own_loss_exercise import check_own_loss
 from mlp_tutorial.lessons.losses.rare_class import load_rare_class, plot_rare_class, recall_and_accuracy, train_weighted
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training

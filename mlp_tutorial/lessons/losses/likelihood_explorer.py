@@ -171,7 +171,9 @@ class LikelihoodExplorer(Explorer):
 
     def status(self) -> tuple[list[str], str]:
         """Return the product of the heights and the loss; below, whether another prediction is more likely."""
-        heights = " × ".join(f"{height:.3f}" for height in self.heights)
+        heights = " × ".join(
+            f"{height:.3f}" if height > 0.001 else small_number(height) for height in self.heights.tolist()
+        )
         parts = [f"heights {heights} = {small_number(self.heights.prod().item())}"]
         noise = NOISES[self.noise]
         best = noise.best(self.targets).item()

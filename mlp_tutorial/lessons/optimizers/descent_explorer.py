@@ -10,7 +10,7 @@ import torch
 
 from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.optimizers.descent_picture import DescentPicture
-from mlp_tutorial.lessons.optimizers.descents import Descent, Optimizer, Settings, options_of, program
+from mlp_tutorial.lessons.optimizers.descent_racers import Optimizer, Racer, Settings, options_of, program
 from mlp_tutorial.lessons.optimizers.schedules import Schedule, constant, cosine, usable_schedule
 from mlp_tutorial.lessons.optimizers.start_sliders import StartSliders
 from mlp_tutorial.lessons.optimizers.surfaces import SURFACES, load_surface
@@ -75,7 +75,7 @@ def explore_descent(
     Returns
     -------
     DescentExplorer
-        Shown by JupyterLab as sliders above the picture, at the start of the race: it is there to be played. `descents` hold
+        Shown by JupyterLab as sliders above the picture, at the start of the race: it is there to be played. `racers` hold
         every trail and its losses to the end.
 
     Raises
@@ -92,7 +92,7 @@ def explore_descent(
     Examples
     --------
     >>> explorer = explore_descent("bowl", ["sgd"], learning_rate=1.0, num_steps=1)
-    >>> explorer.descents[0].trail[-1]
+    >>> explorer.racers[0].trail[-1]
     (0.0, 0.0)
     """
     check_positive("learning_rate", learning_rate)
@@ -124,13 +124,13 @@ def explore_descent(
 
 
 class DescentExplorer(Playback):
-    """What `explore_descent` returns: `descents` hold the trails and losses shown."""
+    """What `explore_descent` returns: `racers` hold the trails and losses shown."""
 
     def __init__(
         self, surface: str, optimizers: list[Optimizer], settings: Settings, rates: tuple[float, float]
     ) -> None:
         self._own = [optimizer for optimizer in optimizers if not isinstance(optimizer, str)]
-        self.descents: list[Descent] = []
+        self.racers: list[Racer] = []
         self.num_steps = self._computed = 0  # shown, and taken by every optimizer that has not left the map
         self.target = int(settings.num_steps)
         canvas = Canvas(640, 340)
@@ -187,8 +187,8 @@ class DescentExplorer(Playback):
             self._begin()
         while self.num_steps < self.target:
             if self.num_steps == self._computed:
-                for descent in self.descents:
-                    descent.step()
+                for racer in self.racers:
+                    racer.step()
                 self._computed += 1
             self.num_steps += 1
             yield True
@@ -198,8 +198,8 @@ class DescentExplorer(Playback):
         values = {name: value for name, value in self._raced_with.items() if not name.startswith("race_")}
         surface = load_surface(values.pop("surface"))
         settings = Settings(start=(values.pop("x"), values.pop("y")), **values)
-        descents = [Descent(optimizer, surface, settings) for optimizer in self.optimizers]
-        self.surface, self.settings, self.descents = surface, settings, descents
+        racers = [Racer(optimizer, surface, settings) for optimizer in self.optimizers]
+        self.surface, self.settings, self.racers = surface, settings, racers
         self.num_steps, self._computed, self.restart = 0, 0, False
         acting = {"seed"} if settings.noise else set()
         acting = acting.union(*map(options_of, self.optimizers))
@@ -220,13 +220,13 @@ class DescentExplorer(Playback):
 
     def draw(self) -> bool:
         """Bring map and curves up to date."""
-        return self.picture.update(self.surface, self.descents, self.num_steps, max(self.end(), self.num_steps))
+        return self.picture.update(self.surface, self.racers, self.num_steps, max(self.end(), self.num_steps))
 
     def status(self) -> tuple[list[str], str]:
         """Return the step and every loss; below, which optimizer is lowest and which have left the map."""
-        losses = ", ".join(f"{descent.name} {_loss(descent.at(self.num_steps)[1])}" for descent in self.descents)
+        losses = ", ".join(f"{racer.name} {_loss(racer.at(self.num_steps)[1])}" for racer in self.racers)
         parts = [f"step {self.num_steps} of {max(self.end(), self.num_steps)}"]
-        if not self.descents:
+        if not self.racers:
             return parts, 'No optimizer is chosen: tick one under "More".'
         return [*parts, f"loss: {losses}"], self._note()
 
@@ -235,12 +235,12 @@ class DescentExplorer(Playback):
             return "At the start: press play."
         left, right, bottom, top = self.surface.limits
         on_map, gone = [], []
-        for descent in self.descents:
-            (x, y), loss = descent.at(self.num_steps)
+        for racer in self.racers:
+            (x, y), loss = racer.at(self.num_steps)
             if left <= x <= right and bottom <= y <= top:
-                on_map.append((loss, descent.name))
+                on_map.append((loss, racer.name))
             else:
-                gone.append(descent.name)
+                gone.append(racer.name)
         notes = [f"Off the map: {', '.join(gone)}."] if gone else []
         if len({_loss(loss) for loss, _ in on_map}) > 1:
             notes.append(f"Lowest: {min(on_map, key=lambda one: one[0])[1]}.")

@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mlp_tutorial.lessons.optimizers.descents import Descent
+from mlp_tutorial.lessons.optimizers.descent_racers import Racer
 from mlp_tutorial.lessons.optimizers.surfaces import Surface
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.plots.names import drawable
@@ -37,26 +37,26 @@ class DescentPicture(Picture):
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
 
-    def update(self, surface: Surface, descents: Sequence[Descent], shown: int, num_steps: int) -> bool:
-        """Show the first steps of the descents, as many as are `shown`, a dot for each."""
-        changed = self.changed((surface.name, tuple(descent.name for descent in descents), num_steps))
+    def update(self, surface: Surface, racers: Sequence[Racer], shown: int, num_steps: int) -> bool:
+        """Show the first steps of the racers, as many as are `shown`, a dot for each."""
+        changed = self.changed((surface.name, tuple(racer.name for racer in racers), num_steps))
         if changed:
             with self._canvas.drawing() as figure:
-                self._draw_background(figure, surface, descents, num_steps)
+                self._draw_background(figure, surface, racers, num_steps)
             self._canvas.set_moving(self.moving)
         left, right, bottom, top = surface.limits
         room = 20 * np.array([right - left, top - bottom])  # a line that leaves the map needs no true end
-        start = np.array(descents[0].trail[0]) if descents else np.array(surface.start)
+        start = np.array(racers[0].trail[0]) if racers else np.array(surface.start)
         self._start.set_data(*start[:, None])
-        for descent, (trail, end, curve) in zip(descents, self._lines, strict=True):
-            places = on_and_off_the_map(np.array(descent.trail[: shown + 1]), room)  # (steps + 1, 2)
+        for racer, (trail, end, curve) in zip(racers, self._lines, strict=True):
+            places = on_and_off_the_map(np.array(racer.trail[: shown + 1]), room)  # (steps + 1, 2)
             trail.set_data(*places.T)
             end.set_data(*places[-1:].T)
-            losses = np.array(descent.losses[: shown + 1])
+            losses = np.array(racer.losses[: shown + 1])
             curve.set_data(np.arange(len(losses)), np.where(np.isfinite(losses), losses, 1e30).clip(1e-30, 1e30))
         return changed
 
-    def _draw_background(self, figure: Figure, surface: Surface, descents: Sequence[Descent], num_steps: int) -> None:
+    def _draw_background(self, figure: Figure, surface: Surface, racers: Sequence[Racer], num_steps: int) -> None:
         self._map, self._curves = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.25, 1]})
         figure.subplots_adjust(left=0.085, right=0.97, bottom=0.135, top=0.9, wspace=0.29)
         left, right, bottom, top = surface.limits
@@ -80,15 +80,15 @@ class DescentPicture(Picture):
         (self._start,) = self._map.plot([], [], "x", color="black", markersize=7, markeredgewidth=2)
         self._lines, handles = [], []
         own_looks = iter(OWN_LOOKS * 3)
-        for descent in descents:
-            colour, marker, style = LOOKS.get(descent.name) or next(own_looks)
+        for racer in racers:
+            colour, marker, style = LOOKS.get(racer.name) or next(own_looks)
             steps = {"marker": ".", "markersize": 6.5, "markeredgewidth": 0}  # their length is what there is to see
             (trail,) = self._map.plot([], [], color=colour, linestyle=style, linewidth=0.9, **steps)
             edge = {"markeredgecolor": "white", "markeredgewidth": 0.8}
             (end,) = self._map.plot([], [], marker, color=colour, markersize=7, **edge)
             (curve,) = self._curves.plot([], [], color=colour, linestyle=style, linewidth=1.6)
             self._lines.append((trail, end, curve))
-            handles.append(Line2D([], [], color=colour, linestyle=style, marker=marker, label=drawable(descent.name)))
+            handles.append(Line2D([], [], color=colour, linestyle=style, marker=marker, label=drawable(racer.name)))
         if handles:
             spacing = {"borderaxespad": 0.1, "columnspacing": 1.3, "handlelength": 2.6}
             figure.legend(handles=handles, loc="upper center", ncols=7, frameon=False, fontsize=8, **spacing)

@@ -61,7 +61,7 @@ class NetworkPlaces:
         rows = [min(width, MOST_ROWS) for width in self.widths]
         rows[0] = min(len(self.features), MOST_ROWS)
         pitch = min(48.0, ROOM / max(rows))
-        size = min(TILE, 0.8 * pitch, 0.62 * (middles[1] - middles[0]))
+        size = min(TILE, 0.72 * pitch, 0.62 * (middles[1] - middles[0]))
         return [
             [Tile(x, TOP + pitch * (row + 0.5), size) for row in range(count)]
             for x, count in zip(middles, rows, strict=True)

@@ -214,9 +214,9 @@ class PlaygroundPicture(Picture):
             labels = [drawable(textwrap.shorten(name, 12, placeholder="…")) for name in names]
             above += zip(places.tiles[last], labels, strict=False)
         tiles = places.tiles[0] if len(places.tiles[0]) > 1 else places.tiles[last]
-        has_room = len(tiles) < 2 or tiles[1].y - tiles[0].y - tiles[0].size >= 8  # tooltips name those of others
+        has_room = len(tiles) < 2 or tiles[1].y - tiles[0].y - tiles[0].size >= 11  # tooltips name those of others
         for tile, label in above if has_room else ():
-            write(tile.x, tile.y - tile.size / 2 - 5, label, fontsize=7.5)
+            write(tile.x, tile.y - tile.size / 2 - 7, label, fontsize=7.5)
         if places.can_resize:
             write(183, 14, "hidden layers", fontsize=8.5)
         for x, y, words, _ in places.signs():

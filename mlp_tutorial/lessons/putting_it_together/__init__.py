@@ -12,4 +12,4 @@ from mlp_tutorial.lessons.putting_it_together.exercises import check_build, chec
 from mlp_tutorial.lessons.putting_it_together.own_table import check_own_table
 from mlp_tutorial.lessons.putting_it_together.pipelines import show_pipelines
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training

@@ -10,9 +10,7 @@ from mlp_tutorial.lessons.putting_it_together.digit_pictures import SIDE, draw_d
 from mlp_tutorial.lessons.shared.probability_bars import ProbabilityBars
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.plots.names import drawable
-from mlp_tutorial.plots.style import TRAINING_COLOUR, VALIDATION_COLOUR, Picture
-
-TRUE_COLOUR, ANSWER_COLOUR, OTHER_COLOUR = TRAINING_COLOUR, VALIDATION_COLOUR, "#B5BDC3"
+from mlp_tutorial.plots.style import Picture
 
 
 class AnswerPicture(Picture):
@@ -38,12 +36,4 @@ class AnswerPicture(Picture):
         """Show a digit and what a network says about it; true is the class that is right, None where none is known."""
         self.image.set_data(pixels.reshape(SIDE, SIDE).numpy())
         self.title.set_text(title)
-        answer = int(shares.argmax())
-        words, colours = [""] * len(shares), [OTHER_COLOUR] * len(shares)
-        colours[answer] = ANSWER_COLOUR
-        if true is not None:
-            words[answer] = " wrong"
-            words[true], colours[true] = " right" if answer == true else " true", TRUE_COLOUR
-        for bar, colour in zip(self.bars.bars, colours, strict=True):
-            bar.set_facecolor(colour)
-        return self.bars.update(shares.tolist(), words)
+        return self.bars.update_answer(shares.tolist(), true)

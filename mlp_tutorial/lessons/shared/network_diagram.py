@@ -10,7 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from mlp_tutorial.live.table_cells import Layer
+from mlp_tutorial.live.cells import Layer
 from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, Picture
 
 #: Weight of shape (outputs, inputs) and bias of shape (outputs,) of each linear layer, from the input to the output.

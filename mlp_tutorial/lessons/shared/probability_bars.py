@@ -8,10 +8,11 @@ import ipywidgets as widgets
 from matplotlib.axes import Axes
 
 from mlp_tutorial.live.controls import float_slider, long
-from mlp_tutorial.plots.style import CLASS_COLOURS, Picture
+from mlp_tutorial.plots.style import CLASS_COLOURS, TRAINING_COLOUR, VALIDATION_COLOUR, Picture
 
 #: The penguins' species, in the order of their class numbers.
 SPECIES = ("Adelie", "Chinstrap", "Gentoo")
+TRUE_COLOUR, ANSWER_COLOUR, OTHER_COLOUR = TRAINING_COLOUR, VALIDATION_COLOUR, "#B5BDC3"
 
 
 def logit_sliders(logits: Sequence[float], reach: float) -> dict[str, widgets.Widget]:
@@ -52,3 +53,15 @@ class ProbabilityBars(Picture):
             if self._numbers_at is None:
                 number.set_x(width + self._gap)
         return False
+
+    def update_answer(self, probabilities: Sequence[float], true: int | None = None) -> bool:
+        """Show probabilities in the colours of the answer and of the true class, None where none is known."""
+        words, colours = [""] * len(probabilities), [OTHER_COLOUR] * len(probabilities)
+        answer = max(range(len(probabilities)), key=probabilities.__getitem__)
+        colours[answer] = ANSWER_COLOUR
+        if true is not None:
+            words[answer] = " wrong"
+            words[true], colours[true] = " right" if answer == true else " true", TRUE_COLOUR
+        for bar, colour in zip(self.bars, colours, strict=True):
+            bar.set_facecolor(colour)
+        return self.update(probabilities, words)

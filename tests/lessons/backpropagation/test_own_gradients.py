@@ -5,7 +5,7 @@ from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel
 from mlp_tutorial.lessons.backpropagation.own_gradients import cross_entropy_with, model_with
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lessons.backpropagation.helpers import minus_one_hot
 
 LESSON = "05_backpropagation.ipynb"

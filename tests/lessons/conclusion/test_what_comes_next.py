@@ -6,7 +6,7 @@ import torch
 from mlp_tutorial import NeuralNetworkModel, SeededRandomness
 from mlp_tutorial.lessons.conclusion.what_comes_next import SkipModel, check_attention, check_skip_model, plot_attention
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses
 from tests.lessons.shared.helpers import OwnLinear
 

@@ -1,6 +1,6 @@
 """An explorer of the forward pass without its pictures."""
 
-from mlp_tutorial.lessons.forward_pass.forward_explorer import explore_forward
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 
 NUM_STEPS = 22
 

@@ -9,7 +9,7 @@ from mlp_tutorial import NeuralNetworkModel, SeededRandomness, load_dataset, tra
 from mlp_tutorial.lessons.losses.exercises import check_cross_entropy, check_huber, check_weighted_cross_entropy
 from mlp_tutorial.lessons.losses.own_loss_exercise import check_own_loss
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses
 
 LESSON = "07_losses.ipynb"

@@ -13,7 +13,7 @@ from mlp_tutorial.lessons.model_class.exercises import (
 )
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses
 from tests.solutions import NOTEBOOKS, defined_by, exercises, read
 

@@ -20,12 +20,12 @@ LESSON = "08_optimizers.ipynb"
 @pytest.mark.usefixtures("nothing_painted")
 def test_the_ravine_behaves_as_the_lesson_says():
     def last(learning_rate, *names, **settings):
-        descents = explore_descent("ravine", names or ["sgd"], learning_rate, **settings).descents
-        return [descent.losses[-1] for descent in descents]
+        racers = explore_descent("ravine", names or ["sgd"], learning_rate, **settings).racers
+        return [racer.losses[-1] for racer in racers]
 
     assert last(0.02)[0] == pytest.approx(0.14, abs=0.005)
     assert last(0.08)[0] == pytest.approx(50, abs=0.5)
-    assert explore_descent("ravine", ["sgd"], 0.04).descents[0].trail[1][1] == pytest.approx(0, abs=1e-6)
+    assert explore_descent("ravine", ["sgd"], 0.04).racers[0].trail[1][1] == pytest.approx(0, abs=1e-6)
     too_high = explore_descent("ravine", ["sgd"], 0.1)
     too_high.buttons["play"].click()
     assert "Off the map: sgd" in too_high.status_line.note
@@ -41,24 +41,24 @@ def test_the_network_slice_behaves_as_the_lesson_says():
     adams = load_surface("network").marks["found by Adam"]
     sgds = load_surface("network").marks["found by SGD"]
     from_start = explore_descent("network", four, 0.1)
-    assert min(descent.losses[-1] for descent in from_start.descents[1:]) < 0.05
-    assert from_start.descents[0].losses[-1] > 0.2
-    for descent in from_start.descents[2:]:
-        assert math.dist(descent.trail[-1], adams) < math.dist(descent.trail[-1], sgds)
-    for descent in explore_descent("network", four, 0.1, start=(2.0, -2.0)).descents:
-        assert math.dist(descent.trail[-1], sgds) < math.dist(descent.trail[-1], adams)
+    assert min(racer.losses[-1] for racer in from_start.racers[1:]) < 0.05
+    assert from_start.racers[0].losses[-1] > 0.2
+    for racer in from_start.racers[2:]:
+        assert math.dist(racer.trail[-1], adams) < math.dist(racer.trail[-1], sgds)
+    for racer in explore_descent("network", four, 0.1, start=(2.0, -2.0)).racers:
+        assert math.dist(racer.trail[-1], sgds) < math.dist(racer.trail[-1], adams)
 
 
 @pytest.mark.usefixtures("nothing_painted")
 def test_the_learners_optimizer_joins_the_race(solutions, stubs):
     own = optimizer_with(solutions["adam_step"])
     explorer = explore_descent("network", ["adam", own], 0.1, betas=(0.5, 0.9))
-    theirs, mine = explorer.descents
+    theirs, mine = explorer.racers
     assert mine.name == "adam_step"
     assert mine.losses == pytest.approx(theirs.losses, abs=1e-5)
     before = mine.losses
     explorer.controls["beta1"].value = 0.9
-    theirs, mine = explorer.descents
+    theirs, mine = explorer.racers
     assert mine.losses != before and mine.losses == pytest.approx(theirs.losses, abs=1e-5)
 
     class Stubborn(torch.optim.Optimizer):
@@ -68,10 +68,10 @@ def test_the_learners_optimizer_joins_the_race(solutions, stubs):
         def step(self, closure=None):
             pass
 
-    stubborn = explore_descent("bowl", Stubborn, num_steps=10).descents[0]
+    stubborn = explore_descent("bowl", Stubborn, num_steps=10).racers[0]
     assert stubborn.trail[-1] == stubborn.trail[0]
     stub = explore_descent("rosenbrock", ["momentum", optimizer_with(stubs["momentum_step"])], 0.001)
-    assert stub.descents[0].losses == stub.descents[1].losses
+    assert stub.racers[0].losses == stub.racers[1].losses
     assert "not written yet" in stub.sentence()
 
 
@@ -83,7 +83,7 @@ def test_the_learners_schedule_drives_the_race(solutions, stubs):
     for step in range(50):
         expected.append(value)
         value *= (1 - 0.5 * own(step, 50)) ** 2
-    assert explorer.descents[0].losses[:50] == pytest.approx(expected, rel=1e-3, abs=1e-12)
+    assert explorer.racers[0].losses[:50] == pytest.approx(expected, rel=1e-3, abs=1e-12)
     assert "schedule warm_up_cosine" in explorer.sentence()
     assert "schedule cosine" in explore_descent(schedule=stubs["warm_up_cosine"], num_steps=10).sentence()
 
@@ -92,7 +92,7 @@ def test_play_step_reset_and_moves_on_a_running_loop():
     async def scenario():
         explorer = explore_descent("network", ["sgd", "adam"], 0.1)
         explorer.buttons["play"].click()
-        assert explorer.num_steps == 0 and len(explorer.descents[0].trail) == 101
+        assert explorer.num_steps == 0 and len(explorer.racers[0].trail) == 101
         await asyncio.sleep(0.5)
         assert explorer.runner.running and explorer.buttons["play"].description == "pause"
         assert 0 < explorer.num_steps < 60
@@ -110,7 +110,7 @@ def test_play_step_reset_and_moves_on_a_running_loop():
         explorer.buttons["reset"].click()
         await settled(explorer)
         assert explorer.num_steps == 0 and explorer.status_line.note == "At the start: press play."
-        assert len(explorer.descents[0].trail) == 1
+        assert len(explorer.racers[0].trail) == 1
 
     asyncio.run(scenario())
 
@@ -148,8 +148,8 @@ def race_alone(capsys, program):
 
 def places(explorer):
     return "".join(
-        f"{descent.name}: x {descent.trail[-1][0]:.6g}, y {descent.trail[-1][1]:.6g}, loss {descent.losses[-1]:.6g}\n"
-        for descent in explorer.descents
+        f"{racer.name}: x {racer.trail[-1][0]:.6g}, y {racer.trail[-1][1]:.6g}, loss {racer.losses[-1]:.6g}\n"
+        for racer in explorer.racers
     )
 
 
@@ -204,7 +204,7 @@ def test_the_old_start_that_a_page_sends_back_after_another_surface_is_no_move()
 
 def test_the_race_opens_at_its_start_and_its_still_shows_the_end():
     explorer = explore_descent("ravine", ["sgd"], 0.02)
-    start, (_, end) = explorer.canvas.image.value, explorer.descents[0].at(100)
+    start, (_, end) = explorer.canvas.image.value, explorer.racers[0].at(100)
     assert explorer.status_line.text == "step 0 of 100 · loss: sgd 58"
     bundle = explorer._repr_mimebundle_()
     assert "step 100 of 100; loss: sgd 0.14." in bundle["text/plain"] and f"{end:.2g}" == "0.14"
@@ -212,7 +212,7 @@ def test_the_race_opens_at_its_start_and_its_still_shows_the_end():
     explorer.buttons["step"].click()
     explorer.buttons["step"].click()
     x, y = explorer.picture.moving[0].get_data()
-    assert [*zip(x, y, strict=True)] == explorer.descents[0].trail[:3]  # a dot for each step, and for the start
+    assert [*zip(x, y, strict=True)] == explorer.racers[0].trail[:3]  # a dot for each step, and for the start
     assert explorer.picture.moving[0].get_marker() == "."
 
 

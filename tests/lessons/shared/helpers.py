@@ -3,8 +3,8 @@
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel
-from mlp_tutorial.lessons.shared.race_explorer import explore_race
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.race import explore_race
+from mlp_tutorial.lessons.shared.trainer import explore_training
 
 
 def short_race(**settings):

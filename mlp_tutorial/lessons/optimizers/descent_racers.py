@@ -69,7 +69,7 @@ def _class_and_options(
     return optimizer_class, options
 
 
-class Descent:
+class Racer:
     """One optimizer on its way down: its `trail` of places and the `losses` there, the start first."""
 
     def __init__(self, optimizer: Optimizer, surface: Surface, settings: Settings) -> None:

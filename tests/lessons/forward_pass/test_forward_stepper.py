@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 
-from mlp_tutorial.lessons.forward_pass.forward_explorer import explore_forward
+from mlp_tutorial.lessons.forward_pass.forward_stepper import explore_forward
 from mlp_tutorial.lessons.forward_pass.stages import measured, penguin_network
 from tests.lessons.forward_pass.helpers import NUM_STEPS, without_pictures
 

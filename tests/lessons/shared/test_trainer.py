@@ -8,7 +8,7 @@ from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset, train
 from mlp_tutorial.lessons.conclusion import SkipModel
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.utils.randomness import SeededRandomness
 from tests.lesson_helpers import printed_by, settled
 from tests.lessons.shared.helpers import Fussy, OwnLinear

@@ -3,7 +3,7 @@
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from mlp_tutorial.live.table_cells import NEWEST, REST, SOURCE, CellColumns, Layer
+from mlp_tutorial.live.cells import NEWEST, REST, SOURCE, CellColumns, Layer
 
 
 def seen(layer):

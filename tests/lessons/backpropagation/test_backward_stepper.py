@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlp_tutorial.lessons.backpropagation.backward_explorer import explore_backward
+from mlp_tutorial.lessons.backpropagation.backward_stepper import explore_backward
 from mlp_tutorial.lessons.backpropagation.computation_graph import CHAIN
 
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from mlp_tutorial import NeuralNetworkModel
-from mlp_tutorial.lessons.shared.race_explorer import explore_race
-from mlp_tutorial.lessons.shared.training_explorer import explore_training
+from mlp_tutorial.lessons.shared.race import explore_race
+from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.utils.randomness import SeededRandomness
 from tests.lesson_helpers import settled
 from tests.lessons.shared.helpers import OwnLinear

@@ -1,4 +1,4 @@
-"""The descents take the steps of torch's optimizers."""
+"""The racers take the steps of torch's optimizers."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import torch
 
 from mlp_tutorial.experiment import OPTIMIZERS
 from mlp_tutorial.lessons.optimizers.descent_explorer import explore_descent
-from mlp_tutorial.lessons.optimizers.descents import Descent
+from mlp_tutorial.lessons.optimizers.descent_racers import Racer
 from mlp_tutorial.lessons.optimizers.schedules import constant, cosine
 from mlp_tutorial.lessons.optimizers.surfaces import load_surface
 
@@ -40,10 +40,10 @@ def test_the_optimizers_are_torchs(surface):
         lambda p: torch.optim.Adam(p, betas=(0.7, 0.95), **decay),
         lambda p: torch.optim.AdamW(p, betas=(0.7, 0.95), **decay),
     )
-    for descent, make in zip(explorer.descents, makers, strict=True):
+    for racer, make in zip(explorer.racers, makers, strict=True):
         losses, end = by_torch(surface, make, start, 30)
-        assert descent.losses == losses and descent.trail[-1] == end, descent.name
-    assert explorer.descents[4].losses != explorer.descents[5].losses
+        assert racer.losses == losses and racer.trail[-1] == end, racer.name
+    assert explorer.racers[4].losses != explorer.racers[5].losses
 
 
 def test_a_cosine_calms_the_noise_for_18_of_20_seeds():
@@ -52,9 +52,9 @@ def test_a_cosine_calms_the_noise_for_18_of_20_seeds():
     for seed in range(20):
         ends = []
         for schedule in (constant, cosine):
-            descent = Descent("sgd", explorer.surface, replace(explorer.settings, schedule=schedule, seed=seed))
+            racer = Racer("sgd", explorer.surface, replace(explorer.settings, schedule=schedule, seed=seed))
             for _ in range(100):
-                descent.step()
-            ends.append(descent.losses[-1])
+                racer.step()
+            ends.append(racer.losses[-1])
         num_better += ends[1] < ends[0]
     assert num_better == 18
