@@ -19,6 +19,11 @@ NEWEST, SOURCE, REST = "#000000", "#B34700", "#B5BDC3"
 WIDTHS = {NEWEST: 2.2, SOURCE: 1.5, REST: 0.8}
 
 
+def cell_colour(value: float) -> tuple[float, ...]:
+    """Return the colour of a number: squashed, so that 0.3 and 3 both have one."""
+    return BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / (abs(value) + 1.5))
+
+
 class Layer:
     """Shapes and, over them, texts in one style: `clear`, write what is to be seen, and `show` it.
 
@@ -114,7 +119,7 @@ class CellColumns:
     def cell(self, x: float, y: float, value: float | None, edge: str, plain: bool = False, kept: bool = False) -> None:
         """Draw a cell with its number; None is a number not computed yet, and plain cells have no colour."""
         face = "#FFFFFF"
-        if value is not None:  # squashed, so that 0.3 and 3 both have a colour
-            face = "#F0F0F0" if plain else BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / (abs(value) + 1.5))
+        if value is not None:
+            face = "#F0F0F0" if plain else cell_colour(value)
             self.write(x, y, short_number(value), kept=kept)
         (self.background if kept else self.moving).box(x, y, CELL, face, edge, WIDTHS[edge])

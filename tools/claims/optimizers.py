@@ -21,6 +21,8 @@ from tools.claims.frame import claims_of
 from tools.claims.runs import SEEDS, below, count, final_losses, trained
 
 claim, facts = claims_of("08")
+#: Stops of the slider of rates on the network's map.
+RATES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 @claim("at 0.02 the loss after 100 steps is 0.14", 0.14, within=0.05)
@@ -142,9 +144,7 @@ facts(
     (
         "The lower the rate, the shorter SGD's trail",
         True,
-        lambda: all(
-            a < b for a, b in pairwise(length_of_sgds_trail(rate) for rate in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0))
-        ),
+        lambda: all(a < b for a, b in pairwise(length_of_sgds_trail(rate) for rate in RATES)),
     ),
     ("the loss stays at 50", 50.0, lambda: race("ravine", "sgd", 0.08).losses[-1]),
     (
@@ -172,7 +172,7 @@ facts(
         lambda: (
             min(
                 math.dist(race("network", "sgd", rate).trail[-1], load_surface("network").marks["found by SGD"])
-                for rate in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+                for rate in RATES
             )
             > 0.5
         ),
@@ -187,8 +187,7 @@ facts(
         "and so at every rate of this slider",
         True,
         lambda: all(
-            race("network", "adam", rate).losses[-1] < race("network", "sgd", rate).losses[-1]
-            for rate in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+            race("network", "adam", rate).losses[-1] < race("network", "sgd", rate).losses[-1] for rate in RATES
         ),
     ),
     (

@@ -14,10 +14,10 @@ from mlp_tutorial.data.dataset import Dataset
 from mlp_tutorial.lessons.shared.network_diagram import circle, column_places, links_between
 from mlp_tutorial.lessons.shared.probability_bars import ProbabilityBars
 from mlp_tutorial.live.canvas import Canvas
-from mlp_tutorial.live.cells import Layer
+from mlp_tutorial.live.cells import Layer, cell_colour
 from mlp_tutorial.model import NeuralNetworkModel
 from mlp_tutorial.plots.regions import DecisionRegions
-from mlp_tutorial.plots.style import BELOW_AND_ABOVE_ZERO, CLASS_COLOURS, Picture
+from mlp_tutorial.plots.style import CLASS_COLOURS, Picture
 from mlp_tutorial.utils.wording import short_number
 
 WIDTH, HEIGHT = 640, 360
@@ -79,8 +79,8 @@ class NetworkPicture(Picture):
             for unit, (place, value) in enumerate(zip(places, column.tolist(), strict=True)):
                 is_winner = answered and number == len(values) - 1 and unit == best
                 face = "#FFFFFF"
-                if number < reached:  # squashed, so that 0.3 and 3 both have a colour
-                    face = BELOW_AND_ABOVE_ZERO(0.5 + 0.5 * value / (abs(value) + 1.5))
+                if number < reached:
+                    face = cell_colour(value)
                     self.neurons.write(*place, short_number(value))
                 self.neurons.shape(place + CIRCLE, face, *(WINNER if is_winner else EDGE))
         self.neurons.show()

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from mlp_tutorial.lessons.losses.own_loss import Criterion
-from mlp_tutorial.lessons.losses.rare_class import WeightedLoss
+from mlp_tutorial.lessons.losses.rare_class import WeightedLoss, torch_weighted_cross_entropy
 from mlp_tutorial.lessons.shared.checks import check, part
 from mlp_tutorial.lessons.shared.comparing import compare
 from mlp_tutorial.lessons.shared.comparing_calls import Case, compare_calls
@@ -19,6 +19,7 @@ from mlp_tutorial.lessons.shared.problems import generator, whole_numbers
 from mlp_tutorial.lessons.shared.unwritten import own_code
 from mlp_tutorial.lessons.shared.values import shown
 from mlp_tutorial.training.checked_criterion import check_loss
+from mlp_tutorial.utils.wording import listed
 
 
 @check(ready_made=("huber_loss", "smooth_l1_loss"))
@@ -159,7 +160,7 @@ _WRONG_CROSS_ENTROPIES = """
 
 def _compare_large(cross_entropy: Criterion, rows: list[list[int]], classes: list[int]) -> None:
     """Compare loss and gradient in float32, as a network computes."""
-    of = f"of the logits {shown(rows)} for class {_listed(classes)}"
+    of = f"of the logits {shown(rows)} for class {listed(classes)}"
     logits, y = torch.tensor(rows).float().requires_grad_(), torch.tensor(classes)
     loss = cross_entropy(logits, y)
     if why := why_no_loss(loss):
@@ -185,10 +186,6 @@ def _compare_large(cross_entropy: Criterion, rows: list[list[int]], classes: lis
     compare(f"the gradient {of}", gradient_of(f"the loss {of}", cross_entropy, loss, logits, y), right)
 
 
-def _listed(classes: Sequence[int]) -> str:
-    return ", ".join(map(str, classes))
-
-
 def gradient_of(name: str, own: Criterion, loss: torch.Tensor, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """Return the gradient of a loss by its outputs; raise `NotYet` where none comes back."""
     gradient = None
@@ -209,12 +206,8 @@ def check_weighted_cross_entropy(weighted_cross_entropy: WeightedLoss) -> str:
     for name, given in _classified():
         weights = torch.tensor([1.0, 5.0, 2.0, 0.5, 3.0], dtype=torch.float64)[: given["logits"].shape[1]]
         cases.append((name.replace("the loss", "the weighted loss"), {**given, "weights": weights}))
-    _compare_losses(weighted_cross_entropy, _weighted, cases, _WRONG_WEIGHTED_LOSSES, _parts)
+    _compare_losses(weighted_cross_entropy, torch_weighted_cross_entropy, cases, _WRONG_WEIGHTED_LOSSES, _parts)
     return "Your loss is nn.CrossEntropyLoss(weight=weights): the same values, and the same gradients."
-
-
-def _weighted(logits: torch.Tensor, y: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    return F.cross_entropy(logits, y, weight=weights)
 
 
 _WRONG_WEIGHTED_LOSSES = """

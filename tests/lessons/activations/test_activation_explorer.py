@@ -57,6 +57,7 @@ def test_the_tangent_touches_the_curve_with_its_slope():
     assert (y1 + y2) / 2 == pytest.approx(explorer.value)
 
 
+@pytest.mark.usefixtures("nothing_painted")
 @pytest.mark.parametrize(
     ("settings", "note"),
     [

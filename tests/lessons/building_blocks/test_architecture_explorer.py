@@ -107,6 +107,7 @@ def test_without_curves_the_diagram_stands_alone():
     assert explorer.status_line.note.startswith("Below each gap") and "random" not in explorer.sentence()
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_deep_networks_look_flat_with_the_weights_of_pytorch_and_not_with_larger_ones():
     def height(**settings):
         curves = explore_architecture(hidden_sizes=[8] * 6, num_samples=12, **settings).curves
@@ -120,6 +121,7 @@ def right_count(input_size, hidden_sizes, output_size):
     return sum(n * m + m for n, m in pairwise(sizes))
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_learners_formula_is_compared_at_every_move():
     explorer = explore_architecture(2, [8, 8], 3, count_parameters=right_count)
     assert explorer.status_line.note == "Your formula says 123 as well."
@@ -165,6 +167,7 @@ def bent(x):
     return x.abs()
 
 
+@pytest.mark.usefixtures("nothing_painted")
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, bent])
 def test_the_program_knows_every_activation(activation):
     explorer = explore_architecture(hidden_sizes=[4, 3], activation=activation, num_samples=1)

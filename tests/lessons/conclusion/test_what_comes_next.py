@@ -57,6 +57,7 @@ def test_a_class_with_layers_of_its_own_is_refused():
     refuses(check_skip_model(OwnLinear), "inherit them")
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_six_layers_train_with_skips_and_not_without():
     """What the lesson says of the ten seeds, at their last epoch."""
     ends = {}

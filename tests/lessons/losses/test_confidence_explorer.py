@@ -23,6 +23,7 @@ def by_formula(logits, y):
     return -(powers / powers.sum(1, keepdim=True))[torch.arange(len(y)), y].log().mean()
 
 
+@pytest.mark.usefixtures("nothing_painted")
 @pytest.mark.parametrize(
     ("right", "smoothing", "scale"),
     [("Adelie", 0.0, 1.0), ("Chinstrap", 0.2, 1.0), ("Gentoo", 0.0, 3.0), ("Gentoo", 0.5, 0.3)],

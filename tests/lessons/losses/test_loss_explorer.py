@@ -27,6 +27,7 @@ def with_delta(outputs, y, delta=1.0):
     return (delta * (outputs - y)).cosh().log().mean()
 
 
+@pytest.mark.usefixtures("nothing_painted")
 @pytest.mark.parametrize("name", LOSSES)
 def test_loss_and_gradient_are_those_of_the_formulas(name):
     explorer = explore_loss(name, target=0.5, delta=0.8)
@@ -36,6 +37,7 @@ def test_loss_and_gradient_are_those_of_the_formulas(name):
         assert (explorer.loss, explorer.gradient) == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.usefixtures("nothing_painted")
 @pytest.mark.parametrize("own", [fourth_power, with_delta])
 def test_the_gradient_of_an_own_loss_is_the_slope_of_its_curve(own):
     points = torch.linspace(-2, 2, 401, dtype=torch.float64)

@@ -28,6 +28,7 @@ def lowest_absolute_error(x, y):
     return min(errors)
 
 
+@pytest.mark.usefixtures("nothing_painted")
 @pytest.mark.parametrize("mass", [0.0, 5.55, 20.0])
 def test_the_fits_are_the_best_lines(mass):
     lines = explore_outlier(mass).lines
@@ -41,6 +42,7 @@ def test_the_fits_are_the_best_lines(mass):
     assert [pull.mean(), (pull * x).mean()] == pytest.approx([0, 0], abs=1e-3)
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_lesson_s_numbers():
     slopes = {mass: explore_outlier(mass).slopes for mass in (5.55, 10.0, 20.0)}
     assert {mass: [round(s) for s in slope.values()] for mass, slope in slopes.items()} == {
@@ -92,6 +94,7 @@ def test_an_own_loss_is_a_fourth_line_and_a_stub_is_none():
     assert len(stub.lines) == 3 and "its line is left out" in stub.status_line.note
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_programs_print_the_lines_shown():
     explorers = [
         explore_outlier(mass, delta=0.8, own_loss=own_loss)

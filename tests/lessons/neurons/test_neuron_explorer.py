@@ -61,6 +61,7 @@ def test_before_the_gradient_is_taught_a_hand_trains_alone_and_later_descent_run
     assert in_grey(descending) == [loss for _, loss in by_hand.trail] and len(by_hand.trail) == 2
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_descend_takes_the_steps_of_torch_and_moves_the_sliders():
     explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0, learning_rate=3.0)
     w, b = torch.nn.Parameter(torch.tensor([-1.0, 1.0])), torch.nn.Parameter(torch.tensor(0.0))
@@ -134,6 +135,7 @@ def test_reset_restores_the_first_numbers_and_keeps_the_trail_in_grey():
     assert explorer.trail_before == by_hand
 
 
+@pytest.mark.usefixtures("nothing_painted")
 @pytest.mark.parametrize("rate", [0.01, 1.0, 100.0])
 def test_every_learning_rate_is_obeyed(rate):
     explorer = explore_neuron()
@@ -153,6 +155,7 @@ def steps_to(goal, learning_rate, clicks):
     return reached
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_numbers_of_the_lesson():
     assert steps_to(GOAL, 1.0, 1) == 90
     assert steps_to(GOAL, 10.0, 1) == 8
@@ -253,6 +256,7 @@ def shown_by(explorer):
     return [*explorer.weights.values(), explorer.loss, *explorer.gradient.values()]
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_program_prints_the_numbers_shown(solutions):
     explorer = explore_neuron(w1=0.5, w2=0.25, b=0.1, activation="tanh", learning_rate=0.2)
     assert printed_by(explorer) == pytest.approx(shown_by(explorer), abs=2e-6)

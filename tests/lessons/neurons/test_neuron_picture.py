@@ -24,6 +24,7 @@ def pieces(explorer, name):
     return [np.array(lines[name].get_data()) for lines in (picture.valleys, picture.tangents)]
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_a_valley_is_the_loss_if_only_its_number_moves():
     explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.5)
     for name, now in explorer.weights.items():
@@ -34,6 +35,7 @@ def test_a_valley_is_the_loss_if_only_its_number_moves():
             assert loss == pytest.approx(moved.loss, abs=1e-6)
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_tangents_touch_the_valleys_with_the_slope_of_the_gradient():
     explorer = explore_neuron(w1=-1.0, w2=1.0, b=0.0)
     for name, slope in explorer.gradient.items():

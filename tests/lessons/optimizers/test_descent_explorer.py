@@ -17,6 +17,7 @@ from tests.lesson_helpers import printed_by, settled
 LESSON = "08_optimizers.ipynb"
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_ravine_behaves_as_the_lesson_says():
     def last(learning_rate, *names, **settings):
         racers = explore_descent("ravine", names or ["sgd"], learning_rate, **settings).racers
@@ -34,6 +35,7 @@ def test_the_ravine_behaves_as_the_lesson_says():
     assert len(set(last(0.02, "sgd", "momentum", "nesterov", momentum=0.0))) == 1
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_network_slice_behaves_as_the_lesson_says():
     four = ["sgd", "momentum", "rmsprop", "adam"]
     adams = load_surface("network").marks["found by Adam"]
@@ -47,6 +49,7 @@ def test_the_network_slice_behaves_as_the_lesson_says():
         assert math.dist(racer.trail[-1], sgds) < math.dist(racer.trail[-1], adams)
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_learners_optimizer_joins_the_race(solutions, stubs):
     own = optimizer_with(solutions["adam_step"])
     explorer = explore_descent("network", ["adam", own], 0.1, betas=(0.5, 0.9))
@@ -72,6 +75,7 @@ def test_the_learners_optimizer_joins_the_race(solutions, stubs):
     assert "not written yet" in stub.sentence()
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_learners_schedule_drives_the_race(solutions, stubs):
     own = solutions["warm_up_cosine"]
     explorer = explore_descent("bowl", ["sgd"], 0.5, schedule=own, num_steps=50)
@@ -152,6 +156,7 @@ def places(explorer):
 SETTINGS = {"noise": 0.5, "schedule": "cosine", "weight_decay": 0.01, "num_steps": 20}
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_the_program_run_alone_ends_at_the_same_places(capsys):
     explorer = explore_descent("rosenbrock", OPTIMIZERS, 0.001, **SETTINGS)
     (lines,) = printed_by(explorer.program())  # at the start, that of the whole race
@@ -211,6 +216,7 @@ def test_the_race_opens_at_its_start_and_its_still_shows_the_end():
     assert explorer.picture.moving[0].get_marker() == "."
 
 
+@pytest.mark.usefixtures("nothing_painted")
 @pytest.mark.parametrize(
     ("optimizers", "noise", "acting"),
     [

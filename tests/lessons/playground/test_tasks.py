@@ -25,10 +25,11 @@ from mlp_tutorial.lessons.playground import (
     check_xor,
     explore_playground,
 )
-from mlp_tutorial.live.canvas import Canvas
 from tests.lesson_helpers import refuses
 from tests.solutions import NOTEBOOKS, exercises, read
 from tools.lesson import ROOT, Lesson
+
+pytestmark = pytest.mark.usefixtures("nothing_painted")  # what is asked here is about the network
 
 NOTEBOOK = NOTEBOOKS / "playground.ipynb"
 EXERCISES = exercises(read(NOTEBOOK))
@@ -47,12 +48,6 @@ STRIP = {
 
 def square(x):
     return x**2
-
-
-@pytest.fixture(autouse=True)
-def nothing_painted(monkeypatch):
-    """What is asked here is about the network, not its picture."""
-    monkeypatch.setattr(Canvas, "paint", lambda canvas, **options: None)
 
 
 class OwnModule(nn.Module):

@@ -56,6 +56,7 @@ def test_every_slider_moves_the_picture_and_the_numbers_are_the_networks(network
     assert "shift right 1, shift down −2, ink 0.7" in explorer.sentence()
 
 
+@pytest.mark.usefixtures("nothing_painted")
 def test_what_the_lesson_says_about_moved_and_pale_digits():
     explorer = explore_errors()
     right = {}
