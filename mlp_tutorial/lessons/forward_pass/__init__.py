@@ -6,5 +6,3 @@ from mlp_tutorial.lessons.forward_pass.network_explorer import explore_network
 from mlp_tutorial.lessons.forward_pass.softmax_explorer import explore_softmax
 from mlp_tutorial.lessons.forward_pass.stages import penguin_network
 from mlp_tutorial.lessons.forward_pass.timing_exercise import check_seconds
-
-check_mended = check_fixed  # as copies of earlier editions of the lesson call it
