@@ -5,7 +5,10 @@ import json
 import subprocess
 import sys
 import time
+import warnings
 from functools import cache
+
+from ipywidgets import Widget
 
 RUN_PROGRAMS = """
 import contextlib, io, json, sys, traceback
@@ -18,6 +21,13 @@ for line in sys.stdin:
             complaint = traceback.format_exc()
     print(json.dumps([output.getvalue(), complaint]), flush=True)
 """
+
+
+def kept_widgets():
+    """Return all widgets that the kernel keeps; only this name for them is the same in ipywidgets 7 and 8."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return list(Widget.widgets.values())
 
 
 def refuses(feedback, sentence):

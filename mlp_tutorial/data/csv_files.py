@@ -144,19 +144,17 @@ def _compression(path: Path, target: Hashable) -> str | None:
 
 
 def _first_lines(path: Path, compression: str | None, encoding: str) -> list[str]:
+    if encoding == "utf-8" and not compression and b"\0" in _start(path)[:100]:  # a text in UTF-16
+        raise UnicodeError
     options = {"compression": compression, "encoding": encoding, "header": None, "nrows": LINES, "dtype": str}
     # Each line is one field, since no line holds this separator.
     table = pd.read_csv(path, sep="\x1f", keep_default_na=False, quoting=csv.QUOTE_NONE, **options)
-    lines = table[0].tolist()
-    if encoding == "utf-8" and any("\0" in line for line in lines):
-        raise UnicodeError
-    return lines
+    return table[0].tolist()
 
 
 def _encoding(path: Path, compression: str | None) -> str:
     """Guess the encoding of a text that is not in UTF-8."""
-    with path.open("rb") as file:
-        start = b"" if compression else file.read(1_000_000)
+    start = b"" if compression else _start(path)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\0" in start:  # in UTF-16, all of them are first or second bytes of letters
@@ -169,6 +167,11 @@ def _encoding(path: Path, compression: str | None) -> str:
     except UnicodeDecodeError:
         return "latin-1"
     return "cp1252"
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1_000_000)
 
 
 def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, object]) -> list[str]:

@@ -60,7 +60,8 @@ class Layer:
         """Show what was written since `clear`, and nothing else."""
         for text in self.texts[self._used :]:
             text.set_visible(False)
-        corners, faces, edges, widths = zip(*self._drawn, strict=True) if self._drawn else [()] * 4
+        # Lists: Matplotlib 3.8 takes a tuple of two for a colour and its alpha.
+        corners, faces, edges, widths = map(list, zip(*self._drawn, strict=True)) if self._drawn else [()] * 4
         self.shapes.set(verts=corners, facecolors=faces, edgecolors=edges, linewidths=widths)
 
 

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from ipywidgets.widgets import widget
 from PIL import Image
 
 from mlp_tutorial.lessons.neurons import explore_neuron
@@ -16,6 +15,7 @@ from mlp_tutorial.lessons.shared.trainer import explore_training
 from mlp_tutorial.teaching import wall
 from mlp_tutorial.teaching.wall import SHOWS, Wall
 from mlp_tutorial.wall import main
+from tests.lesson_helpers import kept_widgets
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
@@ -117,10 +117,10 @@ def test_keys_and_buttons_change_what_is_shown_and_the_kernel_keeps_nothing_of_w
         shown.menu.value = "trainer"
         assert (shown.show, shown.menu.value, shown.preset) == ("trainer", "trainer", "the usual rate")
         assert [one.description for one in shown.buttons.children if one.button_style] == ["the usual rate"]
-        counts.append(len(widget._instances))
+        counts.append(len(kept_widgets()))
         shown.menu.value = "neuron"
     assert len(set(counts)) == 1
-    for one in widget._instances.values():
+    for one in kept_widgets():
         one.get_state()  # raises where it refers to a widget that is closed, for which a page would wait for ever
 
 

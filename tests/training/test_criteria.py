@@ -84,8 +84,9 @@ CONVERTING = {
     "flattened": (1, LABELS.squeeze(1), lambda o, y: F.binary_cross_entropy_with_logits(o.squeeze(1), y), "accuracy"),
     "log-softmax inside": (3, CLASSES, lambda o, y: F.nll_loss(o.log_softmax(1), y), "accuracy"),
     "flat values": (1, VALUES.squeeze(1), lambda outputs, y: F.mse_loss(outputs.squeeze(1), y), "R²"),
-    "of both float types": (1, VALUES.double(), nn.MSELoss(), "R²"),
 }
+if torch.__version__ >= "2.5":  # before, no loss went back through both
+    CONVERTING["of both float types"] = (1, VALUES.double(), nn.MSELoss(), "R²")
 
 
 @pytest.mark.parametrize("case", CONVERTING)

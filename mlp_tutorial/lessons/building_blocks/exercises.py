@@ -155,7 +155,7 @@ def plot_hats(hat: Callable) -> Figure:
             distance = peaks[1] - peaks[0]
             hats = torch.stack([wave(peak) * chosen.function((x - peak) / distance) for peak in peaks]).detach()
             total = hats.sum(0)  # (points,), from (hats, points)
-            axes.plot(x, hats.T, color="#BBBBBB", linewidth=0.8)
+            axes.plot(x, hats.T.numpy(), color="#BBBBBB", linewidth=0.8)
             axes.plot(x, curve, color=TRAINING_COLOUR, linewidth=1.5, label="the curve")
             axes.plot(x, total, label="sum of the hats", color=VALIDATION_COLOUR, linestyle=(0, (4, 1.5)))
             gap = (total - curve).abs().max().item()

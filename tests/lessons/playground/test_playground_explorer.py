@@ -7,7 +7,6 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
-from ipywidgets.widgets import widget as widgets_made
 from torch import nn
 
 from mlp_tutorial import NeuralNetworkModel, load_dataset
@@ -18,7 +17,7 @@ from mlp_tutorial.lessons.playground.selection import switched_off
 from mlp_tutorial.lessons.shared.live_training import ENDLESS
 from mlp_tutorial.live.canvas import Canvas
 from mlp_tutorial.utils.randomness import SeededRandomness
-from tests.lesson_helpers import settled
+from tests.lesson_helpers import kept_widgets, settled
 from tests.lessons.playground.helpers import (
     Fails,
     WithFunctions,
@@ -743,7 +742,7 @@ def test_reset_while_it_trains_goes_back_to_the_start():
 
 def num_buttons():
     """Return how many buttons were made to lie over pictures."""
-    return sum("mlp-click" in getattr(widget, "_dom_classes", ()) for widget in widgets_made._instances.values())
+    return sum("mlp-click" in getattr(widget, "_dom_classes", ()) for widget in kept_widgets())
 
 
 def size_of(explorer):
@@ -752,7 +751,7 @@ def size_of(explorer):
         "axes": len(explorer.canvas.figure.axes),
         "artists": len(explorer.canvas.figure.findobj()),
         "moving": len(explorer.canvas._moving),
-        "widgets": len(widgets_made._instances) - 3 * num_buttons(),  # each with layout and style
+        "widgets": len(kept_widgets()) - 3 * num_buttons(),  # each with layout and style
         "buttons": num_buttons(),
         "observers": sum(
             len(found)

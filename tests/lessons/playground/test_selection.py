@@ -9,6 +9,7 @@ from mlp_tutorial.lessons.playground.network_columns import columns_of
 from mlp_tutorial.lessons.playground.playground_run import PlaygroundRun
 from mlp_tutorial.lessons.playground.playground_settings import Live, Start
 from mlp_tutorial.lessons.playground.selection import Selection, exists, layer_after, switched_off
+from tests.lesson_helpers import kept_widgets
 from tests.lessons.playground.helpers import own_modules
 
 
@@ -122,15 +123,8 @@ def test_widgets_do_not_pile_up():
     for _ in range(4):
         for key in keys:
             selected.select(key)
-        counts.append(number_of_widgets())
+        counts.append(len(kept_widgets()))
     assert counts[1:] == counts[1:2] * 3
-
-
-def number_of_widgets():
-    """Return how many widgets the kernel keeps."""
-    from ipywidgets.widgets import widget
-
-    return len(widget._instances)
 
 
 def test_of_many_weights_the_first_have_sliders():
