@@ -37,7 +37,7 @@ MOVED = {
     "02, architecture, 6 layers of 16": ("explore_architecture(2, [16] * 6, 3)", "width"),
     "03, model": ("explore_model(hidden_sizes=[8, 8, 8])", "width"),
     "04, forward": ("explore_forward()", "bill length"),
-    "04, softmax": ("explore_softmax()", "added to all"),
+    "04, softmax": ("explore_softmax(added=0)", "added to all"),
     "05, backward": ("explore_backward()", "input x"),
     "06, activation": ("explore_activation('sigmoid')", "z"),
     "06, gradients, 6 layers of 8": ("explore_gradients(activation='sigmoid')", "hidden layers"),
