@@ -106,9 +106,9 @@ class MovedDigitExplorer(Explorer):
         return parts, f"The {self.digit} of validation row {self._rows[self.digit]}, {place}."
 
     def sentence(self) -> str:
-        """Return the digit, its place and both answers."""
+        """Return the digit, its place and both answers; how many of all are right depends a little on the processor."""
         parts, note = self.status()
-        return f"{note} {', '.join(parts)}."
+        return f"{note} {', '.join(parts[:2])}."
 
     def program(self) -> str:
         """Return the plain PyTorch program that trains both networks and prints these probabilities."""
