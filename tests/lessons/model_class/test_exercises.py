@@ -12,6 +12,7 @@ from mlp_tutorial.lessons.model_class.exercises import (
     check_rebuild,
 )
 from mlp_tutorial.lessons.model_class.model_explorer import explore_model
+from mlp_tutorial.lessons.shared import problems
 from mlp_tutorial.lessons.shared.stand_ins import usable_or
 from mlp_tutorial.lessons.shared.trainer import explore_training
 from tests.lesson_helpers import refuses
@@ -235,3 +236,13 @@ def test_no_training_gets_below_the_floor_of_a_relu_on_the_output():
     assert 0.565 < (y < 0).float().mean() < 0.575
     answer = y.clone().relu()  # the best that a network of answers above 0 can do
     assert torch.isclose((answer - y).square().mean(), floor)
+
+
+@pytest.mark.parametrize("seed", [478_942, 524_861, 528_769])
+def test_units_that_are_dropped_together_by_chance_are_no_mistake(seed, solutions):
+    problems.draw_fresh_problems(seed)  # with these, few units were above 0
+    try:
+        feedback = check_dropout_model(solutions["DropoutModel"])
+    finally:
+        problems.draw_fresh_problems(0)
+    assert feedback.passed, feedback
