@@ -119,8 +119,7 @@ def read_csv(
 
 def _compression(path: Path, target: Hashable) -> str | None:
     """Return what pandas calls the way in which a file is compressed; refuse other formats than CSV."""
-    with path.open("rb") as file:
-        start = file.read(100_000)
+    start = _start(path, 100_000)
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     found = [other for first, other in OTHER_FORMATS.items() if text.startswith((first, first.upper()))]
     if re.match(rb"\{.*\}\s*\n\{", text):
@@ -144,7 +143,7 @@ def _compression(path: Path, target: Hashable) -> str | None:
 
 
 def _first_lines(path: Path, compression: str | None, encoding: str) -> list[str]:
-    if encoding == "utf-8" and not compression and b"\0" in _start(path)[:100]:  # a text in UTF-16
+    if encoding == "utf-8" and not compression and b"\0" in _start(path, 100):  # a text in UTF-16
         raise UnicodeError
     options = {"compression": compression, "encoding": encoding, "header": None, "nrows": LINES, "dtype": str}
     # Each line is one field, since no line holds this separator.
@@ -154,7 +153,7 @@ def _first_lines(path: Path, compression: str | None, encoding: str) -> list[str
 
 def _encoding(path: Path, compression: str | None) -> str:
     """Guess the encoding of a text that is not in UTF-8."""
-    start = b"" if compression else _start(path)
+    start = b"" if compression else _start(path, 1_000_000)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\0" in start:  # in UTF-16, all of them are first or second bytes of letters
@@ -169,9 +168,9 @@ def _encoding(path: Path, compression: str | None) -> str:
     return "cp1252"
 
 
-def _start(path: Path) -> bytes:
+def _start(path: Path, num_bytes: int) -> bytes:
     with path.open("rb") as file:
-        return file.read(1_000_000)
+        return file.read(num_bytes)
 
 
 def _look_at(path: Path, lines: list[str], target: Hashable, options: dict[str, object]) -> list[str]:

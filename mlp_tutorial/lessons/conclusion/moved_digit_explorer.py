@@ -80,8 +80,8 @@ class MovedDigitExplorer(Explorer):
     def work(self) -> None:
         """Ask both networks about the moved digit, and about all others moved alike."""
         self.digit, *self.moved = self.values().values()
-        self.sheet = on_sheet(self._pictures[self._rows[self.digit]], *self.moved)[0]  # (12, 12)
         sheets = on_sheet(self._pictures, *self.moved)  # (digits, 1, 12, 12)
+        self.sheet = sheets[self._rows[self.digit], 0]  # (12, 12)
         self.shares, self.counts = [], []
         for network in self.networks.values():
             probabilities = predict(network, sheets, probabilities=True)  # (digits, 10)
@@ -108,7 +108,7 @@ class MovedDigitExplorer(Explorer):
     def sentence(self) -> str:
         """Return the digit, its place and both answers; how many of all are right depends a little on the processor."""
         parts, note = self.status()
-        return f"{note} {', '.join(parts[:2])}."
+        return f"{note} {', '.join(parts[: len(self.networks)])}."
 
     def program(self) -> str:
         """Return the plain PyTorch program that trains both networks and prints these probabilities."""

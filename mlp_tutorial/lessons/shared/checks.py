@@ -6,6 +6,7 @@ is called stands in `guard`, how it is compared in `comparing`, what an error me
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -136,8 +137,6 @@ def _not_attempted(answers: Sequence[object], parts: int) -> Feedback:
 
 def _names_in(code: CodeType) -> Iterator[str]:
     """Yield the names that a function takes from outside, those in its comprehensions and inner functions too."""
-    import dis
-
     yield from (one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL")
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
